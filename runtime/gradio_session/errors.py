@@ -1,0 +1,264 @@
+"""Every error that the runtime raises.
+
+    GradioSessionError
+    ├── ConnectError                the app could not be reached: refused, DNS, TLS, connect time-out
+    ├── ConnectionLostError         the connection broke while a call was under way; the call may have run
+    ├── ProtocolError               the answer is not what Gradio sends: HTML, garbage, an unexpected status
+    │   ├── RateLimitedError        429 from the app or a proxy in front of it (`retry_after`)
+    │   └── UnsupportedVersionError the app's Gradio is older than 4.22
+    ├── AuthenticationError         a login is missing, wrong or has ended
+    ├── SpaceError                  a Hugging Face Space is asleep, paused, broken or unknown
+    ├── AppError                    the app's own code raised (`title`, `duration`)
+    │   ├── QueueFullError          the app's queue takes no more calls
+    │   └── InputValidationError    the app's validators refused the inputs (`problems`)
+    ├── ParameterError              a call's parameters do not fit its endpoint; nothing was sent
+    ├── EndpointNotFoundError       the app has no endpoint of that name (`suggestions`)
+    ├── EventNotFoundError          no event of that id waits on the server: read already, or never made
+    ├── AppChangedError             the app is no longer the one that the client was generated from (`changes`)
+    ├── CallTimeoutError            a deadline passed (also a `TimeoutError`)
+    ├── CallCancelledError          the call was cancelled
+    ├── CallLimitError              the session's `max_calls` is reached (`count`, `limit`)
+    ├── SessionExistsError          another session has that name
+    ├── SessionNotFoundError        no session has that name, or there is no default session
+    ├── UploadError                 a file could not be sent (`parameter`, `source`)
+    ├── DownloadError               a file could not be fetched (`url`)
+    └── ResponseError               a result does not fit its type (`data`, `path`)
+
+    CallLimitWarning                a `UserWarning`: the call goes on although `max_calls` is reached
+
+An error that belongs to a call carries `api_name` (with its slash) and, once the server has accepted the call, `event_id`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "AppChangedError",
+    "AppError",
+    "AuthenticationError",
+    "CallCancelledError",
+    "CallLimitError",
+    "CallLimitWarning",
+    "CallTimeoutError",
+    "ConnectError",
+    "ConnectionLostError",
+    "DownloadError",
+    "EndpointNotFoundError",
+    "EventNotFoundError",
+    "GradioSessionError",
+    "InputValidationError",
+    "ParameterError",
+    "ProtocolError",
+    "QueueFullError",
+    "RateLimitedError",
+    "ResponseError",
+    "SessionExistsError",
+    "SessionNotFoundError",
+    "SpaceError",
+    "UnsupportedVersionError",
+    "UploadError",
+]
+
+
+class GradioSessionError(Exception):
+    """The root of every error raised by this package.
+
+    Args:
+        message: What happened, where, and what to do next; one or a few sentences.
+        api_name: The endpoint concerned, with its slash, if one is.
+        event_id: The server's id of the call concerned, if it has one.
+        details: Further attributes of the subclass, by name.
+    """
+
+    api_name: str | None = None
+    event_id: str | None = None
+
+    def __init__(self, message: str, *, api_name: str | None = None, event_id: str | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.api_name = api_name
+        self.event_id = event_id
+        for name, value in details.items():
+            setattr(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, dict(self.__dict__))
+
+
+def _rebuild(kind: type[GradioSessionError], message: str, state: dict[str, Any]) -> GradioSessionError:
+    error = kind(message)
+    error.__dict__.update(state)
+    return error
+
+
+class ConnectError(GradioSessionError):
+    """The app could not be reached, so nothing was sent: refused, unknown host, TLS failure, connect time-out."""
+
+
+class ConnectionLostError(GradioSessionError):
+    """The connection broke while a call was under way. The call may have run; it is never sent again by itself."""
+
+
+class ProtocolError(GradioSessionError):
+    """The server answered something that Gradio does not send.
+
+    Attributes:
+        status: The HTTP status, or None when the trouble is not an HTTP answer.
+    """
+
+    status: int | None = None
+
+
+class RateLimitedError(ProtocolError):
+    """The app, or a proxy in front of it, answered 429.
+
+    Attributes:
+        retry_after: Seconds after which the server says to try again, or None if it does not say.
+    """
+
+    retry_after: float | None = None
+
+
+class UnsupportedVersionError(ProtocolError):
+    """The app runs a Gradio older than 4.22, whose protocol this package does not speak."""
+
+
+class AuthenticationError(GradioSessionError):
+    """The app wants a login, refused the one given, or ended it."""
+
+
+class SpaceError(GradioSessionError):
+    """A Hugging Face Space cannot be used as it stands: asleep, building, paused, broken, private or unknown.
+
+    Attributes:
+        stage: The Hub's word for the Space's state, for example "PAUSED", or None.
+    """
+
+    stage: str | None = None
+
+
+class AppError(GradioSessionError):
+    """The app's own code raised an error (`gr.Error`, or any exception; the text of the latter only with `show_error=True`).
+
+    Attributes:
+        title: The title that the app gave its error, or None.
+        duration: Seconds for which the app's page would show the error, or None.
+    """
+
+    title: str | None = None
+    duration: float | None = None
+
+
+class QueueFullError(AppError):
+    """The app's queue is full and took no call; nothing has run."""
+
+
+class InputValidationError(AppError):
+    """The app's validators refused the inputs; nothing has run.
+
+    Attributes:
+        problems: Parameter name to message, for every parameter that was refused.
+    """
+
+    problems: dict[str, str] = {}
+
+
+class ParameterError(GradioSessionError, ValueError):
+    """The parameters of a call do not fit its endpoint; nothing was sent.
+
+    Attributes:
+        parameter: The name of the parameter concerned, or None when the whole call is.
+    """
+
+    parameter: str | None = None
+
+
+class EndpointNotFoundError(GradioSessionError):
+    """The app has no endpoint of that name.
+
+    Attributes:
+        suggestions: The closest names that it has.
+    """
+
+    suggestions: tuple[str, ...] = ()
+
+
+class EventNotFoundError(GradioSessionError):
+    """The server has nothing for that event id: it was read before, or never existed."""
+
+
+class AppChangedError(GradioSessionError):
+    """The app is no longer the one that the client was generated from.
+
+    Attributes:
+        changes: One sentence for each change that was found.
+    """
+
+    changes: tuple[str, ...] = ()
+
+
+class CallTimeoutError(GradioSessionError, TimeoutError):
+    """A deadline passed: the call's own (then it was cancelled), or that of one `result(timeout=...)` (then it goes on)."""
+
+
+class CallCancelledError(GradioSessionError):
+    """The call was cancelled, here or on the server."""
+
+
+class CallLimitError(GradioSessionError):
+    """The session holds `max_calls` calls and its policy is "error"; nothing was sent.
+
+    Attributes:
+        count: Calls that the session holds.
+        limit: Its `max_calls`.
+    """
+
+    count: int = 0
+    limit: int = 0
+
+
+class CallLimitWarning(UserWarning):
+    """The session holds `max_calls` calls and its policy is "warning"; the call goes on."""
+
+
+class SessionExistsError(GradioSessionError):
+    """Another session has that name."""
+
+
+class SessionNotFoundError(GradioSessionError, LookupError):
+    """No session has that name, or there is no default session."""
+
+
+class UploadError(GradioSessionError):
+    """A file could not be sent.
+
+    Attributes:
+        parameter: The parameter that holds the file, or None.
+        source: A readable name of the file.
+    """
+
+    parameter: str | None = None
+    source: str | None = None
+
+
+class DownloadError(GradioSessionError):
+    """A file could not be fetched.
+
+    Attributes:
+        url: Where it was to come from, without credentials.
+    """
+
+    url: str | None = None
+
+
+class ResponseError(GradioSessionError):
+    """A result does not fit the type that the endpoint declares.
+
+    Attributes:
+        data: The outputs as they came over the wire.
+        path: Where in the data the first mismatch is, for example "[0].image", or "".
+    """
+
+    data: Any = None
+    path: str = ""
