@@ -1,0 +1,136 @@
+"""The journal of `map`: what it keeps, what it forgives, what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradio_session._sentinels import DEFAULT
+from gradio_session.errors import GradioSessionError, ParameterError
+from gradio_session.journal import Journal, inputs_key
+
+PLACE: dict[str, Any] = {"app": "http://localhost:1", "endpoint": "/generate", "outputs": ["image", "number"]}
+
+
+def test_what_was_added_is_there_for_the_next_run_and_each_call_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "run.jsonl"
+    first = Journal(path, **PLACE)
+    assert first.take("a") is None
+    first.add("a", [{"path": "/tmp/x.png"}, 1])
+    first.add("a", [None, 2])
+    first.close()
+    second = Journal(path, **PLACE)
+    assert second.take("a") == [{"path": "/tmp/x.png"}, 1]
+    assert second.take("a") == [None, 2]
+    assert second.take("a") is None
+    second.close()
+
+
+@pytest.mark.parametrize("torn", [b'{"key": "b", "da', b"{", b'{"key": "b", "data": [3]}'])
+def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "run.jsonl"
+    journal = Journal(path, **PLACE)
+    journal.add("a", [1, 2])
+    journal.close()
+    with path.open("ab") as stream:
+        stream.write(torn)
+    again = Journal(path, **PLACE)
+    assert again.take("b") is None
+    again.add("c", [3, 4])
+    again.close()
+    assert [json.loads(line).get("key") for line in path.read_bytes().splitlines()] == [None, "a", "c"]
+
+
+def test_a_torn_header_starts_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b'{"gradio_sess')
+    Journal(path, **PLACE).close()
+    assert json.loads(path.read_text())["endpoint"] == "/generate"
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"endpoint": "/upscale"}, "belongs to another endpoint: it says '/generate', this map is for '/upscale'"),
+        ({"app": "http://localhost:2"}, "belongs to another app"),
+        ({"outputs": ["image"]}, "belongs to another outputs"),
+    ],
+)
+def test_the_journal_of_another_endpoint_is_refused_and_left_alone(tmp_path: Path, other: dict[str, Any], words: str) -> None:
+    path = tmp_path / "run.jsonl"
+    Journal(path, **PLACE).close()
+    before = path.read_bytes()
+    with pytest.raises(GradioSessionError, match=words):
+        Journal(path, **{**PLACE, **other})
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"precious notes\n", b'{"a": 1}\n', b"[1]\n", b"\xff\xfe\n"])
+def test_a_strangers_file_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(GradioSessionError, match=r"no journal|not a line of a journal"):
+        Journal(path, **PLACE)
+    assert path.read_bytes() == content
+
+
+def test_a_file_without_a_newline_is_not_taken_for_a_torn_header(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"precious notes, one line")
+    with pytest.raises(GradioSessionError, match="no journal"):
+        Journal(path, **PLACE)
+    assert path.read_bytes() == b"precious notes, one line"
+
+
+def test_a_broken_line_in_the_middle_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    Journal(path, **PLACE).close()
+    with path.open("ab") as stream:
+        stream.write(b"nonsense\n")
+    with pytest.raises(GradioSessionError, match="line 2"):
+        Journal(path, **PLACE)
+
+
+def test_the_same_values_make_the_same_key_and_others_another() -> None:
+    assert inputs_key(["a", {"x": 1, "y": [1, 2]}, DEFAULT]) == inputs_key(["a", {"y": (1, 2), "x": 1}, DEFAULT])
+    different = [["a"], ["b"], ["a", None], [["a"]], [DEFAULT], [{"$": "default"}], [1], ["1"], [True], [b"a"], [b"b"], [{"a": None}]]
+    assert len({inputs_key(values) for values in different}) == len(different)
+
+
+def test_a_file_counts_by_content(tmp_path: Path) -> None:
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"one")
+    keys = [inputs_key([path]), inputs_key([str(path)], {0: "file"}), inputs_key([{"image": str(path)}], {0: {"keys": {"image": "file"}}})]
+    assert keys[0] == keys[1]
+    text = inputs_key([str(path)])
+    path.write_bytes(b"two")
+    assert inputs_key([path]) != keys[0]
+    assert inputs_key([{"image": str(path)}], {0: {"keys": {"image": "file"}}}) != keys[2]
+    assert inputs_key([str(path)]) == text, "a string that is no file is text"
+    assert inputs_key([str(path)], {0: "text|file"}) == text
+
+
+def test_files_below_lists_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"one")
+    shape = {"items": {"prefix": ("file", None)}}
+    before = inputs_key([[(str(path), "caption")]], {0: shape})
+    path.write_bytes(b"two")
+    assert inputs_key([[(str(path), "caption")]], {0: shape}) != before
+
+
+def test_an_open_file_stays_where_it_was() -> None:
+    stream = io.BytesIO(b"head and tail")
+    stream.seek(5)
+    key = inputs_key([stream])
+    assert stream.read() == b"and tail"
+    assert key == inputs_key([io.BytesIO(b"and tail")])
+
+
+def test_what_cannot_be_kept_is_refused_with_its_place() -> None:
+    with pytest.raises(ParameterError, match=r"type object at input 1\.a\[0\]"):
+        inputs_key(["x", {"a": [object()]}])
