@@ -1,0 +1,75 @@
+"""Fixtures of every test: real Gradio servers, started once per worker and shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.support.environments import DEFAULT_VERSION, ROOT, VERSIONS, EnvironmentMissingError
+from tests.support.servers import Server, Servers
+
+
+class Serve(Protocol):
+    """`serve(app, version=..., mount=..., env=..., **launch_options) -> url`; see `Servers.start` for the arguments."""
+
+    def __call__(self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> str: ...
+
+
+class Start(Protocol):
+    """Like `serve`, but a server of the test's own, which it may pause, kill and start again."""
+
+    def __call__(self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> Server: ...
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """All servers of this worker. Their logs stay in pytest's temporary folder."""
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield servers
+    servers.close()
+
+
+@pytest.fixture(scope="session")
+def serve(servers: Servers) -> Serve:
+    """Serve an app (a file, or source text) and give its URL; equal arguments share one server."""
+
+    def serve(app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> str:
+        return _or_skip(servers.shared, app, version, options).url
+
+    return serve
+
+
+@pytest.fixture
+def start_server(servers: Servers) -> Iterator[Start]:
+    """Start servers that end with the test."""
+    started: list[Server] = []
+
+    def start(app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> Server:
+        started.append(_or_skip(servers.start, app, version, options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def lab_url(serve: Serve) -> str:
+    """The example app of `examples/lab.py` on Gradio 6.31.0."""
+    return serve(ROOT / "examples" / "lab.py")
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Each Gradio version under test in turn."""
+    return str(request.param)
+
+
+def _or_skip(start: Any, app: str | Path, version: str, options: dict[str, Any]) -> Server:
+    try:
+        return start(app, version, **options)
+    except EnvironmentMissingError as error:
+        pytest.skip(str(error))
