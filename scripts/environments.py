@@ -127,7 +127,16 @@ def _runs(python: Path) -> bool:
 
 
 def _pip(environment: Environment, *arguments: str) -> None:
-    command = [str(environment.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", str(environment.constraints)]
+    command = [
+        str(environment.python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--constraint",
+        str(environment.constraints),
+    ]
     done = subprocess.run([*command, *arguments], cwd=ROOT, check=False, stdout=sys.stderr)
     if done.returncode:
         raise SystemExit(f"pip could not install {' '.join(arguments)}: its own words are above")

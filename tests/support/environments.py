@@ -33,8 +33,7 @@ def python_for(version: str) -> Path:
         return Path(sys.executable)
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "environments.py"), version],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

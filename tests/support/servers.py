@@ -97,7 +97,14 @@ class Servers:
         python = python_for(version)
         self._count += 1
         stem = self.folder / f"server-{self._count}"
-        job = {"app": str(self._file(app, stem)), "name": name, "mount": mount, "port": port, "ready": str(stem.with_suffix(".ready")), "options": options}
+        job = {
+            "app": str(self._file(app, stem)),
+            "name": name,
+            "mount": mount,
+            "port": port,
+            "ready": str(stem.with_suffix(".ready")),
+            "options": options,
+        }
         log = stem.with_suffix(".log")
         environment = {**os.environ, **QUIET, "GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")), **(env or {})}
         with log.open("wb") as output:
