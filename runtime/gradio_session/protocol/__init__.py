@@ -1,0 +1,1 @@
+"""Gradio's wire protocol without I/O: no sockets, no clock, no threads."""
