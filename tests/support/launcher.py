@@ -52,8 +52,6 @@ def serve_mounted(app: Any, mount: str, port: int, options: dict[str, Any]) -> s
 def serve(app: Any, port: int, options: dict[str, Any]) -> str:
     """Serve `app` by its own `launch`, which gets `options`."""
     root_path = options.get("root_path", "")
-    if isinstance(options.get("auth"), list):
-        options = {**options, "auth": [tuple(pair) for pair in options["auth"]]}
     app.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, **options)
     scheme = "https" if options.get("ssl_certfile") else "http"
     return f"{scheme}://127.0.0.1:{port}{root_path if root_path.startswith('/') else ''}"
@@ -61,6 +59,9 @@ def serve(app: Any, port: int, options: dict[str, Any]) -> str:
 
 def main() -> None:
     job = json.loads(sys.argv[1])
+    auth = job["options"].get("auth")
+    if auth:  # JSON has no tuples, and Gradio asks for them: one (user, password), or a list of those
+        job["options"]["auth"] = tuple(auth) if isinstance(auth[0], str) else [tuple(pair) for pair in auth]
     app = load(Path(job["app"]), job["name"])
     port = job["port"] or free_port()
     url = serve_mounted(app, job["mount"], port, job["options"]) if job["mount"] else serve(app, port, job["options"])
