@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Generator[None]:
     """Keep other processes from making the same environment at the same time."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f".{folder.name}.lock").open("w") as file:
@@ -127,19 +127,11 @@ def _runs(python: Path) -> bool:
 
 
 def _pip(environment: Environment, *arguments: str) -> None:
-    command = [
-        str(environment.python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--constraint",
-        str(environment.constraints),
-    ]
-    done = subprocess.run([*command, *arguments], cwd=ROOT, check=False, stdout=sys.stderr)
+    options = ("--quiet", "--disable-pip-version-check", "--no-input", "--constraint", str(environment.constraints))
+    command = [str(environment.python), "-m", "pip", "install", *options, *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=False, text=True, capture_output=True)
     if done.returncode:
-        raise SystemExit(f"pip could not install {' '.join(arguments)}: its own words are above")
+        raise SystemExit(f"{done.stdout}{done.stderr}\n{environment.folder.name}: pip failed, its own words are above")
 
 
 def pin() -> None:

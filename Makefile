@@ -1,0 +1,47 @@
+# make demo     see it work: a real app, a client generated from it, typed calls
+# make test     every test (real servers of three Gradio versions)
+# make check    lint, format and types only
+# make bench    figures beside the official client and bare httpx
+# make docs     the documentation, into site/
+# make clean    remove environments and everything that was built
+
+SHELL := /bin/sh
+PYTHON ?= $(shell scripts/find-python)
+RUN := .venv/bin/python
+JOBS ?= 2
+TESTS ?=
+
+.PHONY: demo test check bench docs clean pin environment environments
+
+demo: environment
+	@$(RUN) scripts/demo.py
+
+test: environments
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --durations 15 $(TESTS)
+
+check: environment
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pyright
+	$(RUN) -m mypy
+
+bench: environment
+	$(RUN) -m benchmarks
+
+docs: environment
+	$(RUN) -m mkdocs build --strict
+
+environment:
+	@test -n "$(PYTHON)"
+	@"$(PYTHON)" scripts/environments.py dev >/dev/null
+
+environments: environment
+	@$(RUN) scripts/environments.py 5.50.0 >/dev/null || test $$? -eq 3
+	@$(RUN) scripts/environments.py 4.44.1 >/dev/null || test $$? -eq 3
+
+pin: environment
+	$(RUN) scripts/environments.py --pin
+
+clean:
+	rm -rf .venv .envs build dist site runtime/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradio flagged
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
