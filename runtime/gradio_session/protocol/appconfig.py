@@ -6,10 +6,11 @@ Only what is asked for is looked at: an app of hundreds of endpoints has a `/con
 from __future__ import annotations
 
 import re
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError, UnsupportedVersionError
+from gradio_session.protocol.jsonvalues import is_list, is_object, list_of, object_of, objects_of, text_of
 from gradio_session.protocol.responses import one_line
 from gradio_session.protocol.urls import quote_name, quote_path
 
@@ -40,6 +41,7 @@ class Slot:
     Attributes:
         component_id: The component's number in this run of the app.
         type: The component's name in lower case, as `/info` has it: "textbox", "slider".
+        block: The name of the component that draws it; another than `type` for a component made from another ("textarea" is drawn by "textbox").
         skip: The app neither takes nor gives a value here (State, buttons, layout); on the wire it is null.
         label: The component's label, or "".
         props: The component's properties as the app sent them.
@@ -49,14 +51,12 @@ class Slot:
     __slots__ = ("block", "component_id", "label", "props", "schema", "skip", "type")
 
     def __init__(self, component_id: object, component: Mapping[str, Any], schema_key: str) -> None:
-        props = component.get("props")
         self.component_id = component_id
-        self.props: Mapping[str, Any] = props if isinstance(props, dict) else {}
+        self.props: Mapping[str, Any] = object_of(component.get("props"))
         self.block = str(component.get("type", "")).lower()
         self.type = str(self.props.get("name") or self.block).lower()
         self.skip = bool(component.get("skip_api", False))
-        label = self.props.get("label")
-        self.label = label if isinstance(label, str) else ""
+        self.label = text_of(self.props.get("label"))
         self.schema: Any = component.get(schema_key, component.get("api_info"))
 
     @property
@@ -85,14 +85,13 @@ class Dependency:
     __slots__ = ("api_name", "batch", "connection", "fn_index", "generator", "inputs", "outputs", "queue", "visible_inputs", "visible_outputs")
 
     def __init__(self, api_name: str, fn_index: int, record: Mapping[str, Any], inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]) -> None:
-        types = record.get("types")
         self.api_name = api_name
         self.fn_index = fn_index
         self.inputs = inputs
         self.outputs = outputs
         self.visible_inputs = tuple(slot for slot in inputs if not slot.skip)
         self.visible_outputs = tuple(slot for slot in outputs if not slot.skip)
-        self.generator = bool(types.get("generator")) if isinstance(types, dict) else False
+        self.generator = bool(object_of(record.get("types")).get("generator"))
         self.batch = bool(record.get("batch"))
         self.connection = str(record.get("connection") or "sse")
         self.queue = record.get("queue") is not False
@@ -110,8 +109,8 @@ class AppConfig:
     """One reading of an app's `/config`.
 
     Attributes:
-        base_url: The app's address as its user gave it (after redirects), without a trailing slash. The app's own idea of it (`root`) is not used: behind a proxy
-            it can be an internal host.
+        base_url: The app's address as its user gave it (after redirects), without a trailing slash. The app's own idea of it (`root`) is not used:
+            behind a proxy it can be an internal host.
         prefix: What stands before the routes of the API: "" before Gradio 5, then "/gradio_api".
         version: The app's Gradio, as three numbers.
         app_id: A number that changes with every start of the app, or None.
@@ -122,7 +121,8 @@ class AppConfig:
     """
 
     __slots__ = (
-        "_components", "_dependencies", "_known", "_records", "app_id", "base_url", "max_file_size", "prefix", "space_id", "title", "username", "version",
+        "_components", "_dependencies", "_known", "_records", "app_id", "base_url",
+        "max_file_size", "prefix", "space_id", "title", "username", "version",
     )  # fmt: skip
 
     def __init__(self, document: object, base_url: str) -> None:
@@ -136,7 +136,7 @@ class AppConfig:
             ProtocolError: The document is not a Gradio configuration.
             UnsupportedVersionError: The app's Gradio is older than 4.22.
         """
-        if not isinstance(document, dict) or not isinstance(document.get("dependencies"), list) or not isinstance(document.get("components"), list):
+        if not is_object(document) or not is_list(document.get("dependencies")) or not is_list(document.get("components")):
             raise ProtocolError(f"{base_url}/config holds JSON, but not that of a Gradio app. Is this the address of a Gradio app?")
         _check_version(document, base_url)
         self.base_url = base_url
@@ -145,11 +145,13 @@ class AppConfig:
         self.app_id: int | str | None = document.get("app_id")
         size = document.get("max_file_size")
         self.max_file_size = size if isinstance(size, int) and not isinstance(size, bool) else None
-        self.title = _text(document.get("title")) or ""
-        self.space_id = _text(document.get("space_id"))
-        self.username = _text(document.get("username"))
+        self.title = text_of(document.get("title"))
+        self.space_id = text_of(document.get("space_id")) or None
+        self.username = text_of(document.get("username")) or None
         self._dependencies: list[Any] = document["dependencies"]
-        self._components: dict[object, Mapping[str, Any]] = {item["id"]: item for item in document["components"] if _has_id(item)}
+        self._components: dict[object, Mapping[str, Any]] = {
+            item["id"]: item for item in objects_of(document["components"]) if isinstance(item.get("id"), (int, str))
+        }
         self._records: dict[str, tuple[int, Mapping[str, Any]]] | None = None
         self._known: dict[str, Dependency] = {}
 
@@ -202,8 +204,8 @@ class AppConfig:
         reason = _why_hidden(record)
         if reason is not None:
             raise EndpointNotFoundError(f"{self.base_url} does not offer {one_line(api_name)} to clients: {reason}.", api_name=api_name)
-        inputs = tuple(self._slot(item, "api_info_as_input") for item in _list(record.get("inputs")))
-        outputs = tuple(self._slot(item, "api_info_as_output") for item in _list(record.get("outputs")))
+        inputs = tuple(self._slot(item, "api_info_as_input") for item in list_of(record.get("inputs")))
+        outputs = tuple(self._slot(item, "api_info_as_output") for item in list_of(record.get("outputs")))
         return Dependency(api_name, fn_index, record, inputs, outputs)
 
     def _slot(self, component_id: Any, schema_key: str) -> Slot:
@@ -218,7 +220,7 @@ class AppConfig:
         if self._records is None:
             records: dict[str, tuple[int, Mapping[str, Any]]] = {}
             for position, record in enumerate(self._dependencies):
-                if isinstance(record, dict) and isinstance(record.get("api_name"), str):
+                if is_object(record) and isinstance(record.get("api_name"), str):
                     number = record.get("id", position)
                     records.setdefault(f"/{record['api_name']}", (number if isinstance(number, int) else position, record))
             self._records = records
@@ -296,8 +298,8 @@ def _check_version(document: Mapping[str, Any], base_url: str) -> None:
         return
     named = f"Gradio {one_line(text, 30)}" if isinstance(text, str) else "an unknown version of Gradio"
     raise UnsupportedVersionError(
-        f"{base_url} runs {named}, which speaks the queue protocol {one_line(protocol, 30)!r}. Gradio 4.22 and newer speak sse_v3, which this package needs: "
-        "upgrade the app, or call it with the gradio_client of its own version."
+        f"{base_url} runs {named}, which speaks the queue protocol {one_line(protocol, 30)!r}. This package needs sse_v3, which Gradio 4.22 and newer "
+        "speak: upgrade the app, or call it with the gradio_client of its own version."
     )
 
 
@@ -314,15 +316,3 @@ def _why_hidden(record: Mapping[str, Any]) -> str | None:
     if record.get("backend_fn") is False:
         return "it runs in the browser only"
     return None
-
-
-def _has_id(item: object) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("id"), (int, str))
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

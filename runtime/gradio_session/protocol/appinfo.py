@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError
+from gradio_session.protocol.jsonvalues import is_object, objects_of, text_of
 from gradio_session.protocol.responses import one_line
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ class ParameterInfo:
     def __init__(self, record: Mapping[str, Any], position: int) -> None:
         name = record.get("parameter_name")
         self.name = name if isinstance(name, str) and name else f"param_{position}"
-        self.label = _text(record.get("label"))
+        self.label = text_of(record.get("label"))
         self.has_default = record.get("parameter_has_default") is True
         self.default: Any = record.get("parameter_default")
         self.schema: Any = record.get("type")
-        self.component = _text(record.get("component")).lower()
+        self.component = text_of(record.get("component")).lower()
 
     def __repr__(self) -> str:
         return f"ParameterInfo({self.name!r}, component={self.component!r}, has_default={self.has_default})"
@@ -52,9 +53,9 @@ class ReturnInfo:
     __slots__ = ("component", "label", "schema")
 
     def __init__(self, record: Mapping[str, Any]) -> None:
-        self.label = _text(record.get("label"))
+        self.label = text_of(record.get("label"))
         self.schema: Any = record.get("type")
-        self.component = _text(record.get("component")).lower()
+        self.component = text_of(record.get("component")).lower()
 
     def __repr__(self) -> str:
         return f"ReturnInfo({self.label!r}, component={self.component!r})"
@@ -75,9 +76,9 @@ class EndpointInfo:
 
     def __init__(self, api_name: str, record: Mapping[str, Any]) -> None:
         self.api_name = api_name
-        self.description = _text(record.get("description"))
-        self.parameters = tuple(ParameterInfo(item, position) for position, item in enumerate(_records(record.get("parameters"))))
-        self.returns = tuple(ReturnInfo(item) for item in _records(record.get("returns")))
+        self.description = text_of(record.get("description"))
+        self.parameters = tuple(ParameterInfo(item, position) for position, item in enumerate(objects_of(record.get("parameters"))))
+        self.returns = tuple(ReturnInfo(item) for item in objects_of(record.get("returns")))
         token = record.get("oauth_token")
         self.oauth_token: str | None = token if token in ("required", "optional") else None
 
@@ -104,7 +105,7 @@ class AppInfo:
         Raises:
             ProtocolError: The document does not describe endpoints.
         """
-        if not isinstance(document, dict) or not isinstance(document.get("named_endpoints"), dict):
+        if not is_object(document) or not is_object(document.get("named_endpoints")):
             raise ProtocolError(f"{base_url}: /info holds no description of endpoints. Is this a Gradio app?")
         self.document: Mapping[str, Any] = document
         self.base_url = base_url
@@ -116,7 +117,7 @@ class AppInfo:
         known = self._known.get(api_name)
         if known is None:
             record = self._named.get(api_name)
-            if not isinstance(record, dict):
+            if not is_object(record):
                 return None
             known = self._known[api_name] = EndpointInfo(api_name, record)
         return known
@@ -133,21 +134,13 @@ class AppInfo:
         return known
 
     def __contains__(self, api_name: object) -> bool:
-        return isinstance(api_name, str) and isinstance(self._named.get(api_name), dict)
+        return isinstance(api_name, str) and is_object(self._named.get(api_name))
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, record in self._named.items() if isinstance(record, dict))
+        return (name for name, record in self._named.items() if is_object(record))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
         return f"AppInfo({self.base_url!r}, endpoints={len(self)})"
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _records(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

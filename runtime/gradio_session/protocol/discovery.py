@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from gradio_session.errors import AuthenticationError, GradioSessionError, ProtocolError
 from gradio_session.protocol.appconfig import AppConfig
 from gradio_session.protocol.appinfo import AppInfo
 from gradio_session.protocol.effects import Flow, Request, Response
+from gradio_session.protocol.jsonvalues import is_object
 from gradio_session.protocol.login import log_in
 from gradio_session.protocol.responses import decode_json, error_of, one_line
 from gradio_session.protocol.urls import clean_path, origin, parent_urls, redact, trusted
@@ -55,7 +57,8 @@ def _next_hop(here: str, response: Response) -> str:
     try:
         origin(target)
     except ValueError:
-        message = f'{redact(here)} redirects ({response.status}) to "{one_line(redact(location), 200)}", which is no http address. Check the address of the app.'
+        shown = one_line(redact(location), 200)
+        message = f'{redact(here)} redirects ({response.status}) to "{shown}", which is no http address. Check the address of the app.'
         raise ProtocolError(message, status=response.status) from None
     parts = urlsplit(target)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
@@ -82,7 +85,7 @@ def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]
         ProtocolError: What answers is not a Gradio app.
     """
     response = yield from get(f"{url}/config")
-    if response.status == 401 and auth is not None:
+    if response.status == HTTPStatus.UNAUTHORIZED and auth is not None:
         base = _base_of(response.url, url)
         if not trusted(url, base):
             raise AuthenticationError(
@@ -90,7 +93,7 @@ def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]
             )
         yield from log_in(base, auth)
         response = yield from get(f"{base}/config")
-    if response.status == 404:
+    if response.status == HTTPStatus.NOT_FOUND:
         raise (yield from _not_here(url, response))
     document = decode_json(response, "reading /config")
     return AppConfig(document, _base_of(response.url, url))
@@ -146,12 +149,12 @@ def _no_app(url: str, response: Response, advice: str) -> GradioSessionError:
 
 
 def _is_gradio(response: Response) -> bool:
-    if response.status not in (200, 401):
+    if response.status not in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED):
         return False
     try:
         document: Any = decode_json(Response(200, response.headers, response.body, response.url), "looking for /config")
     except ProtocolError:
         return False
-    return isinstance(document, dict) and (
-        "dependencies" in document if response.status == 200 else "Not authenticated" in str(document.get("detail"))
+    return is_object(document) and (
+        "dependencies" in document if response.status == HTTPStatus.OK else "Not authenticated" in str(document.get("detail"))
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from gradio_session.errors import AuthenticationError, ParameterError, ProtocolError
 from gradio_session.protocol.effects import Flow, Request, Response
+from gradio_session.protocol.jsonvalues import is_object
 from gradio_session.protocol.responses import decode_json, describe, error_of
 from gradio_session.protocol.urls import redact, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from gradio_session.protocol.appconfig import AppConfig
 
 __all__ = ["PUBLIC", "Credentials", "log_in", "read_user"]
@@ -24,8 +27,8 @@ PUBLIC = "public"
 class Credentials:
     """The secrets of a session and the rule that they go to the app's own origin only (`urls.trusted`).
 
-    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app. Cookies live in the transport's
-    jar; `cookies` are those that the user gave, and whether any may go to an address is `allowed`.
+    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app. Cookies live in the
+    transport's jar; `cookies` are those that the user gave, and whether any may go to an address is `allowed`.
 
     Args:
         app_url: The app's base address.
@@ -117,13 +120,15 @@ def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
     body = urlencode({"username": user, "password": password}).encode("ascii")
     url = f"{base_url}/login"
     response: Response = yield Request("POST", url, headers={"content-type": "application/x-www-form-urlencoded"}, content=body)
-    if response.status == 200 and _says_success(response.body):
+    if response.status == HTTPStatus.OK and _says_success(response.body):
         return True
-    if response.status in (302, 303, 307) and "access-token" not in response.headers.get("set-cookie", ""):
+    if response.status in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT) and "access-token" not in response.headers.get(
+        "set-cookie", ""
+    ):
         return False
-    if response.status in (400, 401, 403):
+    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         raise AuthenticationError(f"{redact(base_url)} refused the login of user {user!r}: wrong user name or password ({response.status}).")
-    if response.status in (200, 404, 405):
+    if response.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         answer = describe(response)
         raise ProtocolError(
             f"{redact(url)} answered the login with {answer} ({response.status}); it is no Gradio login. Check the address of the app.",
@@ -137,7 +142,7 @@ def _says_success(body: bytes) -> bool:
         answer: Any = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(answer, dict) and answer.get("success") is True
+    return is_object(answer) and answer.get("success") is True
 
 
 def read_user(config: AppConfig) -> Flow[str | None]:

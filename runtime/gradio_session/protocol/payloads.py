@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradio_session._sentinels import UNCHANGED
 from gradio_session.errors import AppError, ParameterError, ResponseError
+from gradio_session.protocol.jsonvalues import is_list, is_object, object_of
 from gradio_session.protocol.responses import clean, one_line
 
 if TYPE_CHECKING:
-    from gradio_session.protocol.appconfig import Dependency
     from collections.abc import Mapping, Sequence
+
+    from gradio_session.protocol.appconfig import Dependency
 
 __all__ = ["build", "call_body", "encode", "failure", "outputs"]
 
@@ -27,7 +29,8 @@ def build(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
         One item for each input of the endpoint; skipped ones are None (the server keeps its own value there).
 
     Raises:
-        ParameterError: The number of values is not the number of inputs. The server would ignore what is too much and fail without a word on what is missing.
+        ParameterError: The number of values is not the number of inputs. The server would ignore what is too much and fail without a word on what
+            is missing.
     """
     wanted = len(dependency.visible_inputs)
     if len(values) != wanted:
@@ -41,7 +44,8 @@ def build(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
 def _wrong_count(dependency: Dependency, given: int) -> str:
     wanted = len(dependency.visible_inputs)
     names = ", ".join(one_line(slot.label or slot.type, 40) for slot in dependency.visible_inputs[:20])
-    return f"{dependency.api_name} takes {wanted} value{'' if wanted == 1 else 's'}{f' ({names})' if names else ''}, and {given} {'was' if given == 1 else 'were'} given."
+    takes = f"{wanted} value{'' if wanted == 1 else 's'}{f' ({names})' if names else ''}"
+    return f"{dependency.api_name} takes {takes}, and {given} {'was' if given == 1 else 'were'} given."
 
 
 def outputs(dependency: Dependency, data: Any, previous: Sequence[Any] | None = None) -> list[Any]:
@@ -59,15 +63,15 @@ def outputs(dependency: Dependency, data: Any, previous: Sequence[Any] | None = 
         ResponseError: The number of outputs is not the one that the app announced; the error carries `data`.
     """
     slots = dependency.outputs
-    if not isinstance(data, list) or len(data) != len(slots):
-        got = f"{len(data)} outputs" if isinstance(data, list) else f"a {type(data).__name__}"
+    if not is_list(data) or len(data) != len(slots):
+        got = f"{len(data)} outputs" if is_list(data) else f"a {type(data).__name__}"
         message = (
             f"{dependency.api_name} answered with {got} where its configuration announces {len(slots)}. The app may have changed: make a new session."
         )
         raise ResponseError(message, data=data, api_name=dependency.api_name)
-    results = [value for slot, value in zip(slots, data) if not slot.skip]
+    results = [value for slot, value in zip(slots, data, strict=True) if not slot.skip]
     for index, value in enumerate(results):
-        if isinstance(value, dict) and value.get("__type__") == "update":
+        if is_object(value) and value.get("__type__") == "update":
             results[index] = value["value"] if "value" in value else UNCHANGED if previous is None else previous[index]
     return results
 
@@ -121,7 +125,7 @@ def encode(dependency: Dependency, body: Mapping[str, Any], *, names: Sequence[s
 
 def _not_json(dependency: Dependency, data: Sequence[Any], names: Sequence[str]) -> ParameterError:
     parameter = 0
-    for slot, value in zip(dependency.inputs, data):
+    for slot, value in zip(dependency.inputs, data, strict=True):
         if slot.skip:
             continue
         name = names[parameter] if parameter < len(names) else slot.label or f"number {parameter + 1}"
@@ -143,10 +147,11 @@ def find_unencodable(value: Any, path: str = "", above: tuple[int, ...] = ()) ->
     if len(above) >= 500 or id(value) in above:  # noqa: PLR2004 - far deeper than any real value, well below Python's own limit
         return path[:60], "contains itself or is nested too deeply"
     inside = (*above, id(value))
-    if isinstance(value, dict):
+    if is_object(value):
         return _in_mapping(value, path, inside)
     if isinstance(value, (list, tuple)):
-        found = (find_unencodable(item, f"{path}[{index}]", inside) for index, item in enumerate(value))
+        items: Sequence[Any] = value
+        found = (find_unencodable(item, f"{path}[{index}]", inside) for index, item in enumerate(items))
         return next((place for place in found if place), None)
     return path, f"is {_named(value)}, which is no JSON value{_advice(value)}"
 
@@ -190,8 +195,7 @@ def failure(message: Mapping[str, Any], *, api_name: str, event_id: str | None =
         event_id: The call's id.
         version: The app's Gradio; before 5 the text of a `gr.Error` comes in quotes, which are taken off.
     """
-    output = message.get("output")
-    record: Mapping[str, Any] = output if isinstance(output, dict) else {}
+    record = object_of(message.get("output"))
     text = record.get("error")
     duration = record.get("duration")
     title = record.get("title", message.get("title"))

@@ -1,21 +1,23 @@
 """Where the files are in a value, by its JSON Schema.
 
-A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a file; "text|file" where the schema allows something else at the
-same place; and for containers a dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of the other keys) and "file"
-(when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them from `/info`.
+A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a file; "text|file" where the schema allows something else
+at the same place; and for containers a dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of the other keys)
+and "file" (when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them from `/info`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Union, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import unquote
+
+from gradio_session.protocol.jsonvalues import is_list, is_object, list_of, object_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Shape", "is_file_schema", "shape_of"]
 
-Shape = Union[str, dict[str, Any], None]
+Shape = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
 
 FILE_TYPE = "gradio.FileData"
 MAX_REENTRIES = 3
@@ -23,6 +25,8 @@ MAX_REENTRIES = 3
 MAX_PLACES = 20_000
 """How many places of one schema are looked at; what lies beyond counts as having no files."""
 MAX_DEPTH = 60
+MAX_HOPS = 12
+"""How many references are followed in a row."""
 
 _OWN_KEYWORDS = ("type", "properties", "items", "prefixItems", "additionalProperties", "patternProperties", "enum", "const")
 
@@ -48,7 +52,7 @@ def is_file_schema(schema: object, root: object = None) -> bool:
     """
     reader = _Reader(schema if root is None else root)
     target = reader.follow(schema)
-    return isinstance(target, dict) and reader.is_file(target)
+    return is_object(target) and reader.is_file(target)
 
 
 class _Place:
@@ -99,7 +103,7 @@ class _Reader:
         self._left -= 1
         if schema is False:
             return _Place()
-        if not isinstance(schema, dict) or self._left < 0 or depth > MAX_DEPTH:
+        if not is_object(schema) or self._left < 0 or depth > MAX_DEPTH:
             return _Place(other=True)
         if self.is_file(schema):
             return _Place(file=True)
@@ -107,33 +111,30 @@ class _Reader:
         if isinstance(schema.get("$ref"), str):
             parts.append(self._referred(schema["$ref"], depth))
         for keyword in ("anyOf", "oneOf"):
-            if isinstance(schema.get(keyword), list):
-                parts.append(_merged([self.place(option, depth + 1) for option in schema[keyword]], together=False))
-        if isinstance(schema.get("allOf"), list):
-            parts.extend(self.place(part, depth + 1) for part in schema["allOf"])
+            options = [self.place(option, depth + 1) for option in list_of(schema.get(keyword))]
+            if options:
+                parts.append(_merged(options, together=False))
+        parts.extend(self.place(part, depth + 1) for part in list_of(schema.get("allOf")))
         if any(keyword in schema for keyword in _OWN_KEYWORDS):
             parts.append(self._own(schema, depth))
         return _merged(parts, together=True) if parts else _Place(other=True)
 
     def is_file(self, schema: Mapping[str, Any]) -> bool:
-        properties = schema.get("properties")
-        if not isinstance(properties, dict) or "path" not in properties:
+        properties = object_of(schema.get("properties"))
+        if "path" not in properties:
             return False
         if "meta" not in properties:
             return {"orig_name", "url", "size"} <= properties.keys()  # the form before 4.21
-        meta = self.follow(properties["meta"])
-        if not isinstance(meta, dict):
-            return False
-        default = meta.get("default")
-        if isinstance(default, dict) and default.get("_type") == FILE_TYPE:
+        meta = object_of(self.follow(properties["meta"]))
+        if object_of(meta.get("default")).get("_type") == FILE_TYPE:
             return True
-        kind = (meta.get("properties") or {}).get("_type") if isinstance(meta.get("properties"), dict) else None
-        return isinstance(kind, dict) and FILE_TYPE in (kind.get("const"), kind.get("default"), *_list(kind.get("enum")))
+        kind = object_of(object_of(meta.get("properties")).get("_type"))
+        return FILE_TYPE in (kind.get("const"), kind.get("default"), *list_of(kind.get("enum")))
 
     def follow(self, schema: object) -> object:
         """The schema behind a chain of references."""
-        for _ in range(MAX_REENTRIES * 4):
-            if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
+        for _ in range(MAX_HOPS):
+            if not is_object(schema) or not isinstance(schema.get("$ref"), str):
                 return schema
             schema = self._target(schema["$ref"])
         return None
@@ -154,9 +155,9 @@ class _Reader:
         target: Any = self._root
         for part in reference[1:].split("/")[1:]:
             name = unquote(part).replace("~1", "/").replace("~0", "~")
-            if isinstance(target, dict) and name in target:
+            if is_object(target) and name in target:
                 target = target[name]
-            elif isinstance(target, list) and name.isascii() and name.isdigit() and int(name) < len(target):
+            elif is_list(target) and name.isascii() and name.isdigit() and int(name) < len(target):
                 target = target[int(name)]
             else:
                 return True
@@ -165,14 +166,13 @@ class _Reader:
     def _own(self, schema: Mapping[str, Any], depth: int) -> _Place:
         place = _Place()
         items = schema.get("items")
-        prefix = _list(schema.get("prefixItems")) or _list(items)
+        prefix = list_of(schema.get("prefixItems")) or list_of(items)
         place.prefix = [self.place(part, depth + 1) for part in prefix]
-        if isinstance(items, dict):
+        if is_object(items):
             place.items = self.place(items, depth + 1)
-        if isinstance(schema.get("properties"), dict):
-            place.keys = {name: self.place(part, depth + 1) for name, part in schema["properties"].items()}
-        others = [schema.get("additionalProperties"), *_dict(schema.get("patternProperties")).values()]
-        values = [self.place(part, depth + 1) for part in others if isinstance(part, dict)]
+        place.keys = {name: self.place(part, depth + 1) for name, part in object_of(schema.get("properties")).items()}
+        others = [schema.get("additionalProperties"), *object_of(schema.get("patternProperties")).values()]
+        values = [self.place(part, depth + 1) for part in others if is_object(part)]
         if values:
             place.values = _merged(values, together=False)
         place.other = schema.get("type") not in ("null", ["null"]) and not place.has_files()
@@ -199,11 +199,3 @@ def _merged(places: Sequence[_Place], *, together: bool) -> _Place:
 def _merged_or_none(places: Iterable[_Place | None], *, together: bool) -> _Place | None:
     known = [place for place in places if place]
     return _merged(known, together=together) if known else None
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
