@@ -1,21 +1,22 @@
 """What a flow may ask of the outside world.
 
-A *flow* is a generator that yields effects and receives their results, and whose return value is the flow's own. It does no I/O and knows neither
-threads nor asyncio: `transport.sync` and `transport.aio` each have a `run(flow)` that performs the effects. Discovery, login, uploads and downloads are
-written once, as flows, and serve both worlds.
+A *flow* is a generator that yields effects and receives their results, and whose return value is the flow's own. It does no I/O
+and knows neither threads nor asyncio: `transport.sync` and `transport.aio` each have a `run(flow)` that performs the effects.
+Discovery, login, uploads and downloads are written once, as flows, and serve both worlds.
 
     def read_json(url: str) -> Flow[object]:
         response = yield Request("GET", url)
         return json.loads(response.body)
 
-An effect that fails raises inside the flow, at its `yield`: `ConnectError` when nothing was sent, `ConnectionLostError` when the connection broke later
-(including time-outs while reading). An HTTP status is never an error by itself, and no redirect is followed by the transport: a flow judges each hop.
+An effect that fails raises inside the flow, at its `yield`: `ConnectError` when nothing was sent, `ConnectionLostError` when the
+connection broke later (including time-outs while reading), `CallTimeoutError` when the deadline that `run` was given has passed. An
+HTTP status is never an error by itself, and no redirect is followed by the transport: a flow judges each hop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, Union
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -26,11 +27,14 @@ class Request:
     Args:
         method: "GET", "POST" or "HEAD".
         url: Absolute address.
-        headers: Headers of this request, over those of the session.
-        content: The body: bytes, or a function that makes a fresh iterator over its chunks (files are streamed through it; it may block on a local disk).
+        headers: Headers of this request, over those of the session; None as a value takes one of the session's away.
+        content: The body: bytes, or a function that makes a fresh iterator over its chunks (files are streamed through it; it may
+            block on a local disk).
         content_length: Length of a body given as a function, in bytes.
-        credentials: Send the session's token, cookies and own headers, and keep cookies that come back. Only ever for the app's own origin.
-        address: Connect to this IP address instead of resolving the host again; without proxies from the environment. The Host header and the TLS name stay the URL's.
+        credentials: Send the session's token, cookies and own headers, and keep cookies that come back. Without effect on another
+            origin than the app's own.
+        address: Connect to this IP address instead of resolving the host again: directly, without credentials or proxies. The Host
+            header and the TLS name stay the URL's.
         stream: Leave the body unread: take it with `Read`, and end with `Close`.
         timeout: Seconds without any byte before the request fails; None for the session's own choice.
     """
@@ -42,7 +46,7 @@ class Request:
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
         content: bytes | Callable[[], Iterator[bytes]] | None = None,
         content_length: int | None = None,
         credentials: bool = True,
@@ -138,5 +142,5 @@ class Gather:
         self.limit = limit
 
 
-Effect = Union[Request, Read, Close, Sleep, Resolve, Blocking, Gather]
-Flow = Generator[Effect, Any, T]
+Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather
+Flow: TypeAlias = Generator[Effect, Any, T]

@@ -1,0 +1,347 @@
+"""What both transports share: which headers and cookies go where, by which route, and how an answer is read. No I/O."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import urllib.request
+import zlib
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+import httpx
+
+from gradio_session.errors import CallTimeoutError, ConnectError, GradioSessionError, ProtocolError
+from gradio_session.protocol.effects import Request, Response
+from gradio_session.protocol.urls import trusted
+from gradio_session.transport.faults import translate
+from gradio_session.transport.options import TransportOptions, plain_context, tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "MAX_BODY",
+    "Exchange",
+    "Payload",
+    "Route",
+    "Target",
+    "TransportBase",
+    "answer",
+    "decode_body",
+    "gone_after",
+    "remaining",
+    "too_large",
+]
+
+CONNECT_TIMEOUT = 15.0
+"""Seconds that opening a connection may take."""
+
+MAX_BODY = 256 * 1024 * 1024
+"""Largest body, in bytes and decoded, that is read as a whole. Files and event streams are read in chunks and know no such limit."""
+
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=3.0)
+"""Idle connections are given up before the server does so after five seconds. Every tab holds a stream, so their number is not bounded here."""
+
+_PINNED_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+"""A connection to a judged address serves one request: its certificate was checked for one host only."""
+
+_MAX_TARGETS = 256
+_SERVER_ERROR = 500
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*\Z")
+_STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
+
+TransportT = TypeVar("TransportT")
+
+
+class Route(NamedTuple):
+    """What requests of one kind share a connection pool by.
+
+    Attributes:
+        scheme: "http" or "https".
+        proxy: The environment's proxy for the host, or None.
+        pinned: Whether connections go to an address given with the request.
+    """
+
+    scheme: str
+    proxy: str | None
+    pinned: bool
+
+
+class Target(NamedTuple):
+    """An address, worked out once.
+
+    Attributes:
+        url: The address for httpx.
+        name: Host and port for messages.
+        own: Whether the app's secrets may go there.
+        route: The pool to use.
+    """
+
+    url: httpx.URL
+    name: str
+    own: bool
+    route: Route
+
+
+class Payload:
+    """A request's body, which tells whether it was asked for: httpcore takes it only after the request's head was written."""
+
+    started = False
+
+
+class Exchange:
+    """One sending of one request.
+
+    Attributes:
+        request: The request for httpx.
+        payload: Its body.
+        target: Where it goes.
+        client: Whether the user's own client sends it.
+        own: Whether the app's secrets go with it, and cookies that come back are kept.
+        seconds: The longest wait without a byte.
+        reused: Whether it went out on a connection that served before; only known of GET and HEAD.
+    """
+
+    __slots__ = ("client", "own", "payload", "request", "reused", "seconds", "target")
+
+    def __init__(self, request: httpx.Request, payload: Payload, target: Target, *, client: bool, own: bool, seconds: float | None) -> None:
+        self.request = request
+        self.payload = payload
+        self.target = target
+        self.client = client
+        self.own = own
+        self.seconds = seconds
+        self.reused = False
+
+    def retriable(self, error: BaseException) -> bool:
+        """Whether the failure is that of a connection which the server had given up, so that the request can be sent once more.
+
+        A GET may be; anything else only if nothing but a part of its head was written.
+        """
+        if not isinstance(error, _STALE) or isinstance(error, httpx.ConnectError):
+            return False
+        return self.reused or not self.payload.started
+
+    def failure(self, error: BaseException) -> GradioSessionError:
+        """The error to raise for what httpx raised."""
+        early = isinstance(error, httpx.ConnectTimeout)
+        seconds = CONNECT_TIMEOUT if early and (self.seconds is None or self.seconds > CONNECT_TIMEOUT) else self.seconds
+        return translate(error, self.target.name, sent=self.payload.started, seconds=seconds)
+
+
+class TransportBase(Generic[TransportT]):
+    """Options worked out, and the state that outlives a connection: cookies and the app's origin."""
+
+    def __init__(self, options: TransportOptions) -> None:
+        self.seconds = options.heartbeat_timeout
+        self._options = options
+        self._base_url = options.base_url
+        self._headers = _checked(options.headers or {})
+        self._cookies = httpx.Cookies(dict(options.cookies or {}))
+        self._client: Any = options.http
+        self._targets: dict[str, Target] = {}
+        self._pools: dict[Route, TransportT] = {}
+        self._pid = os.getpid()
+        self._closed = False
+
+    @property
+    def base_url(self) -> str:
+        """Address of the app: the origin of its secrets. Set it when discovery has found the app elsewhere than it was looked for."""
+        return self._base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self._base_url = url
+        self._targets.clear()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Cookies of the app's origin, those of the user and those that the app has set."""
+        return self._cookies
+
+    # Where a request goes
+
+    def _target(self, url: str) -> Target:
+        target = self._targets.get(url)
+        if target is None:
+            if len(self._targets) >= _MAX_TARGETS:
+                self._targets.clear()
+            target = self._targets[url] = self._work_out(url)
+        return target
+
+    def _work_out(self, url: str) -> Target:
+        try:
+            parsed = httpx.URL(url)
+        except (httpx.InvalidURL, ValueError):
+            raise ConnectError("An address of the app is not a valid one; nothing was sent.") from None
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise ConnectError("An address of the app is not one of http:// or https://; nothing was sent.")
+        name = parsed.netloc.decode("ascii", "replace")
+        proxy = None if self._options.proxy is not None else _environment_proxy(parsed)
+        own = bool(self._base_url) and trusted(self._base_url, url)
+        return Target(parsed, name, own, Route(parsed.scheme, proxy, pinned=False))
+
+    # What is sent
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str | None] | None,
+        payload: Payload,
+        length: int | None,
+        *,
+        timeout: float | None = None,
+        credentials: bool = True,
+        address: str | None = None,
+    ) -> Exchange:
+        if self._closed:
+            raise ConnectError("The session is closed; nothing was sent.")
+        target = self._target(url)
+        own = credentials and target.own and address is None
+        if address is not None:
+            target = target._replace(route=Route(target.route.scheme, None, pinned=True))
+        client = self._client is not None and address is None
+        merged = self._merge(headers, target, own=own, plain=not (client and own))
+        if length is not None:
+            merged["content-length"] = str(length)
+        seconds = self.seconds if timeout is None else timeout
+        extensions: dict[str, Any] = {"timeout": {"connect": _least(seconds, CONNECT_TIMEOUT), "read": seconds, "write": seconds, "pool": seconds}}
+        if self._client is not None and client and own:
+            request = self._client.build_request(method, target.url, headers=merged, cookies=self._cookies, extensions=extensions)
+            request.stream = payload
+        else:
+            where = target.url
+            if address is not None:
+                where = where.copy_with(host=address)
+                extensions["sni_hostname"] = target.url.raw_host.decode("ascii")
+            request = httpx.Request(method, where, headers=merged, stream=payload, extensions=extensions)  # type: ignore[arg-type]
+            if own and len(self._cookies.jar):
+                self._cookies.set_cookie_header(request)
+        exchange = Exchange(request, payload, target, client=client, own=own, seconds=seconds)
+        if method != "POST":
+            request.extensions["trace"] = self._tracer(exchange)
+        return exchange
+
+    def _merge(self, headers: Mapping[str, str | None] | None, target: Target, *, own: bool, plain: bool) -> dict[str, str]:
+        merged: dict[str, str] = {"accept-encoding": "identity"}
+        if plain:
+            merged = {"host": target.name, "user-agent": "gradio-session", "accept": "*/*", "accept-encoding": "identity"}
+        if own:
+            merged.update(self._headers)
+        for name, value in (headers or {}).items():
+            if value is None:
+                merged.pop(name.lower(), None)
+            else:
+                merged[name.lower()] = _checked_value(name, value)
+        return merged
+
+    def _tracer(self, exchange: Exchange) -> Any:
+        """What httpcore tells the progress of a request to; sets `exchange.reused`."""
+        raise NotImplementedError
+
+    # What comes back
+
+    def _keep_cookies(self, exchange: Exchange, response: httpx.Response) -> None:
+        if exchange.own and not exchange.client and "set-cookie" in response.headers:
+            response.request = exchange.request
+            self._cookies.extract_cookies(response)
+
+    def _pool_options(self, route: Route) -> dict[str, Any]:
+        """The arguments of the httpx transport for a route."""
+        proxy = None if route.pinned else (self._options.proxy or route.proxy)
+        tls = tls_context(self._options.verify, self._options.cert) if route.scheme == "https" else plain_context()
+        if proxy is not None:
+            proxy = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
+            if proxy.url.scheme == "https" and proxy.ssl_context is None:
+                proxy = httpx.Proxy(
+                    proxy.url, ssl_context=tls_context(self._options.verify, self._options.cert), auth=proxy.auth, headers=proxy.headers
+                )
+        return {"verify": tls, "proxy": proxy, "limits": _PINNED_LIMITS if route.pinned else _LIMITS, "trust_env": False}
+
+
+def decode_body(chunks: list[bytes], response: httpx.Response, host: str) -> bytes:
+    """A whole body without its content encoding.
+
+    Raises:
+        ProtocolError: The encoding is neither gzip nor deflate (none was asked for), its data is broken, or it decodes to more than
+            `MAX_BODY` bytes.
+    """
+    body = b"".join(chunks)
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity") or not body:
+        return body
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise ProtocolError(
+            f"{host} answered in an encoding that was not asked for ({encoding[:40]!r}). A proxy in between may add it.", status=response.status_code
+        )
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        decoded = decoder.decompress(body, MAX_BODY)
+    except zlib.error:
+        raise ProtocolError(f"{host} sent a body whose {encoding} data is broken.", status=response.status_code) from None
+    if decoder.unconsumed_tail:
+        raise too_large(host, response)
+    if not decoder.eof:
+        raise ProtocolError(f"{host} sent a body whose {encoding} data ends too early.", status=response.status_code)
+    return decoded
+
+
+def too_large(host: str, response: httpx.Response) -> ProtocolError:
+    """The error for a body of more than `MAX_BODY` bytes."""
+    return ProtocolError(f"{host} sent an answer of more than {MAX_BODY // 1024 // 1024} MiB where a short one belongs.", status=response.status_code)
+
+
+def gone_after(response: httpx.Response) -> bool:
+    """Whether the connection must not serve again: after a 5xx the server closes it without a word."""
+    return response.status_code >= _SERVER_ERROR and response.extensions.get("http_version") in (b"HTTP/1.1", b"HTTP/1.0")
+
+
+def remaining(deadline: float | None, timeout: float | None) -> float | None:
+    """Seconds that an effect may wait, given the flow's deadline.
+
+    Raises:
+        CallTimeoutError: The deadline has passed.
+    """
+    if deadline is None:
+        return timeout
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise CallTimeoutError("The deadline has passed.")
+    return left if timeout is None else min(timeout, left)
+
+
+def _least(first: float | None, second: float) -> float:
+    return second if first is None else min(first, second)
+
+
+def _environment_proxy(url: httpx.URL) -> str | None:
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or urllib.request.proxy_bypass(url.host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _checked(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): _checked_value(name, value) for name, value in headers.items()}
+
+
+def _checked_value(name: str, value: str) -> str:
+    if not _HEADER_NAME.match(name):
+        raise ValueError(f"{name!r} cannot be the name of an HTTP header.")
+    if not isinstance(value, str) or not _HEADER_VALUE.match(value) or not value.isascii():  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(
+            f"The value of the header {name!r} holds what HTTP does not allow: a line break, a control character or a letter outside ASCII."
+        )
+    return value
+
+
+def answer(request: Request, response: httpx.Response, body: bytes, handle: Any = None) -> Response:
+    """An answer as flows see it; header names in lower case, of repeated headers the last."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+    return Response(response.status_code, headers, body, request.url, handle)

@@ -1,0 +1,383 @@
+"""The transport of sessions that block."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+from gradio_session.errors import ConnectError, ConnectionLostError
+from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Read, Request, Resolve, Response, Sleep
+from gradio_session.transport.base import MAX_BODY, Exchange, Payload, Route, TransportBase, answer, decode_body, gone_after, remaining, too_large
+from gradio_session.transport.faults import closed_error, lost_error, unknown_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from gradio_session.transport.options import TransportOptions
+
+__all__ = ["SyncStream", "SyncTransport"]
+
+T = TypeVar("T")
+
+
+class SyncTransport(TransportBase[httpx.HTTPTransport]):
+    """One pool of connections, for flows and for the hot path of calls. Safe to share between threads.
+
+    Args:
+        options: See `TransportOptions`; read once.
+    """
+
+    def __init__(self, options: TransportOptions) -> None:
+        super().__init__(options)
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._streams: set[SyncStream] = set()
+        self._performers: dict[type, Callable[[Any, _Scope], Any]] = {
+            Request: self._request,
+            Read: lambda effect, _: effect.response.handle.read(),
+            Blocking: lambda effect, _: effect.function(),
+            Gather: self._gather,
+            Sleep: self._sleep,
+            Resolve: lambda effect, _: _resolve(effect.host, effect.port),
+        }
+
+    def post(self, url: str, headers: Mapping[str, str | None] | None, body: bytes, timeout: float | None = None) -> Response:
+        """Send a POST and read its whole answer, whatever its status.
+
+        Args:
+            url: Absolute address.
+            headers: Headers over those of the session; None takes a header of the session away.
+            body: The body.
+            timeout: Seconds without any byte before it fails; None for the session's `heartbeat_timeout`.
+
+        Raises:
+            ConnectError: Nothing of the body was sent, so it may be sent again.
+            ConnectionLostError: The connection broke later; what the server did is not known.
+        """
+        return self._fetch(Request("POST", url, headers=headers, content=body, timeout=timeout), _Scope(None))
+
+    def open_stream(self, url: str, headers: Mapping[str, str | None] | None = None) -> SyncStream:
+        """Send a GET and return its answer as a stream, whatever its status.
+
+        Raises:
+            ConnectError: Nothing was sent.
+            ConnectionLostError: The connection broke before an answer came.
+        """
+        return self._open(Request("GET", url, headers=headers), _Scope(None))
+
+    def run(self, flow: Flow[T], *, deadline: float | None = None) -> T:
+        """Perform a flow's effects until it returns.
+
+        Args:
+            flow: The flow; it is used up.
+            deadline: The time, by `time.monotonic()`, after which its next effect raises `CallTimeoutError` inside it.
+        """
+        return self._run(flow, _Scope(deadline))
+
+    def close(self) -> None:
+        """Close every connection, also those that another thread is reading from. The user's own client stays open."""
+        self._closed = True
+        self._stopped.set()
+        for stream in list(self._streams):
+            stream.close()
+        with self._lock:
+            pools = list(self._pools.values())
+            self._pools.clear()
+        for pool in pools:
+            pool.close()
+
+    # Flows
+
+    def _run(self, flow: Flow[T], scope: _Scope) -> T:
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            while True:
+                try:
+                    effect = flow.send(result) if error is None else flow.throw(error)
+                except StopIteration as stop:
+                    value: T = stop.value
+                    return value
+                result, error = None, None
+                try:
+                    result = self._perform(effect, scope)
+                except BaseException as caught:  # noqa: BLE001 - the flow gets every one, to clean up; what it does not handle comes back
+                    error = caught
+        finally:
+            error = None  # the traceback refers to this frame
+
+    def _perform(self, effect: Effect, scope: _Scope) -> Any:
+        if isinstance(effect, Close):
+            effect.response.handle.close()
+            return None
+        scope.check()
+        return self._performers[type(effect)](effect, scope)
+
+    def _request(self, effect: Request, scope: _Scope) -> Response:
+        if not effect.stream:
+            return self._fetch(effect, scope)
+        stream = self._open(effect, scope)
+        return answer(effect, stream.response, b"", stream)
+
+    def _sleep(self, effect: Sleep, scope: _Scope) -> None:
+        left = remaining(scope.deadline, effect.seconds)
+        if self._stopped.wait(left):
+            raise ConnectError("The session is closed; nothing was sent.")
+        scope.check()
+
+    def _gather(self, effect: Gather, scope: _Scope) -> list[Any]:
+        if len(effect.flows) == 1:
+            return [self._run(effect.flows[0], scope)]
+        return _Gathering(self._run, effect, scope).results()
+
+    # Requests
+
+    def _fetch(self, effect: Request, scope: _Scope) -> Response:
+        stream = self._open(effect, scope)
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            while chunk := stream.read():
+                size += len(chunk)
+                if size > MAX_BODY:
+                    raise too_large(stream.host, stream.response)
+                chunks.append(chunk)
+                scope.check()
+        finally:
+            stream.close()
+        return answer(effect, stream.response, decode_body(chunks, stream.response, stream.host))
+
+    def _open(self, effect: Request, scope: _Scope) -> SyncStream:
+        exchange = self._prepare(effect, scope)
+        try:
+            response = self._handle(exchange)
+        except httpx.TransportError as error:
+            if not exchange.retriable(error):
+                raise exchange.failure(error) from error
+            exchange = self._prepare(effect, scope)
+            try:
+                response = self._handle(exchange)
+            except httpx.TransportError as again:
+                raise exchange.failure(again) from again
+        self._keep_cookies(exchange, response)
+        return SyncStream(response, exchange, self._streams)
+
+    def _prepare(self, effect: Request, scope: _Scope) -> Exchange:
+        content = effect.content
+        length = len(content) if isinstance(content, bytes) else effect.content_length
+        return self._exchange(
+            effect.method,
+            effect.url,
+            effect.headers,
+            _SyncPayload(content, scope),
+            length,
+            timeout=remaining(scope.deadline, self.seconds if effect.timeout is None else effect.timeout),
+            credentials=effect.credentials,
+            address=effect.address,
+        )
+
+    def _handle(self, exchange: Exchange) -> httpx.Response:
+        if exchange.client:
+            client: httpx.Client = self._client
+            if client.is_closed:
+                raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
+            return client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
+        return self._pool(exchange.target.route).handle_request(exchange.request)
+
+    def _pool(self, route: Route) -> httpx.HTTPTransport:
+        if self._pid != os.getpid():
+            self._forget_connections()
+        pool = self._pools.get(route)
+        if pool is None:
+            with self._lock:
+                pool = self._pools.setdefault(route, httpx.HTTPTransport(**self._pool_options(route)))
+        return pool
+
+    def _forget_connections(self) -> None:
+        """After a fork the connections belong to the parent, and the locks may be held by threads that are not here."""
+        self._lock = threading.Lock()
+        self._pools = {}
+        self._streams = set()
+        self._pid = os.getpid()
+
+    def _tracer(self, exchange: Exchange) -> Callable[[str, Any], None]:
+        fresh = False
+
+        def trace(name: str, _: Any) -> None:
+            nonlocal fresh
+            if name.endswith(".connect_tcp.started"):
+                fresh = True
+            elif name.endswith(".send_request_headers.started"):
+                exchange.reused = not fresh
+
+        return trace
+
+
+class SyncStream:
+    """An answer whose body is read bit by bit, as it came over the wire. One thread reads; any may close.
+
+    Attributes:
+        status: The status code.
+        headers: Headers by lower-case name.
+        response: The answer of httpx.
+        host: Host and port, for messages.
+    """
+
+    def __init__(self, response: httpx.Response, exchange: Exchange, streams: set[SyncStream]) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.host = exchange.target.name
+        self._seconds = exchange.seconds
+        body: Any = response.stream
+        self._body = body
+        self._chunks: Iterator[bytes] = iter(body)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._released = False
+        self._ended = False
+        self._streams = streams
+        streams.add(self)
+
+    def read(self) -> bytes:
+        """The next bytes, as soon as there are any; b"" at the end of the body.
+
+        Raises:
+            ConnectionLostError: The connection broke, no byte came for the time allowed, or `close` was called.
+        """
+        with self._lock:
+            try:
+                return self._next()
+            finally:
+                if self._closed:
+                    self._release()
+
+    def close(self) -> None:
+        """Give the connection back, or up if the body is not at its end; whoever reads wakes. Never fails; any thread may call it, and again."""
+        self._closed = True
+        if not self._lock.acquire(blocking=False):
+            self._shut_down()
+            if not self._lock.acquire(timeout=1):
+                return  # the reader is not waiting for the network; it gives the connection up when it comes back
+        try:
+            self._release()
+        finally:
+            self._lock.release()
+
+    def _next(self) -> bytes:
+        if self._ended:
+            return b""
+        if not self._closed:
+            try:
+                for chunk in self._chunks:
+                    if chunk:
+                        return chunk
+            except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
+                self._release()
+                raise closed_error(self.host) if self._closed else lost_error(error, self.host, self._seconds) from error
+        if self._closed:
+            raise closed_error(self.host)
+        self._ended = True
+        self._release()
+        return b""
+
+    def _release(self) -> None:
+        if self._released:
+            return
+        self._released = True
+        self._streams.discard(self)
+        with suppress(Exception):
+            if gone_after(self.response):
+                self.response.extensions["network_stream"].close()
+        with suppress(Exception):
+            self._body.close()
+
+    def _shut_down(self) -> None:
+        """Close the connection under the reader: only a shutdown wakes a thread that waits in `recv`."""
+        with suppress(Exception):
+            connection: socket.socket = self.response.extensions["network_stream"].get_extra_info("socket")
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)  # that of an SSLSocket would take its TLS state from under the reader
+
+
+class _SyncPayload(Payload, httpx.SyncByteStream):
+    def __init__(self, content: bytes | Callable[[], Iterator[bytes]] | None, scope: _Scope) -> None:
+        self._content = content
+        self._scope = scope
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.started = True
+        if isinstance(self._content, bytes):
+            yield self._content
+        elif self._content is not None:
+            for chunk in self._content():
+                self._scope.check()
+                yield chunk
+
+
+class _Scope:
+    """What bounds a run of a flow: its deadline, and whether those who run beside it have failed."""
+
+    def __init__(self, deadline: float | None, beside: Sequence[threading.Event] = ()) -> None:
+        self.deadline = deadline
+        self.beside = beside
+
+    def check(self) -> None:
+        remaining(self.deadline, None)
+        if any(event.is_set() for event in self.beside):
+            raise ConnectionLostError("Given up, as a request beside it has failed.")
+
+
+class _Gathering:
+    """Flows side by side: one in the calling thread, the others in threads that end with them."""
+
+    def __init__(self, run: Callable[[Flow[Any], _Scope], Any], effect: Gather, scope: _Scope) -> None:
+        self._run = run
+        self._pending = iter(list(enumerate(effect.flows)))
+        self._results: list[Any] = [None] * len(effect.flows)
+        self._workers = min(effect.limit, len(effect.flows))
+        self._lock = threading.Lock()
+        self._failed = threading.Event()
+        self._error: BaseException | None = None
+        self._scope = _Scope(scope.deadline, (*scope.beside, self._failed))
+
+    def results(self) -> list[Any]:
+        threads = [threading.Thread(target=self._work, name="gradio-session-gather", daemon=True) for _ in range(self._workers - 1)]
+        try:
+            for thread in threads:
+                thread.start()
+            self._work()
+            for thread in threads:
+                thread.join(1 if self._failed.is_set() else None)
+        except BaseException:
+            self._failed.set()
+            raise
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return self._results
+
+    def _work(self) -> None:
+        while not self._failed.is_set():
+            with self._lock:
+                index, flow = next(self._pending, (-1, None))
+            if flow is None:
+                return
+            try:
+                self._results[index] = self._run(flow, self._scope)
+            except BaseException as error:  # noqa: BLE001 - raised again by `results`, in the calling thread
+                with self._lock:
+                    self._error = self._error or error
+                self._failed.set()
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise unknown_host(host) from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
