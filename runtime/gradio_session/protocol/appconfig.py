@@ -118,10 +118,11 @@ class AppConfig:
         title: The app's title, or "".
         space_id: "owner/name" of the Hugging Face Space that it runs in, or None.
         username: Who is logged in, or None.
+        document: The decoded JSON.
     """
 
     __slots__ = (
-        "_components", "_dependencies", "_known", "_records", "app_id", "base_url",
+        "_components", "_dependencies", "_known", "_records", "app_id", "base_url", "document",
         "max_file_size", "prefix", "space_id", "title", "username", "version",
     )  # fmt: skip
 
@@ -139,6 +140,7 @@ class AppConfig:
         if not is_object(document) or not is_list(document.get("dependencies")) or not is_list(document.get("components")):
             raise ProtocolError(f"{base_url}/config holds JSON, but not that of a Gradio app. Is this the address of a Gradio app?")
         _check_version(document, base_url)
+        self.document: Mapping[str, Any] = document
         self.base_url = base_url
         self.version = parse_version(document.get("version"))
         self.prefix = _prefix_of(document, base_url)
@@ -298,7 +300,7 @@ def _check_version(document: Mapping[str, Any], base_url: str) -> None:
         return
     named = f"Gradio {one_line(text, 30)}" if isinstance(text, str) else "an unknown version of Gradio"
     raise UnsupportedVersionError(
-        f"{base_url} runs {named}, which speaks the queue protocol {one_line(protocol, 30)!r}. This package needs sse_v3, which Gradio 4.22 and newer "
+        f"{base_url} runs {named}, which speaks the protocol {one_line(protocol, 30)!r}. This package needs sse_v3, which Gradio 4.22 and newer "
         "speak: upgrade the app, or call it with the gradio_client of its own version."
     )
 

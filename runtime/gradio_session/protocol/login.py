@@ -25,81 +25,58 @@ PUBLIC = "public"
 
 
 class Credentials:
-    """The secrets of a session and the rule that they go to the app's own origin only (`urls.trusted`).
+    """The secrets of a session, and the rule that they go to the app's own origin only (`urls.trusted`).
 
-    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app. Cookies live in the
-    transport's jar; `cookies` are those that the user gave, and whether any may go to an address is `allowed`.
+    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app itself. Cookies are kept
+    by the transport, which asks the same rule.
 
     Args:
         app_url: The app's base address.
         token: The session's token; None or "public" for none.
         space: The app is a Hugging Face Space.
-        headers: The user's own headers, secret like a token.
-        cookies: The user's own cookies.
+        headers: The user's own headers.
+
+    Attributes:
+        oauth_token: The token for the body of a call whose endpoint asks for its caller's own (`EndpointInfo.oauth_token`), or None.
 
     Raises:
-        ParameterError: A token, header or cookie holds characters that no header can carry. The message never shows it.
+        ParameterError: The token holds characters that no header can carry. The message does not show it.
     """
 
-    __slots__ = ("_headers", "_space", "_token", "app_url", "cookies")
+    __slots__ = ("_app_url", "_headers", "_name", "oauth_token")
 
-    def __init__(
-        self,
-        app_url: str,
-        *,
-        token: str | None = None,
-        space: bool = False,
-        headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
-    ) -> None:
-        self.app_url = app_url
-        self._token = _checked("token", token)
-        self._space = space
-        self._headers = {name.lower(): _checked_header(name, value) for name, value in (headers or {}).items()}
-        self.cookies: Mapping[str, str] = dict(cookies or {})
-        for name, value in self.cookies.items():
-            _checked(f"cookie {name!r}", value)
+    def __init__(self, app_url: str, *, token: str | None = None, space: bool = False, headers: Mapping[str, str] | None = None) -> None:
+        self._app_url = app_url
+        self._name = "x-hf-authorization" if space else "authorization"
+        self.oauth_token = _checked(token)
+        self._headers: dict[str, str] = {name.lower(): value for name, value in (headers or {}).items()}
+        if self.oauth_token is not None:
+            self._headers[self._name] = f"Bearer {self.oauth_token}"
 
-    def allowed(self, url: str) -> bool:
-        """Whether secrets may go to that address."""
-        return trusted(self.app_url, url)
+    def headers_for(self, url: str) -> dict[str, str]:
+        """The user's own headers and that of the token, names in lower case; empty for an address that is not the app's."""
+        return dict(self._headers) if trusted(self._app_url, url) else {}
 
-    def headers_for(self, url: str, token: str | None = None) -> dict[str, str]:
-        """The secret headers of a request, names in lower case; empty for any address that is not the app's.
+    def override(self, token: str | None) -> dict[str, str | None]:
+        """The headers by which one call differs from its session.
 
         Args:
-            url: Where the request goes.
-            token: A token for this request in place of the session's; "public" for none at all; None for the session's own.
+            token: A token for this call, "public" for none at all, or None for the session's own.
+
+        Returns:
+            Header names to values; None takes a header of the session away.
 
         Raises:
             ParameterError: The token holds characters that no header can carry.
         """
-        if not self.allowed(url):
+        if token is None:
             return {}
-        headers = dict(self._headers)
-        chosen = self._token if token is None else _checked("token", token)
-        if chosen is not None:
-            headers["x-hf-authorization" if self._space else "authorization"] = f"Bearer {chosen}"
-        return headers
-
-    def with_app_url(self, app_url: str, *, space: bool = False) -> Credentials:
-        """The same secrets for another address of the app; only for one that is trusted by its nature, such as a Space's host that the Hub named."""
-        copy = Credentials(app_url, token=self._token, space=space, cookies=self.cookies)
-        copy._headers = dict(self._headers)
-        return copy
-
-    @property
-    def oauth_token(self) -> str | None:
-        """The token that goes into the body of a call of an endpoint that asks for the caller's own (`EndpointInfo.oauth_token`)."""
-        return self._token
+        chosen = _checked(token)
+        return {self._name: None if chosen is None else f"Bearer {chosen}"}
 
     def __repr__(self) -> str:
-        token = "set" if self._token else "none"
-        return f"Credentials({redact(self.app_url)!r}, token={token}, headers={len(self._headers)}, cookies={len(self.cookies)})"
-
-    def __reduce__(self) -> str:
-        msg = "credentials are not pickled by themselves"
-        raise TypeError(msg)
+        token = "none" if self.oauth_token is None else "set"
+        return f"Credentials({redact(self._app_url)!r}, token={token}, headers={len(self._headers)})"
 
 
 def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
@@ -152,17 +129,9 @@ def read_user(config: AppConfig) -> Flow[str | None]:
     return user if isinstance(user, str) else None
 
 
-def _checked(what: str, value: str | None) -> str | None:
-    if value is None or value == PUBLIC:
+def _checked(token: str | None) -> str | None:
+    if token is None or token == PUBLIC:
         return None
-    if not value or not value.isascii() or not value.isprintable() or value != value.strip():
-        raise ParameterError(f"The {what} holds characters that cannot be sent, is empty or has spaces around it; copy it again.", parameter="token")
-    return value
-
-
-def _checked_header(name: str, value: str) -> str:
-    if not name or not all(character.isascii() and (character.isalnum() or character in "!#$%&'*+-.^_`|~") for character in name):
-        raise ParameterError(f"{name!r} is no name of a header.", parameter="headers")
-    if any(character in "\r\n\0" for character in value):
-        raise ParameterError(f"The header {name!r} holds a line break, which cannot be sent.", parameter="headers")
-    return value
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ParameterError("The token is empty or holds spaces or characters that cannot be sent; copy it again.", parameter="token")
+    return token

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gradio_session._sentinels import UNCHANGED
 from gradio_session.errors import AppError, ParameterError, ResponseError
@@ -150,7 +150,7 @@ def find_unencodable(value: Any, path: str = "", above: tuple[int, ...] = ()) ->
     if is_object(value):
         return _in_mapping(value, path, inside)
     if isinstance(value, (list, tuple)):
-        items: Sequence[Any] = value
+        items = cast("Sequence[Any]", value)
         found = (find_unencodable(item, f"{path}[{index}]", inside) for index, item in enumerate(items))
         return next((place for place in found if place), None)
     return path, f"is {_named(value)}, which is no JSON value{_advice(value)}"

@@ -40,7 +40,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         headers: The answer's headers, names in lower case.
 
     Returns:
-        Seconds; a date is counted from the answer's own `Date`, so that no clock has to agree with the server's. None without a header that can be read.
+        Seconds; a date is counted from the answer's own `Date`, so that no clock has to agree with the server's. None when there is nothing to read.
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

@@ -1,8 +1,8 @@
 """Where the files are in a value, by its JSON Schema.
 
-A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a file; "text|file" where the schema allows something else
-at the same place; and for containers a dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of the other keys)
-and "file" (when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them from `/info`.
+A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a file; "text|file" where the schema allows something
+else at the same place; and for containers a dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of the
+other keys) and "file" (when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them from `/info`.
 """
 
 from __future__ import annotations
