@@ -1,0 +1,111 @@
+"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, table.md and plot.png."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks import generation, startup
+from benchmarks.cases import CASES, Case
+from benchmarks.report import plot, table
+from tests.support.servers import Servers
+
+HERE = Path(__file__).parent
+ENVIRONMENT = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "100000", "HF_HUB_OFFLINE": "1"}
+
+
+def main() -> None:
+    """Parse the command line, run, report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true", help="one round of everything: shows that it runs, not what it costs")
+    parser.add_argument("--only", default="", help="only cases whose title holds this text")
+    parser.add_argument("--output", type=Path, default=HERE / "results", help="where results.json, table.md and plot.png go")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        results = measure_all(Path(name), options.only, quick=options.quick)
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    text = table(results)
+    (options.output / "table.md").write_text(text)
+    plot(results, options.output / "plot.png")
+    print(text)
+
+
+def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
+    """Every figure of every case, raw."""
+    os.environ.update(ENVIRONMENT)
+    rounds = 1 if quick else 9
+    results: dict[str, Any] = {"machine": {"python": platform.python_version(), "cpus": os.cpu_count()}, "cases": {}, "startup": {}, "generation": {}}
+    servers = Servers(folder)
+    try:
+        url = servers.start(HERE / "app.py", env=ENVIRONMENT).url
+        clients(folder, url)
+        for case in CASES:
+            if only in case.title:
+                results["cases"][case.title] = measured(case, folder, url, quick=quick)
+        if not only:
+            starts = {
+                "import": startup.imports(rounds, folder),
+                "first result": startup.first_result(rounds, folder, url),
+                "help": startup.help_text(rounds, folder),
+            }
+            results["startup"] = {name: {who: asdict(start) for who, start in found.items()} for name, found in starts.items()}
+    finally:
+        servers.close()
+    if not only:
+        results["generation"] = generated(folder, rounds=1 if quick else 5)
+    return results
+
+
+def clients(folder: Path, url: str) -> None:
+    """Generate the client of the benchmarks' app, and one of thirty endpoints, into `folder`."""
+    command = Path(sys.executable).with_name("gradio-codegen")
+    thirty = generation.write(folder, 30)
+    subprocess.run([command, "generate", url, "-o", folder / "bench_client.py", "--class-name", "Bench"], check=True, capture_output=True)
+    subprocess.run([command, "generate", thirty, "-o", folder / "thirty.py"], check=True, capture_output=True)
+
+
+def measured(case: Case, folder: Path, url: str, *, quick: bool) -> dict[str, list[dict[str, Any]]]:
+    """All rounds of one case, the clients taking turns."""
+    runs: dict[str, list[dict[str, Any]]] = {client: [] for client in case.clients}
+    for turn in range(1 if quick else case.rounds):
+        for client in case.clients:
+            if turn < case.rounds_of(client):
+                print(f"{case.title}: {client} {turn + 1}", file=sys.stderr)
+                runs[client].append(worker(client, case, folder, url))
+    return runs
+
+
+def worker(client: str, case: Case, folder: Path, url: str) -> dict[str, Any]:
+    """One measurement in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(folder)])}
+    command = [sys.executable, "-m", "benchmarks.worker", client, case.name, url, str(case.number)]
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[2:])} failed:\n{done.stderr[-3000:]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def generated(folder: Path, rounds: int) -> dict[str, Any]:
+    """Generation by size, the share of its stages, and `check --offline`."""
+    sizes = [1, 10, 100, 1000]
+    found: dict[str, Any] = {"generate": {name: asdict(start) for name, start in generation.generate(folder, sizes, rounds).items()}, "stages": {}}
+    for size in sizes:
+        done = subprocess.run([sys.executable, "-c", generation.STAGES, folder / f"app_{size}.json"], capture_output=True, text=True, check=True)
+        found["stages"][str(size)] = json.loads(done.stderr.splitlines()[-1])
+    found["check --offline"] = {name: asdict(start) for name, start in generation.check_offline(folder, 20, rounds).items()}
+    shutil.rmtree(folder / "project")
+    return found
+
+
+if __name__ == "__main__":
+    main()

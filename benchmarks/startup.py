@@ -1,0 +1,69 @@
+"""Starting up: what importing, `--help` and the first result cost in fresh processes."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import python, run
+
+OFFICIAL_FIRST = "from gradio_client import Client; Client({url!r}, verbose=False, analytics_enabled=False).predict('x', api_name='/echo')"
+OURS_FIRST = "from bench_client import Bench; Bench({url!r}).echo('x')"
+
+
+@dataclass(frozen=True)
+class Start:
+    """Medians over fresh processes: seconds of wall and CPU, and modules loaded at the end; those of a bare interpreter are included."""
+
+    wall: float
+    cpu: float
+    modules: int
+
+
+def measure(cases: dict[str, str], rounds: int, cwd: Path) -> dict[str, Start]:
+    """Run each piece of code `rounds` times in fresh interpreters, interleaved."""
+    runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, code in cases.items():
+            runs[name].append(run(python(code), cwd=cwd))
+    return {name: _median(times, _modules(cases[name], cwd)) for name, times in runs.items()}
+
+
+def imports(rounds: int, folder: Path) -> dict[str, Start]:
+    """Importing a generated client of thirty endpoints, the official client, httpx, and nothing."""
+    cases = {"nothing": "pass", "ours": "import thirty", "official": "import gradio_client", "httpx": "import httpx"}
+    return measure(cases, rounds, folder)
+
+
+def first_result(rounds: int, folder: Path, url: str) -> dict[str, Start]:
+    """From the start of the process to the first result of a trivial call, connecting included."""
+    return measure({"ours": OURS_FIRST.format(url=url), "official": OFFICIAL_FIRST.format(url=url)}, rounds, folder)
+
+
+def help_text(rounds: int, folder: Path) -> dict[str, Start]:
+    """`gradio-codegen --help` against importing click."""
+    command = "import sys; sys.argv = ['gradio-codegen', '--help']\ntry:\n    from gradio_codegen.cli import main; main()\nexcept SystemExit: pass"
+    return measure({"ours": command, "import click": "import click"}, rounds, folder)
+
+
+def interleaved(cases: dict[str, Callable[[], tuple[float, float, int]]], rounds: int) -> dict[str, Start]:
+    """The same for whole commands; `modules` is 0."""
+    runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            runs[name].append(case())
+    return {name: _median(times, 0) for name, times in runs.items()}
+
+
+def _median(times: Sequence[tuple[float, float, int]], modules: int) -> Start:
+    return Start(statistics.median(t[0] for t in times), statistics.median(t[1] for t in times), modules)
+
+
+def _modules(code: str, cwd: Path) -> int:
+    counting = f"{code}\nimport sys; print(len(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", counting], cwd=cwd, capture_output=True, text=True, check=True)
+    return int(done.stderr.split()[-1])
