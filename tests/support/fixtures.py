@@ -1,0 +1,33 @@
+"""Fixtures that the tests of faults, load and trust share; their conftest files import them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.fake_gradio import FakeGradio
+from tests.support.tls import Authority
+from tests.support.world import World, worlds
+
+
+@pytest.fixture(params=["sync", "async"])
+def world(request: Any) -> Iterator[World]:
+    """Plain sessions, then asynchronous ones."""
+    yield from worlds(request.param)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGradio]:
+    """A scriptable app."""
+    with FakeGradio() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority of the tests' own."""
+    folder: Path = tmp_path_factory.mktemp("authority")
+    return Authority(folder)

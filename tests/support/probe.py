@@ -1,0 +1,60 @@
+"""What this process holds: threads, sockets, memory. Nothing of it may grow with use."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+
+HELPERS = ("fake-gradio", "fault-proxy", "forward-proxy", "test-", "MainThread", "pytest", "asyncio_", "execnet")
+"""Beginnings of the names of threads that are the tests' own (`asyncio_` are the default executor's, which a loop keeps)."""
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """One count.
+
+    Attributes:
+        threads: Names of the threads that are not the tests' own.
+        sockets: TCP connections of this process that are not closed.
+        memory: Resident memory in bytes.
+    """
+
+    threads: tuple[str, ...]
+    sockets: int
+    memory: int
+
+
+def holdings(port: int | None = None) -> Holdings:
+    """Count now, garbage collected.
+
+    Args:
+        port: Count only the sockets that lead to this remote port.
+    """
+    gc.collect()
+    me = psutil.Process()
+    threads = tuple(sorted(each.name for each in threading.enumerate() if not each.name.startswith(HELPERS)))
+    links = [each for each in me.net_connections(kind="tcp") if each.raddr and each.status not in {"TIME_WAIT", "NONE"}]
+    return Holdings(threads, sum(port is None or each.raddr.port == port for each in links), me.memory_info().rss)
+
+
+def threads_end(within: float = 3.0) -> tuple[str, ...]:
+    """The product's threads that are still alive after that time; empty when all have ended."""
+    _wait(lambda: not holdings().threads, within)
+    return holdings().threads
+
+
+def sockets_end(port: int, within: float = 3.0) -> int:
+    """Connections to a remote port that are still open after that time."""
+    _wait(lambda: holdings(port).sockets == 0, within)
+    return holdings(port).sockets
+
+
+def _wait(condition: Callable[[], bool], within: float) -> None:
+    end = time.monotonic() + within
+    while time.monotonic() < end and not condition():
+        time.sleep(0.02)

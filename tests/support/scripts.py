@@ -1,0 +1,81 @@
+"""Small programs that use the runtime, run in an interpreter of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+
+from tests.support.environments import ROOT
+
+PRELUDE = """
+import asyncio, os, signal, sys, threading, time
+from gradio_session import *
+import gradio_session
+URL = sys.argv[1]
+def say(*words):
+    print(*words, flush=True)
+"""
+
+
+@dataclass
+class Ended:
+    """How a program ended: exit code, what it printed, what stood on stderr, and how long it took after its line "ready"."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Script:
+    """A program under way; a context manager that kills what is left of it.
+
+    Args:
+        body: Its source; `URL` is the app, `say(...)` prints a line at once.
+        url: The app.
+    """
+
+    def __init__(self, body: str, url: str) -> None:
+        paths = [str(ROOT / "runtime"), str(ROOT / "generator"), os.environ.get("PYTHONPATH", "")]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "PYTHONWARNINGS": "error::ResourceWarning",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "dev", "-c", PRELUDE + textwrap.dedent(body), url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Script:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def wait_line(self, word: str) -> str:
+        """Read its output up to the line that begins with `word`."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith(word):
+                return line
+        errors = self.process.stderr.read() if self.process.stderr else ""
+        raise AssertionError(f"the program ended before it said {word!r}:\n{errors}")
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def end(self, within: float) -> Ended:
+        """Wait for its end; `subprocess.TimeoutExpired` if that takes longer."""
+        out, err = self.process.communicate(timeout=within)
+        return Ended(self.process.returncode, out, err)

@@ -1,0 +1,276 @@
+"""One way to drive plain and asynchronous sessions, so that each test is written once and runs in both worlds.
+
+Every step has a watchdog: what hangs fails the test with the stacks of all threads instead of stopping the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import faulthandler
+import inspect
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio_session
+from tests.support.background import Background
+
+
+class HungError(AssertionError):
+    """A step did not come back in time."""
+
+
+class World:
+    """Plain sessions and calls.
+
+    Attributes:
+        name: "sync" or "async".
+    """
+
+    name = "sync"
+    is_async = False
+
+    def __init__(self) -> None:
+        self.sessions: list[Any] = []
+
+    def open(self, url: str, **options: Any) -> Any:
+        """A session that the end of the test closes."""
+        session = self.do(lambda: self._session_class()(url, **options))
+        self.sessions.append(session)
+        return session
+
+    @staticmethod
+    def _session_class() -> Any:
+        return gradio_session.Session
+
+    def do(self, step: Callable[[], Any], within: float = 10.0) -> Any:
+        """The result of a step: what it returns, awaited if it can be."""
+        outcome: list[Any] = []
+
+        def work() -> None:
+            try:
+                outcome.append((True, step()))
+            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+                outcome.append((False, error))
+
+        thread = threading.Thread(target=work, name="test-step", daemon=True)
+        thread.start()
+        thread.join(within)
+        if not outcome:
+            raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
+        good, value = outcome[0]
+        if good:
+            return value
+        raise value
+
+    def start(self, step: Callable[[], Any]) -> Pending:
+        """Begin a step and go on."""
+        return Pending(self, step)
+
+    def submit(self, session: Any, api_name: str, params: Any = None, **options: Any) -> Any:
+        """A call that is under way."""
+        return self.do(lambda: session.submit(api_name, params, **options))
+
+    def result(self, call: Any, timeout: float | None = None, within: float = 10.0) -> Any:
+        """The result of a call."""
+        return self.do(lambda: call.result(timeout), within)
+
+    def predict(self, session: Any, api_name: str, params: Any = None, within: float = 10.0, **options: Any) -> Any:
+        """Submit a call and wait for its result."""
+        return self.do(lambda: session.predict(api_name, params, **options), within)
+
+    def outputs(self, call: Any, into: list[Any] | None = None, within: float = 10.0) -> list[Any]:
+        """Every output of a call; `into` keeps those that came before an error."""
+        found: list[Any] = [] if into is None else into
+
+        def step() -> list[Any]:
+            found.extend(call)
+            return found
+
+        def each() -> list[Any]:
+            for output in call:
+                found.append(output)  # noqa: PERF402 - one at a time, so that an error loses none
+            return found
+
+        return self.do(each if into is not None else step, within)
+
+    def events(self, call: Any, within: float = 10.0) -> list[Any]:
+        """Every event of a call, to its end."""
+        return self.do(lambda: list(call.stream()), within)
+
+    def first_output(self, call: Any) -> Any:
+        """The next output of a call that is iterated from here."""
+        return self.do(lambda: next(iter(call)))
+
+    def cancel(self, call: Any) -> bool:
+        """Cancel a call."""
+        return bool(self.do(call.cancel))
+
+    def close(self, session: Any, within: float = 10.0) -> None:
+        """Close a session."""
+        self.do(session.close, within)
+
+    def finish(self) -> None:
+        """Close every session that the test left open."""
+        for session in self.sessions:
+            with contextlib.suppress(gradio_session.GradioSessionError):
+                self.close(session)
+
+    def wait_for(self, condition: Callable[[], bool], within: float = 5.0) -> bool:
+        """Whether a condition comes true in time."""
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            if condition():
+                return True
+            time.sleep(0.01)
+        return condition()
+
+    def tasks(self) -> list[str]:
+        """The product's tasks that are alive (none in the plain world)."""
+        return []
+
+
+class AsyncWorld(World):
+    """Asynchronous sessions and calls, on a loop of the test's own."""
+
+    name = "async"
+    is_async = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.background = Background("test-loop")
+
+    @staticmethod
+    def _session_class() -> Any:
+        return gradio_session.AsyncSession
+
+    def do(self, step: Callable[[], Any], within: float = 10.0) -> Any:
+        """The result of a step run on the loop; awaited if it can be."""
+
+        async def work() -> Any:
+            value = step()
+            return await value if inspect.isawaitable(value) else value
+
+        future = asyncio.run_coroutine_threadsafe(_boxed(work()), self.background.loop)
+        end = time.monotonic() + within
+        while not future.done():
+            if time.monotonic() > end:
+                tasks = "\n".join(self.tasks())
+                future.cancel()
+                raise HungError(f"a step hung for {within} s; tasks:\n{tasks}\nstacks:\n{stacks()}")
+            time.sleep(0.001)
+        good, value = future.result()
+        if good:
+            return value
+        raise value
+
+    def outputs(self, call: Any, into: list[Any] | None = None, within: float = 10.0) -> list[Any]:
+        """Every output of a call; `into` keeps those that came before an error."""
+        found: list[Any] = [] if into is None else into
+
+        async def step() -> list[Any]:
+            async for output in call:
+                found.append(output)  # noqa: PERF401 - one at a time, so that an error loses none
+            return found
+
+        return self.do(step, within)
+
+    def events(self, call: Any, within: float = 10.0) -> list[Any]:
+        """Every event of a call, to its end."""
+
+        async def step() -> list[Any]:
+            return [event async for event in call.stream()]
+
+        return self.do(step, within)
+
+    def first_output(self, call: Any) -> Any:
+        """The next output of a call that is iterated from here."""
+
+        async def step() -> Any:
+            return await anext_(aiter_(call))
+
+        return self.do(step)
+
+    def finish(self) -> None:
+        """Close every session that the test left open, and end the loop."""
+        super().finish()
+        self.background.stop()
+
+    def tasks(self) -> list[str]:
+        """The tasks that are alive on the loop."""
+        found: list[str] = []
+
+        async def look() -> None:
+            found.extend(repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task())
+
+        self.background.run(look())
+        return found
+
+
+class Pending:
+    """A step that runs beside the test."""
+
+    def __init__(self, world: World, step: Callable[[], Any]) -> None:
+        self._outcome: list[tuple[bool, Any]] = []
+
+        def work() -> None:
+            try:
+                self._outcome.append((True, world.do(step, 30.0)))
+            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+                self._outcome.append((False, error))
+
+        self._thread = threading.Thread(target=work, name="test-pending", daemon=True)
+        self._thread.start()
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return bool(self._outcome)
+
+    def result(self, within: float = 10.0) -> Any:
+        """What it returned; raises what it raised."""
+        self._thread.join(within)
+        if not self._outcome:
+            raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
+        good, value = self._outcome[0]
+        if good:
+            return value
+        raise value
+
+
+async def _boxed(work: Any) -> tuple[bool, Any]:
+    try:
+        return True, await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+        return False, error
+
+
+def aiter_(iterable: Any) -> Any:
+    """`aiter` of an asynchronous iterable."""
+    return iterable.__aiter__()
+
+
+async def anext_(iterator: Any) -> Any:
+    """`anext` of an asynchronous iterator."""
+    return await iterator.__anext__()
+
+
+def stacks() -> str:
+    """The stacks of all threads."""
+    with tempfile.TemporaryFile() as file:
+        faulthandler.dump_traceback(file, all_threads=True)
+        file.seek(0)
+        return file.read().decode(errors="replace")
+
+
+def worlds(name: str) -> Iterator[World]:
+    """The world of that name, ended afterwards: the body of a fixture."""
+    world = AsyncWorld() if name == "async" else World()
+    try:
+        yield world
+    finally:
+        world.finish()
