@@ -46,11 +46,12 @@ class Slot:
         label: The component's label, or "".
         props: The component's properties as the app sent them.
         schema: JSON Schema of its value, as an input or as an output.
+        open_choices: The choices in `schema` are not all: the component takes values of the user's own, or the app changes it while it runs.
     """
 
-    __slots__ = ("block", "component_id", "label", "props", "schema", "skip", "type")
+    __slots__ = ("block", "component_id", "label", "open_choices", "props", "schema", "skip", "type")
 
-    def __init__(self, component_id: object, component: Mapping[str, Any], schema_key: str) -> None:
+    def __init__(self, component_id: object, component: Mapping[str, Any], schema_key: str, *, changing: bool = False) -> None:
         self.component_id = component_id
         self.props: Mapping[str, Any] = object_of(component.get("props"))
         self.block = str(component.get("type", "")).lower()
@@ -58,6 +59,7 @@ class Slot:
         self.skip = bool(component.get("skip_api", False))
         self.label = text_of(self.props.get("label"))
         self.schema: Any = component.get(schema_key, component.get("api_info"))
+        self.open_choices = changing or self.props.get("allow_custom_value") is True
 
     @property
     def default(self) -> Any:
@@ -122,7 +124,7 @@ class AppConfig:
     """
 
     __slots__ = (
-        "_components", "_dependencies", "_known", "_records", "app_id", "base_url", "document",
+        "_changing", "_components", "_dependencies", "_known", "_records", "app_id", "base_url", "document",
         "max_file_size", "prefix", "space_id", "title", "username", "version",
     )  # fmt: skip
 
@@ -156,6 +158,7 @@ class AppConfig:
         }
         self._records: dict[str, tuple[int, Mapping[str, Any]]] | None = None
         self._known: dict[str, Dependency] = {}
+        self._changing: set[object] | None = None
 
     def dependency(self, api_name: str) -> Dependency:
         """How the endpoint of that name is wired.
@@ -216,7 +219,19 @@ class AppConfig:
             raise ProtocolError(
                 f"{self.base_url}/config names a component {one_line(component_id)} that it does not describe; the app may be broken."
             )
-        return Slot(component_id, component, schema_key)
+        return Slot(component_id, component, schema_key, changing=component_id in self._changed_by_calls())
+
+    def _changed_by_calls(self) -> set[object]:
+        """The components that some call of the app may give other choices: the outputs of its functions, but for those that only load examples."""
+        if self._changing is None:
+            self._changing = {
+                component_id
+                for record in objects_of(self._dependencies)
+                if record.get("backend_fn") is not False and not text_of(record.get("api_name")).startswith("load_example")
+                for component_id in list_of(record.get("outputs"))
+                if isinstance(component_id, (int, str))
+            }
+        return self._changing
 
     def _named(self) -> dict[str, tuple[int, Mapping[str, Any]]]:
         if self._records is None:

@@ -2,15 +2,15 @@
 
 A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a file; "text|file" where the schema allows something
 else at the same place; and for containers a dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of the
-other keys) and "file" (when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them from `/info`.
+other keys) and "file" (when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Union
-from urllib.parse import unquote
 
-from gradio_session.protocol.jsonvalues import is_list, is_object, list_of, object_of
+from gradio_session.protocol.jsonvalues import is_object, list_of, object_of
+from gradio_session.protocol.schemas import is_file_schema, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,14 +19,11 @@ __all__ = ["Shape", "is_file_schema", "shape_of"]
 
 Shape = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
 
-FILE_TYPE = "gradio.FileData"
 MAX_REENTRIES = 3
 """How often a schema that refers to itself is unrolled."""
 MAX_PLACES = 20_000
 """How many places of one schema are looked at; what lies beyond counts as having no files."""
 MAX_DEPTH = 60
-MAX_HOPS = 12
-"""How many references are followed in a row."""
 
 _OWN_KEYWORDS = ("type", "properties", "items", "prefixItems", "additionalProperties", "patternProperties", "enum", "const")
 
@@ -41,18 +38,6 @@ def shape_of(schema: object) -> Shape:
         The shape, normalised: equal schemas give equal literals with equal `repr`.
     """
     return _Reader(schema).place(schema, 0).shape()
-
-
-def is_file_schema(schema: object, root: object = None) -> bool:
-    """Whether a schema describes Gradio's FileData or ImageData itself, directly or through a `$ref`.
-
-    Args:
-        schema: The schema.
-        root: The schema whose `$defs` its references mean; itself by default.
-    """
-    reader = _Reader(schema if root is None else root)
-    target = reader.follow(schema)
-    return is_object(target) and reader.is_file(target)
 
 
 class _Place:
@@ -105,7 +90,7 @@ class _Reader:
             return _Place()
         if not is_object(schema) or self._left < 0 or depth > MAX_DEPTH:
             return _Place(other=True)
-        if self.is_file(schema):
+        if is_file_schema(schema, self._root):
             return _Place(file=True)
         parts: list[_Place] = []
         if isinstance(schema.get("$ref"), str):
@@ -119,49 +104,14 @@ class _Reader:
             parts.append(self._own(schema, depth))
         return _merged(parts, together=True) if parts else _Place(other=True)
 
-    def is_file(self, schema: Mapping[str, Any]) -> bool:
-        properties = object_of(schema.get("properties"))
-        if "path" not in properties:
-            return False
-        if "meta" not in properties:
-            return {"orig_name", "url", "size"} <= properties.keys()  # the form before 4.21
-        meta = object_of(self.follow(properties["meta"]))
-        if object_of(meta.get("default")).get("_type") == FILE_TYPE:
-            return True
-        kind = object_of(object_of(meta.get("properties")).get("_type"))
-        return FILE_TYPE in (kind.get("const"), kind.get("default"), *list_of(kind.get("enum")))
-
-    def follow(self, schema: object) -> object:
-        """The schema behind a chain of references."""
-        for _ in range(MAX_HOPS):
-            if not is_object(schema) or not isinstance(schema.get("$ref"), str):
-                return schema
-            schema = self._target(schema["$ref"])
-        return None
-
     def _referred(self, reference: str, depth: int) -> _Place:
         count = self._entered.get(reference, 0)
         if count >= MAX_REENTRIES:
             return _Place(other=True)
         self._entered[reference] = count + 1
-        place = self.place(self._target(reference), depth + 1)
+        place = self.place(target(reference, self._root), depth + 1)
         self._entered[reference] = count
         return place
-
-    def _target(self, reference: str) -> object:
-        """What a JSON pointer means; True (anything) when it leads nowhere."""
-        if not reference.startswith("#"):
-            return True
-        target: Any = self._root
-        for part in reference[1:].split("/")[1:]:
-            name = unquote(part).replace("~1", "/").replace("~0", "~")
-            if is_object(target) and name in target:
-                target = target[name]
-            elif is_list(target) and name.isascii() and name.isdigit() and int(name) < len(target):
-                target = target[int(name)]
-            else:
-                return True
-        return target
 
     def _own(self, schema: Mapping[str, Any], depth: int) -> _Place:
         place = _Place()
