@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
-__all__ = ["is_list", "is_object", "list_of", "object_of", "objects_of", "text_of"]
+__all__ = ["is_list", "is_mapping", "is_object", "is_sequence", "list_of", "object_of", "objects_of", "text_of"]
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -15,6 +16,16 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Whether the value is a JSON array."""
     return isinstance(value, list)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether a value of the user is a mapping of any kind."""
+    return isinstance(value, Mapping)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value of the user is a list, a tuple or the like; text and bytes are not."""
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
 
 
 def object_of(value: object) -> dict[str, Any]:

@@ -27,56 +27,71 @@ PUBLIC = "public"
 class Credentials:
     """The secrets of a session, and the rule that they go to the app's own origin only (`urls.trusted`).
 
-    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app itself. Cookies are
-    kept by the transport, which asks the same rule.
+    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app itself. Cookies that the
+    app sets are kept by the transport, which asks the same rule.
 
     Args:
-        app_url: The app's base address.
+        app_url: The app's base address; "" while it is not known, and then nothing goes anywhere.
         token: The session's token; None or "public" for none.
         space: The app is a Hugging Face Space.
         headers: The user's own headers.
+        cookies: The user's own cookies.
 
     Attributes:
+        cookies: The user's own cookies.
         oauth_token: The token for the body of a call whose endpoint asks for its caller's own (`EndpointInfo.oauth_token`), or None.
 
     Raises:
         ParameterError: The token holds characters that no header can carry. The message does not show it.
     """
 
-    __slots__ = ("_app_url", "_headers", "_name", "oauth_token")
+    __slots__ = ("_app_url", "_headers", "_space", "cookies", "oauth_token")
 
-    def __init__(self, app_url: str, *, token: str | None = None, space: bool = False, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        app_url: str,
+        *,
+        token: str | None = None,
+        space: bool = False,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+    ) -> None:
         self._app_url = app_url
-        self._name = "x-hf-authorization" if space else "authorization"
-        self.oauth_token = _checked(token)
+        self._space = space
         self._headers: dict[str, str] = {name.lower(): value for name, value in (headers or {}).items()}
-        if self.oauth_token is not None:
-            self._headers[self._name] = f"Bearer {self.oauth_token}"
+        self.cookies: Mapping[str, str] = dict(cookies or {})
+        self.oauth_token = _checked(token)
 
-    def headers_for(self, url: str) -> dict[str, str]:
-        """The user's own headers and that of the token, names in lower case; empty for an address that is not the app's."""
-        return dict(self._headers) if trusted(self._app_url, url) else {}
-
-    def override(self, token: str | None) -> dict[str, str | None]:
-        """The headers by which one call differs from its session.
+    def headers_for(self, url: str, token: str | None = None) -> dict[str, str]:
+        """The secret headers of a request, names in lower case; empty for an address that is not the app's.
 
         Args:
-            token: A token for this call, "public" for none at all, or None for the session's own.
-
-        Returns:
-            Header names to values; None takes a header of the session away.
+            url: Where the request goes.
+            token: A token for this request in place of the session's; "public" for none at all; None for the session's own.
 
         Raises:
             ParameterError: The token holds characters that no header can carry.
         """
-        if token is None:
+        chosen = self.oauth_token if token is None else _checked(token)
+        if not trusted(self._app_url, url):
             return {}
-        chosen = _checked(token)
-        return {self._name: None if chosen is None else f"Bearer {chosen}"}
+        name = "x-hf-authorization" if self._space else "authorization"
+        return dict(self._headers) if chosen is None else {**self._headers, name: f"Bearer {chosen}"}
+
+    def moved(self, app_url: str, *, space: bool | None = None) -> Credentials:
+        """The same secrets for an app found elsewhere: at an address that `trusted` allows, or at the host of its Space, as the Hub names it.
+
+        Args:
+            app_url: The app's base address.
+            space: Whether it is a Space; None for as before.
+        """
+        return Credentials(
+            app_url, token=self.oauth_token, space=self._space if space is None else space, headers=self._headers, cookies=self.cookies
+        )
 
     def __repr__(self) -> str:
         token = "none" if self.oauth_token is None else "set"
-        return f"Credentials({redact(self._app_url)!r}, token={token}, headers={len(self._headers)})"
+        return f"Credentials({redact(self._app_url)!r}, token={token}, headers={len(self._headers)}, cookies={len(self.cookies)})"
 
 
 def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:

@@ -5,15 +5,17 @@ The server fills in no defaults, ignores what is too much, takes most wrong type
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gradio_session._sentinels import DEFAULT, Default
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.fitting import kind_of, misfit
+from gradio_session.protocol.jsonvalues import is_mapping, is_sequence
 from gradio_session.protocol.responses import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from gradio_session.protocol.appconfig import Dependency, Slot
     from gradio_session.protocol.appinfo import EndpointInfo
 
@@ -39,13 +41,13 @@ def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> lis
     """
     if params is None:
         params = {} if endpoint is not None else ()
-    if isinstance(params, Mapping):
+    if is_mapping(params):
         if endpoint is None:
             message = f"{api_name} is not described by the app's /info, so its parameters have no names. Pass them as a list, in order."
             raise ParameterError(message, api_name=api_name)
-        return _by_name(endpoint, cast("Mapping[Any, Any]", params))
-    if isinstance(params, Sequence) and not isinstance(params, (str, bytes, bytearray)):
-        return list(cast("Sequence[Any]", params))
+        return _by_name(endpoint, params)
+    if is_sequence(params):
+        return list(params)
     given = _article(type(params).__name__)
     message = f"{api_name}: parameters are passed as a list in order or a dict by name, not as {given}. For a single value pass [value]."
     raise ParameterError(message, api_name=api_name)
