@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import ast
+import functools
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
+import jinja2
+
+from gradio_codegen import __version__, escaping, naming
+from gradio_codegen.astcheck import check
+from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.escaping import Code
+from gradio_codegen.formatting import format_all
+from gradio_codegen.header import Header, body_hash, verify_header
 from gradio_codegen.plan import Module
 
-__all__ = ["render"]
+__all__ = ["Header", "body_hash", "render", "verify_header"]
+
+_STANDARD: Final = {
+    "cached_property": "functools",
+    "Mapping": "collections.abc",
+    "Sequence": "collections.abc",
+    **dict.fromkeys(("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict"), "typing"),
+}
+_QUALIFIERS: Final = frozenset({"NotRequired", "ReadOnly"})
+_RUNTIME: Final = frozenset(
+    {"DEFAULT", "App", "AsyncApp", "AsyncCall", "AsyncEndpoint", "Call", "Default", "Endpoint", "FileInput", "RemoteFile"},
+)
+_MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def render(modules: Sequence[Module], templates: Path | None = None) -> list[str]:
@@ -15,12 +39,108 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
 
     Args:
         modules: What to render.
-        templates: A directory whose templates go before ours.
+        templates: A directory whose templates go before ours. What they add is the user's own, so only text made by our templates is checked
+            node by node; theirs must still be valid Python.
 
     Returns:
         The text of each module, formatted, parsed and checked, in the order of `modules`.
 
     Raises:
-        CommandError: A template of the user's does not render or gives no valid Python.
+        CommandError: A template of the user's does not render or gives no valid Python, or the formatter cannot be run.
     """
-    raise NotImplementedError
+    environment = _environment(templates)
+    try:
+        raw = [_body(environment, module) for module in modules]
+    except jinja2.TemplateError as error:
+        place = getattr(error, "name", None) or "a template"
+        raise CommandError(f"{place}: {error}; templates print nothing but names and what passed the filters literal, docstring, comment") from error
+    formatted = format_all(raw)
+    for module, text in zip(modules, formatted, strict=True):
+        tree = ast.parse(text)
+        if templates is None:
+            check(tree, module.runtime)
+    return [_headed(environment, module, text) for module, text in zip(modules, formatted, strict=True)]
+
+
+def _body(environment: jinja2.Environment, module: Module) -> str:
+    """Everything but the header, not yet formatted."""
+    body = environment.get_template("body.py.jinja").render(module=module)
+    try:
+        used = _names(ast.parse(body))
+    except (SyntaxError, ValueError) as error:
+        raise CommandError(f'the module of "{escaping.one_line(module.title)}" is no valid Python: {error}; look at the templates') from error
+    qualifiers = sorted(map(Code, used & _QUALIFIERS), key=_import_order)
+    used |= {"TYPE_CHECKING"} if qualifiers else set()
+    head = environment.get_template("imports.py.jinja").render(module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers)
+    return f"{head}\n{body}"
+
+
+def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
+    header = environment.get_template("module.py.jinja").render(module=module, version=__version__, body_hash=body_hash(body))
+    return header + body
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """Every name that a module uses, also those in the quoted annotations of a functional `TypedDict`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "TypedDict":
+            values = [value for mapping in node.args if isinstance(mapping, ast.Dict) for value in mapping.values]
+            for value in values:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    found |= _names(ast.parse(value.value))
+    return found
+
+
+def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]]:
+    """What to import, in groups: the standard library, then the runtime."""
+    if not _MODULE.fullmatch(runtime):
+        raise CommandError(f'"{escaping.one_line(runtime)}" cannot be imported: it is no name of a module')
+    sources: dict[str, list[Code]] = {}
+    for name in sorted(used & _STANDARD.keys(), key=_import_order):
+        sources.setdefault(_STANDARD[name], []).append(Code(name))
+    standard = [(Code(source), sources[source]) for source in sorted(sources)]
+    ours = sorted(map(Code, used & _RUNTIME), key=_import_order)
+    return [group for group in (standard, [(Code(runtime), ours)] if ours else []) if group]
+
+
+def _import_order(name: str) -> tuple[int, str]:
+    """Constants first, then classes, then functions, as import sorters have it."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+@functools.lru_cache(maxsize=4)
+def _environment(templates: Path | None) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*([templates] if templates else []), _own_templates()]),
+        undefined=jinja2.StrictUndefined,
+        finalize=_only_code,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - this is Python, not HTML; `finalize` refuses whatever did not pass a filter
+    )
+    environment.filters.update(literal=escaping.literal, docstring=escaping.docstring, comment=escaping.comment, identifier=_identifier)
+    return environment
+
+
+def _own_templates() -> Path:
+    """Beside the package in a wheel, at the top of the repository in a source tree."""
+    packed = Path(__file__).parent / "templates"
+    return packed if packed.is_dir() else Path(__file__).parents[2] / "templates"
+
+
+def _only_code(value: Any) -> Any:
+    """Refuses to print text that did not pass a filter."""
+    if isinstance(value, Code | jinja2.Undefined):
+        return value
+    raise jinja2.TemplateRuntimeError(f"a {type(value).__name__} was printed without a filter")
+
+
+def _identifier(text: str) -> Code:
+    """A key of the app's as a name in a class, where it has been found to be one."""
+    if not naming.is_plain(text):
+        raise jinja2.TemplateRuntimeError("a key that is no identifier stands in a class")
+    return Code(text)

@@ -1,0 +1,124 @@
+"""What the docstrings of generated code say. Everything here is text of the app's and ours; templates pass it through the escaping filter."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import Any, Final
+
+from gradio_codegen.escaping import literal, one_line
+from gradio_codegen.schema import Endpoint, Parameter, Result
+from gradio_codegen.typetree import Node
+
+__all__ = ["call_lines", "overview", "parameter_text", "result_text", "summary"]
+
+_WIDTH: Final = 80
+_RANGE = re.compile(r"numeric value between (\S+) and (\S+)")
+_MOST_CHOICES: Final = 8
+_MOST_LINES: Final = 60
+_OWN_WORDS: Final = frozenset({"any", "choices", "scalar", "union"})
+_SECTION = re.compile(r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE)
+
+
+def summary(endpoint: Endpoint) -> str:
+    """One sentence on an endpoint: the first of its description, else that it is called."""
+    for line in endpoint.description.splitlines():
+        text = one_line(line)
+        if text and not _SECTION.fullmatch(text):
+            return text if text[-1] in ".!?:;…。！？" else f"{text}."
+    return f"Call `{one_line(endpoint.api_name, 100)}`."
+
+
+def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
+    """One line on a parameter: its label, component, range, choices; how a file is given; what the app calls it if Python cannot."""
+    facts = [*_range(parameter.schema), *_choices(node), *_own_words(parameter.schema, node)]
+    text = ", ".join([_named(parameter.label, parameter.component), *facts])
+    if node.has_file:
+        text += ": a path, a URL, an open file or a file that a call returned" if node.kind in ("file", "union") else "; files are given as paths, URLs or open files"
+    if parameter.name and parameter.name != name:
+        text += f"; the app calls it `{one_line(parameter.name, 100)}`"
+    return f"{text}."
+
+
+def result_text(result: Result, node: Node) -> str:
+    """One line on a result: its label, component and choices."""
+    return ", ".join([_named(result.label, result.component), *_range(result.schema), *_own_words(result.schema, node)]) + "."
+
+
+def call_lines(endpoint: Endpoint, parameters: Sequence[tuple[str, str]], results: Sequence[tuple[str, str]]) -> list[str]:
+    """The docstring of the method that calls an endpoint, line by line.
+
+    Args:
+        endpoint: The endpoint.
+        parameters: The Python name of each parameter and what is said about it.
+        results: The same of the results; the name is empty where there is only one.
+    """
+    lines = [summary(endpoint), *_details(endpoint)]
+    if endpoint.streams:
+        lines += ["", "Yields several outputs: iterate over the call that `submit` returns to see each as it comes."]
+    if endpoint.oauth_token == "required":  # noqa: S105 - the word of the description, no secret
+        lines += ["", "Needs a Hugging Face token: give one to the session or to the call."]
+    if parameters:
+        lines += ["", "Args:", *(line for name, text in parameters for line in _entry(f"{name}: {text}"))]
+    if results:
+        lines += ["", "Returns:", *(line for name, text in results for line in _entry(f"{name}: {text}" if name else text))]
+    return lines
+
+
+def overview(endpoint: Endpoint, signature: str, short_signature: str) -> str:
+    """One line on an endpoint with its signature, for the hover of an attribute."""
+    text = summary(endpoint).rstrip(".:")
+    return f"{text}: `{signature if len(signature) <= _WIDTH else short_signature}`."
+
+
+def _details(endpoint: Endpoint) -> list[str]:
+    """The rest of a description, whose first line is the summary; its own indentation and empty lines are kept in outline."""
+    lines = [textwrap.dedent(line.expandtabs()).rstrip() for line in endpoint.description.splitlines()[: _MOST_LINES + 1]]
+    rest = [one_line(line, 1000) for line in lines[1:]]
+    wrapped = [piece for line in rest for piece in (textwrap.wrap(line, _WIDTH) or [""])]
+    text = "\n".join(wrapped).strip("\n")
+    return ["", *text.split("\n")] if text else []
+
+
+def _entry(text: str) -> list[str]:
+    first, *rest = textwrap.wrap(text, _WIDTH - 4, break_long_words=False, break_on_hyphens=False) or [""]
+    return [f"    {first}", *(f"        {line}" for line in rest)]
+
+
+def _named(label: str, component: str) -> str:
+    name, kind = one_line(label), one_line(component, 60).capitalize()
+    if not name:
+        return kind or "Value"
+    return f"{name} ({kind})" if kind and kind != name else name
+
+
+def _range(schema: Any) -> list[str]:
+    if not isinstance(schema, dict):
+        return []
+    found = _RANGE.fullmatch(schema["description"]) if isinstance(schema.get("description"), str) else None
+    if found:
+        return [f"{one_line(found[1], 30)} to {one_line(found[2], 30)}"]
+    bounds = [schema.get(key) for key in ("minimum", "maximum")]
+    if all(isinstance(bound, int | float) and abs(bound) < 2**63 for bound in bounds):
+        return [f"{bounds[0]} to {bounds[1]}"]
+    return []
+
+
+def _choices(node: Node) -> list[str]:
+    """The choices of a parameter when they are few; an editor shows only the name of their alias."""
+    inner = node.parts[0] if node.kind == "list" else node
+    found = [part for part in (inner, *inner.parts) if part.kind == "choices"]
+    if not found or len(found[0].choices) > _MOST_CHOICES:
+        return []
+    text = ", ".join(map(literal, found[0].choices))
+    return [f"{'any' if node.kind == 'list' else 'one'} of {text}"] if len(text) <= _WIDTH else []
+
+
+def _own_words(schema: Any, node: Node) -> list[str]:
+    """What the schema says in words, where that is about the value and not about the class that Gradio keeps it in."""
+    text = schema.get("description") if isinstance(schema, dict) else None
+    if not isinstance(text, str) or node.kind not in _OWN_WORDS or node.has_file or _RANGE.fullmatch(text):
+        return []
+    short = one_line(text, 150).rstrip(".")
+    return [short] if short else []
