@@ -7,6 +7,7 @@ constraints and kept until those change.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -47,3 +48,15 @@ def python_for(version: str) -> Path:
 
 UNSUPPORTED = 3
 """Exit code of `scripts/environments.py` for a Gradio version that this Python cannot run."""
+
+
+def interpreter(version: str) -> Path | None:
+    """A Python of this minor version ("3.10"), found on the path or among pyenv's; None where the machine has none."""
+    candidates = [Path(found)] if (found := shutil.which(f"python{version}")) else []
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += sorted(pyenv.glob(f"versions/{version}*/bin/python{version}"))
+    for candidate in candidates:
+        check = subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False)
+        if check.returncode == 0:
+            return candidate
+    return None
