@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gradio_codegen.escaping import literal, one_line
+from gradio_codegen.naming import snake
 from gradio_codegen.schema import Endpoint, Parameter, Result
 from gradio_codegen.typetree import Node
 
@@ -90,7 +91,7 @@ def _named(label: str, component: str) -> str:
     name, kind = one_line(label), one_line(component, 60).capitalize()
     if not name:
         return kind or "Value"
-    return f"{name} ({kind})" if kind and kind != name else name
+    return f"{name} ({kind})" if kind and snake(kind) != snake(name).replace("_", "") else name
 
 
 def _range(schema: Any) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from gradio_codegen.escaping import Code
 
-__all__ = ["BUILTINS", "RESERVED", "Scope", "attribute_names", "component_word", "field_names", "is_plain", "module_name", "parameter_names", "pascal", "snake"]
+__all__ = ["BUILTINS", "RESERVED", "Scope", "attribute_names", "component_word", "field_names", "import_order", "is_plain", "module_name", "parameter_names", "pascal", "snake"]
 
 RESERVED: Final = frozenset(
     {
@@ -33,6 +33,7 @@ _OTHER_STDLIB: Final = frozenset(  # part of the standard library in some suppor
 )
 _IMPORTED: Final = frozenset({"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"})
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+_DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_GIVEN: Final = 80
 _LONGEST_MADE: Final = 40
@@ -96,6 +97,13 @@ def component_word(component: str) -> str:
     """A component's type as a word for names: `"checkboxgroup"`; `"value"` if it is no word."""
     word = snake(component)
     return word if word and not word[0].isdigit() else "value"
+
+
+def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """The key that import sorters order names by: constants, classes, the rest; numbers in them by their value."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    pieces = _DIGITS.findall(name)
+    return kind, [(text, int(number) if number else -1) for text, number in pieces]
 
 
 def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str, Code]:

@@ -416,4 +416,5 @@ def _exports(
     class_name: str, worlds: Sequence[World], aliases: Sequence[Alias], typed_dicts: Sequence[Structure], endpoints: Sequence[EndpointPlan]
 ) -> list[str]:
     names = [*(f"{world.prefix}{class_name}" for world in worlds), *(alias.name for alias in aliases), *(structure.name for structure in typed_dicts)]
-    return sorted([*names, *(endpoint.result_class for endpoint in endpoints if endpoint.result_class)])
+    names += [endpoint.result_class for endpoint in endpoints if endpoint.result_class]
+    return sorted(names, key=naming.import_order)

@@ -69,10 +69,10 @@ def _body(environment: jinja2.Environment, module: Module) -> str:
         used = _names(ast.parse(body))
     except (SyntaxError, ValueError) as error:
         raise CommandError(f'the module of "{escaping.one_line(module.title)}" is no valid Python: {error}; look at the templates') from error
-    qualifiers = sorted(map(Code, used & _QUALIFIERS), key=_import_order)
+    qualifiers = sorted(map(Code, used & _QUALIFIERS), key=naming.import_order)
     used |= {"TYPE_CHECKING"} if qualifiers else set()
     head = environment.get_template("imports.py.jinja").render(module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers)
-    return f"{head}\n{body}"
+    return f"{head.rstrip()}\n\n{body}"
 
 
 def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
@@ -99,16 +99,11 @@ def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]
     if not _MODULE.fullmatch(runtime):
         raise CommandError(f'"{escaping.one_line(runtime)}" cannot be imported: it is no name of a module')
     sources: dict[str, list[Code]] = {}
-    for name in sorted(used & _STANDARD.keys(), key=_import_order):
+    for name in sorted(used & _STANDARD.keys(), key=naming.import_order):
         sources.setdefault(_STANDARD[name], []).append(Code(name))
     standard = [(Code(source), sources[source]) for source in sorted(sources)]
-    ours = sorted(map(Code, used & _RUNTIME), key=_import_order)
+    ours = sorted(map(Code, used & _RUNTIME), key=naming.import_order)
     return [group for group in (standard, [(Code(runtime), ours)] if ours else []) if group]
-
-
-def _import_order(name: str) -> tuple[int, str]:
-    """Constants first, then classes, then functions, as import sorters have it."""
-    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
 @functools.lru_cache(maxsize=4)
