@@ -1,0 +1,209 @@
+"""What people see while calls run: live progress in terminals and notebooks (with rich, when it is installed), and objects in notebooks.
+
+Everything that an app says passes through `richtext` first; nothing of it is taken for markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gradio_session.richtext import as_html, as_text, in_seconds, plural
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+    from typing_extensions import Self
+
+    from gradio_session.calls import AsyncCall, Call
+    from gradio_session.events import Event, Log, Progress, ProgressStep
+
+__all__ = ["BatchDisplay", "CallDisplay", "call_html", "follow", "follow_async", "result_html", "session_html"]
+
+T = TypeVar("T")
+
+MOST_BARS = 6
+"""Bars shown for one call; an app may nest as many as it likes."""
+
+
+class CallDisplay:
+    """Live display of one call: its place in the queue, its progress bars, its logs. A context manager that is fed with events.
+
+    It disappears when the call ends; logs stay. Without rich it shows nothing.
+
+    Args:
+        api_name: The endpoint, as shown.
+        console: Where to show it; standard error, or the notebook, by default.
+    """
+
+    def __init__(self, api_name: str, *, console: Console | None = None) -> None:
+        self._name = as_text(api_name, 60)
+        self._bars = _call_bars(console)
+        self._steps: list[Any] = []
+        self._head: Any = None
+
+    def __enter__(self) -> Self:
+        """Show it."""
+        if self._bars is not None:
+            self._bars.start()
+            self._head = self._bars.add_task(self._name, total=None, note="sent")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Take it away."""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def update(self, event: Event[Any]) -> None:
+        """Show what happened to the call."""
+        if self._bars is None:
+            return
+        from gradio_session import events  # noqa: PLC0415 - dataclasses cost, and most programs show nothing
+
+        match event:
+            case events.Queued():
+                self._note(_queue_note(event.rank, event.eta))
+            case events.Started():
+                self._note("running" if event.eta is None else f"running, usually {in_seconds(event.eta)}")
+            case events.Progress():
+                self._progress(event)
+            case events.Log():
+                self._log(event)
+            case _:
+                pass
+
+    def _note(self, note: str) -> None:
+        if self._bars is not None:
+            self._bars.update(self._head, note=note)
+
+    def _progress(self, event: Progress) -> None:
+        if self._bars is None:
+            return
+        shown = event.steps[:MOST_BARS]
+        while len(self._steps) < len(shown):
+            self._steps.append(self._bars.add_task("", total=None, note=""))
+        while len(self._steps) > len(shown):
+            self._bars.remove_task(self._steps.pop())
+        for task, step in zip(self._steps, shown, strict=True):
+            completed, total, note = _measure(step)
+            self._bars.update(task, description="  " + as_text(step.desc or "", 40), completed=completed, total=total, note=note)
+
+    def _log(self, event: Log) -> None:
+        if self._bars is None:
+            return
+        from rich.text import Text  # noqa: PLC0415 - rich is optional
+
+        style = {"warning": "yellow", "error": "red", "success": "green"}.get(event.level, "cyan")
+        title = f" {as_text(event.title, 80)}:" if event.title else ""
+        self._bars.console.print(Text.assemble((f"{event.level}{title}", style), " ", as_text(event.message)))
+
+
+class BatchDisplay:
+    """Live display of a `map`: how many inputs are done, and how many failed. A context manager; it stays when the map has ended.
+
+    Args:
+        api_name: The endpoint, as shown.
+        inputs: The inputs; with a length, the bar knows its end.
+        enabled: False shows nothing.
+        console: Where to show it; standard error, or the notebook, by default.
+    """
+
+    def __init__(self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None) -> None:
+        self._bars = _batch_bars(console) if enabled else None
+        self._name = as_text(api_name, 60)
+        self._total = len(inputs) if isinstance(inputs, Sized) else None
+        self._task: Any = None
+        self._failed = 0
+
+    def __enter__(self) -> Self:
+        """Show it."""
+        if self._bars is not None:
+            self._bars.start()
+            self._task = self._bars.add_task(self._name, total=self._total, note="")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Leave it as it is."""
+        if self._bars is not None:
+            self._bars.stop()
+
+    def advance(self, *, failed: bool) -> None:
+        """One more input is done."""
+        self._failed += failed
+        if self._bars is not None:
+            self._bars.update(self._task, advance=1, note=f"{self._failed:,} failed" if self._failed else "")
+
+
+def follow(call: Call[T]) -> None:
+    """Show a call live until it ends; nothing without rich. Its result, or error, is the caller's to ask for."""
+    with CallDisplay(call.api_name) as display:
+        for event in call.stream():
+            display.update(event)
+
+
+async def follow_async(call: AsyncCall[T]) -> None:
+    """Show a call live until it ends; nothing without rich. Its result, or error, is the caller's to ask for."""
+    with CallDisplay(call.api_name) as display:
+        async for event in call.stream():
+            display.update(event)
+
+
+def _queue_note(rank: int, eta: float | None) -> str:
+    place = "next in the queue" if rank <= 0 else f"in the queue, {plural(rank, 'call')} before it"
+    return place if eta is None else f"{place}, about {in_seconds(eta)}"
+
+
+def _measure(step: ProgressStep) -> tuple[float, float | None, str]:
+    """Steps done, steps in all, and both in words."""
+    unit = as_text(step.unit or "", 20)
+    if step.index is not None and step.length:
+        return step.index, step.length, f"{step.index:,g}/{step.length:,g} {unit}".rstrip()
+    if step.progress is not None:
+        share = min(max(step.progress, 0.0), 1.0)
+        return share, 1.0, f"{share:.0%}"
+    return 0.0, None, "" if step.index is None else f"{step.index:,g} {unit}".rstrip()
+
+
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415 - rich is optional
+
+    return Console(stderr=True)
+
+
+def _call_bars(console: Console | None) -> Bars | None:
+    try:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - rich is optional
+    except ImportError:
+        return None
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        TimeElapsedColumn(),
+        console=console or _console(),
+        transient=True,
+    )
+
+
+def _batch_bars(console: Console | None) -> Bars | None:
+    try:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+    except ImportError:
+        return None
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}", markup=False, style="red"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console or _console(),
+    )
+
+
+def _table(title: str, rows: list[tuple[str, object]]) -> str:
+    lines = "".join(f'<tr><th style="text-align:left">{as_html(name)}</th><td style="text-align:left">{as_html(value)}</td></tr>' for name, value in rows)
+    return f'<table><caption style="text-align:left"><b>{as_html(title)}</b></caption>{lines}</table>'
