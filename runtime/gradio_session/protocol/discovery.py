@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "get", "read_config", "read_info"]
 
-MAX_REDIRECTS = 10
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAXREDIRECTS = 10
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def get(url: str, *, headers: Mapping[str, str] | None = None, timeout: float | None = None) -> Flow[Response]:
@@ -43,7 +43,7 @@ def get(url: str, *, headers: Mapping[str, str] | None = None, timeout: float | 
     here = url
     for _ in range(MAX_REDIRECTS + 1):
         response: Response = yield Request("GET", here, headers=headers, credentials=credentials, timeout=timeout)
-        if response.status not in _REDIRECTS:
+        if response.status not in REDIRECTS:
             response.url = here
             return response
         here = _next_hop(here, response)

@@ -27,8 +27,8 @@ PUBLIC = "public"
 class Credentials:
     """The secrets of a session, and the rule that they go to the app's own origin only (`urls.trusted`).
 
-    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app itself. Cookies that the
-    app sets are kept by the transport, which asks the same rule.
+    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app itself. The cookies
+    that the app sets are kept by the transport, which asks the same rule.
 
     Args:
         app_url: The app's base address; "" while it is not known, and then nothing goes anywhere.
