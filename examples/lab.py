@@ -42,7 +42,7 @@ def _paint(prompt: str, seed: int, strokes: int) -> Image.Image:
 
 
 def generate(
-    prompt: str, scheduler: str, steps: int, seed: int, reference: Image.Image | None, progress: gr.Progress = gr.Progress()
+    prompt: str, scheduler: str, steps: int, seed: int, reference: Image.Image | None = None, progress: gr.Progress = gr.Progress()
 ) -> tuple[Image.Image, int]:
     """Draw an image from a prompt.
 
@@ -155,9 +155,9 @@ with gr.Blocks(title="Image Lab") as demo:
             reference = gr.Image(label="Reference image", type="pil")
             run = gr.Button("Generate", variant="primary")
         with gr.Column():
-            result = gr.Image(label="Result", type="pil", format="png")
+            image = gr.Image(label="Image", type="pil", format="png")
             used = gr.Number(label="Seed used", precision=0)
-    run.click(generate, [prompt, scheduler, steps, seed, reference], [result, used], api_name="generate")
+    run.click(generate, [prompt, scheduler, steps, seed, reference], [image, used], api_name="generate")
 
     with gr.Tab("Describe"):
         picture = gr.Image(label="Picture", type="pil")

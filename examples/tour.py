@@ -15,8 +15,8 @@ from image_lab import AsyncImageLab, ImageLab
 def plain_call(lab: ImageLab) -> Path:
     """Results have names and types, and unpack like tuples. A file is fetched when it is first used."""
     result = lab.generate("a cat on the moon", scheduler="dpm++", steps=12)
-    print(f"seed {result.seed_used}, picture {result.result.name}")
-    return result.result.download()
+    print(f"seed {result.seed_used}, picture {result.image.name}")
+    return result.image.download()
 
 
 def streamed_call(lab: ImageLab, picture: Path) -> None:

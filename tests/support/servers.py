@@ -105,6 +105,7 @@ class Servers:
             "ready": str(stem.with_suffix(".ready")),
             "options": options,
         }
+        stem.with_suffix(".ready").unlink(missing_ok=True)
         log = stem.with_suffix(".log")
         environment = {**os.environ, **QUIET, "GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")), **(env or {})}
         with log.open("wb") as output:

@@ -1,0 +1,104 @@
+"""What an editor offers for a generated client: asked of pyright's language server, and of jedi (Jupyter, IPython)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import jedi
+import pytest
+
+from tests.support.environments import ROOT
+from tests.support.lsp import LanguageServer
+
+ENDPOINTS = {"chat", "contact_sheet", "count", "describe", "generate", "moderate", "timelapse", "upscale"}
+PARAMETERS = ["prompt", "scheduler", "steps", "seed", "reference"]
+SYNC = 'from image_lab import ImageLab\n\nclient = ImageLab("http://127.0.0.1:7860")\n'
+ASYNC = 'from image_lab import AsyncImageLab\n\nclient = AsyncImageLab("http://127.0.0.1:7860")\n'
+WORLDS = pytest.mark.parametrize("start", [SYNC, ASYNC], ids=["sync", "async"])
+
+
+@pytest.fixture(scope="module")
+def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]:
+    folder = tmp_path_factory.mktemp("editor")
+    (folder / "image_lab.py").write_text((ROOT / "generated" / "image_lab.py").read_text(encoding="utf-8"), encoding="utf-8")
+    with LanguageServer(folder) as server:
+        yield server
+
+
+@WORLDS
+def test_pyright_completes_endpoints_with_their_docstrings(editor: LanguageServer, start: str) -> None:
+    items = editor.completions(f"{start}client.|")
+    assert items.keys() >= ENDPOINTS
+    assert {name for name in items if not name.startswith("_")} <= ENDPOINTS | {"session"}, "something else takes names from the app"
+    assert "Draw an image from a prompt" in editor.documentation(items["generate"])
+
+
+@WORLDS
+def test_pyright_shows_the_signature(editor: LanguageServer, start: str) -> None:
+    signature = editor.signature(f"{start}client.generate(|")
+    labels = [parameter["label"] for parameter in signature["parameters"]]
+    assert [label.split(":")[0] for label in labels] == PARAMETERS
+    assert labels[2] == "steps: float = 25"
+    assert "1 to 50" in str(signature)
+
+
+@WORLDS
+def test_pyright_completes_parameters_by_name(editor: LanguageServer, start: str) -> None:
+    assert editor.completions(f'{start}client.generate("x", |)').keys() >= {"scheduler=", "steps=", "seed=", "reference="}
+
+
+@WORLDS
+@pytest.mark.parametrize("call", ['client.generate("x", "|")', 'client.generate("x", scheduler="|")', 'client.generate.submit("x", "|")'])
+def test_pyright_completes_choices(editor: LanguageServer, start: str, call: str) -> None:
+    labels = {label.strip("\"'") for label in editor.completions(start + call)}
+    assert {"ddim", "euler", "dpm++"} <= labels
+
+
+@WORLDS
+def test_pyright_shows_documentation_on_hover(editor: LanguageServer, start: str) -> None:
+    hover = editor.hover(f'{start}client.gene|rate("x")')
+    assert "Draw an image from a prompt" in hover
+    assert "GenerateResult" in hover
+
+
+def test_pyright_completes_fields_of_results_and_keys_of_structures(editor: LanguageServer) -> None:
+    assert editor.completions(f'{SYNC}client.generate("x").|').keys() >= {"image", "seed_used"}
+    assert "text" in {label.strip("\"'") for label in editor.completions(f'{SYNC}client.chat({{"|"}})')}
+
+
+def jedi_at(text: str) -> tuple[jedi.Script, int, int]:
+    before, _, after = text.partition("|")
+    project = jedi.Project(ROOT, added_sys_path=[str(ROOT / "generated"), str(ROOT / "runtime")])
+    return jedi.Script(before + after, project=project), before.count("\n") + 1, len(before.rpartition("\n")[2])
+
+
+def jedi_completions(text: str) -> dict[str, object]:
+    script, line, column = jedi_at(text)
+    return {completion.name: completion for completion in script.complete(line, column)}
+
+
+@WORLDS
+def test_jedi_completes_endpoints_with_their_docstrings(start: str) -> None:
+    script, line, column = jedi_at(f"{start}client.|")
+    found = {completion.name: completion for completion in script.complete(line, column)}
+    assert found.keys() >= ENDPOINTS
+    assert "Draw an image from a prompt" in found["generate"].docstring()
+
+
+@WORLDS
+def test_jedi_shows_the_signature(start: str) -> None:
+    script, line, column = jedi_at(f"{start}client.generate(|")
+    (signature,) = script.get_signatures(line, column)
+    assert [parameter.name for parameter in signature.params] == PARAMETERS
+    assert "steps: float=25" in [parameter.to_string() for parameter in signature.params]
+    assert "Draw an image from a prompt" in signature.docstring()
+    assert 'one of "ddim", "euler", "dpm++"' in signature.docstring()
+
+
+@WORLDS
+def test_jedi_completes_parameters_by_name(start: str) -> None:
+    assert jedi_completions(f'{start}client.generate("x", |').keys() >= {"scheduler=", "steps=", "seed=", "reference="}
+
+
+def test_jedi_completes_fields_of_results() -> None:
+    assert jedi_completions(f'{SYNC}client.generate("x").|').keys() >= {"image", "seed_used"}

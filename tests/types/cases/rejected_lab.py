@@ -1,0 +1,52 @@
+"""Calls that both checkers must refuse: every line marked `rejected`, and no other."""
+
+from __future__ import annotations
+
+from image_lab import AsyncImageLab, ImageLab
+
+from gradio_session import RemoteFile
+
+
+def choices(lab: ImageLab, word: str) -> None:
+    lab.generate("a cat", scheduler="eulr")  # rejected
+    lab.generate("a cat", word)  # rejected
+    lab.describe("cat.png", "prosaic")  # rejected
+    lab.describe.submit("cat.png", "prosaic")  # rejected
+
+
+def missing_and_misspelt(lab: ImageLab) -> None:
+    lab.generate()  # rejected
+    lab.generate(scheduler="euler")  # rejected
+    lab.generate("a cat", step=3)  # rejected
+    lab.generate.submit("a cat", step=3)  # rejected
+    lab.upscale()  # rejected
+    lab.generat("a cat")  # rejected
+
+
+def wrong_types(lab: ImageLab) -> None:
+    lab.generate(3)  # rejected
+    lab.generate("a cat", steps="many")  # rejected
+    lab.generate("a cat", seed=1.5)  # rejected
+    lab.upscale(3)  # rejected
+    lab.contact_sheet("cat.png" if lab else 3)  # rejected
+    lab.chat("hello")  # rejected
+    lab.chat({"txt": "hello"})  # rejected
+    lab.chat({"text": "hello"}, [{"role": "user", "content": [{"txt": "hi"}]}])  # rejected
+
+
+def wrong_results(lab: ImageLab) -> None:
+    text: int = lab.describe("cat.png")  # rejected
+    image: str = lab.generate("a cat").image  # rejected
+    lab.generate("a cat").picture  # rejected
+    one, two, three = lab.generate("a cat")  # rejected
+    print(text, image, one, two, three)
+
+
+def not_awaited(lab: AsyncImageLab) -> None:
+    picture: RemoteFile = lab.generate("a cat").image  # rejected
+    print(picture)
+
+
+def options() -> None:
+    ImageLab("http://127.0.0.1:7860", time_out=3)  # rejected
+    ImageLab("http://127.0.0.1:7860", max_calls_policy="delete")  # rejected
