@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "get", "read_config", "read_info"]
 
-MAXREDIRECTS = 10
+MAX_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 

@@ -225,7 +225,7 @@ def wait_ready(
 ) -> Flow[ReadyT]:
     """Try until an app is ready.
 
-    Waited for: a refused or lost connection, 429 and 5xx, and a Space that sleeps, is built or starts. Anything else is no matter of time and is raised.
+    Waited for: a refused or lost connection, 429 and 5xx, and a Space that sleeps, is built or starts. Anything else is raised, as no time mends it.
 
     Args:
         attempt: Makes the flow that connects; for a Space it asks the Hub with `wake=True`.
@@ -268,5 +268,6 @@ def _passing(error: GradioSessionError) -> bool:
     if isinstance(error, UnsupportedVersionError):
         return False
     if isinstance(error, ProtocolError):
-        return error.status is not None and (error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.TOO_MANY_REQUESTS)
+        status = error.status or 0
+        return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
     return isinstance(error, (ConnectError, ConnectionLostError))
