@@ -1,0 +1,70 @@
+"""The `gradio-codegen` command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gradio_codegen import __version__
+from gradio_codegen.commands.call import call
+from gradio_codegen.commands.check import check
+from gradio_codegen.commands.common import say_error
+from gradio_codegen.commands.diff import diff
+from gradio_codegen.commands.generate import generate
+from gradio_codegen.commands.inspect import inspect
+from gradio_codegen.commands.watch import watch
+from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.suggest import did_you_mean
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+
+
+class Group(click.Group):
+    """Commands, listed in the order of use; a misspelt one is answered with the nearest, and an error of ours with one message."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands in the order in which they were added."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments begin with.
+
+        Raises:
+            UsageError: There is none of that name; the nearest are offered.
+        """
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = did_you_mean(args[0], self.commands, otherwise=f"; there are: {', '.join(self.commands)}")
+            ctx.fail(f"no command {args[0]!r}{near}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; errors of ours become a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            say_error(error.message)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo(err=True)
+            ctx.exit(_INTERRUPTED)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", prog_name="gradio-codegen")
+def main() -> None:
+    r"""Typed Python clients from any Gradio app.
+
+    \b
+    Begin with:
+      gradio-codegen inspect http://127.0.0.1:7860
+      gradio-codegen generate http://127.0.0.1:7860 -o lab.py
+
+    Completion in the shell (bash, zsh, fish): eval "$(_GRADIO_CODEGEN_COMPLETE=bash_source gradio-codegen)"
+    """
+
+
+for _command in (generate, check, diff, inspect, call, watch):
+    main.add_command(_command)

@@ -1,0 +1,121 @@
+"""`gradio-codegen call`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradio_codegen.commands.common import complete_client, examples, resolve_source, source_options
+from gradio_codegen.diagnostics import CommandError
+
+if TYPE_CHECKING:
+    from gradio_codegen.schema import App
+    from gradio_codegen.source import Source
+
+_COMPLETION_TIMEOUT = 3.0
+
+
+def _complete_endpoint(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete an endpoint's name by asking the app."""
+    app = _app_for_completion(context)
+    names = [endpoint.api_name for endpoint in app.endpoints] if app else []
+    if not incomplete.startswith("/"):
+        names = [name.removeprefix("/") for name in names]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _complete_parameter(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete `NAME=`, and the choices after it."""
+    from gradio_codegen.calling import find_endpoint  # noqa: PLC0415
+    from gradio_codegen.callvalues import parameter_names, values_of  # noqa: PLC0415
+
+    app = _app_for_completion(context)
+    if app is None:
+        return []
+    try:
+        endpoint = find_endpoint(app, context.params["endpoint"])
+    except CommandError:
+        return []
+    by_name = dict(zip(parameter_names(endpoint), endpoint.parameters, strict=True))
+    name, equals, _ = incomplete.partition("=")
+    if equals:
+        return [f"{name}={value}" for value in (values_of(by_name[name]) if name in by_name else []) if f"{name}={value}".startswith(incomplete)]
+    return [f"{name}=" for name in by_name if name.startswith(incomplete)]
+
+
+def _app_for_completion(context: click.Context) -> App | None:
+    from gradio_codegen.schema import parse  # noqa: PLC0415
+    from gradio_codegen.source import read  # noqa: PLC0415
+
+    try:
+        source = resolve_source(context.params["source"], context.params.get("token"), context.params.get("auth"))
+        return None if source.kind in ("app", "stdin") else parse(read(source, timeout=_COMPLETION_TIMEOUT).required())[0]
+    except CommandError:
+        return None
+
+
+@click.command(
+    epilog=examples(
+        'gradio-codegen call http://127.0.0.1:7860 generate prompt="a cat" steps=10',
+        "gradio-codegen call lab describe image=@cat.png --json",
+        "cat notes.txt | gradio-codegen call lab summarise text=- --stream",
+    )
+)
+@click.argument("source", shell_complete=complete_client)
+@click.argument("endpoint", shell_complete=_complete_endpoint)
+@click.argument("parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter)
+@source_options
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--stream", is_flag=True, help="Print every output as it comes.")
+@click.option(
+    "--download", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Save files of the result here and print their paths."
+)
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Cancel the call after that long.")
+def call(
+    source: str,
+    endpoint: str,
+    parameters: tuple[str, ...],
+    token: str | None,
+    auth: str | None,
+    *,
+    as_json: bool,
+    stream: bool,
+    download: Path | None,
+    timeout: float | None,
+) -> None:
+    """Run one call of a running app.
+
+    SOURCE is a URL, a Space id or the name of a configured client. A value is read by its parameter's type: text as it stands, @file or a URL for
+    a file, JSON for structures, - for standard input; a name given several times makes a list. The result goes to standard output, everything else to
+    standard error.
+
+    Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C cancels the call on the server.
+    """
+    from gradio_codegen.calling import Printer, find_endpoint, run  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.callvalues import parse as parse_values  # noqa: PLC0415
+    from gradio_codegen.schema import parse  # noqa: PLC0415
+    from gradio_codegen.source import read  # noqa: PLC0415
+
+    found = resolve_source(source, token, auth, undocumented=True)
+    _require_running(found)
+    app, _ = parse(read(found).required())
+    target = find_endpoint(app, endpoint)
+    values = parse_values(target, parameters, sys.stdin.buffer.read)
+    names = [result.label or f"result_{number}" for number, result in enumerate(target.results, 1)]
+    standard_output = sys.stdout
+    # A live display on a terminal takes `sys.stdout` over, which is right unless the result goes elsewhere.
+    printer = Printer(
+        write=lambda text: click.echo(text, file=None if standard_output.isatty() else standard_output),
+        as_json=as_json,
+        download=download,
+        names=names,
+    )
+    run(found, target, values, printer, stream=stream, timeout=timeout)
+
+
+def _require_running(source: Source) -> None:
+    if source.kind not in ("url", "space"):
+        raise CommandError(f"{source.shown}: a call needs an app that runs; start it and give its URL")

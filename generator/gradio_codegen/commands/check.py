@@ -1,0 +1,52 @@
+"""`gradio-codegen check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gradio_codegen.commands.common import complete_client, examples, project, say, say_changes, say_json
+
+if TYPE_CHECKING:
+    from gradio_codegen.freshness import Finding
+
+_COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
+
+
+@click.command(
+    epilog=examples(
+        "gradio-codegen check            # modules, lock and running apps",
+        "gradio-codegen check --offline  # modules and lock alone, as in a pre-commit hook",
+    )
+)
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
+@click.option("--offline", is_flag=True, help="Compare modules with the lock alone: no network, no import of apps.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
+    """Tell whether the clients in pyproject.toml are fresh.
+
+    Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the configuration is wrong.
+    """
+    from gradio_codegen.freshness import check as check_clients  # noqa: PLC0415 - `--help` needs none of the stages
+
+    findings = check_clients(project(), names, offline=offline)
+    if as_json:
+        from gradio_codegen.report import finding_entry  # noqa: PLC0415
+
+        say_json({"clients": [finding_entry(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            _tell(finding)
+        if any(finding.state == "stale" for finding in findings):
+            say("run `gradio-codegen generate` to bring them up to date")
+    states = {finding.state for finding in findings}
+    raise SystemExit(1 if "stale" in states else 2 if "unknown" in states else 0)
+
+
+def _tell(finding: Finding) -> None:
+    state = click.style(f"{'cannot tell' if finding.state == 'unknown' else finding.state}", fg=_COLOURS[finding.state])
+    click.echo(f"{finding.client}: {state}")
+    for reason in finding.reasons:
+        say(f"  {reason}")
+    say_changes(finding.changes, indent="  ")
