@@ -1,0 +1,131 @@
+"""Sessions, calls, events and files over Gradio's queue protocol: the runtime of clients made by gradio-codegen.
+
+    from gradio_session import Session
+
+    with Session("http://127.0.0.1:7860") as session:
+        call = session.submit("generate", {"prompt": "a cat"})
+        for output in call:
+            print(output)
+
+Everything is imported when it is first asked for: a generated client that is only imported costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradio_session._sentinels import DEFAULT, UNCHANGED, Default, Unchanged
+    from gradio_session.app import App, AsyncApp, AsyncEndpoint, Endpoint
+    from gradio_session.calls import AsyncCall, Call
+    from gradio_session.errors import (
+        AppChangedError,
+        AppError,
+        AuthenticationError,
+        CallCancelledError,
+        CallLimitError,
+        CallLimitWarning,
+        CallTimeoutError,
+        ConnectError,
+        ConnectionLostError,
+        DownloadError,
+        EndpointNotFoundError,
+        EventNotFoundError,
+        GradioSessionError,
+        InputValidationError,
+        ParameterError,
+        ProtocolError,
+        QueueFullError,
+        RateLimitedError,
+        ResponseError,
+        SessionExistsError,
+        SessionNotFoundError,
+        SpaceError,
+        UnsupportedVersionError,
+        UploadError,
+    )
+    from gradio_session.events import Cancelled, Completed, Event, Failed, Heartbeat, Log, Output, Progress, ProgressStep, Queued, Started
+    from gradio_session.files import FileInput, RemoteFile
+    from gradio_session.repository import Sessions, sessions
+    from gradio_session.session import AsyncSession, Session
+
+__all__ = [
+    "DEFAULT",
+    "UNCHANGED",
+    "App",
+    "AppChangedError",
+    "AppError",
+    "AsyncApp",
+    "AsyncCall",
+    "AsyncEndpoint",
+    "AsyncSession",
+    "AuthenticationError",
+    "Call",
+    "CallCancelledError",
+    "CallLimitError",
+    "CallLimitWarning",
+    "CallTimeoutError",
+    "Cancelled",
+    "Completed",
+    "ConnectError",
+    "ConnectionLostError",
+    "Default",
+    "DownloadError",
+    "Endpoint",
+    "EndpointNotFoundError",
+    "Event",
+    "EventNotFoundError",
+    "Failed",
+    "FileInput",
+    "GradioSessionError",
+    "Heartbeat",
+    "InputValidationError",
+    "Log",
+    "Output",
+    "ParameterError",
+    "Progress",
+    "ProgressStep",
+    "ProtocolError",
+    "QueueFullError",
+    "Queued",
+    "RateLimitedError",
+    "RemoteFile",
+    "ResponseError",
+    "Session",
+    "SessionExistsError",
+    "SessionNotFoundError",
+    "Sessions",
+    "SpaceError",
+    "Started",
+    "Unchanged",
+    "UnsupportedVersionError",
+    "UploadError",
+    "sessions",
+]
+
+_HOMES = {
+    "_sentinels": ("DEFAULT", "UNCHANGED", "Default", "Unchanged"),
+    "app": ("App", "AsyncApp"),
+    "_endpoint": ("AsyncEndpoint", "Endpoint"),
+    "_call_sync": ("Call",),
+    "_call_async": ("AsyncCall",),
+    "events": ("Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"),
+    "files": ("FileInput", "RemoteFile"),
+    "repository": ("Sessions", "sessions"),
+    "session": ("AsyncSession", "Session"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__") or name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - part of what keeps the import light
+
+    value = getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

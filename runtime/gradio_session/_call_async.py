@@ -1,0 +1,194 @@
+"""A call of asynchronous code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from gradio_session._call import CallBase
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator, Callable, Generator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from gradio_session._channel_async import AsyncChannel
+    from gradio_session.events import Event
+    from gradio_session.protocol.callstate import CallState, Entry
+    from gradio_session.protocol.spec import EndpointSpec
+
+__all__ = ["AsyncCall"]
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+class AsyncCall(CallBase[T]):
+    """A call under way, as a task of the running loop.
+
+    `await call` gives its result, `async for` every output as it comes, the last one being the result. As an asynchronous context manager it is cancelled when
+    the block is left before it has ended. `id` is None until the server has accepted it.
+    """
+
+    _channel: AsyncChannel
+
+    def __init__(self, session: Any, spec: EndpointSpec, state: CallState) -> None:
+        super().__init__(session, spec, state)
+        self._task: asyncio.Task[None] | None = None
+        self._posting = False
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self.result().__await__()
+
+    async def result(self, timeout: float | None = None) -> T:
+        """Wait for the result.
+
+        When the task that waits is cancelled, so is the call, unless another one waits for it or reads it.
+
+        Args:
+            timeout: Seconds to wait; the call goes on after that and can be asked again. None waits as long as the call's own timeout allows.
+
+        Returns:
+            The result, typed as the endpoint declares it.
+
+        Raises:
+            CallTimeoutError: `timeout` passed, or the call's own (then it was cancelled).
+            CallCancelledError: The call was cancelled.
+            AppError: The app's function raised.
+            ConnectionLostError: The connection broke; the call may have run.
+            ResponseError: The result does not fit the endpoint.
+        """
+        state = self._state
+        if not state.ended:
+            try:
+                ended = await self._channel.wait(state, timeout)
+            except BaseException:
+                self._interrupted()
+                raise
+            if not ended:
+                raise self._still_going(timeout)
+        else:
+            self._channel.forget(state)
+        return self._finished()
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Every output as it comes, typed like the result; the last one is the result.
+
+        Raises:
+            GradioSessionError: What awaiting raises, after the last output.
+        """
+        return _Outputs(self, all_events=False)
+
+    def stream(self) -> AsyncIterator[Event[T]]:
+        """Every event as it comes: those so far first, then live, up to the end. Errors come as events and are not raised. Several readers see all of it each."""
+        return _Events(self, all_events=True)
+
+    async def cancel(self) -> bool:
+        """Cancel the call; see `Call.cancel`.
+
+        Returns:
+            Whether the server cancelled it; False when it had ended already (its result stands) or was only given up here.
+        """
+        state = self._state
+        if state.ended:
+            return False
+        if state.event_id is None:
+            await self._withdraw()
+            if state.event_id is None or state.ended:
+                return False
+        return await self._channel.cancel(state)
+
+    async def _withdraw(self) -> None:
+        """Before the server has accepted the call: end the task, or wait for the answer of a POST whose bytes may have been read."""
+        task = self._task
+        if self._posting and task is not None:
+            import asyncio  # noqa: PLC0415 - loaded by now
+
+            await asyncio.wait([task])
+            return
+        self._channel.drop(self._state)
+        if task is not None:
+            task.cancel()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if not self._state.ended:
+            await self.cancel()
+
+    def _interrupted(self) -> None:
+        """Whoever waited was cancelled: if nobody else waits, the call is cancelled in a task of its own."""
+        if not self._state.watched and not self._state.ended:
+            self._channel.spawn(self._cancel_quietly())
+
+    async def _cancel_quietly(self) -> None:
+        await self.cancel()
+
+    def _when_done(self, action: Callable[[], object]) -> None:
+        """Do something once the call has ended; at once if it has."""
+        self._channel.on_end(self._state, action)
+
+
+class _Reader(Generic[T, V]):
+    """One reader of a call."""
+
+    def __init__(self, call: AsyncCall[T], *, all_events: bool) -> None:
+        self._call = call
+        self._state: CallState = call._state  # noqa: SLF001 - one module
+        self._channel: AsyncChannel = call._channel  # noqa: SLF001
+        self._cursor: Any = self._channel.open(self._state, all_events=all_events)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def _take(self) -> Entry | None:
+        if self._cursor is None:
+            return None
+        try:
+            entry = await self._channel.take(self._state, self._cursor)
+        except BaseException:
+            self.close()
+            self._call._interrupted()  # noqa: SLF001 - one module
+            raise
+        if entry is None:
+            self.close()
+        return entry
+
+    def close(self) -> None:
+        """End the reading; the call goes on."""
+        if self._cursor is not None:
+            cursor, self._cursor = self._cursor, None
+            self._channel.close_cursor(self._state, cursor)
+
+    async def aclose(self) -> None:
+        """End the reading; the call goes on."""
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_cursor", None) is not None:
+            self._state.close(self._cursor)
+
+
+class _Outputs(_Reader[T, T]):
+    async def __anext__(self) -> T:
+        if self._cursor is None:
+            raise StopAsyncIteration
+        cursor = self._cursor
+        entry = await self._take()
+        if entry is not None:
+            return self._call._output(entry)  # noqa: SLF001 - one module
+        result = self._call._finished()  # noqa: SLF001
+        if cursor.delivered:
+            raise StopAsyncIteration
+        return result
+
+
+class _Events(_Reader[T, Any]):
+    async def __anext__(self) -> Event[T]:
+        while (entry := await self._take()) is not None:
+            event = self._call._event(entry)  # noqa: SLF001 - one module
+            if event is not None:
+                return event
+        raise StopAsyncIteration

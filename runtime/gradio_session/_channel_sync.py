@@ -1,0 +1,442 @@
+"""A channel for threads: one lock, and a reader thread that lives as long as a stream does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from gradio_session._channel import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE, ChannelBase
+from gradio_session._log import logger
+from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
+from gradio_session.protocol.effects import Response
+from gradio_session.protocol.frames import FrameBuffer
+from gradio_session.protocol.retry import opening_delay
+from gradio_session.protocol.tab import Tab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gradio_session._connection_sync import Connection
+    from gradio_session.protocol.callstate import CallState, Cursor, Entry
+    from gradio_session.transport.sync import SyncStream
+
+__all__ = ["Channel"]
+
+_SLICE = 0.25
+"""Seconds between looks at the clock where nothing wakes us."""
+
+_LONGEST = 3600.0
+
+
+class Channel(ChannelBase):
+    """One session hash on the wire, for threads.
+
+    Args:
+        connection: How the app is reached.
+        session_hash: See `ChannelBase`.
+        headers: See `ChannelBase`.
+        follows: See `ChannelBase`.
+    """
+
+    def __init__(
+        self, connection: Connection, session_hash: str | None = None, *, headers: Mapping[str, str | None] | None = None, follows: CallState | None = None
+    ) -> None:
+        super().__init__(session_hash, headers, follows)
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._delivering = threading.Lock()
+        self._stream: SyncStream | None = None
+        self._threads: set[threading.Thread] = set()
+        self._settlers: list[threading.Lock] = []
+        self._pause: threading.Lock | None = None
+        self._left: deque[tuple[CallState, Cursor]] = deque()
+
+    # Posting
+
+    def post(self, state: CallState, send: Callable[[str], str]) -> None:
+        """Start a call on the server.
+
+        Args:
+            state: The call.
+            send: Posts it under the session hash that it gets, and returns the event id.
+        """
+        tab, number = self._begin(state.api_name)
+        try:
+            event_id = send(tab.session_hash)
+        except BaseException:
+            with self._lock:
+                tab.reject(number)
+            self._after(tab)
+            raise
+        with self._lock:
+            start = tab.accept(number, event_id, state, time.time())
+        if start:
+            self.spawn(self._read, tab)
+        self._after(tab)
+
+    def _begin(self, function: str) -> tuple[Tab, int]:
+        self._settle()
+        while True:
+            with self._lock:
+                if self.closed:
+                    raise ConnectError("The session is closed; nothing was sent.")
+                tab = self.renew()
+                number = tab.begin_post(function)
+                if number is not None:
+                    return tab, number
+                gate = _closed_gate()
+                tab.on_postable(gate.release)
+            gate.acquire(timeout=_SLICE)
+
+    def _settle(self) -> None:
+        if not self.tab.reading:
+            return
+        with self._lock:
+            if not self.tab.settling or self._settled_late:
+                return
+            gate = _closed_gate()
+            self._settlers.append(gate)
+        if not gate.acquire(timeout=SETTLE):
+            self._settled_late = True
+
+    def follow(self) -> None:
+        """Read the call that this channel was made for, unless that has begun."""
+        state = self.follows
+        if state is None or state.event_id is None:
+            return
+        with self._lock:
+            if self.heard or self.closed or self.tab.reading or state.ended or self.tab.dead is not None:
+                return
+            start = self.tab.attach(state.event_id, state)
+        if start:
+            self.spawn(self._read, self.tab)
+
+    # Reading
+
+    def spawn(self, work: Callable[..., None], *arguments: object) -> None:
+        """Do something in a thread of its own, which `close` waits for."""
+
+        def run() -> None:
+            try:
+                work(*arguments)
+            finally:
+                self._threads.discard(thread)
+
+        thread = threading.Thread(target=run, name="gradio-session", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _read(self, tab: Tab) -> None:
+        try:
+            while self._read_stream(tab):
+                pass
+        except Exception as error:  # noqa: BLE001 - whatever ends the reader ends the calls that wait for it
+            self._lose(tab, error)
+
+    def _read_stream(self, tab: Tab) -> bool:
+        stream = self._open(tab)
+        buffer = FrameBuffer()
+        try:
+            while chunk := stream.read():
+                frames = buffer.feed(chunk)
+                if frames:
+                    self._feed(tab, frames)
+        finally:
+            self._stream = None
+            stream.close()
+        with self._lock:
+            again = tab.end_of_stream()
+            if not again:
+                self._wake_settlers()
+        self._after(tab)
+        return again
+
+    def _open(self, tab: Tab) -> SyncStream:
+        attempt = 0
+        refreshed = False
+        while True:
+            attempt += 1
+            try:
+                stream = self._connection.open_stream(tab.session_hash, self.headers)
+            except (ConnectError, ConnectionLostError):
+                delay = opening_delay(attempt)
+                if delay is None or self.closed:
+                    raise
+                time.sleep(delay)
+                continue
+            if stream.status == 200:  # noqa: PLR2004
+                self._opened(stream)
+                return stream
+            answer = Response(stream.status, stream.headers, stream.read(), "the stream of results")
+            stream.close()
+            if answer.status != 401 or refreshed or not self._connection.log_in_again():  # noqa: PLR2004
+                raise self.refused_stream(answer.status, answer)
+            refreshed = True
+
+    def _opened(self, stream: SyncStream) -> None:
+        with self._lock:
+            self._stream = stream
+            self._settled_late = False
+            if self.follows is not None:
+                self.follows.silent_until = time.monotonic() + SILENCE
+            if not self.closed:
+                return
+        stream.close()
+
+    def _feed(self, tab: Tab, frames: list[bytes]) -> None:
+        now = time.time()
+        with self._lock:
+            for frame in frames:
+                tab.feed(frame, now)
+            self._drained()
+            if self.follows is not None:
+                self.heard = self.heard or bool(self.follows.log) or self.follows.running
+            paused = tab.paused
+        self._expire(tab)
+        self._after(tab)
+        while paused:
+            gate = _closed_gate()
+            with self._lock:
+                self._drained()
+                paused = tab.paused and not self.closed
+                self._pause = gate if paused else None
+            if paused:
+                gate.acquire(timeout=_SLICE)
+                self._expire(tab)
+                self._after(tab)
+
+    def _lose(self, tab: Tab, error: Exception) -> None:
+        with self._lock:
+            why = self.loss(error)
+            if not self.closed:
+                self._connection.forget_config()
+                logger.debug("stream lost: %s", why)
+            tab.lose(why, time.time())
+            self._wake_settlers()
+        self._after(tab)
+
+    def _wake_settlers(self) -> None:
+        for gate in self._settlers:
+            gate.release()
+        self._settlers.clear()
+
+    # Waiting
+
+    def wait(self, state: CallState, timeout: float | None) -> bool:
+        """Wait until a call has ended; False when it has not after `timeout` seconds."""
+        if state.ended:
+            return True
+        self.follow()
+        limit = None if timeout is None else time.monotonic() + timeout
+        gate = _closed_gate()
+        with self._lock:
+            state.begin_wait()
+            self._drained()
+            state.on_end(gate.release)
+        try:
+            while not gate.acquire(timeout=self._patience(state, limit)):
+                if not self._end_overdue(state) and limit is not None and limit <= time.monotonic():
+                    return False
+        finally:
+            with self._lock:
+                state.end_wait()
+                state.forget(gate.release)
+        return True
+
+    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
+        """The next event of a reader, waiting for it; None once there are no more."""
+        while True:
+            with self._lock:
+                entry = cursor.take()
+                self._drained()
+                if entry is not None or state.ended:
+                    return entry
+                gate = _closed_gate()
+                state.on_event(gate.release)
+            try:
+                while not gate.acquire(timeout=self._patience(state, None)):
+                    self._end_overdue(state)
+            except BaseException:
+                with self._lock:
+                    state.forget(gate.release)
+                raise
+
+    def open(self, state: CallState, *, all_events: bool) -> Cursor:
+        """A new reader of a call."""
+        with self._lock:
+            cursor = state.open(all_events=all_events)
+        self.follow()
+        return cursor
+
+    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
+        """A reader has finished."""
+        with self._lock:
+            state.close(cursor)
+            self._drained()
+
+    def leave(self, state: CallState, cursor: Cursor) -> None:
+        """A reader was collected. This may happen anywhere, also while this thread holds the lock: it is closed at the next opportunity."""
+        self._left.append((state, cursor))
+
+    def forget(self, state: CallState) -> None:
+        """Nobody wants the outputs of a call that still wait."""
+        with self._lock:
+            state.drop_unread()
+            self._drained()
+
+    def _drained(self) -> None:
+        while self._left:
+            state, cursor = self._left.popleft()
+            state.close(cursor)
+        if self._pause is not None and not self.tab.paused:
+            self._pause.release()
+            self._pause = None
+
+    def _patience(self, state: CallState, limit: float | None) -> float:
+        now = time.monotonic()
+        patience = _SLICE if state is self.follows and not self.heard else _LONGEST
+        for end in (limit, state.deadline):
+            if end is not None:
+                patience = min(patience, end - now)
+        return max(0.0, patience)
+
+    def _end_overdue(self, state: CallState) -> bool:
+        error = self.overdue(state, time.monotonic())
+        if error is None:
+            return False
+        self._end(state, error)
+        return True
+
+    def _expire(self, tab: Tab) -> None:
+        now = time.monotonic()
+        if now >= tab.next_deadline:
+            with self._lock:
+                late = tab.expire(now)
+            for state in late:
+                self._end(state, self.timeout_error(state))
+
+    def _end(self, state: CallState, error: GradioSessionError) -> None:
+        with self._lock:
+            tab = self.tab
+            tab.give_up(state, error, time.time())
+        self._after(tab)
+        if self.follows is not None and not self.heard:
+            self.close()
+
+    # Cancelling
+
+    def cancel(self, state: CallState) -> bool:
+        """Cancel a call; whether the server did so."""
+        with self._lock:
+            tab = self.tab
+            if state.event_id is None:
+                state.cancel(time.time(), on_server=False)
+                decision = "held"
+            elif self.follows is not None and state.event_id not in tab.alive and not state.ended:
+                tab.alive[state.event_id] = state  # detached and never read: known here from now on
+                decision = tab.cancel(state, time.time())
+            else:
+                decision = tab.cancel(state, time.time())
+        if decision == "send":
+            return self._send_cancel(tab, state)
+        self._after(tab)
+        if decision == "over" and state.cancelling:
+            self.wait(state, CANCEL_TIMEOUT)
+        return decision == "over" and state.ended and state.outcome().cancelled is True and state.cancelling
+
+    def _send_cancel(self, tab: Tab, state: CallState, timeout: float = CANCEL_TIMEOUT) -> bool:
+        reached = False
+        try:
+            reached = self._connection.cancel(self.cancel_body(tab, state), self.headers, timeout)
+        except GradioSessionError as error:
+            logger.debug("cancel did not reach the server: %s", error)
+        finally:
+            with self._lock:
+                told = tab.cancel_answered(state, time.time(), reached=reached)
+            self._after(tab)
+        return told
+
+    def _send_due(self, tab: Tab, due: list[CallState]) -> None:
+        for state in due:
+            self._send_cancel(tab, state)
+
+    def fail(self, state: CallState, error: GradioSessionError) -> None:
+        """A call ends before the server has accepted it."""
+        with self._lock:
+            state.fail(error, time.time())
+        self._after(self.tab)
+
+    # After every change
+
+    def _after(self, tab: Tab) -> None:
+        if self.deliveries:
+            self._deliver()
+        if tab.holds_cancels:
+            with self._lock:
+                due = tab.due_cancels()
+            if due:
+                self.spawn(self._send_due, tab, due)
+
+    def _deliver(self) -> None:
+        while self.deliveries and self._delivering.acquire(blocking=False):
+            try:
+                while self.deliveries:
+                    self.perform(self.deliveries.popleft())
+            finally:
+                self._delivering.release()
+
+    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
+        """Do something once the call has ended, in whatever thread ends it and outside of the lock."""
+        with self._lock:
+            self.note(state, action)
+        self._after(self.tab)
+
+    def close(self) -> None:
+        """Cancel what runs, end the stream and the reader. Calls that have not ended end as cancelled."""
+        with self._lock:
+            if self.closed:
+                return
+            self.closed = True
+            tab = self.tab
+            victims = self.victims() if self.heard or self.follows is None else []
+            everyone = list(tab.alive.values())
+        told = self._tell(tab, victims)
+        with self._lock:
+            for state in everyone:
+                state.cancel(time.time(), on_server=told, why="was cancelled, as its session was closed")
+            stream = self._stream
+            self._pause = None
+        self._after(tab)
+        if stream is not None:
+            stream.close()
+        for thread in list(self._threads):
+            if thread is not threading.current_thread():
+                thread.join(CLOSE_TIMEOUT)
+
+    def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
+        try:
+            return bool(victims) and all(
+                [self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT) for state in victims]
+            )
+        except GradioSessionError as error:
+            logger.debug("cancel did not reach the server: %s", error)
+            return False
+
+    def after_fork(self) -> None:
+        """In a child process: the threads and the connections are the parent's."""
+        self._lock = threading.Lock()
+        self._delivering = threading.Lock()
+        self._threads = set()
+        self._stream = None
+        self._settlers = []
+        self._pause = None
+        self.deliveries.clear()
+        self.abandon_to_parent()
+
+
+def _closed_gate() -> threading.Lock:
+    gate = threading.Lock()
+    gate.acquire()  # released by whoever wakes the one who waits
+    return gate

@@ -1,0 +1,334 @@
+"""How an app is reached, shared by all tabs of a session: its configuration, its secrets, and the flows of a call from parameters to event id."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gradio_session._log import logger
+from gradio_session._options import CallOptions, Options
+from gradio_session.errors import (
+    AppChangedError,
+    ConnectError,
+    ConnectionLostError,
+    EndpointNotFoundError,
+    GradioSessionError,
+    ProtocolError,
+)
+from gradio_session._sentinels import DEFAULT
+from gradio_session.protocol import discovery, parameters, payloads
+from gradio_session.protocol.changes import app_changed, compare_components, diagnose
+from gradio_session.protocol.effects import Flow, Request, Response, Sleep
+from gradio_session.protocol.login import Credentials, log_in, read_user
+from gradio_session.protocol.responses import decode_json, retry_after, submit_error
+from gradio_session.protocol.retry import retry_delay
+from gradio_session.protocol.spaces import locate, wait_ready
+from gradio_session.protocol.urls import normalize_url, space_id_of, trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gradio_session.protocol.appconfig import AppConfig, Dependency
+    from gradio_session.protocol.appinfo import AppInfo, EndpointInfo
+    from gradio_session.protocol.spaces import Space
+    from gradio_session.protocol.spec import EndpointSpec
+
+__all__ = ["ConnectionBase", "Prepared", "TransportSettings"]
+
+
+_UNKNOWN_NAME = frozenset({404, 405, 500})
+
+
+class TransportSettings:
+    """What a transport is told (`transport.options.TransportOptions`)."""
+
+    def __init__(self, options: Options, credentials: Credentials, base_url: str) -> None:
+        self.base_url = base_url
+        self.heartbeat_timeout = options.heartbeat_timeout
+        self.proxy = options.proxy
+        self.verify = options.verify
+        self.cert = options.cert
+        self.http = options.http
+        self.headers: Mapping[str, str] = credentials.headers_for(base_url) if base_url else {}
+        self.cookies: Mapping[str, str] = credentials.cookies
+
+
+class Prepared:
+    """A call that is ready to be sent.
+
+    Attributes:
+        spec: The endpoint.
+        dependency: How the app has wired it.
+        values: The values in order, checked; files not yet uploaded.
+        names: The names of the parameters, for messages.
+        options: What this call changes of the session's options.
+        oauth_token: The caller's token, where the endpoint asks for it.
+    """
+
+    __slots__ = ("dependency", "names", "oauth_token", "options", "spec", "values")
+
+    def __init__(self, spec: EndpointSpec, dependency: Dependency, values: Sequence[Any], names: Sequence[str], options: CallOptions) -> None:
+        self.spec = spec
+        self.dependency = dependency
+        self.values = values
+        self.names = names
+        self.options = options
+        self.oauth_token: str | None = None
+
+
+class ConnectionBase:
+    """The app as a session knows it; what talks to it is written as flows, which the two children run.
+
+    Args:
+        app_url: A URL or a Space id, as the user gave it.
+        options: The options of the session.
+
+    Attributes:
+        app_url: The address of the app, or the Space id until the Space's host is known.
+        config: The app's `/config` as last read, or None when it must be read (again).
+    """
+
+    def __init__(self, app_url: str, options: Options) -> None:
+        self.space_id = space_id_of(app_url)
+        self.app_url = self.space_id or normalize_url(app_url)
+        self.base_url = "" if self.space_id else self.app_url
+        self.options = options
+        self.credentials = Credentials(self.base_url, token=options.token, headers=options.headers, cookies=options.cookies)
+        self.auth = options.auth
+        self.config: AppConfig | None = None
+        self.users = 0
+        self._info: AppInfo | None = None
+        self._verified: set[EndpointSpec] = set()
+        self._last_app_id: object = None
+
+    def forget_config(self) -> None:
+        """The app may have been restarted: read everything again before the next call."""
+        self.config = None
+        self._info = None
+        self._verified.clear()
+
+    def call_headers(self, options: CallOptions, url: str) -> dict[str, str | None] | None:
+        """The headers that one call has over those of its session, or None."""
+        if options.token is None and options.headers is None:
+            return None
+        headers: dict[str, str | None] = {}
+        if options.token is not None:
+            ours = self.credentials.headers_for(url)
+            theirs = self.credentials.headers_for(url, token=options.token)
+            headers.update({name: theirs.get(name) for name in {*ours, *theirs} if theirs.get(name) != ours.get(name)})
+        headers.update(options.headers or {})
+        return headers
+
+    # Flows
+
+    def connect(self, *, wake: bool = False) -> Flow[AppConfig]:
+        """Find the app, log in if it wants that, and read its configuration.
+
+        Args:
+            wake: Wake a Space that sleeps.
+        """
+        if self.space_id is not None:
+            space = yield from locate(self.space_id, token=self.options.token, wake=wake)
+            self.found(space)
+        config = yield from discovery.connect(self.base_url, auth=self.auth)
+        if config.base_url != self.base_url and trusted(self.base_url, config.base_url):
+            self.moved(config.base_url)
+        logger.debug("connected to %r", config)
+        self.config = config
+        return config
+
+    def moved(self, base_url: str) -> None:
+        """The app was found at another address that may have its secrets too."""
+        self.base_url = base_url
+
+    def found(self, space: Space) -> None:
+        """The Hub has said where the Space answers."""
+        token = self.options.token if self.options.token is not None else space.token
+        self.credentials = Credentials(space.url, token=token, space=True, headers=self.options.headers, cookies=self.options.cookies)
+        self.moved(space.url)
+
+    def wait_ready(self, timeout: float | None) -> Flow[None]:
+        """Try until the app answers."""
+        yield from wait_ready(lambda: self.connect(wake=True), timeout=timeout, name=self.app_url)
+
+    def read_info(self) -> Flow[AppInfo]:
+        """The app's `/info`, read once for each reading of `/config`."""
+        if self._info is None:
+            config = self.config or (yield from self.connect())
+            self._info = yield from discovery.read_info(config)
+        return self._info
+
+    def log_in(self, auth: tuple[str, str]) -> Flow[bool]:
+        """Log in and read the configuration as that user."""
+        done = yield from log_in(self.base_url, auth)
+        self.auth = auth
+        self.forget_config()
+        return done
+
+    def read_user(self) -> Flow[str | None]:
+        """Who the app thinks we are."""
+        config = self.config or (yield from self.connect())
+        return (yield from read_user(config))
+
+    def prepare(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> Flow[Prepared]:
+        """Check a call against the app, before anything of it is sent.
+
+        Raises:
+            ParameterError: The parameters do not fit.
+            EndpointNotFoundError: The app has no such endpoint.
+            AppChangedError: The endpoint is not the one that the client was generated from.
+        """
+        config = self.config or (yield from self.connect())
+        dependency = yield from self._dependency(config, spec)
+        info = yield from self._endpoint_info(spec, dependency, params)
+        names: Sequence[str] = spec.parameters or ([parameter.name for parameter in info.parameters] if info is not None else ())
+        values = parameters.resolve_defaults(dependency, parameters.arrange(dependency.api_name, params, info), info)
+        parameters.check(dependency, values, names)
+        prepared = Prepared(spec, dependency, values, names, options)
+        wanted = spec.oauth_token if info is None else info.oauth_token
+        if wanted is not None:
+            prepared.oauth_token = options.token or self.credentials.oauth_token
+        return prepared
+
+    def _dependency(self, config: AppConfig, spec: EndpointSpec) -> Flow[Dependency]:
+        """How the endpoint is wired; a generated client's own idea of it is compared once for each reading of `/config`."""
+        yield from ()
+        try:
+            dependency = config.dependency(spec.api_name)
+        except EndpointNotFoundError as gone:
+            raise _changed(spec, gone) if spec.generated else gone from None
+        if spec.generated and spec not in self._verified:
+            changes = compare_components(spec, dependency)
+            if changes:
+                raise app_changed(spec, changes, config.base_url, sent=False)
+            self._verified.add(spec)
+        return dependency
+
+    def _endpoint_info(self, spec: EndpointSpec, dependency: Dependency, params: Sequence[Any] | Mapping[str, Any]) -> Flow[EndpointInfo | None]:
+        """What `/info` says of the endpoint, read where it is needed: for parameters by name, for a default that `/config` has not, and (direct use with a token) to know
+        whether the endpoint asks for one."""
+        by_name = hasattr(params, "keys")
+        default = not by_name and any(value is DEFAULT and slot.default is None for value, slot in zip(params, dependency.visible_inputs, strict=False))
+        token = not spec.generated and self.credentials.oauth_token is not None
+        if not (by_name or default or token):
+            return None
+        info = (yield from self.read_info()).get(dependency.api_name)
+        if info is None and by_name:
+            config = self.config or (yield from self.connect())
+            info = (yield from discovery.read_info(config, all_endpoints=True)).get(dependency.api_name)
+        return info
+
+    def load(self, prepared: Prepared, session: Any) -> Flow[list[Any]]:
+        """Upload the files of a call and build its data."""
+        yield from ()
+        return payloads.build(prepared.dependency, prepared.values)
+
+    def start(self, prepared: Prepared, data: list[Any], session_hash: str | None, chances: Sequence[float]) -> Flow[str]:
+        """Post a call until it is accepted or refused.
+
+        Args:
+            prepared: The call.
+            data: Its data.
+            session_hash: The tab's, or None for a call that stands by itself.
+            chances: Random numbers from 0 to 1, one for each retry.
+
+        Returns:
+            The event id.
+        """
+        retries = self.options.retries if prepared.options.retries is None else prepared.options.retries
+        attempt = 0
+        logged_in = False
+        while True:
+            attempt += 1
+            response = refused = None
+            try:
+                response = yield from self._post(prepared, data, session_hash)
+            except ConnectError as error:
+                refused = error
+            if response is not None and response.status == 200:  # noqa: PLR2004
+                return _event_id(response, prepared.spec.api_name)
+            if response is not None and response.status == 401 and self.auth is not None and not logged_in:  # noqa: PLR2004
+                logged_in = True
+                attempt -= 1
+                yield from log_in(self.base_url, self.auth)
+                continue
+            status = None if response is None else response.status
+            after = None if response is None else retry_after(response.headers)
+            delay = retry_delay(attempt, retries, status=status, retry_after=after, chance=chances[min(attempt, len(chances)) - 1])
+            if delay is None:
+                raise refused or (yield from self._diagnose(prepared, response))
+            yield Sleep(delay)
+
+    def _post(self, prepared: Prepared, data: list[Any], session_hash: str | None) -> Flow[Response]:
+        config = self.config or (yield from self.connect())
+        dependency = prepared.dependency
+        if not dependency.by_name:
+            dependency = yield from self._by_number(config, prepared)
+        url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
+        body = payloads.call_body(dependency, data, session_hash, oauth_token=prepared.oauth_token, names=prepared.names)
+        headers = {"content-type": "application/json", **(self.call_headers(prepared.options, url) or {})}
+        try:
+            response: Response = yield Request("POST", url, headers=headers, content=body)  # type: ignore[arg-type]
+        except ConnectionLostError as error:
+            name = dependency.api_name
+            raise ConnectionLostError(f"{name}: {error.message} The call may have run, so it was not sent again.", api_name=name) from error
+        return response
+
+    def _by_number(self, config: AppConfig, prepared: Prepared) -> Flow[Dependency]:
+        """The number of an endpoint is good for one run of the app only: see that it is still that run."""
+        response: Response = yield Request("GET", config.app_id_url)
+        known = response.status == 200 and _same_run(response, config.app_id)  # noqa: PLR2004
+        if not known:
+            self.forget_config()
+            config = yield from self.connect()
+            prepared.dependency = config.dependency(prepared.spec.api_name)
+        return prepared.dependency
+
+    def _diagnose(self, prepared: Prepared, response: Response | None) -> Flow[GradioSessionError]:
+        """Why a call was refused: an app answers an unknown name with a bare 500."""
+        assert response is not None  # noqa: S101 - refused connections are raised as they are
+        error = submit_error(response, prepared.spec.api_name)
+        if response.status in _UNKNOWN_NAME:
+            return (yield from self.explain(prepared.spec, error))
+        return error
+
+    def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        """After a call has failed: has the app changed?
+
+        Returns:
+            `AppChangedError` or `EndpointNotFoundError` if that is why, else `error`.
+        """
+        self.forget_config()
+        try:
+            config = yield from self.connect()
+            dependency = config.dependency(spec.api_name)
+            changes = compare_components(spec, dependency)
+            if spec.generated and not changes:
+                info = yield from self.read_info()
+                changes = diagnose(spec, info) if spec.api_name in info else []
+        except EndpointNotFoundError as gone:
+            return _changed(spec, gone) if spec.generated else gone
+        except GradioSessionError:
+            return error
+        return app_changed(spec, changes, config.base_url, sent=True) if changes else error
+
+
+def _changed(spec: EndpointSpec, gone: EndpointNotFoundError) -> AppChangedError:
+    text = f"{gone.message} The client was generated from an app that had it: generate it again with `gradio-codegen generate`."
+    return AppChangedError(text, api_name=spec.api_name, changes=(f"{spec.api_name} was removed",))
+
+
+def _event_id(response: Response, api_name: str) -> str:
+    answer = decode_json(response, f"the call of {api_name}")
+    event_id = answer.get("event_id") if isinstance(answer, dict) else None
+    if not isinstance(event_id, str) or not event_id:
+        raise ProtocolError(f"{api_name}: the app took the call but named no event. A proxy may have changed the answer.", status=200, api_name=api_name)
+    return event_id
+
+
+def _same_run(response: Response, app_id: object) -> bool:
+    try:
+        answer = json.loads(response.body)
+    except ValueError:
+        return False
+    return bool(isinstance(answer, dict) and answer.get("app_id") == app_id)

@@ -1,0 +1,262 @@
+"""What `Session` and `AsyncSession` share: names, limits, the record, and how a result gets its type."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from gradio_session._options import CallOptions, CallsPolicy, Options, checked_limit, checked_policy
+from gradio_session._record import CallRecord
+from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
+from gradio_session.protocol import payloads
+from gradio_session.protocol.callstate import CallState
+from gradio_session.protocol.shapes import shape_of
+from gradio_session.protocol.spec import EndpointSpec
+from gradio_session.repository import sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from gradio_session._call import CallBase
+    from gradio_session._connection import ConnectionBase, Prepared
+    from gradio_session.protocol.appconfig import AppConfig, Dependency
+    from gradio_session.protocol.callstate import Entry
+    from gradio_session.protocol.login import Credentials
+
+__all__ = ["SessionBase", "derived_name"]
+
+CallT = TypeVar("CallT", bound="CallBase[Any]")
+
+
+def derived_name(app_url: str) -> str:
+    """The name of a session that was given none: host, port and path of the app, or the Space id."""
+    parts = urlsplit(app_url)
+    return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
+
+
+class SessionBase(Generic[CallT]):
+    """One browser tab on one app."""
+
+    _asynchronous: ClassVar[bool]
+
+    def __init__(self, connection: ConnectionBase, options: Options, name: str | None, *, force: bool) -> None:
+        self._shared = connection
+        self._options = options
+        self._closed = False
+        self._name = ""
+        self._given_name = name
+        self._force = force
+        self._in_flight = 0
+        self._specs: dict[str, EndpointSpec] = {}
+        self._uploads: dict[Any, Any] = {}
+        self.calls: CallRecord[CallT] = CallRecord(options.max_calls, options.max_calls_policy)
+        connection.users += 1
+
+    # What is known of it
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in this process."""
+        return self._name
+
+    @property
+    def app_url(self) -> str:
+        """The app's address as it was given, or the Space's id."""
+        return self._shared.app_url
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
+    @property
+    def download_path(self) -> Path | None:
+        """The folder that files are saved to; None for a temporary one."""
+        return self._options.download_path
+
+    @property
+    def uploads(self) -> dict[Any, Any]:
+        """The files that were uploaded: local source to remote file."""
+        return dict(self._uploads)
+
+    @property
+    def user(self) -> str | None:
+        """Who is logged in, as far as this session knows; None for nobody, or before the first request."""
+        config = self._shared.config
+        if config is not None and config.username:
+            return config.username
+        return self._shared.auth[0] if self._shared.auth is not None and config is not None else None
+
+    @property
+    def max_calls(self) -> int:
+        """How many calls the record holds."""
+        return self.calls.limit
+
+    @max_calls.setter
+    def max_calls(self, value: int) -> None:
+        """Change it; a smaller one applies at the next call.
+
+        Raises:
+            ParameterError: It is no whole number of 1 or more.
+        """
+        self.calls.limit = checked_limit("max_calls", value)
+
+    @property
+    def max_calls_policy(self) -> CallsPolicy:
+        """What happens when the record is full and another call starts: "error", "remove" or "warning"."""
+        return self.calls.policy
+
+    @max_calls_policy.setter
+    def max_calls_policy(self, value: CallsPolicy) -> None:
+        """Change it.
+
+        Raises:
+            ParameterError: It is none of the three.
+        """
+        self.calls.policy = checked_policy(value)
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many calls may be under way at once; None for no bound. It can be set at any time."""
+        return self._options.max_concurrency
+
+    @max_concurrency.setter
+    def max_concurrency(self, value: int | None) -> None:
+        """Change it.
+
+        Raises:
+            ParameterError: It is neither None nor a whole number of 1 or more.
+        """
+        self._options.max_concurrency = None if value is None else checked_limit("max_concurrency", value)
+
+    def __repr__(self) -> str:
+        state = "closed, " if self._closed else ""
+        alive = sum(not call.done for call in self.calls)
+        return f"<{type(self).__name__} {self._name!r} on {self.app_url}: {state}{len(self.calls)} calls, {alive} under way, {len(self._uploads)} uploads>"
+
+    # What files need of it
+
+    @property
+    def _config(self) -> AppConfig | None:
+        return self._shared.config
+
+    @property
+    def _credentials(self) -> Credentials:
+        return self._shared.credentials
+
+    @property
+    def _max_download_bytes(self) -> int | None:
+        return self._options.max_download_bytes
+
+    @property
+    def _allowed_hosts(self) -> tuple[str, ...]:
+        return self._options.allowed_hosts
+
+    # What calls need of it
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConnectError(f"The session {self._name!r} is closed; nothing was sent. Make a new one.")
+
+    def _spec(self, api_name: str, *, anonymous: bool = False) -> EndpointSpec:
+        """The specification of direct use; without a name only where it may be `anonymous`."""
+        if anonymous and not api_name:
+            return EndpointSpec("")
+        if not isinstance(api_name, str) or not api_name.strip("/"):
+            raise ParameterError(f"api_name={api_name!r}: give the endpoint's name, with its slash or without.", parameter="api_name")
+        name = api_name if api_name.startswith("/") else f"/{api_name}"
+        spec = self._specs.get(name)
+        if spec is None:
+            spec = self._specs[name] = EndpointSpec(name)
+        return spec
+
+    def _state(self, spec: EndpointSpec, options: CallOptions, guard: AbstractContextManager[Any] | None) -> CallState:
+        state = CallState(spec.api_name, history=self._options.history, guard=guard)
+        timeout = self._options.timeout if options.timeout is None else options.timeout
+        if timeout is not None and timeout != float("inf"):
+            state.deadline = time.monotonic() + timeout
+        return state
+
+    def _bind(self, call: CallT, prepared: Prepared) -> None:
+        """A call is checked against the app: what follows needs to know how its endpoint is wired."""
+        call._dependency = prepared.dependency  # noqa: SLF001 - one package
+        state = call._state  # noqa: SLF001
+        state.api_name = prepared.dependency.api_name
+        state.fn_index = prepared.dependency.fn_index
+        if self._shared.config is not None:
+            state.version = self._shared.config.version
+
+    def _know(self, call: CallT, config: AppConfig) -> None:
+        """An event is attached to: learn what can be known of its endpoint."""
+        state = call._state  # noqa: SLF001 - one package
+        state.version = config.version
+        if state.api_name:
+            call._dependency = config.dependency(state.api_name)  # noqa: SLF001
+            state.api_name = call._dependency.api_name  # noqa: SLF001
+            state.fn_index = call._dependency.fn_index  # noqa: SLF001
+
+    @staticmethod
+    def _odd(call: CallT, error: BaseException) -> GradioSessionError:
+        """The end of a call that could not be sent for a reason of its own, such as an error while reading a file."""
+        failure = GradioSessionError(f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).", api_name=call.api_name)
+        failure.__cause__ = error
+        return failure
+
+    def _listen(self, call: CallT, channel: Any) -> None:
+        """Let `on_event` hear of every event of a call."""
+        listener = self._options.on_event
+        if listener is None:
+            return
+
+        def tell(entry: Entry) -> None:
+            event = call._event(entry)  # noqa: SLF001 - one package
+            if event is not None:
+                listener(call, event)
+
+        call._state.sink = lambda entry: channel.deliveries.append(lambda: tell(entry))  # noqa: SLF001
+
+    def _typed(self, spec: EndpointSpec, dependency: Dependency | None, data: list[Any], event_id: str | None) -> Any:
+        """Outputs as they came over the wire -> what the caller gets."""
+        if dependency is None:
+            return data[0] if len(data) == 1 else tuple(data) if data else None
+        results = payloads.outputs(dependency, data)
+        for position, shape in self._output_files(spec, dependency).items():
+            if position < len(results):
+                results[position] = self._wrap(results[position], shape, spec.api_name, position)
+        if spec.result_type is not None:
+            return spec.result_type(*results)
+        return None if not results else results[0] if len(results) == 1 else tuple(results)
+
+    def _wrap(self, value: Any, shape: Any, api_name: str, position: int) -> Any:
+        return value
+
+    def _output_files(self, spec: EndpointSpec, dependency: Dependency) -> Mapping[int, Any]:
+        if spec.generated:
+            return spec.output_files
+        shapes = {position: shape_of(slot.schema) for position, slot in enumerate(dependency.visible_outputs)}
+        return {position: shape for position, shape in shapes.items() if shape is not None}
+
+    def _register(self) -> Any:
+        """Take a place in the repository; the session that was replaced, or None."""
+        self._name, replaced = sessions._add(self, self._given_name, derived_name(self.app_url), force=self._force)  # type: ignore[arg-type]  # noqa: SLF001
+        return replaced
+
+    def _leave_name(self) -> None:
+        sessions._drop(self, self._name)  # type: ignore[arg-type]  # noqa: SLF001
+
+    def _leave(self) -> bool:
+        """Leave the repository; whether this was the last tab on its connection."""
+        self._leave_name()
+        self._shared.users -= 1
+        return self._shared.users <= 0
+
+    @staticmethod
+    def _parameters(params: Sequence[Any] | Mapping[str, Any] | None) -> Sequence[Any] | Mapping[str, Any]:
+        if params is None:
+            return {}
+        if isinstance(params, (str, bytes)):
+            raise ParameterError(f"params={params!r}: give a list in order, or a mapping by parameter name.", parameter="params")
+        return params
