@@ -1,7 +1,7 @@
 """Types as Python annotations, and the structured ones as `TypedDict`s through datamodel-code-generator.
 
-datamodel-code-generator sees schemas in which every name is a placeholder of ours (`T3In`, `f0`, `C7`): it decides how a structure is written, and no text of the
-app ever reaches it. The placeholders are then replaced by the names that `naming` made.
+datamodel-code-generator sees schemas in which every name is a placeholder of ours (`T3In`, `f0`, `C7`): it decides how a structure is
+written, and no text of the app ever reaches it. The placeholders are then replaced by the names that `naming` made.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import ast
 import functools
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from gradio_codegen.escaping import Code, literal
 from gradio_codegen.naming import is_plain
-from gradio_codegen.typetree import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gradio_codegen.typetree import Node
 
 __all__ = ["Family", "Key", "Names", "Structure", "annotation", "choices_annotation", "structures"]
 
@@ -24,6 +27,7 @@ Family: TypeAlias = Literal["in", "out"]
 
 _PLACEHOLDER = re.compile(r"\b(?:T\d+(?:In|Out)|C\d+|FileIn|FileOut|Sequence|Mapping)\b")
 _WORD = re.compile(r"\w+")
+_TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
 _CONCRETE: Final = {"Sequence": "list", "Mapping": "dict"}
 _JSON: Final = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "None": "null"}
 
@@ -70,25 +74,36 @@ class Structure:
 
 def annotation(node: Node, family: Family, names: Names) -> Code:
     """How a type is written in a signature."""
+    parts = [] if node.kind == "record" else [annotation(part, family, names) for part in node.parts]
     match node.kind:
-        case "scalar":
-            return Code(node.name)
-        case "any":
-            return Code("Any")
-        case "file":
-            return Code("FileInput" if family == "in" else "RemoteFile")
+        case "list":
+            text = f"{'Sequence' if family == 'in' else 'list'}[{parts[0]}]"
+        case "map":
+            text = f"{'Mapping' if family == 'in' else 'dict'}[str, {parts[0]}]"
+        case "tuple":
+            text = f"tuple[{', '.join(parts)}]"
+        case "union":
+            members = dict.fromkeys(parts)
+            if "FileInput" in members:
+                members.pop(Code("str"), None)  # a path is text already
+            text = " | ".join(members)
+        case _:
+            text = _leaf(node, family, names)
+    return Code(text)
+
+
+def _leaf(node: Node, family: Family, names: Names) -> str:
+    match node.kind:
         case "choices":
             return names.choices.get(node) or choices_annotation(node)
         case "record":
             return names.record(node, family)
-        case "list":
-            return Code(f"{'Sequence' if family == 'in' else 'list'}[{annotation(node.parts[0], family, names)}]")
-        case "map":
-            return Code(f"{'Mapping' if family == 'in' else 'dict'}[str, {annotation(node.parts[0], family, names)}]")
-        case "tuple":
-            return Code(f"tuple[{', '.join(annotation(part, family, names) for part in node.parts)}]")
-        case "union":
-            return Code(" | ".join(dict.fromkeys(annotation(part, family, names) for part in node.parts)))
+        case "file":
+            return "FileInput" if family == "in" else "RemoteFile"
+        case "any":
+            return "Any"
+        case _:
+            return node.name
 
 
 def choices_annotation(node: Node) -> Code:
@@ -105,55 +120,70 @@ def structures(wanted: Mapping[tuple[Node, Family], None], names: Names) -> list
     """
     if not wanted:
         return []
-    numbers = {record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)}
-    choices: dict[Node, str] = {}
-    definitions = {name: _definition(node, family, numbers, choices) for (node, family), name in numbers.items()}
-    leaves = ("FileIn", "FileOut", *choices.values())
-    definitions.update({name: {"title": name, "type": "object"} for name in leaves})
-    classes = _generate(json.dumps({"$defs": definitions}))
+    definitions = _Definitions(wanted)
+    classes = _generate(definitions.text())
     meanings: dict[str, str] = {"FileIn": "FileInput", "FileOut": "RemoteFile"}
-    meanings.update({name: names.record(node, family) for (node, family), name in numbers.items()})
-    meanings.update({name: annotation(node, "in", names) for node, name in choices.items()})
-    return [_structure(node, family, names, classes[name], meanings) for (node, family), name in numbers.items()]
+    meanings.update({name: names.record(node, family) for (node, family), name in definitions.names.items()})
+    meanings.update({name: annotation(node, "in", names) for node, name in definitions.choices.items()})
+    return [_structure(node, family, names, classes[name], meanings) for (node, family), name in definitions.names.items()]
 
 
 def _suffix(family: Family) -> str:
     return "In" if family == "in" else "Out"
 
 
-def _definition(node: Node, family: Family, numbers: Mapping[tuple[Node, Family], str], choices: dict[Node, str]) -> dict[str, Any]:
-    def schema(part: Node) -> dict[str, Any]:
-        match part.kind:
-            case "scalar":
-                return {"type": _JSON[part.name]}
-            case "any":
-                return {}
-            case "list":
-                return {"type": "array", "items": schema(part.parts[0])}
-            case "map":
-                return {"type": "object", "additionalProperties": schema(part.parts[0])}
-            case "tuple":
-                return {"type": "array", "prefixItems": [schema(p) for p in part.parts], "minItems": len(part.parts), "maxItems": len(part.parts)}
-            case "union":
-                return {"anyOf": [schema(p) for p in part.parts]}
-            case "choices":
-                name = choices.setdefault(part, f"C{len(choices)}")
-            case "file":
-                name = f"File{_suffix(family)}"
-            case "record":
-                name = numbers[part, family]
-        return {"$ref": f"#/$defs/{name}"}
+class _Definitions:
+    """The JSON Schema of the structures of a module, with placeholders for names."""
 
-    properties = {f"f{i}": schema(field) | ({"readOnly": True} if family == "in" else {}) for i, (_, field, _, _) in enumerate(node.fields)}
-    required = [f"f{i}" for i, (_, _, given, present) in enumerate(node.fields) if (given if family == "in" else present)]
-    return {"title": numbers[node, family], "type": "object", "properties": properties, "required": required}
+    def __init__(self, wanted: Iterable[tuple[Node, Family]]) -> None:
+        self.names = {record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)}
+        self.choices: dict[Node, str] = {}
+
+    def text(self) -> str:
+        definitions = {name: self._record(node, family) for (node, family), name in self.names.items()}
+        leaves = ("FileIn", "FileOut", *self.choices.values())
+        definitions.update({name: {"title": name, "type": "object"} for name in leaves})
+        return json.dumps({"$defs": definitions})
+
+    def _record(self, node: Node, family: Family) -> dict[str, Any]:
+        extra = {"readOnly": True} if family == "in" else {}
+        properties = {f"f{i}": self._schema(field, family) | extra for i, (_, field, _, _) in enumerate(node.fields)}
+        required = [f"f{i}" for i, (_, _, given, present) in enumerate(node.fields) if (given if family == "in" else present)]
+        return {"title": self.names[node, family], "type": "object", "properties": properties, "required": required}
+
+    def _schema(self, node: Node, family: Family) -> dict[str, Any]:
+        parts = [] if node.kind == "record" else [self._schema(part, family) for part in node.parts]
+        match node.kind:
+            case "scalar":
+                schema: dict[str, Any] = {"type": _JSON[node.name]}
+            case "any":
+                schema = {}
+            case "list":
+                schema = {"type": "array", "items": parts[0]}
+            case "map":
+                schema = {"type": "object", "additionalProperties": parts[0]}
+            case "tuple":
+                schema = {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
+            case "union":
+                schema = {"anyOf": parts}
+            case "choices" | "file" | "record":
+                schema = {"$ref": f"#/$defs/{self._placeholder(node, family)}"}
+        return schema
+
+    def _placeholder(self, node: Node, family: Family) -> str:
+        if node.kind == "choices":
+            return self.choices.setdefault(node, f"C{len(self.choices)}")
+        return f"File{_suffix(family)}" if node.kind == "file" else self.names[node, family]
 
 
 @functools.lru_cache(maxsize=512)
 def _generate(schema: str) -> dict[str, dict[str, str]]:
     """The annotations of every key of every class that datamodel-code-generator makes of a schema; many apps have the same structures."""
-    from datamodel_code_generator import DataModelType, InputFileType, LiteralType, generate  # noqa: PLC0415 - slow to import, and most apps have no structures
+    # Slow to import, and many apps have no structures.
+    from datamodel_code_generator import InputFileType, generate  # noqa: PLC0415
+    from datamodel_code_generator.enums import DataModelType  # noqa: PLC0415
     from datamodel_code_generator.format import PythonVersion  # noqa: PLC0415
+    from datamodel_code_generator.parser import LiteralType  # noqa: PLC0415
 
     text = generate(
         schema,
@@ -177,8 +207,9 @@ def _generate(schema: str) -> dict[str, dict[str, str]]:
 
 def _structure(node: Node, family: Family, names: Names, written: Mapping[str, str], meanings: Mapping[str, str]) -> Structure:
     concrete = meanings if family == "in" else {**meanings, **_CONCRETE}
-    keys = tuple(
-        Key(key, Code(_PLACEHOLDER.sub(lambda found: concrete.get(found[0], found[0]), written[f"f{i}"]))) for i, (key, _, _, _) in enumerate(node.fields)
-    )
-    words = {word for key in keys for word in _WORD.findall(key.annotation)}
-    return Structure(names.record(node, family), keys, functional=any(not is_plain(key.key) or key.key in words for key in keys))
+    keys: list[Key] = []
+    for number, (key, _, _, _) in enumerate(node.fields):
+        text = _PLACEHOLDER.sub(lambda found: concrete.get(found[0], found[0]), written[f"f{number}"])
+        keys.append(Key(key, Code(text)))
+    words = {word for key in keys for word in _WORD.findall(_TEXT.sub("", key.annotation))}
+    return Structure(names.record(node, family), tuple(keys), functional=any(not is_plain(key.key) or key.key in words for key in keys))

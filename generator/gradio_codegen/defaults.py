@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from gradio_codegen.escaping import Code, is_visible, literal
+from gradio_codegen.jsonschema import scalar_of
 from gradio_codegen.normalise import is_opaque
-from gradio_codegen.schema import Parameter
-from gradio_codegen.typetree import Arena, Node
+from gradio_session.protocol.jsonvalues import is_list, is_object
+
+if TYPE_CHECKING:
+    from gradio_codegen.schema import Parameter
+    from gradio_codegen.typetree import Arena, Node
 
 __all__ = ["APP_DEFAULT", "decide", "fits"]
 
 APP_DEFAULT: Final = Code("DEFAULT")
 """Stands for a default that is too large, too odd or too unstable to be written: the app's own, looked up when the call is sent."""
 
+_PYTHON: Final[dict[str, tuple[type, ...]]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
+_LARGEST: Final = 2**63
 _LONGEST: Final = 120
 _MOST_ITEMS: Final = 12
 
@@ -27,8 +33,8 @@ def decide(parameter: Parameter, node: Node, arena: Arena) -> tuple[Code | None,
         arena: Where a wider type is made.
 
     Returns:
-        The code of the default (None for a required parameter), and the type: wider where the component takes more than its choices or the app's own default
-        is outside its type.
+        The code of the default (None for a required parameter), and the type: wider where the component takes more than its choices, or
+        where the app's own default is outside its type.
     """
     if parameter.free_choice:
         node = _freed(node, arena)
@@ -49,58 +55,50 @@ def decide(parameter: Parameter, node: Node, arena: Arena) -> tuple[Code | None,
 def fits(node: Node, value: object) -> bool:
     """Whether a JSON value is of a type; a file never is, as what an app's own file is called means nothing elsewhere."""
     match node.kind:
-        case "any":
-            return True
+        case "any" | "file":
+            fitting = node.kind == "any"
         case "scalar":
-            kinds: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
-            return type(value) in kinds[node.name]
+            fitting = type(value) in _PYTHON[node.name]
         case "choices":
-            return any(type(value) is type(choice) and value == choice for choice in node.choices)
+            fitting = any(type(value) is type(choice) and value == choice for choice in node.choices)
         case "list":
-            return isinstance(value, list) and all(fits(node.parts[0], item) for item in cast("list[object]", value))
+            fitting = is_list(value) and all(fits(node.parts[0], item) for item in value)
         case "tuple":
-            items = cast("list[object]", value) if isinstance(value, list) else []
-            return len(items) == len(node.parts) and all(map(fits, node.parts, items))
+            fitting = is_list(value) and len(value) == len(node.parts) and all(map(fits, node.parts, value))
         case "map":
-            return isinstance(value, dict) and all(fits(node.parts[0], item) for item in cast("dict[str, object]", value).values())
+            fitting = is_object(value) and all(fits(node.parts[0], item) for item in value.values())
         case "record":
-            given = cast("dict[str, object]", value) if isinstance(value, dict) else None
-            return given is not None and all(fits(field, given[key]) if key in given else not must for key, field, must, _ in node.fields)
+            fitting = is_object(value) and all(fits(field, value[key]) if key in value else not must for key, field, must, _ in node.fields)
         case "union":
-            return any(fits(part, value) for part in node.parts)
-        case "file":
-            return False
+            fitting = any(fits(part, value) for part in node.parts)
+    return fitting
 
 
 def _freed(node: Node, arena: Arena) -> Node:
     """Choices that take any other text too, alone or in a list."""
-    return arena.list(_widened(node.parts[0], "", arena)) if node.kind == "list" else _widened(node, "", arena)
+    return arena.list_of(_widened(node.parts[0], "", arena)) if node.kind == "list" else _widened(node, "", arena)
 
 
 def _widened(node: Node, value: object, arena: Arena) -> Node:
     """A type that takes this value beside its own: text beside choices, a number beside text."""
-    if isinstance(value, list):
-        items = cast("list[object]", value)
-        if node.kind == "list":
-            item = node.parts[0]
-            for one in items:
-                item = item if fits(item, one) else _widened(item, one, arena)
-            return arena.list(item)
-        return node
-    if isinstance(value, dict):
-        return node
-    if node.kind in ("choices", "scalar", "union") and not any(part.kind in ("file", "record", "list") for part in (node, *node.parts)):
-        return arena.union((node, arena.scalar(cast("Any", "None" if value is None else type(value).__name__))))
+    if is_list(value) and node.kind == "list":
+        item = node.parts[0]
+        for one in value:
+            item = item if fits(item, one) else _widened(item, one, arena)
+        return arena.list_of(item)
+    simple = all(part.kind in ("choices", "scalar") for part in (node.parts if node.kind == "union" else (node,)))
+    if simple and (value is None or isinstance(value, str | int | float)):
+        return arena.union((node, arena.scalar(scalar_of(value))))
     return node
 
 
 def _written(value: object) -> Code | None:
+    """A literal that is pleasant to read, or None."""
     if isinstance(value, str):
         return literal(value) if len(value) <= _LONGEST and is_visible(value) else None
     if isinstance(value, bool | int | float):
-        return literal(value) if abs(value) < 2**63 else None
-    if isinstance(value, list):
-        items = [_written(item) if not isinstance(item, list | dict) else None for item in cast("list[object]", value)[: _MOST_ITEMS + 1]]
-        code = literal(tuple(cast("list[object]", value))) if len(items) <= _MOST_ITEMS and None not in items else None
-        return code if code is not None and len(code) <= _LONGEST else None
+        return literal(value) if abs(value) < _LARGEST else None
+    if is_list(value) and len(value) <= _MOST_ITEMS and all(isinstance(item, str | int | float) and _written(item) for item in value):
+        code = literal(tuple(value))
+        return code if len(code) <= _LONGEST else None
     return None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gradio_codegen.escaping import literal, one_line
 from gradio_codegen.naming import snake
-from gradio_codegen.schema import Endpoint, Parameter, Result
-from gradio_codegen.typetree import Node
+from gradio_session.protocol.jsonvalues import object_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradio_codegen.schema import Endpoint, Parameter, Result
+    from gradio_codegen.typetree import Node
 
 __all__ = ["call_lines", "overview", "parameter_text", "result_text", "summary"]
 
@@ -18,7 +22,9 @@ _WIDTH: Final = 80
 _RANGE = re.compile(r"numeric value between (\S+) and (\S+)")
 _MOST_CHOICES: Final = 8
 _MOST_LINES: Final = 60
+_LARGEST: Final = 2**63
 _OWN_WORDS: Final = frozenset({"any", "choices", "scalar", "union"})
+_ENDS: Final = ".!?:;\u2026\u3002\uff01\uff1f"  # also as written in Chinese and Japanese
 _SECTION = re.compile(r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE)
 
 
@@ -27,7 +33,7 @@ def summary(endpoint: Endpoint) -> str:
     for line in endpoint.description.splitlines():
         text = one_line(line)
         if text and not _SECTION.fullmatch(text):
-            return text if text[-1] in ".!?:;…。！？" else f"{text}."
+            return text if text[-1] in _ENDS else f"{text}."
     return f"Call `{one_line(endpoint.api_name, 100)}`."
 
 
@@ -36,7 +42,11 @@ def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
     facts = [*_range(parameter.schema), *_choices(node), *_own_words(parameter.schema, node)]
     text = ", ".join([_named(parameter.label, parameter.component), *facts])
     if node.has_file:
-        text += ": a path, a URL, an open file or a file that a call returned" if node.kind in ("file", "union") else "; files are given as paths, URLs or open files"
+        text += (
+            ": a path, a URL, an open file or a file that a call returned"
+            if node.kind in ("file", "union")
+            else "; files are given as paths, URLs or open files"
+        )
     if parameter.name and parameter.name != name:
         text += f"; the app calls it `{one_line(parameter.name, 100)}`"
     return f"{text}."
@@ -57,8 +67,8 @@ def call_lines(endpoint: Endpoint, parameters: Sequence[tuple[str, str]], result
     """
     lines = [summary(endpoint), *_details(endpoint)]
     if endpoint.streams:
-        lines += ["", "Yields several outputs: iterate over the call that `submit` returns to see each as it comes."]
-    if endpoint.oauth_token == "required":  # noqa: S105 - the word of the description, no secret
+        lines += ["", "Yields several outputs: iterate over the call that `submit` returns", "to see each as it comes."]
+    if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
         lines += ["", "Needs a Hugging Face token: give one to the session or to the call."]
     if parameters:
         lines += ["", "Args:", *(line for name, text in parameters for line in _entry(f"{name}: {text}"))]
@@ -89,20 +99,20 @@ def _entry(text: str) -> list[str]:
 
 def _named(label: str, component: str) -> str:
     name, kind = one_line(label), one_line(component, 60).capitalize()
+    if kind == "Api":  # no component at all: a function of the app's own
+        return f"{name} value" if name else "Value"
     if not name:
         return kind or "Value"
     return f"{name} ({kind})" if kind and snake(kind) != snake(name).replace("_", "") else name
 
 
-def _range(schema: Any) -> list[str]:
-    if not isinstance(schema, dict):
-        return []
-    found = _RANGE.fullmatch(schema["description"]) if isinstance(schema.get("description"), str) else None
+def _range(schema: object) -> list[str]:
+    found = _RANGE.fullmatch(text_of(object_of(schema).get("description")))
     if found:
-        return [f"{one_line(found[1], 30)} to {one_line(found[2], 30)}"]
-    bounds = [schema.get(key) for key in ("minimum", "maximum")]
-    if all(isinstance(bound, int | float) and abs(bound) < 2**63 for bound in bounds):
-        return [f"{bounds[0]} to {bounds[1]}"]
+        return [" to ".join(one_line(bound, 30).removesuffix(".0") for bound in found.groups())]
+    low, high = (object_of(schema).get(key) for key in ("minimum", "maximum"))
+    if isinstance(low, int | float) and isinstance(high, int | float) and max(abs(low), abs(high)) < _LARGEST:
+        return [f"{low} to {high}"]
     return []
 
 
@@ -116,10 +126,10 @@ def _choices(node: Node) -> list[str]:
     return [f"{'any' if node.kind == 'list' else 'one'} of {text}"] if len(text) <= _WIDTH else []
 
 
-def _own_words(schema: Any, node: Node) -> list[str]:
+def _own_words(schema: object, node: Node) -> list[str]:
     """What the schema says in words, where that is about the value and not about the class that Gradio keeps it in."""
-    text = schema.get("description") if isinstance(schema, dict) else None
-    if not isinstance(text, str) or node.kind not in _OWN_WORDS or node.has_file or _RANGE.fullmatch(text):
+    text = text_of(object_of(schema).get("description"))
+    if node.kind not in _OWN_WORDS or node.has_file or _RANGE.fullmatch(text):
         return []
     short = one_line(text, 150).rstrip(".")
     return [short] if short else []

@@ -5,9 +5,12 @@ A template prints nothing but `Code`. Text becomes `Code` through a filter of th
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from typing import Final
+from typing import Final, cast
+
+from gradio_session.protocol.jsonvalues import is_list, is_object
 
 __all__ = ["Code", "comment", "docstring", "is_visible", "literal", "one_line"]
 
@@ -33,15 +36,15 @@ def literal(value: object) -> Code:
     """
     if isinstance(value, str):
         return Code('"' + "".join(map(_escaped, value)) + '"')
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return Code(repr(value))
     if isinstance(value, tuple):
-        items = ", ".join(map(literal, value))
-        return Code(f"({items},)" if len(value) == 1 else f"({items})")
-    if isinstance(value, list):
+        items = [literal(item) for item in cast("tuple[object, ...]", value)]
+        return Code(f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})")
+    if is_list(value):
         return Code("[" + ", ".join(map(literal, value)) + "]")
-    if isinstance(value, dict):
-        return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}")
+    if is_object(value):
+        return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in cast("dict[object, object]", value).items()) + "}")
     raise TypeError(f"no literal for a {type(value).__name__}")
 
 
@@ -74,8 +77,7 @@ def _escaped(character: str) -> str:
         return _SHORT[character]
     if not _is_hidden(character):
         return character
-    number = ord(character)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+    return ascii(character)[1:-1]
 
 
 def _is_hidden(character: str) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradio_codegen.diagnostics import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["format_all"]
 
@@ -40,7 +43,8 @@ def format_all(texts: Sequence[str]) -> list[str]:
 
 
 def _run(arguments: list[str], text: str | None = None) -> str:
-    from ruff.__main__ import find_ruff_bin  # noqa: PLC0415 - only needed here
+    # ruff has no stubs for its finder.
+    from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]  # noqa: PLC0415
 
     try:
         done = subprocess.run(  # noqa: S603 - our own program with our own arguments

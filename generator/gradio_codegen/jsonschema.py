@@ -1,24 +1,28 @@
 """JSON Schema as Gradio writes it -> types.
 
-Gradio's schemas are not all valid: `{"type": {}}` for a component that takes anything, an empty `enum` for choices that are filled in later, values in `enum` that
-`type` denies. What a key means depends on where it stands (a property may be called `type`), so nothing is cleaned up before it is read.
+Gradio's schemas are not all valid: `{"type": {}}` for a component that takes anything, an empty `enum` for choices that are filled in
+later, values in `enum` that `type` denies. What a key means depends on where it stands (a property may be called `type`), so nothing is
+cleaned up before it is read.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from gradio_codegen.normalise import MAX_DEPTH
-from gradio_codegen.typetree import Arena, Choice, Field, Node
+from gradio_session.protocol.jsonvalues import is_list, is_object, list_of
 from gradio_session.protocol.shapes import is_file_schema
 
-__all__ = ["MAX_CHOICES", "Reader"]
+if TYPE_CHECKING:
+    from gradio_codegen.typetree import Arena, Choice, Field, Node, Scalar
+
+__all__ = ["MAX_CHOICES", "Reader", "scalar_of"]
 
 MAX_CHOICES: Final = 2_000
 _MAX_CHOICE_TEXT: Final = 200_000
 _MAX_KEYS: Final = 500
-_SCALARS: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+_SCALARS: Final[dict[str, Scalar]] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _ANY_KEYS: Final = frozenset({"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "properties", "items", "prefixItems"})
 
 
@@ -49,31 +53,37 @@ class Reader:
     def _read(self, schema: object, path: str, depth: int) -> Node:
         if schema is True or schema == {}:
             return self._arena.declared
-        if not _is_object(schema):
+        if not is_object(schema):
             return self._unknown(path, "is no JSON Schema")
         if depth > MAX_DEPTH:
             return self._unknown(path, "is nested too deeply")
         if isinstance(schema.get("$ref"), str):
             return self._referred(schema["$ref"], path, depth)
+        return self._alternatives(schema, path, depth) or self._values(schema, path) or self._typed(schema, path, depth)
+
+    def _alternatives(self, schema: dict[str, Any], path: str, depth: int) -> Node | None:
+        """What a combination of schemas means; None if the schema is none."""
+        for key in ("anyOf", "oneOf", "allOf"):
+            parts = list_of(schema.get(key))
+            if len(parts) == 1 or (parts and key != "allOf"):
+                return self._arena.union(tuple(self._read(part, f"{path}.{key}[{i}]", depth + 1) for i, part in enumerate(parts)))
+        return None
+
+    def _values(self, schema: dict[str, Any], path: str) -> Node | None:
+        """What a file, or a schema that names its values, means; None for any other, and for choices that are filled in later (an empty `enum`)."""
         if self._is_file(schema):
             return self._arena.file
-        for key in ("anyOf", "oneOf"):
-            if _is_list(schema.get(key)) and schema[key]:
-                return self._arena.union(tuple(self._read(part, f"{path}.{key}[{i}]", depth + 1) for i, part in enumerate(schema[key])))
-        if _is_list(schema.get("allOf")) and len(schema["allOf"]) == 1:
-            return self._read(schema["allOf"][0], f"{path}.allOf[0]", depth + 1)
         if "const" in schema:
             return self._choices([schema["const"]], path)
-        if _is_list(schema.get("enum")) and schema["enum"]:
-            return self._choices(schema["enum"], path)
-        return self._typed(schema, path, depth)
+        values = list_of(schema.get("enum"))
+        return self._choices(values, path) if values else None
 
     def _typed(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         kind = schema.get("type")
-        if _is_list(kind):
+        if is_list(kind):
             return self._arena.union(tuple(self._read({**schema, "type": one}, path, depth + 1) for one in kind[: len(_SCALARS) + 2]))
         if isinstance(kind, str) and kind in _SCALARS:
-            return self._arena.scalar(cast("Any", _SCALARS[kind]))
+            return self._arena.scalar(_SCALARS[kind])
         if kind == "array" or (not isinstance(kind, str) and ("items" in schema or "prefixItems" in schema)):
             return self._array(schema, path, depth)
         if kind == "object" or (not isinstance(kind, str) and "properties" in schema):
@@ -85,32 +95,32 @@ class Reader:
     def _array(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         prefix = schema.get("prefixItems")
         items = schema.get("items")
-        if _is_list(prefix) and prefix:
+        if is_list(prefix) and prefix:
             parts = tuple(self._read(part, f"{path}.prefixItems[{i}]", depth + 1) for i, part in enumerate(prefix))
             if schema.get("minItems", schema.get("minSize")) == len(parts) or items is False:
-                return self._arena.tuple(parts)
+                return self._arena.tuple_of(parts)
             rest = (self._read(items, f"{path}.items", depth + 1),) if items not in (None, False) else ()
-            return self._arena.list(self._arena.union((*parts, *rest)))
+            return self._arena.list_of(self._arena.union((*parts, *rest)))
         if items is None:
-            return self._arena.list(self._arena.declared)
-        return self._arena.list(self._read(items, f"{path}.items", depth + 1))
+            return self._arena.list_of(self._arena.declared)
+        return self._arena.list_of(self._read(items, f"{path}.items", depth + 1))
 
     def _object(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         properties = schema.get("properties")
         others = schema.get("additionalProperties")
-        if not _is_object(properties) or not properties:
+        if not is_object(properties) or not properties:
             if "properties" in schema or others is False:
-                return self._arena.map(self._unknown(path, "is an object whose keys the app does not tell"))
-            return self._arena.map(self._arena.declared if others is None else self._read(others, f"{path}.additionalProperties", depth + 1))
+                return self._arena.map_of(self._unknown(path, "is an object whose keys the app does not tell"))
+            return self._arena.map_of(self._arena.declared if others is None else self._read(others, f"{path}.additionalProperties", depth + 1))
         if len(properties) > _MAX_KEYS:
-            return self._arena.map(self._unknown(path, f"has more than {_MAX_KEYS} keys"))
-        required = cast("list[object]", schema["required"]) if _is_list(schema.get("required")) else []
+            return self._arena.map_of(self._unknown(path, f"has more than {_MAX_KEYS} keys"))
+        required = list_of(schema.get("required"))
         fields: list[Field] = []
         for key, part in properties.items():
             node = self._read(part, f"{path}.{key}", depth + 1)
             must = key in required
             # A model always writes out its keys, with their defaults; of a container without a stated default the default is made anew each time.
-            present = must or (_is_object(part) and "default" in part) or node.kind in ("list", "map", "record")
+            present = must or (is_object(part) and "default" in part) or node.kind in ("list", "map", "record")
             fields.append((key, node, must, present))
         record = self._arena.record(tuple(fields))
         if record.kind == "record":
@@ -124,8 +134,8 @@ class Reader:
         unique: dict[object, Choice] = {(type(value), value): value for value in values}
         if all(map(_is_literal, values)) and len(unique) <= MAX_CHOICES and sum(len(v) for v in values if isinstance(v, str)) <= _MAX_CHOICE_TEXT:
             return self._arena.choices(tuple(unique.values()))
-        names = dict.fromkeys("None" if value is None else type(value).__name__ for value in values)
-        return self._arena.union(tuple(self._arena.scalar(cast("Any", name)) for name in names))
+        kinds: dict[Scalar, None] = dict.fromkeys(scalar_of(value) for value in values)
+        return self._arena.union(tuple(map(self._arena.scalar, kinds)))
 
     def _referred(self, reference: str, path: str, depth: int) -> Node:
         if reference in self._known:
@@ -145,29 +155,30 @@ class Reader:
         target = self._root
         for part in reference[2:].split("/")[:MAX_DEPTH]:
             name = unquote(part).replace("~1", "/").replace("~0", "~")
-            if not _is_object(target) or name not in target:
+            if not is_object(target) or name not in target:
                 return False, None
             target = target[name]
         return True, target
 
     def _is_file(self, schema: dict[str, Any]) -> bool:
         properties = schema.get("properties")
-        if not _is_object(properties):
+        if not is_object(properties):
             return False
         if "path" in properties:
             return is_file_schema(schema, self._root)
         return {"name", "data", "is_file"} <= properties.keys()  # as Gradio 3 wrote files
 
 
+def scalar_of(value: str | float | None) -> Scalar:
+    """The Python type of a scalar, as annotations name it."""
+    if value is None:
+        return "None"
+    if isinstance(value, bool):
+        return "bool"
+    return "str" if isinstance(value, str) else "int" if isinstance(value, int) else "float"
+
+
 def _is_literal(value: object) -> bool:
     if isinstance(value, str):
         return not any("\ud800" <= c <= "\udfff" for c in value)
     return value is None or (isinstance(value, int) and abs(value) < 2**63)
-
-
-def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)

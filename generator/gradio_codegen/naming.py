@@ -6,12 +6,27 @@ import keyword
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gradio_codegen.escaping import Code
 
-__all__ = ["BUILTINS", "RESERVED", "Scope", "attribute_names", "component_word", "field_names", "import_order", "is_plain", "module_name", "parameter_names", "pascal", "snake"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+__all__ = [
+    "BUILTINS",
+    "RESERVED",
+    "Scope",
+    "attribute_names",
+    "component_word",
+    "field_names",
+    "import_order",
+    "is_plain",
+    "module_name",
+    "parameter_names",
+    "pascal",
+    "snake",
+]
 
 RESERVED: Final = frozenset(
     {
@@ -20,7 +35,7 @@ RESERVED: Final = frozenset(
         *("annotations", "cached_property", "self", "session"),
     }
 )
-"""Names that generated modules use themselves, whether or not this one does: so that a name does not change when the next endpoint needs an import."""
+"""Names that generated modules use themselves, whether or not this one does: no name changes because the next endpoint needs an import."""
 
 BUILTINS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tuple"})
 """Built-in names that annotations use: what stands beside an annotation in a class cannot be called so."""
@@ -28,8 +43,11 @@ BUILTINS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tup
 _TUPLE_METHODS: Final = frozenset({"count", "index"})
 _NOT_FILES: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 _OTHER_STDLIB: Final = frozenset(  # part of the standard library in some supported version: a name must not depend on the Python that generates
-    "aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils imghdr imp lib2to3 mailcap msilib nis nntplib "
-    "ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib tomllib uu xdrlib".split()
+    {
+        *("aifc", "annotationlib", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "compression", "crypt", "distutils", "imghdr", "imp"),
+        *("lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "tomllib"),
+        *("uu", "xdrlib"),
+    }
 )
 _IMPORTED: Final = frozenset({"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"})
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
@@ -83,7 +101,10 @@ def snake(text: str, longest: int = _LONGEST_MADE) -> str:
 
 
 def pascal(text: str, longest: int = _LONGEST_GIVEN) -> str:
-    """The words of a text with capitals, joined; an underscore stays between digits (`lambda_1_1` is not `lambda_11`); may be empty or begin with a digit."""
+    """The words of a text with capitals, joined; may be empty or begin with a digit.
+
+    An underscore stays between digits: `lambda_1_1` is not `lambda_11`.
+    """
     result = ""
     for word in _words(text, camel=False):
         joint = "_" if result[-1:].isdigit() and word[0].isdigit() else ""

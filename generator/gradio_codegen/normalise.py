@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.document import Document
+from gradio_session.protocol.jsonvalues import is_list, is_object, list_of, object_of, objects_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradio_codegen.document import Document
 
 __all__ = ["FILE", "LARGE", "MAX_DEPTH", "UNSTABLE", "fingerprint", "is_opaque", "normalise"]
 
@@ -23,14 +27,21 @@ MAX_DEPTH: Final = 60
 MAX_ENDPOINTS: Final = 20_000
 MAX_VALUES: Final = 3_000_000
 MAX_DEFAULT: Final = 2_000
+_MAX_BITS: Final = 1_024
 
+_GROUPS: Final = ("named_endpoints", "unnamed_endpoints")
+_KINDS: Final = ("parameters", "returns")
 _OPAQUE: Final = "gradio-codegen:opaque"
 FILE: Final = "file"
 LARGE: Final = "large"
 UNSTABLE: Final = "unstable"
 
-_TEMPORARY = re.compile(r"(?:/gradio_api)?/file=|/tmp/|/var/folders/|\\Temp\\|/\.?gradio/", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])[:/]", re.IGNORECASE)
+_OWN_PLACE = re.compile(
+    r"/file=|/tmp/|/var/folders/|\\Temp\\|^/(?:app|data|home|mnt|opt|private|root|srv|Users|usr|var|workspace)/|^[A-Za-z]:\\"
+    r"|https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?![\w.])"
+)
+"""A place on the machine that the app runs on, which means nothing elsewhere and differs from one deployment to the next."""
+
 _GENERATED_LABEL = re.compile(r"(?:value|parameter)_\d+")
 _TRANSLATED = "__i18n__"
 
@@ -49,32 +60,28 @@ def normalise(document: Document) -> dict[str, Any]:
     """
     _refuse_what_is_no_description(document)
     budget = _Budget(document.origin)
-    config = document.config if isinstance(document.config, dict) else None
+    config = document.config if is_object(document.config) else None
     dependencies = _dependencies(config)
     info: dict[str, Any] = {}
-    for group in ("named_endpoints", "unnamed_endpoints"):
-        endpoints = document.info.get(group)
+    components = {c["id"]: c for c in objects_of(object_of(config).get("components")) if isinstance(c.get("id"), int)}
+    for group in _GROUPS:
         info[group] = {}
-        for name, endpoint in endpoints.items() if isinstance(endpoints, dict) else ():
-            if isinstance(endpoint, dict):
-                inputs = _inputs(config, dependencies.get(name.removeprefix("/")))
-                info[group][name] = _endpoint(endpoint, inputs, budget)
+        for name, endpoint in object_of(document.info.get(group)).items():
+            inputs = _inputs(components, dependencies.get(name.removeprefix("/")))
+            info[group][name] = _endpoint(endpoint, inputs, budget)
     return {"info": info, "config": _config(config, dependencies) if config is not None else None}
 
 
 def fingerprint(normalised: dict[str, Any]) -> str:
     """The hash of a normalised description: `"sha256:"` and 64 hexadecimal digits."""
-    promised = {"info": normalised["info"], "config": {k: v for k, v in (normalised["config"] or {}).items() if k == "dependencies"}}
+    promised = {"info": normalised["info"], "dependencies": object_of(normalised["config"]).get("dependencies", [])}
     text = json.dumps(promised, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def is_opaque(default: object) -> str | None:
     """Why a normalised default has no value of its own (`FILE`, `LARGE`, `UNSTABLE`), or None if it has one."""
-    if isinstance(default, dict):
-        reason = cast("dict[str, object]", default).get(_OPAQUE)
-        return reason if isinstance(reason, str) else None
-    return None
+    return text_of(object_of(default).get(_OPAQUE)) or None
 
 
 class _Budget:
@@ -87,23 +94,25 @@ class _Budget:
     def spend(self) -> None:
         self.left -= 1
         if self.left < 0:
-            raise CommandError(f"{self.origin}: the description holds more than {MAX_VALUES:,} values, which no Gradio app needs; nothing was generated")
+            raise CommandError(
+                f"{self.origin}: the description holds more than {MAX_VALUES:,} values, which no Gradio app needs; nothing was generated"
+            )
 
 
 def _refuse_what_is_no_description(document: Document) -> None:
-    info: object = document.info
-    if not isinstance(info, dict) or not isinstance(info.get("named_endpoints", info.get("unnamed_endpoints")), dict):
+    info = object_of(document.info)
+    groups = [info[group] for group in _GROUPS if is_object(info.get(group))]
+    if not groups:
         raise CommandError(
             f'{document.origin}: this is not the description of a Gradio app (no "named_endpoints"); '
             "save what GET /gradio_api/info answers (GET /info before Gradio 5)"
         )
-    groups = [cast("dict[str, Any]", info.get(group)) for group in ("named_endpoints", "unnamed_endpoints") if isinstance(info.get(group), dict)]
     if sum(map(len, groups)) > MAX_ENDPOINTS:
         raise CommandError(f"{document.origin}: more than {MAX_ENDPOINTS:,} endpoints; nothing was generated")
     for endpoint in (e for group in groups for e in group.values()):
-        if not isinstance(endpoint, dict):
+        if not is_object(endpoint):
             raise CommandError(f"{document.origin}: an endpoint of the description is not an object; save what GET /gradio_api/info answers")
-        for slot in _slots(cast("dict[str, Any]", endpoint)):
+        for slot in (s for kind in _KINDS for s in objects_of(endpoint.get(kind))):
             if isinstance(slot.get("type"), str):
                 raise CommandError(
                     f"{document.origin}: this was printed by the JavaScript client (view_api), whose types are TypeScript; "
@@ -111,32 +120,25 @@ def _refuse_what_is_no_description(document: Document) -> None:
                 )
 
 
-def _slots(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for kind in ("parameters", "returns"):
-        slots = endpoint.get(kind)
-        yield from (s for s in cast("list[Any]", slots if isinstance(slots, list) else []) if isinstance(s, dict))
-
-
 def _endpoint(endpoint: dict[str, Any], inputs: list[dict[str, Any]], budget: _Budget) -> dict[str, Any]:
     result: dict[str, Any] = {"parameters": [], "returns": []}
-    for kind in ("parameters", "returns"):
-        slots = endpoint.get(kind)
-        result[kind] = [_slot(s, budget) for s in cast("list[Any]", slots if isinstance(slots, list) else []) if isinstance(s, dict)]
+    for kind in _KINDS:
+        result[kind] = [_slot(slot, budget) for slot in objects_of(endpoint.get(kind))]
     if len(inputs) == len(result["parameters"]):
         for parameter, component in zip(result["parameters"], inputs, strict=True):
-            if _free(component):
+            if object_of(component.get("props")).get("allow_custom_value") is True:
                 parameter["allow_custom_value"] = True
-    if isinstance(endpoint.get("description"), str) and endpoint["description"].strip():
-        result["description"] = _stable_text(endpoint["description"].strip())
+    description = text_of(endpoint.get("description")).strip()
+    if description:
+        result["description"] = _stable_text(description)
     if endpoint.get("oauth_token") in ("optional", "required"):
         result["oauth_token"] = endpoint["oauth_token"]
     return result
 
 
 def _slot(slot: dict[str, Any], budget: _Budget) -> dict[str, Any]:
-    component = slot.get("component")
     result: dict[str, Any] = {"label": _label(slot.get("label")), "type": _copy(slot.get("type", {}), budget, 0)}
-    result["component"] = component if isinstance(component, str) else ""
+    result["component"] = text_of(slot.get("component"))
     if isinstance(slot.get("parameter_name"), str):
         result["parameter_name"] = slot["parameter_name"]
     if slot.get("parameter_has_default") is True:
@@ -153,8 +155,8 @@ def _label(label: object) -> str:
             label = json.loads(label.removeprefix(_TRANSLATED))
         except (ValueError, RecursionError):
             return ""
-    if isinstance(label, dict):
-        label = cast("dict[str, object]", label).get("key")
+    if is_object(label):
+        label = label.get("key")
     if not isinstance(label, str) or _GENERATED_LABEL.fullmatch(label):
         return ""
     return label.strip()
@@ -167,7 +169,7 @@ def _default(default: object, budget: _Budget) -> object:
     text = json.dumps(value, sort_keys=True)
     if '"gradio.FileData"' in text:
         return {_OPAQUE: FILE}
-    if _TRANSLATED in text or _TEMPORARY.search(text) or _ADDRESS.search(text) or "NaN" in text or "Infinity" in text:
+    if _TRANSLATED in text or "NaN" in text or "Infinity" in text or any(map(_OWN_PLACE.search, _texts(value))):
         return {_OPAQUE: UNSTABLE}
     if len(text) > MAX_DEFAULT:
         return {_OPAQUE: LARGE, "sha256": hashlib.sha256(text.encode("ascii")).hexdigest()}
@@ -176,58 +178,52 @@ def _default(default: object, budget: _Budget) -> object:
 
 def _copy(value: object, budget: _Budget, depth: int) -> Any:
     budget.spend()
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict | list):
-        return value if isinstance(value, bool | int | float) else None
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH and (is_list(value) or is_object(value)):
         return {_OPAQUE: "deep"}
-    if isinstance(value, list):
-        return [_copy(item, budget, depth + 1) for item in cast("list[object]", value)]
-    return {key: _copy(item, budget, depth + 1) for key, item in cast("dict[str, object]", value).items()}
+    if is_list(value):
+        return [_copy(item, budget, depth + 1) for item in value]
+    if is_object(value):
+        return {key: _copy(item, budget, depth + 1) for key, item in value.items()}
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        return None
+    return value if isinstance(value, str | int | float) else None
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a value."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in [*object_of(value).values(), *list_of(value)]:
+            yield from _texts(item)
 
 
 def _stable_text(text: str) -> str:
-    return "" if _ADDRESS.search(text) or _TEMPORARY.search(text) else text
+    """A text without the words that name places on the app's machine."""
+    return re.sub(r"\S+", lambda word: "..." if _OWN_PLACE.search(word[0]) else word[0], text)
 
 
 def _dependencies(config: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     """The dependencies of a configuration by the name (or, before Gradio 4, also the number) that /info gives them."""
-    dependencies = (config or {}).get("dependencies")
     result: dict[str, dict[str, Any]] = {}
-    for number, dependency in enumerate(cast("list[Any]", dependencies if isinstance(dependencies, list) else [])):
-        if isinstance(dependency, dict):
+    for number, dependency in enumerate(list_of(object_of(config).get("dependencies"))):
+        if is_object(dependency):
             name = dependency.get("api_name")
-            result.setdefault(name if isinstance(name, str) else str(number), cast("dict[str, Any]", dependency))
+            result.setdefault(name if isinstance(name, str) else str(number), dependency)
     return result
 
 
-def _inputs(config: dict[str, Any] | None, dependency: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _inputs(components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The components that feed an endpoint, those that callers do not send left out; empty where the configuration does not tell."""
-    components = (config or {}).get("components")
-    ids = (dependency or {}).get("inputs")
-    if not isinstance(components, list) or not isinstance(ids, list):
-        return []
-    known = {c["id"]: c for c in cast("list[Any]", components) if isinstance(c, dict) and isinstance(c.get("id"), int)}
-    found = [known.get(i) for i in cast("list[Any]", ids) if isinstance(i, int)]
-    return [c for c in found if c is not None and not c.get("skip_api")]
-
-
-def _free(component: dict[str, Any]) -> bool:
-    props = component.get("props")
-    return isinstance(props, dict) and cast("dict[str, object]", props).get("allow_custom_value") is True
+    ids = [i for i in list_of(object_of(dependency).get("inputs")) if isinstance(i, int)]
+    return [components[i] for i in ids if i in components and not components[i].get("skip_api")]
 
 
 def _config(config: dict[str, Any], dependencies: dict[str, dict[str, Any]]) -> dict[str, Any]:
     kept: list[dict[str, Any]] = []
     for name, dependency in dependencies.items():
-        types = dependency.get("types")
-        streams = isinstance(types, dict) and bool(cast("dict[str, object]", types).get("generator"))
+        streams = bool(object_of(dependency.get("types")).get("generator"))
         streaming_input = dependency.get("connection") == "stream"
         if streams or streaming_input:
             kept.append({"api_name": name, "types": {"generator": streams}, "connection": "stream" if streaming_input else "sse"})
-    result: dict[str, Any] = {"dependencies": kept}
-    for key in ("version", "title"):
-        if isinstance(config.get(key), str):
-            result[key] = config[key]
-    return result
+    return {"dependencies": kept, **{key: config[key] for key in ("version", "title") if isinstance(config.get(key), str)}}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import jinja2
 
@@ -17,7 +16,11 @@ from gradio_codegen.diagnostics import CommandError
 from gradio_codegen.escaping import Code
 from gradio_codegen.formatting import format_all
 from gradio_codegen.header import Header, body_hash, verify_header
-from gradio_codegen.plan import Module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradio_codegen.plan import Module
 
 __all__ = ["Header", "body_hash", "render", "verify_header"]
 
@@ -117,7 +120,8 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - this is Python, not HTML; `finalize` refuses whatever did not pass a filter
     )
-    environment.filters.update(literal=escaping.literal, docstring=escaping.docstring, comment=escaping.comment, identifier=_identifier)
+    filters = cast("dict[str, Any]", environment.filters)
+    filters.update(literal=escaping.literal, docstring=escaping.docstring, comment=escaping.comment, identifier=_identifier)
     return environment
 
 

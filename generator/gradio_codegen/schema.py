@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradio_codegen.diagnostics import CommandError, Diagnostic, Level
-from gradio_codegen.document import Document
+from gradio_codegen.diagnostics import Diagnostic, Level
 from gradio_codegen.normalise import fingerprint, normalise
+from gradio_session.protocol.jsonvalues import object_of, objects_of, text_of
 
-__all__ = ["App", "CommandError", "Endpoint", "Parameter", "Result", "fingerprint", "normalise", "parse"]
+if TYPE_CHECKING:
+    from gradio_codegen.document import Document
+
+__all__ = ["App", "Endpoint", "Parameter", "Result", "fingerprint", "normalise", "parse"]
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,8 @@ def parse(document: Document) -> tuple[App, list[Diagnostic]]:
         CommandError: The document is not a Gradio app's description, or is too large to be one.
     """
     normalised = normalise(document)
-    config = normalised["config"] or {}
-    traits = {d["api_name"]: d for d in config.get("dependencies", [])}
+    config = object_of(normalised["config"])
+    traits = {d["api_name"]: d for d in objects_of(config.get("dependencies"))}
     endpoints: list[Endpoint] = []
     for group in ("named_endpoints", "unnamed_endpoints"):
         for name, endpoint in normalised["info"][group].items():
@@ -114,8 +117,15 @@ def parse(document: Document) -> tuple[App, list[Diagnostic]]:
     if not endpoints:
         what = "the app has no endpoints, so its client has none"
         diagnostics.append(Diagnostic(Level.WARNING, document.origin, what, "give its events an api_name if it should have some"))
-    title = config.get("title", "")
-    app = App(title, config.get("version", ""), document.name, document.origin, document.url, tuple(endpoints), fingerprint(normalised))
+    app = App(
+        text_of(config.get("title")),
+        text_of(config.get("version")),
+        document.name,
+        document.origin,
+        document.url,
+        tuple(endpoints),
+        fingerprint(normalised),
+    )
     return app, diagnostics
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gradio_codegen.annotations import Family, Names, choices_annotation
-from gradio_codegen.escaping import Code
 from gradio_codegen.naming import Scope, pascal
-from gradio_codegen.typetree import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gradio_codegen.escaping import Code
+    from gradio_codegen.typetree import Node
 
 __all__ = ["Slot", "name_types"]
 

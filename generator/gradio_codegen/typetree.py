@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["MAX_SIZE", "Arena", "Choice", "Field", "Kind", "Node"]
+__all__ = ["MAX_SIZE", "Arena", "Choice", "Field", "Kind", "Node", "Scalar"]
 
 Kind: TypeAlias = Literal["any", "choices", "file", "list", "map", "record", "scalar", "tuple", "union"]
+Scalar: TypeAlias = Literal["str", "int", "float", "bool", "None"]
 Choice: TypeAlias = "str | int | bool | None"
 Field: TypeAlias = "tuple[str, Node, bool, bool]"
 """Of a record: key, type, whether callers must give it, whether it is always there in what comes out."""
@@ -42,12 +43,12 @@ class Node:
         self.choices = choices
         self.fields = fields
         self.number = number
-        self.declared = name == "declared" or any(part.declared for part in parts)
-        self.unknown = name == "unknown" or any(part.unknown for part in parts)
-        self.has_file = kind == "file" or any(part.has_file for part in parts)
+        self.declared: bool = name == "declared" or any(part.declared for part in parts)
+        self.unknown: bool = name == "unknown" or any(part.unknown for part in parts)
+        self.has_file: bool = kind == "file" or any(part.has_file for part in parts)
         written = () if kind == "record" else parts
-        self.size = 1 + sum(part.size for part in written)
-        self.depth = 1 + max((part.depth for part in written), default=0)
+        self.size: int = 1 + sum(part.size for part in written)
+        self.depth: int = 1 + max((part.depth for part in written), default=0)
 
 
 class Arena:
@@ -60,7 +61,7 @@ class Arena:
         self.file = self._node("file")
         self.none = self.scalar("None")
 
-    def scalar(self, name: Literal["str", "int", "float", "bool", "None"]) -> Node:
+    def scalar(self, name: Scalar) -> Node:
         """A scalar, by its Python type."""
         return self._node("scalar", name=name)
 
@@ -71,15 +72,15 @@ class Arena:
             return self.union((self.choices(rest), self.none)) if rest else self.none
         return self._node("choices", choices=values)
 
-    def list(self, item: Node) -> Node:
+    def list_of(self, item: Node) -> Node:
         """A list of any length."""
         return self._node("list", parts=(item,))
 
-    def tuple(self, items: tuple[Node, ...]) -> Node:
+    def tuple_of(self, items: tuple[Node, ...]) -> Node:
         """A list of fixed length."""
         return self._node("tuple", parts=items)
 
-    def map(self, value: Node) -> Node:
+    def map_of(self, value: Node) -> Node:
         """An object with any keys."""
         return self._node("map", parts=(value,))
 
