@@ -1,7 +1,7 @@
 """The journal of a `map`: what is done is not done again after a crash.
 
-A journal is a text file of JSON lines that only ever grows. The first line says which endpoint of which app it belongs to, every other line is one finished
-call: the key of its inputs and its outputs as they came over the wire, files as references. No token, password or cookie is in it.
+A journal is a text file of JSON lines that only ever grows. The first line says which endpoint of which app it belongs to, every other line is one
+finished call: the key of its inputs and its outputs as they came over the wire, files as references. No token, password or cookie is in it.
 
     {"gradio_session_journal": 1, "app": "http://127.0.0.1:7860", "endpoint": "/generate", "outputs": ["image", "number"]}
     {"key": "0f0e...", "data": [{"path": "/tmp/gradio/.../image.webp", "meta": {"_type": "gradio.FileData"}}, 7]}
@@ -185,8 +185,8 @@ def _is_path(value: str, shape: Any) -> bool:
 
 
 def _file_object(value: Any, where: str) -> Any:
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"$": "bytes", "sha256": hashlib.sha256(bytes(value)).hexdigest()}
+    if isinstance(value, (bytes, bytearray)):
+        return {"$": "bytes", "sha256": hashlib.sha256(value).hexdigest()}
     if isinstance(getattr(value, "url", None), str):
         return {"$": "remote", "url": value.url}
     if isinstance(value, os.PathLike):

@@ -1,0 +1,382 @@
+"""`Endpoint.map` on a real server, in both worlds."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gradio_session import AppError, CallTimeoutError, GradioSessionError, ParameterError
+from tests.support.environments import ROOT
+
+if TYPE_CHECKING:
+    from tests.conftest import Serve
+
+APP = ROOT / "tests" / "apps" / "mapped.py"
+
+
+@pytest.fixture(scope="module")
+def url(serve: Serve) -> str:
+    return serve(APP)
+
+
+@pytest.fixture(scope="module")
+def module(url: str, tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The client generated from the app."""
+    from gradio_codegen.cli import main
+
+    path = tmp_path_factory.mktemp("clients") / "mapped_client.py"
+    with pytest.raises(SystemExit) as ended:
+        main(["generate", url, "-o", str(path), "--class-name", "Mapped"])
+    assert ended.value.code == 0
+    sys.path.insert(0, str(path.parent))
+    return __import__("mapped_client")
+
+
+class World:
+    """One of the two worlds: how to map and to call there."""
+
+    def __init__(self, module: ModuleType, url: str, *, asynchronous: bool) -> None:
+        self.asynchronous = asynchronous
+        self.module = module
+        self.url = url
+        self.make: Any = module.AsyncMapped if asynchronous else module.Mapped
+
+    def map(self, endpoint: str, inputs: Any, *, take: int | None = None, client: dict[str, Any] | None = None, **options: Any) -> list[Any]:
+        """Results of a map (the first `take` of them), with a client of its own."""
+        if self.asynchronous:
+            return asyncio.run(self._map(endpoint, inputs, take, client or {}, options))
+        with self.make(self.url, **(client or {})) as app:
+            return list(itertools.islice(getattr(app, endpoint).map(inputs, **options), take))
+
+    async def _map(self, endpoint: str, inputs: Any, take: int | None, client: dict[str, Any], options: dict[str, Any]) -> list[Any]:
+        found: list[Any] = []
+        async with self.make(self.url, **client) as app:
+            results = getattr(app, endpoint).map(inputs, **options)
+            async for result in results:
+                found.append(result)
+                if len(found) == take:
+                    break
+            await results.aclose()
+        return found
+
+
+@pytest.fixture(params=["sync", "async"])
+def world(request: pytest.FixtureRequest, module: ModuleType, url: str) -> World:
+    return World(module, url, asynchronous=request.param == "async")
+
+
+@pytest.fixture
+def seen(module: ModuleType, url: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    """What the app has seen since the last time."""
+    with module.Mapped(url) as app:
+        app.seen()
+        yield app.seen
+
+
+def wait_for(condition: Callable[[], bool], within: float = 5.0) -> bool:
+    end = time.monotonic() + within
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_results_come_in_the_order_of_the_inputs(world: World) -> None:
+    inputs = [("a", 0.3), ("b", 0), {"name": "c", "seconds": 0.1}, "d"]
+    assert world.map("work", inputs, concurrency=4) == ["A", "B", "C", "D"]
+
+
+def test_or_as_they_come(world: World) -> None:
+    assert world.map("work", [("slow", 0.8), ("quick", 0), ("middle", 0.3)], concurrency=3, ordered=False) == ["QUICK", "MIDDLE", "SLOW"]
+
+
+def test_no_inputs_no_results_and_nothing_sent(world: World) -> None:
+    assert world.map("work", []) == []
+
+
+def test_inputs_are_taken_as_there_is_room(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    taken: list[int] = []
+
+    def endless() -> Iterator[str]:
+        for number in itertools.count():
+            taken.append(number)
+            yield f"n{number}"
+
+    assert world.map("work", endless(), take=5, concurrency=2) == [f"N{number}" for number in range(5)]
+    assert len(taken) <= 5 + 2 * 2
+    assert seen()["most"] <= 2
+
+
+def test_no_more_calls_at_once_than_asked_for(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    started = time.monotonic()
+    assert len(world.map("work", [(f"n{number}", 0.3) for number in range(12)], concurrency=6)) == 12
+    assert seen()["most"] == 6
+    assert time.monotonic() - started < 12 * 0.3
+
+
+def test_an_error_ends_the_map_after_the_results_before_it(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    with pytest.raises(AppError, match="no bad") as caught:
+        world.map("work", itertools.chain(["a", "bad", "b"], (f"n{number}" for number in itertools.count())), concurrency=2)
+    if sys.version_info >= (3, 11):
+        assert any("input 1" in note for note in caught.value.__notes__)
+    assert wait_for(lambda: seen()["now"] == 0)
+    assert len(seen()["started"]) == 0
+
+
+def test_or_takes_the_place_of_its_result(world: World) -> None:
+    results = world.map("work", ["a", "bad", "b", ("bad too", 0)], errors="return", concurrency=2)
+    assert [result if isinstance(result, str) else type(result) for result in results] == ["A", AppError, "B", AppError]
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ((), "missing a required argument: 'name'"),
+        (("a", 0, 1), r"3 values for 2 parameters \(name, seconds\)"),
+        ({"nam": "a"}, r"no parameter is called 'nam' \(did you mean 'name'\?\)"),
+        ({"seconds": 1}, "missing a required argument: 'name'"),
+    ],
+)
+def test_an_input_that_does_not_fit_is_an_error_of_its_own(world: World, item: Any, words: str) -> None:
+    results = world.map("work", ["a", item, "b"], errors="return")
+    assert results[::2] == ["A", "B"]
+    with pytest.raises(ParameterError, match=rf"/work, input 1 of this map: {words}"):
+        raise results[1]
+
+
+def test_a_mapping_is_a_value_where_there_is_one_parameter(world: World) -> None:
+    assert world.map("echo", [{"value": 1}, [1, 2], ([3],)]) == [{"value": 1}, [1, 2], [3]]
+
+
+@pytest.mark.parametrize("options", [{"concurrency": 0}, {"concurrency": -1}, {"errors": "ignore"}])
+def test_options_are_checked_at_once(module: ModuleType, url: str, options: dict[str, Any]) -> None:
+    with module.Mapped(url) as app, pytest.raises(ValueError, match=next(iter(options))):
+        app.work.map(["a"], **options)
+
+
+def test_the_error_of_the_inputs_is_raised_in_any_case(world: World) -> None:
+    def broken() -> Iterator[str]:
+        yield "a"
+        raise RuntimeError("the inputs ended")
+
+    with pytest.raises(RuntimeError, match="the inputs ended"):
+        world.map("work", broken(), errors="return")
+
+
+def test_leaving_early_cancels_what_runs(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    inputs = [("quick", 0), *((f"long {number}", 60) for number in range(3))]
+    started = time.monotonic()
+    assert world.map("work", inputs, take=1, concurrency=4) == ["QUICK"]
+    assert time.monotonic() - started < 20
+    assert wait_for(lambda: seen()["now"] == 0)
+    assert seen()["finished"] == []
+
+
+def test_each_worker_has_a_tab_of_its_own(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    world.map("work", [(f"n{number}", 0.2) for number in range(6)], concurrency=3)
+    sessions = seen()["sessions"]
+    assert len(sessions) == 6
+    assert len(set(sessions.values())) == 3
+
+
+def test_state_does_not_mix(world: World) -> None:
+    assert sorted(world.map("count", [1] * 40, concurrency=20)) == [1] * 20 + [2] * 20
+
+
+def test_a_deadline_stops_one_call_and_no_other(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    results = world.map("work", [("short", 0.1), ("endless", 60), ("other", 1.0)], concurrency=3, errors="return", client={"timeout": 2.0})
+    assert results[0] == "SHORT"
+    assert isinstance(results[1], CallTimeoutError)
+    assert results[2] == "OTHER"
+    assert wait_for(lambda: seen()["now"] == 0)
+
+
+def test_the_limit_on_calls_does_not_stop_a_map(world: World) -> None:
+    results = world.map("work", [f"n{number}" for number in range(12)], concurrency=2, client={"max_calls": 2, "max_calls_policy": "error"})
+    assert len(results) == 12
+
+
+def test_with_options_goes_with_the_map(module: ModuleType, url: str) -> None:
+    with module.Mapped(url) as app:
+        results = list(app.work.with_options(timeout=0.5).map([("a", 0), ("b", 30)], errors="return"))
+    assert results[0] == "A"
+    assert isinstance(results[1], CallTimeoutError)
+
+
+def test_128_calls_need_four_threads_and_leave_none(module: ModuleType, url: str) -> None:
+    before = threading.active_count()
+    most = 0
+    with module.Mapped(url) as app:
+        for _ in app.work.map([(f"n{number}", 0.2) for number in range(128)], concurrency=128):
+            most = max(most, threading.active_count())
+    assert most - before + 1 <= 4
+    assert wait_for(lambda: threading.active_count() == before)
+
+
+def test_an_abandoned_map_is_cleaned_up(module: ModuleType, url: str, seen: Callable[[], dict[str, Any]]) -> None:
+    before = threading.active_count()
+    with module.Mapped(url) as app:
+        results = app.work.map([("a", 0), ("long", 60)], concurrency=2)
+        assert next(results) == "A"
+        del results
+        gc.collect()
+        assert wait_for(lambda: seen()["now"] == 0)
+    assert wait_for(lambda: threading.active_count() <= before)
+
+
+def test_inputs_that_never_come_do_not_hold_back_the_end(module: ModuleType, url: str) -> None:
+    gate = threading.Event()
+
+    def stuck() -> Iterator[str]:
+        yield "a"
+        gate.wait(30)
+
+    try:
+        with module.Mapped(url) as app:
+            results = app.work.map(stuck(), concurrency=2)
+            assert next(results) == "A"
+            started = time.monotonic()
+            results.close()
+            assert time.monotonic() - started < 5
+    finally:
+        gate.set()
+
+
+def test_outputs_of_streams_do_not_pile_up(module: ModuleType, url: str) -> None:
+    with module.Mapped(url) as app:
+        tabs: list[Any] = []
+        real = app.session.tab
+        app.session.tab = lambda: tabs.append(real()) or tabs[-1]
+        list(app.work.map([("a", 0.3), ("b", 0.3)], concurrency=2))
+        assert [tab._channel.tab.backlog.unread for tab in tabs] == [0, 0]
+
+
+def test_asynchronous_inputs(module: ModuleType, url: str) -> None:
+    async def inputs() -> Any:
+        for name in ("a", "b", "c"):
+            await asyncio.sleep(0.01)
+            yield name
+
+    world = World(module, url, asynchronous=True)
+    assert world.map("work", inputs(), concurrency=2) == ["A", "B", "C"]
+
+
+def test_a_cancelled_task_cancels_the_map(module: ModuleType, url: str, seen: Callable[[], dict[str, Any]]) -> None:
+    async def main() -> None:
+        async with module.AsyncMapped(url) as app:
+
+            async def consume() -> None:
+                async for _ in app.work.map([(f"n{number}", 60) for number in range(3)]):
+                    pass
+
+            task = asyncio.create_task(consume())
+            await asyncio.sleep(1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert len(asyncio.all_tasks()) <= 2
+
+    asyncio.run(main())
+    assert wait_for(lambda: seen()["now"] == 0)
+    assert seen()["finished"] == []
+
+
+# The journal
+
+
+def test_what_is_done_is_not_done_again(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+    journal = tmp_path / "run.jsonl"
+    inputs = [("one", 2), ("two", 3)]
+    first = world.map("write", inputs, journal=journal, client={"download_path": tmp_path / "out"})
+    assert seen()["started"] == ["one", "two"]
+    again = world.map("write", [*inputs, ("three", 1)], journal=journal)
+    assert seen()["started"] == ["three"]
+    assert [type(result).__name__ for result in again] == ["WriteResult"] * 3
+    assert [result[1] for result in first] == [6, 9]
+    assert [result[1] for result in again] == [6, 9, 5]
+
+
+def test_a_restored_file_can_be_read(module: ModuleType, url: str, tmp_path: Path) -> None:
+    with module.Mapped(url) as app:
+        list(app.write.map([("one", 2)], journal=tmp_path / "run.jsonl"))
+    with module.Mapped(url, download_path=tmp_path / "out") as app:
+        (result,) = app.write.map([("one", 2)], journal=tmp_path / "run.jsonl")
+        assert result[0].read() == b"oneone"
+
+
+def test_equal_inputs_are_as_many_calls(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+    world.map("write", [("x", 1), ("x", 1)], journal=tmp_path / "run.jsonl")
+    assert seen()["started"] == ["x", "x"]
+    world.map("write", [("x", 1)] * 3, journal=tmp_path / "run.jsonl")
+    assert seen()["started"] == ["x"]
+
+
+def test_errors_are_tried_again(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+    for _ in range(2):
+        results = world.map("work", ["a", "bad"], errors="return", journal=tmp_path / "run.jsonl")
+        assert results[0] == "A"
+    assert seen()["started"].count("a") == 1
+
+
+def test_a_file_that_changed_is_a_new_input(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+    path = tmp_path / "input.txt"
+    path.write_text("one")
+    assert world.map("size", [str(path)], journal=tmp_path / "run.jsonl") == [3]
+    assert world.map("size", [path], journal=tmp_path / "run.jsonl") == [3]
+    path.write_text("seven..")
+    assert world.map("size", [str(path)], journal=tmp_path / "run.jsonl") == [7]
+    assert seen()["started"] == ["size", "size"]
+
+
+def test_the_journal_of_another_endpoint_is_refused(world: World, tmp_path: Path) -> None:
+    world.map("work", ["a"], journal=tmp_path / "run.jsonl")
+    with pytest.raises(GradioSessionError, match="belongs to another endpoint: it says '/work', this map is for '/echo'"):
+        world.map("echo", [1], journal=tmp_path / "run.jsonl")
+
+
+def test_results_are_in_the_journal_before_they_are_taken(module: ModuleType, url: str, tmp_path: Path) -> None:
+    journal = tmp_path / "run.jsonl"
+    with module.Mapped(url) as app:
+        results = app.work.map([("a", 0), ("b", 0), ("c", 0), ("d", 0)], concurrency=4, journal=journal)
+        assert next(results) == "A"
+        assert wait_for(lambda: len(journal.read_bytes().splitlines()) == 5)
+
+
+CRASHING = """
+import os, sys
+from mapped_client import Mapped
+with Mapped(sys.argv[1]) as app:
+    for number, result in enumerate(app.work.map([(f"n{k}", 0.1) for k in range(12)], concurrency=2, journal=sys.argv[2])):
+        print(result, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_program_goes_on_where_it_stopped(module: ModuleType, url: str, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+    journal = tmp_path / "run.jsonl"
+    environment = {**os.environ, "PYTHONPATH": str(Path(str(module.__file__)).parent)}
+    arguments = [sys.executable, "-c", CRASHING, url, str(journal)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        for _ in range(4):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+    done = [json.loads(line) for line in journal.read_bytes().split(b"\n")[1:-1]]
+    assert 4 <= len(done) < 12
+    seen()
+    second = subprocess.run(arguments, capture_output=True, text=True, env=environment, check=True, timeout=60)
+    assert second.stdout.split() == [f"N{number}" for number in range(12)]
+    assert len(seen()["started"]) == 12 - len(done)
