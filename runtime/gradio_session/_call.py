@@ -1,4 +1,5 @@
 """What `Call` and `AsyncCall` share: what can be known of a call without waiting. Light to import, as generated clients do."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ class CallBase(Generic[T]):
         self._session = session
         self._spec = spec
         self._state = state
-        self._channel: Any = session._channel  # noqa: SLF001 - one package
+        self._channel: Any = session._channel
         self._dependency: Dependency | None = None
         self._value: Any = _UNREAD
         self._misfit: GradioSessionError | None = None
@@ -81,7 +82,7 @@ class CallBase(Generic[T]):
 
     def _typed(self, data: list[Any]) -> T:
         """Outputs as the endpoint declares them."""
-        value: T = self._session._typed(self._spec, self._dependency, data, self.id)  # noqa: SLF001 - one package
+        value: T = self._session._typed(self._spec, self._dependency, data, self.id)
         return value
 
     def _finished(self) -> T:
@@ -123,6 +124,7 @@ class CallBase(Generic[T]):
 
     def _make_event(self, entry: Entry) -> Event[T] | None:
         from gradio_session import events  # noqa: PLC0415 - dataclasses cost more to import than a generated client may
+        from gradio_session.protocol.jsonvalues import object_of  # noqa: PLC0415 - loaded by now
 
         if entry.msg in _OUTPUTS:
             return events.Output(self._output(entry), entry.time)
@@ -130,7 +132,7 @@ class CallBase(Generic[T]):
             return events.Heartbeat(entry.time)
         if entry is not self._state.end:
             message = self._state.read(entry)
-            return events.parse(message, entry.time) if isinstance(message, dict) else None
+            return events.parse(object_of(message), entry.time)
         outcome = self._state.outcome()
         if outcome.cancelled is not None:
             return events.Cancelled(outcome.cancelled, entry.time)

@@ -1,10 +1,12 @@
 """A call of asynchronous code."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session._call import CallBase
+from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,8 +29,8 @@ V = TypeVar("V")
 class AsyncCall(CallBase[T]):
     """A call under way, as a task of the running loop.
 
-    `await call` gives its result, `async for` every output as it comes, the last one being the result. As an asynchronous context manager it is cancelled when
-    the block is left before it has ended. `id` is None until the server has accepted it.
+    `await call` gives its result, `async for` every output as it comes, the last one being the result. As an asynchronous context manager it is
+    cancelled when the block is left before it has ended. `id` is None until the server has accepted it.
     """
 
     _channel: AsyncChannel
@@ -70,7 +72,10 @@ class AsyncCall(CallBase[T]):
                 raise self._still_going(timeout)
         else:
             self._channel.forget(state)
-        return self._finished()
+        try:
+            return self._finished()
+        except ResponseError as error:
+            raise await self._session._explained(self._spec, error) from error
 
     def __aiter__(self) -> AsyncIterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -81,7 +86,7 @@ class AsyncCall(CallBase[T]):
         return _Outputs(self, all_events=False)
 
     def stream(self) -> AsyncIterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end. Errors come as events and are not raised. Several readers see all of it each."""
+        """Every event as it comes: those so far first, then live, up to the end. Errors are events, not raised. Each of several readers sees all."""
         return _Events(self, all_events=True)
 
     async def cancel(self) -> bool:
@@ -136,8 +141,8 @@ class _Reader(Generic[T, V]):
 
     def __init__(self, call: AsyncCall[T], *, all_events: bool) -> None:
         self._call = call
-        self._state: CallState = call._state  # noqa: SLF001 - one module
-        self._channel: AsyncChannel = call._channel  # noqa: SLF001
+        self._state: CallState = call._state
+        self._channel: AsyncChannel = call._channel
         self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
     def __aiter__(self) -> Self:
@@ -150,7 +155,7 @@ class _Reader(Generic[T, V]):
             entry = await self._channel.take(self._state, self._cursor)
         except BaseException:
             self.close()
-            self._call._interrupted()  # noqa: SLF001 - one module
+            self._call._interrupted()
             raise
         if entry is None:
             self.close()
@@ -178,8 +183,8 @@ class _Outputs(_Reader[T, T]):
         cursor = self._cursor
         entry = await self._take()
         if entry is not None:
-            return self._call._output(entry)  # noqa: SLF001 - one module
-        result = self._call._finished()  # noqa: SLF001
+            return self._call._output(entry)
+        result = self._call._finished()
         if cursor.delivered:
             raise StopAsyncIteration
         return result
@@ -188,7 +193,7 @@ class _Outputs(_Reader[T, T]):
 class _Events(_Reader[T, Any]):
     async def __anext__(self) -> Event[T]:
         while (entry := await self._take()) is not None:
-            event = self._call._event(entry)  # noqa: SLF001 - one module
+            event = self._call._event(entry)
             if event is not None:
                 return event
         raise StopAsyncIteration

@@ -1,10 +1,12 @@
 """A call of synchronous code."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session._call import CallBase
+from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +27,8 @@ V = TypeVar("V")
 class Call(CallBase[T]):
     """A call that the server has accepted (or, with `max_concurrency`, that waits here for its turn).
 
-    `result()` waits for its end. Iterating it gives every output as it comes, the last one being the result. As a context manager it is cancelled when
-    the block is left before it has ended.
+    `result()` waits for its end. Iterating it gives every output as it comes, the last one being the result. As a context manager it is cancelled
+    when the block is left before it has ended.
     """
 
     _channel: Channel
@@ -60,7 +62,10 @@ class Call(CallBase[T]):
                 raise self._still_going(timeout)
         else:
             self._channel.forget(state)
-        return self._finished()
+        try:
+            return self._finished()
+        except ResponseError as error:
+            raise self._session._explained(self._spec, error) from error
 
     def __iter__(self) -> Iterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -71,15 +76,15 @@ class Call(CallBase[T]):
         return _Outputs(self, all_events=False)
 
     def stream(self) -> Iterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end. Errors come as events and are not raised. Several readers see all of it each."""
+        """Every event as it comes: those so far first, then live, up to the end. Errors are events, not raised. Each of several readers sees all."""
         return _Events(self, all_events=True)
 
     def cancel(self) -> bool:
         """Cancel the call.
 
-        One that waits in the queue is taken out of it, a generator stops at its next step, an `async` function is interrupted; any other function runs to its
-        end, as nothing can stop it. When another call of the same endpoint runs in this session, the server is told only once that has ended, as it would stop
-        both; the call is given up here at once.
+        One that waits in the queue is taken out of it, a generator stops at its next step, an `async` function is interrupted; any other function
+        runs to its end, as nothing can stop it. When another call of the same endpoint runs in this session, the server is told only once that has
+        ended, as it would stop both; the call is given up here at once.
 
         Returns:
             Whether the server cancelled it; False when it had ended already (its result stands) or was only given up here.
@@ -107,8 +112,8 @@ class _Reader(Generic[T, V]):
 
     def __init__(self, call: Call[T], *, all_events: bool) -> None:
         self._call = call
-        self._state: CallState = call._state  # noqa: SLF001 - one module
-        self._channel: Channel = call._channel  # noqa: SLF001
+        self._state: CallState = call._state
+        self._channel: Channel = call._channel
         self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
     def __iter__(self) -> Self:
@@ -121,7 +126,7 @@ class _Reader(Generic[T, V]):
             entry = self._channel.take(self._state, self._cursor)
         except BaseException:
             self.close()
-            self._call._interrupted()  # noqa: SLF001 - one module
+            self._call._interrupted()
             raise
         if entry is None:
             self.close()
@@ -145,8 +150,8 @@ class _Outputs(_Reader[T, T]):
         cursor = self._cursor
         entry = self._take()
         if entry is not None:
-            return self._call._output(entry)  # noqa: SLF001 - one module
-        result = self._call._finished()  # noqa: SLF001
+            return self._call._output(entry)
+        result = self._call._finished()
         if cursor.delivered:
             raise StopIteration
         return result
@@ -155,7 +160,7 @@ class _Outputs(_Reader[T, T]):
 class _Events(_Reader[T, Any]):
     def __next__(self) -> Event[T]:
         while (entry := self._take()) is not None:
-            event = self._call._event(entry)  # noqa: SLF001 - one module
+            event = self._call._event(entry)
             if event is not None:
                 return event
         raise StopIteration

@@ -103,7 +103,7 @@ class ChannelBase:
         """The server has nothing for the event that this channel follows."""
         event_id = None if self.follows is None else self.follows.event_id
         return EventNotFoundError(
-            f"The app has nothing for the event {event_id}: its result was read before, or it never existed. A result can be read once, by one reader.",
+            f"The app has nothing for the event {event_id}: its result was read before, or it never existed. A result is read once, by one reader.",
             event_id=event_id,
         )
 
@@ -112,7 +112,7 @@ class ChannelBase:
         """The deadline of a call has passed."""
         where = f"{state.api_name}: " if state.api_name else ""
         name = f"the call {state.event_id}" if state.event_id is not None else "the call"
-        text = f"{where}{name} did not end within its timeout, waiting in queues included; it was cancelled. Pass a larger timeout=, or None for the session's."
+        text = f"{where}{name} did not end within its timeout, waiting in queues included, and was cancelled. Pass a larger timeout=."
         return CallTimeoutError(text, api_name=state.api_name, event_id=state.event_id)
 
     @staticmethod

@@ -49,6 +49,7 @@ class AsyncChannel(ChannelBase):
         self._connection = connection
         self._stream: AsyncStream | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
         self._stream_ended: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
@@ -63,6 +64,7 @@ class AsyncChannel(ChannelBase):
             state: The call.
             send: Posts it under the session hash that it gets, and returns the event id.
         """
+        self._enter_loop()
         async with self._gate:
             if state.ended:
                 return
@@ -76,6 +78,18 @@ class AsyncChannel(ChannelBase):
             if tab.accept(number, event_id, state, time.time()):
                 self.spawn(self._read(tab))
             self._after(tab)
+
+    def _enter_loop(self) -> None:
+        """A session may serve one event loop after another; what belongs to the old one is left behind."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        if self._loop is not None and self.tab.reading:
+            self.tab.lose(ConnectionLostError("The event loop that read the results has ended"), time.time())
+        self._loop = loop
+        self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._tasks = {task for task in self._tasks if task.get_loop() is loop}
+        self._stream_ended = self._room = None
 
     async def _begin(self, function: str) -> tuple[Tab, int]:
         await self._settle()
@@ -371,7 +385,7 @@ class AsyncChannel(ChannelBase):
     def after_fork(self) -> None:
         """In a child process: the loop and the connections are the parent's."""
         self._tasks = set()
-        self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._loop = None
         self._stream = None
         self._stream_ended = self._room = None
         self._delivering = False

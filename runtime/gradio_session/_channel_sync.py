@@ -13,13 +13,13 @@ from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessi
 from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
-from gradio_session.protocol.tab import Tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gradio_session._connection_sync import Connection
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
+    from gradio_session.protocol.tab import Tab
     from gradio_session.transport.sync import SyncStream
 
 __all__ = ["Channel"]
@@ -41,7 +41,12 @@ class Channel(ChannelBase):
     """
 
     def __init__(
-        self, connection: Connection, session_hash: str | None = None, *, headers: Mapping[str, str | None] | None = None, follows: CallState | None = None
+        self,
+        connection: Connection,
+        session_hash: str | None = None,
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        follows: CallState | None = None,
     ) -> None:
         super().__init__(session_hash, headers, follows)
         self._connection = connection
@@ -417,12 +422,11 @@ class Channel(ChannelBase):
 
     def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
         try:
-            return bool(victims) and all(
-                [self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT) for state in victims]
-            )
+            answers = [self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT) for state in victims]
         except GradioSessionError as error:
             logger.debug("cancel did not reach the server: %s", error)
             return False
+        return bool(answers) and all(answers)
 
     def after_fork(self) -> None:
         """In a child process: the threads and the connections are the parent's."""

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
-from gradio_session._options import CallOptions, Options
+from gradio_session._sentinels import DEFAULT
 from gradio_session.errors import (
     AppChangedError,
     ConnectError,
@@ -15,10 +15,10 @@ from gradio_session.errors import (
     GradioSessionError,
     ProtocolError,
 )
-from gradio_session._sentinels import DEFAULT
 from gradio_session.protocol import discovery, parameters, payloads
 from gradio_session.protocol.changes import app_changed, compare_components, diagnose
 from gradio_session.protocol.effects import Flow, Request, Response, Sleep
+from gradio_session.protocol.jsonvalues import is_mapping, object_of
 from gradio_session.protocol.login import Credentials, log_in, read_user
 from gradio_session.protocol.responses import decode_json, retry_after, submit_error
 from gradio_session.protocol.retry import retry_delay
@@ -28,6 +28,7 @@ from gradio_session.protocol.urls import normalize_url, space_id_of, trusted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gradio_session._options import CallOptions, Options
     from gradio_session.protocol.appconfig import AppConfig, Dependency
     from gradio_session.protocol.appinfo import AppInfo, EndpointInfo
     from gradio_session.protocol.spaces import Space
@@ -85,7 +86,8 @@ class ConnectionBase:
 
     Attributes:
         app_url: The address of the app, or the Space id until the Space's host is known.
-        config: The app's `/config` as last read, or None when it must be read (again).
+        config: The app's `/config`, or None when it must be read (again).
+        last_config: The app's `/config` as last read.
     """
 
     def __init__(self, app_url: str, options: Options) -> None:
@@ -97,9 +99,16 @@ class ConnectionBase:
         self.auth = options.auth
         self.config: AppConfig | None = None
         self.users = 0
+        self._user: str | None = None
         self._info: AppInfo | None = None
         self._verified: set[EndpointSpec] = set()
-        self._last_app_id: object = None
+        self.last_config: AppConfig | None = None
+
+    @property
+    def user(self) -> str | None:
+        """Who is logged in, as far as is known."""
+        config = self.last_config
+        return (config.username if config is not None else None) or self._user
 
     def forget_config(self) -> None:
         """The app may have been restarted: read everything again before the next call."""
@@ -134,7 +143,9 @@ class ConnectionBase:
         if config.base_url != self.base_url and trusted(self.base_url, config.base_url):
             self.moved(config.base_url)
         logger.debug("connected to %r", config)
-        self.config = config
+        if self.last_config is not None and self.last_config.app_id != config.app_id:
+            logger.debug("%s was restarted", self.app_url)
+        self.config = self.last_config = config
         return config
 
     def moved(self, base_url: str) -> None:
@@ -162,6 +173,7 @@ class ConnectionBase:
         """Log in and read the configuration as that user."""
         done = yield from log_in(self.base_url, auth)
         self.auth = auth
+        self._user = auth[0].strip() if done else None
         self.forget_config()
         return done
 
@@ -205,10 +217,13 @@ class ConnectionBase:
         return dependency
 
     def _endpoint_info(self, spec: EndpointSpec, dependency: Dependency, params: Sequence[Any] | Mapping[str, Any]) -> Flow[EndpointInfo | None]:
-        """What `/info` says of the endpoint, read where it is needed: for parameters by name, for a default that `/config` has not, and (direct use with a token) to know
-        whether the endpoint asks for one."""
-        by_name = hasattr(params, "keys")
-        default = not by_name and any(value is DEFAULT and slot.default is None for value, slot in zip(params, dependency.visible_inputs, strict=False))
+        """What `/info` says of the endpoint, where it is needed.
+
+        That is for parameters by name, for a default that `/config` has not, and in direct use with a token, as the endpoint may ask for it.
+        """
+        by_name = is_mapping(params)
+        values: Sequence[Any] = () if is_mapping(params) else params
+        default = any(value is DEFAULT and slot.default is None for value, slot in zip(values, dependency.visible_inputs, strict=False))
         token = not spec.generated and self.credentials.oauth_token is not None
         if not (by_name or default or token):
             return None
@@ -320,15 +335,16 @@ def _changed(spec: EndpointSpec, gone: EndpointNotFoundError) -> AppChangedError
 
 def _event_id(response: Response, api_name: str) -> str:
     answer = decode_json(response, f"the call of {api_name}")
-    event_id = answer.get("event_id") if isinstance(answer, dict) else None
+    event_id = object_of(answer).get("event_id")
     if not isinstance(event_id, str) or not event_id:
-        raise ProtocolError(f"{api_name}: the app took the call but named no event. A proxy may have changed the answer.", status=200, api_name=api_name)
+        text = f"{api_name}: the app took the call but named no event. A proxy may have changed the answer."
+        raise ProtocolError(text, status=response.status, api_name=api_name)
     return event_id
 
 
 def _same_run(response: Response, app_id: object) -> bool:
     try:
-        answer = json.loads(response.body)
+        answer: object = json.loads(response.body)
     except ValueError:
         return False
-    return bool(isinstance(answer, dict) and answer.get("app_id") == app_id)
+    return bool(object_of(answer).get("app_id", answer) == app_id)

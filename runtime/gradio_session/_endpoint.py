@@ -1,7 +1,9 @@
 """`Endpoint` and `AsyncEndpoint`, which the endpoints of generated clients inherit. Light to import, see `app`."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.protocol.spec import EndpointSpec
@@ -34,7 +36,8 @@ def refuse(name: str, keywords: set[str]) -> None:
     """
     if keywords:
         words = ", ".join(sorted(keywords))
-        raise ImportError(f"{name} was generated for a newer gradio-session ({words} is not known here): upgrade it, `pip install -U gradio-session`.")
+        advice = "upgrade it, `pip install -U gradio-session`"
+        raise ImportError(f"{name} was generated for a newer gradio-session ({words} is not known here): {advice}.")
 
 
 def _parameters_of(cls: type) -> tuple[str, ...] | None:
@@ -45,6 +48,12 @@ def _parameters_of(cls: type) -> tuple[str, ...] | None:
     return tuple(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
 
 
+def _result_of(cls: type) -> Any:
+    """The type in `Endpoint[...]`, which a generated class inherits from."""
+    bases = getattr(cls, "__orig_bases__", ())
+    return bases[0].__args__[0] if bases and hasattr(bases[0], "__args__") else None
+
+
 class _EndpointBase(Generic[T_co]):
     spec: ClassVar[EndpointSpec]
 
@@ -53,7 +62,10 @@ class _EndpointBase(Generic[T_co]):
         if "api_name" not in keywords:
             return
         refuse(f"{cls.__module__}.{cls.__qualname__}", set(keywords) - _ENDPOINT_KEYWORDS)
-        cls.spec = EndpointSpec(parameters=_parameters_of(cls), **keywords)
+        returns = _result_of(cls)
+        keywords.setdefault("result_type", returns if hasattr(returns, "_fields") else None)
+        namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
+        cls.spec = EndpointSpec(parameters=_parameters_of(cls), returns=returns, namespace=namespace, **keywords)
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -118,7 +130,7 @@ class Endpoint(_EndpointBase[T_co]):
             ...
 
     def _submit(self, *values: Any) -> Call[T_co]:
-        call: Call[T_co] = self.session._start(self.spec, values, self._call_options())  # noqa: SLF001 - one package
+        call: Call[T_co] = self.session._start(self.spec, values, self._call_options())
         return call
 
     def attach(self, event_id: str) -> Call[T_co]:
@@ -130,7 +142,7 @@ class Endpoint(_EndpointBase[T_co]):
         Returns:
             The call. An event that is unknown or was read already makes its `result()` raise `EventNotFoundError` within seconds.
         """
-        call: Call[T_co] = self.session._attach(self.spec, event_id, self._call_options())  # noqa: SLF001 - one package
+        call: Call[T_co] = self.session._attach(self.spec, event_id, self._call_options())
         return call
 
     def map(
@@ -146,8 +158,8 @@ class Endpoint(_EndpointBase[T_co]):
         """Call the endpoint for every input, several at once, in tabs of their own.
 
         Args:
-            inputs: One item for each call: a tuple in order, a mapping by parameter name (for an endpoint of two parameters or more), else the value of the
-                first parameter. It is read as results are taken, at most `2 * concurrency` items ahead.
+            inputs: One item for each call: a tuple in order, a mapping by parameter name (for an endpoint of two parameters or more), else the value
+                of the first parameter. It is read as results are taken, at most `2 * concurrency` items ahead.
             concurrency: Calls at once.
             ordered: Results in the order of the inputs; else as they come.
             errors: "raise" ends at the first error; "return" gives errors in the place of results.
@@ -188,12 +200,12 @@ class AsyncEndpoint(_EndpointBase[T_co]):
             ...
 
     def _submit(self, *values: Any) -> AsyncCall[T_co]:
-        call: AsyncCall[T_co] = self.session._start(self.spec, values, self._call_options())  # noqa: SLF001 - one package
+        call: AsyncCall[T_co] = self.session._start(self.spec, values, self._call_options())
         return call
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""
-        call: AsyncCall[T_co] = self.session._attach(self.spec, event_id, self._call_options())  # noqa: SLF001 - one package
+        call: AsyncCall[T_co] = self.session._attach(self.spec, event_id, self._call_options())
         return call
 
     def map(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradio_session.errors import ParameterError
+from gradio_session.protocol.jsonvalues import is_sequence
 
 if TYPE_CHECKING:
     import os
@@ -23,8 +24,9 @@ class Options:
     """What a session was made with. All of it is shared by its tabs; the names are those of `Session`'s parameters."""
 
     __slots__ = (
-        "allowed_hosts", "auth", "cert", "cookies", "download_path", "headers", "heartbeat_timeout", "history", "http", "max_calls", "max_calls_policy",
-        "max_concurrency", "max_download_bytes", "on_event", "pickle_secrets", "proxy", "retries", "timeout", "token", "validate", "verify",
+        "allowed_hosts", "auth", "cert", "cookies", "download_path", "headers", "heartbeat_timeout", "history", "http", "max_calls",
+        "max_calls_policy", "max_concurrency", "max_download_bytes", "on_event", "pickle_secrets", "proxy", "retries", "timeout", "token",
+        "validate", "verify",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +85,9 @@ class Options:
 
     def pickled(self) -> dict[str, Any]:
         """The options that another process can use; secrets only if `pickle_secrets`."""
-        left_out = {"http", "on_event"} | (set() if self.pickle_secrets else {"auth", "token", "headers", "cookies", "cert"})
+        left_out = {"http", "on_event"}
+        if not self.pickle_secrets:
+            left_out |= {"auth", "token", "headers", "cookies", "cert"}
         return {name: getattr(self, name) for name in self.__slots__ if name not in left_out and _picklable(getattr(self, name))}
 
 
@@ -125,7 +129,7 @@ class CallOptions:
         return merged
 
 
-def checked_limit(name: str, value: int, least: int = 1) -> int:
+def checked_limit(name: str, value: Any, least: int = 1) -> int:
     """A whole number that is large enough.
 
     Raises:
@@ -148,7 +152,7 @@ def checked_policy(value: str) -> CallsPolicy:
     raise ParameterError(f'max_calls_policy={value!r}: give "error", "remove" or "warning".', parameter="max_calls_policy")
 
 
-def checked_timeout(name: str, value: float | None) -> float | None:
+def checked_timeout(name: str, value: Any) -> float | None:
     """Seconds, or None for no limit (which an infinite number is too).
 
     Raises:
@@ -161,7 +165,7 @@ def checked_timeout(name: str, value: float | None) -> float | None:
     return float(value)
 
 
-def checked_auth(value: tuple[str, str] | None) -> tuple[str, str] | None:
+def checked_auth(value: Any) -> tuple[str, str] | None:
     """User name and password.
 
     Raises:
@@ -169,8 +173,8 @@ def checked_auth(value: tuple[str, str] | None) -> tuple[str, str] | None:
     """
     if value is None:
         return None
-    pair: Any = value
-    if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):  # noqa: PLR2004
+    pair = list(value) if is_sequence(value) else []
+    if [type(part) for part in pair] != [str, str]:
         raise ParameterError("auth: give (user, password), two texts.", parameter="auth")
     return pair[0], pair[1]
 

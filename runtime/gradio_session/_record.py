@@ -62,7 +62,7 @@ class CallRecord(Generic[CallT]):
             return call in self._numbers
         return id(call) in self._calls
 
-    def remove(self, event_id: str, force: bool = False) -> None:  # noqa: FBT001, FBT002 - its name is part of the interface
+    def remove(self, event_id: str, force: bool = False) -> None:
         """Forget a call.
 
         Args:
@@ -76,11 +76,11 @@ class CallRecord(Generic[CallT]):
         with self._lock:
             call = self[event_id]
             if not force and not call.done:
-                text = f"The call {event_id} of {call.api_name} has not ended. Wait for it, cancel it, or pass force=True, which lets it go on unrecorded."
+                text = f"The call {event_id} of {call.api_name} has not ended. Wait for it, cancel it, or pass force=True: it goes on then."
                 raise GradioSessionError(text, api_name=call.api_name, event_id=event_id)
             self._forget(call)
 
-    def clear(self, force: bool = False) -> None:  # noqa: FBT001, FBT002
+    def clear(self, force: bool = False) -> None:
         """Forget every call that has ended.
 
         Args:
@@ -143,8 +143,8 @@ class CallRecord(Generic[CallT]):
 
     def _full(self) -> CallLimitError:
         text = (
-            f"The session holds {len(self._calls)} calls and max_calls is {self.limit}: nothing was sent. Forget finished calls with session.calls.clear(), "
-            'raise max_calls, or set max_calls_policy to "remove".'
+            f"The session holds {len(self._calls)} calls and max_calls is {self.limit}: nothing was sent. Forget finished calls with "
+            'session.calls.clear(), raise max_calls, or set max_calls_policy to "remove".'
         )
         return CallLimitError(text, count=len(self._calls), limit=self.limit)
 
@@ -156,7 +156,7 @@ class CallRecord(Generic[CallT]):
 def _users_level() -> int:
     """The `stacklevel` that points at the user's own line: past this package and past generated clients, whose methods only pass on."""
     level = 1
-    frame = sys._getframe(1)  # noqa: SLF001 - what `warnings` itself uses
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and _ours(frame):
         frame = frame.f_back
         level += 1
@@ -164,6 +164,6 @@ def _users_level() -> int:
 
 
 def _ours(frame: Any) -> bool:
-    return frame.f_code.co_filename.startswith(_PACKAGE) or (
-        frame.f_code.co_name in ("submit", "__call__") and hasattr(frame.f_locals.get("self"), "spec") and hasattr(frame.f_locals.get("self"), "session")
-    )
+    me = frame.f_locals.get("self")
+    generated = frame.f_code.co_name in ("submit", "__call__") and hasattr(me, "spec") and hasattr(me, "session")
+    return generated or frame.f_code.co_filename.startswith(_PACKAGE)

@@ -1,4 +1,5 @@
 """What `Session` and `AsyncSession` share: names, limits, the record, and how a result gets its type."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from urllib.parse import urlsplit
 
 from gradio_session._options import CallOptions, CallsPolicy, Options, checked_limit, checked_policy
 from gradio_session._record import CallRecord
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
+from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
+from gradio_session.files import wrap
 from gradio_session.protocol import payloads
 from gradio_session.protocol.callstate import CallState
 from gradio_session.protocol.shapes import shape_of
@@ -16,7 +18,7 @@ from gradio_session.protocol.spec import EndpointSpec
 from gradio_session.repository import sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gradio_session._connection import ConnectionBase, Prepared
     from gradio_session.protocol.appconfig import AppConfig, Dependency
     from gradio_session.protocol.callstate import Entry
+    from gradio_session.protocol.effects import Flow
     from gradio_session.protocol.login import Credentials
 
 __all__ = ["SessionBase", "derived_name"]
@@ -52,7 +55,8 @@ class SessionBase(Generic[CallT]):
         self._in_flight = 0
         self._specs: dict[str, EndpointSpec] = {}
         self._uploads: dict[Any, Any] = {}
-        self.calls: CallRecord[CallT] = CallRecord(options.max_calls, options.max_calls_policy)
+        self._validators: dict[EndpointSpec, Callable[[Any], Any]] = {}
+        self.calls: CallRecord[CallT] = CallRecord(options.max_calls, checked_policy(options.max_calls_policy))
         connection.users += 1
 
     # What is known of it
@@ -85,10 +89,7 @@ class SessionBase(Generic[CallT]):
     @property
     def user(self) -> str | None:
         """Who is logged in, as far as this session knows; None for nobody, or before the first request."""
-        config = self._shared.config
-        if config is not None and config.username:
-            return config.username
-        return self._shared.auth[0] if self._shared.auth is not None and config is not None else None
+        return self._shared.user
 
     @property
     def max_calls(self) -> int:
@@ -133,15 +134,14 @@ class SessionBase(Generic[CallT]):
         self._options.max_concurrency = None if value is None else checked_limit("max_concurrency", value)
 
     def __repr__(self) -> str:
-        state = "closed, " if self._closed else ""
-        alive = sum(not call.done for call in self.calls)
-        return f"<{type(self).__name__} {self._name!r} on {self.app_url}: {state}{len(self.calls)} calls, {alive} under way, {len(self._uploads)} uploads>"
+        counts = f"{len(self.calls)} calls, {sum(not call.done for call in self.calls)} under way, {len(self._uploads)} uploads"
+        return f"<{type(self).__name__} {self._name!r} on {self.app_url}: {'closed, ' if self._closed else ''}{counts}>"
 
     # What files need of it
 
     @property
     def _config(self) -> AppConfig | None:
-        return self._shared.config
+        return self._shared.last_config
 
     @property
     def _credentials(self) -> Credentials:
@@ -155,13 +155,17 @@ class SessionBase(Generic[CallT]):
     def _allowed_hosts(self) -> tuple[str, ...]:
         return self._options.allowed_hosts
 
+    def _run(self, flow: Flow[Any]) -> Any:
+        """Run a flow: plain, or as a coroutine."""
+        raise NotImplementedError
+
     # What calls need of it
 
     def _check_open(self) -> None:
         if self._closed:
             raise ConnectError(f"The session {self._name!r} is closed; nothing was sent. Make a new one.")
 
-    def _spec(self, api_name: str, *, anonymous: bool = False) -> EndpointSpec:
+    def _spec(self, api_name: Any, *, anonymous: bool = False) -> EndpointSpec:
         """The specification of direct use; without a name only where it may be `anonymous`."""
         if anonymous and not api_name:
             return EndpointSpec("")
@@ -182,8 +186,8 @@ class SessionBase(Generic[CallT]):
 
     def _bind(self, call: CallT, prepared: Prepared) -> None:
         """A call is checked against the app: what follows needs to know how its endpoint is wired."""
-        call._dependency = prepared.dependency  # noqa: SLF001 - one package
-        state = call._state  # noqa: SLF001
+        call._dependency = prepared.dependency
+        state = call._state
         state.api_name = prepared.dependency.api_name
         state.fn_index = prepared.dependency.fn_index
         if self._shared.config is not None:
@@ -191,12 +195,12 @@ class SessionBase(Generic[CallT]):
 
     def _know(self, call: CallT, config: AppConfig) -> None:
         """An event is attached to: learn what can be known of its endpoint."""
-        state = call._state  # noqa: SLF001 - one package
+        state = call._state
         state.version = config.version
         if state.api_name:
-            call._dependency = config.dependency(state.api_name)  # noqa: SLF001
-            state.api_name = call._dependency.api_name  # noqa: SLF001
-            state.fn_index = call._dependency.fn_index  # noqa: SLF001
+            call._dependency = config.dependency(state.api_name)
+            state.api_name = call._dependency.api_name
+            state.fn_index = call._dependency.fn_index
 
     @staticmethod
     def _odd(call: CallT, error: BaseException) -> GradioSessionError:
@@ -212,26 +216,43 @@ class SessionBase(Generic[CallT]):
             return
 
         def tell(entry: Entry) -> None:
-            event = call._event(entry)  # noqa: SLF001 - one package
+            event = call._event(entry)
             if event is not None:
                 listener(call, event)
 
-        call._state.sink = lambda entry: channel.deliveries.append(lambda: tell(entry))  # noqa: SLF001
+        call._state.sink = lambda entry: channel.deliveries.append(lambda: tell(entry))
 
     def _typed(self, spec: EndpointSpec, dependency: Dependency | None, data: list[Any], event_id: str | None) -> Any:
         """Outputs as they came over the wire -> what the caller gets."""
         if dependency is None:
             return data[0] if len(data) == 1 else tuple(data) if data else None
         results = payloads.outputs(dependency, data)
+        try:
+            value = self._put_together(spec, dependency, results)
+        except ResponseError as error:
+            error.api_name, error.event_id, error.data = spec.api_name, event_id, data
+            raise
+        if self._options.validate and spec.returns is not None:
+            return self._validator(spec)(value)
+        return value
+
+    def _put_together(self, spec: EndpointSpec, dependency: Dependency, results: list[Any]) -> Any:
         for position, shape in self._output_files(spec, dependency).items():
             if position < len(results):
-                results[position] = self._wrap(results[position], shape, spec.api_name, position)
+                path = f"[{position}]" if len(results) > 1 else ""
+                results[position] = wrap(results[position], shape, self, path=path)
         if spec.result_type is not None:
             return spec.result_type(*results)
         return None if not results else results[0] if len(results) == 1 else tuple(results)
 
-    def _wrap(self, value: Any, shape: Any, api_name: str, position: int) -> Any:
-        return value
+    def _validator(self, spec: EndpointSpec) -> Callable[[Any], Any]:
+        check = self._validators.get(spec)
+        if check is None:
+            from gradio_session.validation import validator_for  # noqa: PLC0415 - pydantic, which few ask for
+
+            check = validator_for(spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name)
+            self._validators[spec] = check
+        return check
 
     def _output_files(self, spec: EndpointSpec, dependency: Dependency) -> Mapping[int, Any]:
         if spec.generated:
@@ -241,11 +262,11 @@ class SessionBase(Generic[CallT]):
 
     def _register(self) -> Any:
         """Take a place in the repository; the session that was replaced, or None."""
-        self._name, replaced = sessions._add(self, self._given_name, derived_name(self.app_url), force=self._force)  # type: ignore[arg-type]  # noqa: SLF001
+        self._name, replaced = sessions._add(self, self._given_name, derived_name(self.app_url), force=self._force)  # type: ignore[arg-type]
         return replaced
 
     def _leave_name(self) -> None:
-        sessions._drop(self, self._name)  # type: ignore[arg-type]  # noqa: SLF001
+        sessions._drop(self, self._name)  # type: ignore[arg-type]
 
     def _leave(self) -> bool:
         """Leave the repository; whether this was the last tab on its connection."""

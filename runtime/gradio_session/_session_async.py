@@ -1,4 +1,5 @@
 """A session of asynchronous code."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -102,10 +103,10 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         pickle_secrets: bool = True,
     ) -> None:
         options = Options(
-            download_path=download_path, max_calls=max_calls, max_calls_policy=max_calls_policy, max_concurrency=max_concurrency, token=token, auth=auth,
-            headers=headers, cookies=cookies, timeout=timeout, heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy, verify=verify, cert=cert,
-            http=http, max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate, history=history, on_event=on_event,
-            pickle_secrets=pickle_secrets,
+            download_path=download_path, max_calls=max_calls, max_calls_policy=max_calls_policy, max_concurrency=max_concurrency, token=token,
+            auth=auth, headers=headers, cookies=cookies, timeout=timeout, heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy,
+            verify=verify, cert=cert, http=http, max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate,
+            history=history, on_event=on_event, pickle_secrets=pickle_secrets,
         )  # fmt: skip
         self._open(AsyncConnection(app_url, options), options, name, force=force)
 
@@ -117,7 +118,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         self._waiting: deque[asyncio.Future[None]] = deque()
         replaced = self._register()
         if replaced is not None:
-            replaced._close_from_anywhere()  # noqa: SLF001 - one package
+            replaced._close_from_anywhere()
 
     # Calls
 
@@ -168,7 +169,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
     def _start(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> AsyncCall[Any]:
         call = self._new_call(spec, options)
         self._listen(call, self._channel)
-        call._task = self._spawn(self._carry_out(call, params, options), call)  # noqa: SLF001 - one package
+        call._task = self._spawn(self._carry_out(call, params, options), call)
         return call
 
     def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AsyncCall[Any]:
@@ -176,7 +177,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         self._check_loop()
         call: AsyncCall[Any] = AsyncCall(self, spec, self._state(spec, options, None))
         self.calls.add(call)
-        self._channel.watch(call._state)  # noqa: SLF001 - one package
+        self._channel.watch(call._state)
         return call
 
     @staticmethod
@@ -194,31 +195,36 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         try:
             await work
         except asyncio.CancelledError:
-            self._channel.drop(call._state)  # noqa: SLF001 - one package
+            self._channel.drop(call._state)
             raise
         except GradioSessionError as error:
             logger.debug("%s failed: %s", call.api_name, error)
-            self._channel.fail(call._state, error)  # noqa: SLF001
+            self._unsent(call, error)
         except Exception as error:  # noqa: BLE001 - a task of ours has nobody else to tell
-            self._channel.fail(call._state, self._odd(call, error))  # noqa: SLF001
+            self._unsent(call, self._odd(call, error))
+
+    def _unsent(self, call: AsyncCall[Any], error: GradioSessionError) -> None:
+        self._channel.fail(call._state, error)
+        if call.id is None:
+            self.calls.discard(call)
 
     async def _carry_out(self, call: AsyncCall[Any], params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> None:
-        state = call._state  # noqa: SLF001 - one package
+        state = call._state
         connection = self._connection
         await self._turn(call)
         await connection.ready()
-        prepared = await connection.run(connection.prepare(call._spec, params, options), state.deadline)  # noqa: SLF001
+        prepared = await connection.run(connection.prepare(call._spec, params, options), state.deadline)
         self._bind(call, prepared)
         data = await connection.run(connection.load(prepared, self), state.deadline)
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         async def post(session_hash: str | None) -> str:
-            call._posting = True  # noqa: SLF001
+            call._posting = True
             return await connection.run(connection.start(prepared, data, session_hash, chances), state.deadline)
 
         if options.detached:
             state.accept(await post(None))
-            call._channel = self._own_channel(state.event_id or "", options, call)  # noqa: SLF001
+            call._channel = self._own_channel(state.event_id or "", options, call)
         else:
             await self._channel.post(state, post)
         state.fn_index = prepared.dependency.fn_index
@@ -231,11 +237,11 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         if limit is not None and (self._in_flight >= limit or self._waiting):
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
-            call._state.on_end(turn.cancel)  # noqa: SLF001 - one package
+            call._state.on_end(turn.cancel)
             await turn
         else:
             self._in_flight += 1
-        call._when_done(self._next_turn)  # noqa: SLF001
+        call._when_done(self._next_turn)
 
     def _next_turn(self) -> None:
         self._in_flight -= 1
@@ -248,7 +254,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
 
     def _own_channel(self, event_id: str, options: CallOptions, call: AsyncCall[Any]) -> AsyncChannel:
         headers = self._connection.call_headers(options, self._connection.base_url)
-        channel = AsyncChannel(self._connection, event_id, headers=headers, follows=call._state)  # noqa: SLF001 - one package
+        channel = AsyncChannel(self._connection, event_id, headers=headers, follows=call._state)
         self._own_channels.add(channel)
         self._listen(call, channel)
         return channel
@@ -258,17 +264,17 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         if known is not None:
             return known
         call = self._new_call(spec, options)
-        state = call._state  # noqa: SLF001 - one package
+        state = call._state
         state.accept(event_id)
-        call._channel = self._own_channel(event_id, options, call)  # noqa: SLF001
+        call._channel = self._own_channel(event_id, options, call)
         self.calls.name(call, event_id)
-        call._task = self._spawn(self._follow(call), call)  # noqa: SLF001
+        call._task = self._spawn(self._follow(call), call)
         return call
 
     async def _follow(self, call: AsyncCall[Any]) -> None:
         config = await self._connection.ready()
         self._know(call, config)
-        call._channel.follow()  # noqa: SLF001 - one package
+        call._channel.follow()
 
     # The app
 
@@ -292,6 +298,12 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         tab = object.__new__(type(self))
         tab._open(self._connection, self._options.copy(), None, force=False)
         return tab
+
+    async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
+        """Why a result does not fit: the app may have changed."""
+        if not spec.generated or self._closed:
+            return error
+        return await self._connection.run(self._connection.explain(spec, error))
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()

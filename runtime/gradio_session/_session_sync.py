@@ -1,4 +1,5 @@
 """A session of synchronous code."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -103,10 +104,10 @@ class Session(SessionBase["Call[Any]"]):
         pickle_secrets: bool = True,
     ) -> None:
         options = Options(
-            download_path=download_path, max_calls=max_calls, max_calls_policy=max_calls_policy, max_concurrency=max_concurrency, token=token, auth=auth,
-            headers=headers, cookies=cookies, timeout=timeout, heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy, verify=verify, cert=cert,
-            http=http, max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate, history=history, on_event=on_event,
-            pickle_secrets=pickle_secrets,
+            download_path=download_path, max_calls=max_calls, max_calls_policy=max_calls_policy, max_concurrency=max_concurrency, token=token,
+            auth=auth, headers=headers, cookies=cookies, timeout=timeout, heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy,
+            verify=verify, cert=cert, http=http, max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate,
+            history=history, on_event=on_event, pickle_secrets=pickle_secrets,
         )  # fmt: skip
         self._open(Connection(app_url, options), options, name, force=force)
 
@@ -120,7 +121,7 @@ class Session(SessionBase["Call[Any]"]):
         self._posting = False
         replaced = self._register()
         if replaced is not None:
-            replaced._close_from_anywhere()  # noqa: SLF001 - one package
+            replaced._close_from_anywhere()
 
     # Calls
 
@@ -140,8 +141,8 @@ class Session(SessionBase["Call[Any]"]):
 
         Args:
             api_name: The endpoint's name, with its slash or without.
-            params: Its parameters: a list in order, or a mapping by name (defaults are filled in). Files are paths, URLs, open files, bytes or files that a
-                call returned.
+            params: Its parameters: a list in order, or a mapping by name (defaults are filled in). Files are paths, URLs, open files, bytes or files
+                that a call returned.
             event_id: Attach to this event instead, which was made elsewhere or is in the record.
             token: A token for this call; "public" for none.
             timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no bound.
@@ -220,7 +221,7 @@ class Session(SessionBase["Call[Any]"]):
             else:
                 self._in_flight += 1
         if not wait:
-            call._when_done(self._next_turn)  # noqa: SLF001 - one package
+            call._when_done(self._next_turn)
         return not wait
 
     def _next_turn(self) -> None:
@@ -243,14 +244,14 @@ class Session(SessionBase["Call[Any]"]):
                 if call.done:
                     continue
                 self._in_flight += 1
-            call._when_done(self._next_turn)  # noqa: SLF001 - one package
+            call._when_done(self._next_turn)
             try:
                 self._send(call, prepared)
             except Exception as error:  # noqa: BLE001 - it is the call's own end
                 self._fail(call, error)
 
     def _send(self, call: Call[Any], prepared: Prepared) -> None:
-        state = call._state  # noqa: SLF001 - one package
+        state = call._state
         connection = self._connection
         data = connection.run(connection.load(prepared, self), state.deadline)
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
@@ -267,13 +268,13 @@ class Session(SessionBase["Call[Any]"]):
             self.calls.name(call, state.event_id)
 
     def _detach(self, call: Call[Any], prepared: Prepared, event_id: str) -> None:
-        state = call._state  # noqa: SLF001 - one package
+        state = call._state
         state.accept(event_id)
-        call._channel = self._own_channel(event_id, prepared.options, call)  # noqa: SLF001
+        call._channel = self._own_channel(event_id, prepared.options, call)
 
     def _own_channel(self, event_id: str, options: CallOptions, call: Call[Any]) -> Channel:
         headers = self._connection.call_headers(options, self._connection.base_url)
-        channel = Channel(self._connection, event_id, headers=headers, follows=call._state)  # noqa: SLF001 - one package
+        channel = Channel(self._connection, event_id, headers=headers, follows=call._state)
         self._own_channels.add(channel)
         self._listen(call, channel)
         return channel
@@ -281,7 +282,7 @@ class Session(SessionBase["Call[Any]"]):
     def _fail(self, call: Call[Any], error: BaseException) -> None:
         failure = error if isinstance(error, GradioSessionError) else self._odd(call, error)
         logger.debug("%s could not be sent: %s", call.api_name, failure)
-        self._channel.fail(call._state, failure)  # noqa: SLF001 - one package
+        self._channel.fail(call._state, failure)
 
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:
         self._check_open()
@@ -293,10 +294,10 @@ class Session(SessionBase["Call[Any]"]):
         call: Call[Any] = Call(self, spec, state)
         self._know(call, self._connection.ready(state.deadline))
         state.accept(event_id)
-        call._channel = self._own_channel(event_id, options, call)  # noqa: SLF001
+        call._channel = self._own_channel(event_id, options, call)
         self.calls.add(call)
         self.calls.name(call, event_id)
-        call._channel.follow()  # noqa: SLF001
+        call._channel.follow()
         return call
 
     # The app
@@ -329,6 +330,12 @@ class Session(SessionBase["Call[Any]"]):
         tab = object.__new__(type(self))
         tab._open(self._connection, self._options.copy(), None, force=False)
         return tab
+
+    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
+        """Why a result does not fit: the app may have changed."""
+        if not spec.generated or self._closed:
+            return error
+        return self._connection.run(self._connection.explain(spec, error))
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()

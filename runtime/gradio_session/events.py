@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar, Union
 
+from gradio_session.protocol.jsonvalues import objects_of
 from gradio_session.protocol.responses import clean
 
 __all__ = ["Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"]
@@ -165,7 +166,7 @@ class Heartbeat:
     time: float = field(default=0.0, compare=False)
 
 
-Event = Union[Queued, Started, Progress, Log, Output[T], Completed[T], Failed, Cancelled, Heartbeat]
+Event = Union[Queued, Started, Progress, Log, Output[T], Completed[T], Failed, Cancelled, Heartbeat]  # noqa: UP007 - evaluated at run time
 
 
 def parse(message: dict[str, Any], time: float) -> Queued | Started | Progress | Log | None:
@@ -183,12 +184,12 @@ def _started(message: dict[str, Any], time: float) -> Started:
 
 
 def _progress(message: dict[str, Any], time: float) -> Progress:
-    steps = message.get("progress_data")
-    return Progress(tuple(_step(step) for step in steps if isinstance(step, dict)) if isinstance(steps, list) else (), time)
+    return Progress(tuple(_step(step) for step in objects_of(message.get("progress_data"))), time)
 
 
 def _step(step: dict[str, Any]) -> ProgressStep:
-    return ProgressStep(_number(step.get("index")), _number(step.get("length")), _text(step.get("unit")), _number(step.get("progress")), _text(step.get("desc")))
+    index, length, progress = (_number(step.get(name)) for name in ("index", "length", "progress"))
+    return ProgressStep(index, length, _text(step.get("unit")), progress, _text(step.get("desc")))
 
 
 def _log(message: dict[str, Any], time: float) -> Log:

@@ -1,11 +1,13 @@
 """The sessions of this process, by name."""
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
 import fnmatch
+import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from gradio_session._session_async import AsyncSession
     from gradio_session._session_sync import Session
 
-    AnySession = Union[Session, AsyncSession]
+    AnySession = Session | AsyncSession
 
 __all__ = ["Sessions", "sessions"]
 
@@ -53,7 +55,7 @@ class Sessions:
         """The sessions whose name or app's address matches.
 
         Args:
-            pattern: A name or an address, in which `*` stands for anything, `?` for one character and `[...]` for one of several; case does not count.
+            pattern: A name or an address, in which `*` stands for anything, `?` for one character and `[...]` for one of several, in any case.
         """
         wanted = pattern.casefold()
         return [each for each in self if any(fnmatch.fnmatchcase(text.casefold(), wanted) for text in (each.name, each.app_url))]
@@ -110,7 +112,7 @@ class Sessions:
         Raises:
             SessionNotFoundError: No open session has it.
         """
-        self[name]._close_from_anywhere()  # noqa: SLF001 - one package
+        self[name]._close_from_anywhere()
 
     def _names(self) -> str:
         names = [session.name for session in self]
@@ -161,7 +163,10 @@ class Sessions:
                 self._kept.pop(name, None)
 
     def _after_fork(self) -> None:
+        """In a child process no session may use what belongs to its parent: connections, threads, loops, and locks that nobody will release."""
         self._lock = threading.RLock()
+        for session in self:
+            session._after_fork()
 
     def __repr__(self) -> str:
         return f"<Sessions: {', '.join(session.name for session in self) or 'none'}>"
@@ -169,3 +174,6 @@ class Sessions:
 
 sessions = Sessions()
 """The sessions of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=sessions._after_fork)

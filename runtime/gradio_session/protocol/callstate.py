@@ -1,7 +1,7 @@
-"""One call: its status, the log of its events, its unread outputs and who reads them. Pure: whoever owns the call's tab holds its lock around every method.
+"""One call: its status, the log of its events, its unread outputs and who reads them. Pure: whoever owns the call's tab holds its lock meanwhile.
 
-Outputs stay as the bytes that came until somebody wants them. Those that a reader still needs wait in a queue, whose size is counted in the tab's `Backlog`;
-what nobody can want any more is dropped at once: outputs while only `result()` is waited for, and those that every reader has passed.
+Outputs stay as the bytes that came until somebody wants them. Those that a reader still needs wait in a queue, whose size is counted in the tab's
+`Backlog`; what nobody can want any more is dropped at once: outputs while only `result()` is waited for, and those that every reader has passed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from gradio_session.errors import CallCancelledError, GradioSessionError
 from gradio_session.protocol.frames import decode
+from gradio_session.protocol.jsonvalues import is_object
 from gradio_session.protocol.outcomes import Outcome, data_of, outcome_of
 
 __all__ = ["OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
@@ -71,7 +72,7 @@ class Entry:
         if data is None or known is None or len(known) != len(data):
             return
         for place, value in enumerate(data):
-            if isinstance(value, dict) and value.get("__type__") == "update" and "value" not in value:
+            if is_object(value) and value.get("__type__") == "update" and "value" not in value:
                 data[place] = known[place]
 
 

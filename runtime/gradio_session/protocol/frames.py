@@ -1,8 +1,8 @@
 """The bytes of an event stream, cut into frames; and who a frame is for, read off its first bytes.
 
 The server sends each message as one frame `data: {json}` with a blank line after it, nearly always in a chunk of its own. The full grammar of
-server-sent events is understood all the same (comments, other fields, CRLF, several `data` lines), as proxies add to it. Lines end at LF, CRLF or CR and
-nowhere else: U+2028 and U+0085 are ordinary characters inside JSON.
+server-sent events is understood all the same (comments, other fields, CRLF, several `data` lines), as proxies add to it. Lines end at LF, CRLF or
+CR and nowhere else: U+2028 and U+0085 are ordinary characters inside JSON.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, NamedTuple
+
+from gradio_session.protocol.jsonvalues import is_object
 
 __all__ = ["FrameBuffer", "Head", "decode", "head_of"]
 
@@ -106,7 +108,7 @@ def head_of(frame: bytes) -> Head | None:
         event_id = match[2]
         return Head(match[1].decode("ascii"), None if event_id is None else event_id.decode("ascii"))
     message = decode(frame)
-    if not isinstance(message, dict) or not isinstance(message.get("msg"), str):
+    if not is_object(message) or not isinstance(message.get("msg"), str):
         return None
     event_id = message.get("event_id")
     return Head(message["msg"], event_id if isinstance(event_id, str) else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradio_session.errors import CallCancelledError, GradioSessionError, ProtocolError
+from gradio_session.protocol.jsonvalues import is_list, is_object, object_of
 from gradio_session.protocol.payloads import failure
 
 __all__ = ["Outcome", "data_of", "outcome_of"]
@@ -22,7 +23,9 @@ class Outcome:
 
     __slots__ = ("cancelled", "data", "duration", "error")
 
-    def __init__(self, data: list[Any] | None, error: GradioSessionError | None, duration: float | None = None, *, cancelled: bool | None = None) -> None:
+    def __init__(
+        self, data: list[Any] | None, error: GradioSessionError | None, duration: float | None = None, *, cancelled: bool | None = None
+    ) -> None:
         self.data = data
         self.error = error
         self.duration = duration
@@ -31,9 +34,8 @@ class Outcome:
 
 def data_of(message: Any) -> list[Any] | None:
     """The outputs that a message carries, or None when it carries none."""
-    output = message.get("output") if isinstance(message, dict) else None
-    data = output.get("data") if isinstance(output, dict) else None
-    return data if isinstance(data, list) else None
+    data = object_of(object_of(message).get("output")).get("data")
+    return data if is_list(data) else None
 
 
 def outcome_of(message: Any, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)) -> Outcome:
@@ -47,7 +49,7 @@ def outcome_of(message: Any, api_name: str, event_id: str | None, version: tuple
         event_id: The call's event id, for messages.
         version: The app's Gradio.
     """
-    if not isinstance(message, dict) or not isinstance(message.get("output"), dict):
+    if not is_object(message) or not is_object(message.get("output")):
         text = f"{api_name}: the app ended the call {event_id} with a message that cannot be read. A proxy may have changed it; try again."
         return Outcome(None, ProtocolError(text, api_name=api_name, event_id=event_id))
     output: dict[str, Any] = message["output"]

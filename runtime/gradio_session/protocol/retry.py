@@ -1,7 +1,7 @@
 """What may be sent again, how often, and after how long. Pure: the chance in a delay is passed in.
 
-A POST that starts a job is sent again only when it surely was not accepted: the connection was refused, or the answer was 429 or 503. Once its bytes may have
-been read by somebody, nothing is.
+A POST that starts a job is sent again only when it surely was not accepted: the connection was refused, or the answer was 429 or 503. Once its
+bytes may have been read by somebody, nothing is.
 """
 
 from __future__ import annotations

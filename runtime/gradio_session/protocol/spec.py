@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["EndpointSpec"]
 
@@ -19,10 +22,11 @@ class EndpointSpec:
         oauth_token: Whether the app asks for an `oauth_token`, by its own word; None if it does not.
         parameters: Names of the parameters in order; None when they are not known.
         result_type: The `NamedTuple` class of several results, else None.
-        schema: Hash of the app's description that the client was generated from, or None.
+        returns: The type of the result as the generated class names it, or None.
+        namespace: Where names in that type are looked up: the generated module's.
     """
 
-    __slots__ = ("api_name", "input_files", "inputs", "oauth_token", "output_files", "outputs", "parameters", "result_type", "schema")
+    __slots__ = ("api_name", "input_files", "inputs", "namespace", "oauth_token", "output_files", "outputs", "parameters", "result_type", "returns")
 
     def __init__(
         self,
@@ -35,7 +39,8 @@ class EndpointSpec:
         oauth_token: Literal["required", "optional"] | None = None,
         parameters: tuple[str, ...] | None = None,
         result_type: type[tuple[Any, ...]] | None = None,
-        schema: str | None = None,
+        returns: Any = None,
+        namespace: Mapping[str, Any] | None = None,
     ) -> None:
         self.api_name = api_name
         self.inputs = inputs
@@ -45,7 +50,8 @@ class EndpointSpec:
         self.oauth_token = oauth_token
         self.parameters = parameters
         self.result_type = result_type
-        self.schema = schema
+        self.returns = returns
+        self.namespace: Mapping[str, Any] = namespace or {}
 
     @property
     def generated(self) -> bool:

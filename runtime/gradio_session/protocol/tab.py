@@ -1,18 +1,19 @@
-"""One session hash on the wire: its posts under way, its calls alive, its one stream, and whom a cancellation may hit. Pure: no clock, no locks, no I/O.
+"""One session hash on the wire: its posts, its calls, its one stream, and whom a cancellation may hit. Pure: no clock, no locks, no I/O.
 
-A shell owns a `Tab`, holds one lock around every method (or calls them all on one event loop) and does what they say. The rules, and the race that each ends:
+A shell owns a `Tab`, holds one lock around every method (or calls them all on one event loop) and does what they say. The rules, and the race that
+each ends:
 
-- Messages overtake the answer of their POST, and a call can even be complete before it: frames of unknown events are kept while any POST is under way, and are
-  claimed by its answer before a stream is opened for it (`begin_post`, `accept`).
-- The server ends a stream whenever it has nothing pending, also just as a call is posted: the end of a stream is normal. With calls alive it is opened again,
-  else its reader ends; a POST under way does not count, as its answer decides (`end_of_stream`, `accept`).
+- Messages overtake the answer of their POST, and a call can even be complete before it: frames of unknown events are kept while any POST is under
+  way, and are claimed by its answer before a stream is opened for it (`begin_post`, `accept`).
+- The server ends a stream whenever it has nothing pending, also just as a call is posted: the end of a stream is normal. With calls alive it is
+  opened again, else its reader ends; a POST under way does not count, as its answer decides (`end_of_stream`, `accept`).
 - There is one reader: two streams of one session rob each other (`reading`).
-- A stream that breaks takes the server's record of the session with it: all calls alive fail and the tab is dead; whoever owns it goes on with a new one and a new
-  hash (`lose`).
-- `/cancel` names a function and kills every running call of it, and a call that starts meanwhile is lost for ever: with a sibling that runs or is being posted the request is held
-  back, and while one is under way posts of that function wait (`cancel`, `due_cancels`, `begin_post`).
-- After `/cancel` completions come twice, or for calls that were given up here: the first end counts, and the ids of calls given up are remembered until their
-  completion passes (`feed`).
+- A stream that breaks takes the server's record of the session with it: all calls alive fail and the tab is dead; whoever owns it goes on with a
+  new one and a new hash (`lose`).
+- `/cancel` names a function and kills every running call of it, and a call that starts meanwhile is lost for ever: with a sibling that runs or is
+  being posted the request is held back, and while one is under way posts of that function wait (`cancel`, `due_cancels`, `begin_post`).
+- After `/cancel` completions come twice, or for calls that were given up here: the first end counts, and the ids of calls given up are remembered
+  until their completion passes (`feed`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Literal
 from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.callstate import Backlog, CallState
 from gradio_session.protocol.frames import decode, head_of
+from gradio_session.protocol.jsonvalues import object_of
 from gradio_session.protocol.responses import one_line
 
 __all__ = ["UNREAD_LIMIT", "StreamBrokenError", "Tab"]
@@ -168,9 +170,8 @@ class Tab:
         if head is None:
             return
         if head.msg == "unexpected_error":
-            message = decode(frame)
-            said = message.get("message") if isinstance(message, dict) else None
-            raise StreamBrokenError(f'the server ended the stream with "{one_line(said)}"')
+            said = one_line(object_of(decode(frame)).get("message"))
+            raise StreamBrokenError(f'the server ended the stream with "{said}"')
         if head.event_id is not None:
             self._route(head.msg, head.event_id, frame, time)
         elif head.msg == "heartbeat":
@@ -247,8 +248,8 @@ class Tab:
         """Somebody wants an accepted call cancelled.
 
         Returns:
-            "send": `/cancel` is to be sent now, then `cancel_answered` called. "held": a sibling would be hit, so the call was given up here and `due_cancels` will
-            ask for the request later. "over": the call has ended, or is being cancelled already.
+            "send": `/cancel` is to be sent now, then `cancel_answered` called. "held": a sibling would be hit, so the call was given up here and
+            `due_cancels` will ask for the request later. "over": the call has ended, or is being cancelled already.
         """
         if state.ended or state.cancelling or self.dead is not None:
             return "over"
