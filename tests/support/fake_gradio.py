@@ -112,7 +112,7 @@ class FakeGradio:
         url: Address of the app.
         received: Every request, in order.
         app_id: Changes when the app "restarts".
-        config: Extra keys for `/config`.
+        config: Extra keys for `/config`; `...` leaves a key out.
         info: Extra keys for endpoints in `/info`, by name.
         files: Path to content, for `/file=`.
         cancelled: Event ids that `/cancel` was asked for.
@@ -258,8 +258,7 @@ class FakeGradio:
         """Answer; whether the connection stays open."""
         answer = self._chosen(request)
         if answer is None and urlsplit(request.line).path.endswith(f"{PREFIX}/queue/data") and not self._refused(request):
-            await self._stream(parse_qs(urlsplit(request.line).query)["session_hash"][0], reader, writer)
-            return False
+            return await self._stream(parse_qs(urlsplit(request.line).query)["session_hash"][0], reader, writer)
         if answer is None or answer.run:
             ordinary = self._route(request)
             answer = answer or ordinary
@@ -299,7 +298,8 @@ class FakeGradio:
     def _document(self, path: str) -> dict[str, Any]:
         if path != "/config":
             return info(self._endpoints, self.info)
-        return {**config(self._endpoints, url=self.url, version=self.version, app_id=self.app_id), **self.config}
+        document = {**config(self._endpoints, url=self.url, version=self.version, app_id=self.app_id), **self.config}
+        return {key: value for key, value in document.items() if value is not ...}
 
     def _post(self, path: str, request: Received) -> Answer:
         if path.startswith(f"{PREFIX}/call/"):
@@ -355,18 +355,21 @@ class FakeGradio:
 
     # The event stream
 
-    async def _stream(self, session_hash: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _stream(self, session_hash: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Send the messages of a session; whether the response came to its proper end."""
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n")
         tab = self._tabs.get(session_hash)
         if tab is None:
             writer.write(chunk(frame({"msg": "unexpected_error", "event_id": None, "message": "404: Not Found", "success": False})))
             await writer.drain()
-            return
+            return False
         self.streams += 1
         gone = asyncio.ensure_future(_end_of(reader))
         try:
-            while await self._emit(await self._next(tab, gone), tab, gone, writer):
-                pass
+            ended = None
+            while ended is None:
+                ended = await self._emit(await self._next(tab, gone), tab, gone, writer)
+            return ended
         finally:
             self.streams -= 1
             gone.cancel()
@@ -384,8 +387,8 @@ class FakeGradio:
         getter.cancel()
         return CUT if gone.done() else {"msg": "heartbeat", "event_id": None}
 
-    async def _emit(self, item: Any, tab: Tab, gone: asyncio.Future[None], writer: asyncio.StreamWriter) -> bool:
-        """Send one item; whether the stream goes on."""
+    async def _emit(self, item: Any, tab: Tab, gone: asyncio.Future[None], writer: asyncio.StreamWriter) -> bool | None:
+        """Send one item: None while the stream goes on, then whether it ended properly."""
         if item is STALL:
             await gone
         if item is RESET:
@@ -404,9 +407,10 @@ class FakeGradio:
         if over:
             writer.write(chunk(frame({"msg": "close_stream", "event_id": None})) + b"0\r\n\r\n")
         await writer.drain()
-        return not over
+        return True if over else None
 
 
 async def _end_of(reader: asyncio.StreamReader) -> None:
-    with contextlib.suppress(OSError):
-        await reader.read(1)
+    """Return when the client has gone; takes nothing from what it may send next."""
+    while not reader.at_eof() and reader.exception() is None:  # noqa: ASYNC110 - a reader has no event for its end
+        await asyncio.sleep(0.01)

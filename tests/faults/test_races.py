@@ -1,0 +1,225 @@
+"""The races of a stream that is shared by overlapping calls, behind a proxy that makes them certain.
+
+Natural load does not show them. Each test names the order of events that it forces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from gradio_session import CallCancelledError
+from tests.support.fake_gradio import Event, FakeGradio
+from tests.support.fault_proxy import FaultProxy, delay
+from tests.support.world import World
+
+JOIN = "POST /gradio_api/call/"
+STREAM = "GET /gradio_api/queue/data"
+CANCEL = "POST /gradio_api/cancel"
+
+
+def timed(fake: FakeGradio, name: str, seconds: float) -> None:
+    """An endpoint that takes so long and answers its input."""
+
+    async def script(event: Event) -> AsyncIterator[Any]:
+        yield event.starts()
+        await asyncio.sleep(seconds)
+        yield event.completed(event.data[0])
+
+    fake.endpoint(name, script)
+
+
+def test_messages_overtake_the_answer_of_their_join(world: World, fake: FakeGradio) -> None:
+    """R1: a call's messages arrive on an open stream before its id is known."""
+    with FaultProxy(fake.url) as proxy:
+        session = world.open(proxy.url, timeout=5)
+        keep = world.submit(session, "forever", ["holds the stream open"])
+        assert fake.wait_for(lambda: fake.streams == 1)
+        proxy.down(JOIN, delay(0.06))
+        calls = [world.submit(session, "echo", [str(n)]) for n in range(8)]
+        assert [world.result(call) for call in calls] == [str(n) for n in range(8)]
+        assert proxy.count(STREAM) == 1
+        world.cancel(keep)
+
+
+def test_many_calls_whose_joins_are_answered_late(world: World, fake: FakeGradio) -> None:
+    """R1, R2, R3, R4 at once: 120 calls, every answer of a join held back, none lost."""
+    timed(fake, "quick", 0.01)
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(JOIN, delay(0.06))
+        session = world.open(proxy.url, timeout=20, max_calls=500)
+        waiting = [world.start(lambda n=n: session.predict("quick", [str(n)])) for n in range(60)]
+        assert [each.result(20) for each in waiting] == [str(n) for n in range(60)]
+
+
+def test_many_calls_whose_stream_is_late(world: World, fake: FakeGradio) -> None:
+    """R3, R5: every chunk of the stream held back, its end included."""
+    timed(fake, "quick", 0.005)
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(STREAM, delay(0.03))
+        session = world.open(proxy.url, timeout=20, max_calls=500)
+        waiting = [world.start(lambda n=n: session.predict("quick", [str(n)])) for n in range(60)]
+        assert [each.result(20) for each in waiting] == [str(n) for n in range(60)]
+
+
+def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_ever(world: World, fake: FakeGradio) -> None:
+    """R2: everything of a call came on a stream that has ended when the answer of its join arrives."""
+    timed(fake, "quick", 0.05)
+    with FaultProxy(fake.url) as proxy:
+        session = world.open(proxy.url, timeout=5)
+        first = world.submit(session, "quick", ["first"])
+        assert fake.wait_for(lambda: fake.streams == 1)
+        proxy.down(JOIN, delay(0.3))
+        assert world.predict(session, "echo", ["second"]) == "second"
+        assert world.result(first) == "first"
+        assert fake.wait_for(lambda: fake.streams == 0, 1.0), "a stream with nothing to come stays open"
+
+
+def test_call_that_is_made_just_as_the_stream_ends(world: World, fake: FakeGradio) -> None:
+    """R3: the end of the stream arrives while a new call is already registered; that is no loss."""
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(STREAM, delay(0.05))
+        session = world.open(proxy.url, timeout=5)
+        for step in range(15):
+            first = world.submit(session, "echo", ["a"])
+            time.sleep(0.008 * step)
+            second = world.submit(session, "echo", ["b"])
+            assert (world.result(first), world.result(second)) == ("a", "b")
+
+
+def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> None:
+    """R5: the next call waits a moment for the last stream to end, and uses its connection again."""
+    session = world.open(fake.url, timeout=5)
+    for number in range(30):
+        assert world.predict(session, "echo", [str(number)]) == str(number)
+    assert fake.made <= 4
+
+
+def test_no_stream_is_left_short_of_its_end(world: World, fake: FakeGradio) -> None:
+    """R6: the server forgets a session whose stream is dropped, with the calls that were made meanwhile."""
+    dropped: list[int] = []
+    timed(fake, "quick", 0.01)
+    session = world.open(fake.url, timeout=5)
+    for _ in range(10):
+        calls = [world.submit(session, "quick", [str(n)]) for n in range(5)]
+        assert [world.result(call) for call in calls] == [str(n) for n in range(5)]
+        dropped.append(fake.running)
+    assert dropped == [0] * 10
+    hashes = {request.json["session_hash"] for request in fake.find(JOIN)}
+    assert len(hashes) == 1
+
+
+def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio) -> None:
+    """R8: a join of the same function must not be sent while `/cancel` is under way: the server would kill it too."""
+    with FaultProxy(fake.url) as proxy:
+        session = world.open(proxy.url, timeout=5)
+        victim = world.submit(session, "forever", ["victim"])
+        assert world.wait_for(lambda: victim.status == "running")
+        proxy.down(CANCEL, delay(0.3))
+        cancelling = world.start(victim.cancel)
+        assert fake.wait_for(lambda: fake.count(CANCEL) == 1)
+        begin = time.monotonic()
+        sibling = world.start(lambda: session.submit("forever", ["sibling"]))
+        other = world.predict(session, "echo", ["another function"])
+        assert other == "another function"
+        assert time.monotonic() - begin < 0.25, "another function waited too"
+        time.sleep(0.05)
+        assert fake.count("POST /gradio_api/call/forever") == 1
+        assert cancelling.result() is True
+        assert fake.wait_for(lambda: fake.count("POST /gradio_api/call/forever") == 2)
+        call = sibling.result()
+        assert world.wait_for(lambda: call.status == "running")
+        world.cancel(call)
+
+
+def test_running_call_is_not_cancelled_on_the_server_while_a_sibling_runs(world: World, fake: FakeGradio) -> None:
+    """`/cancel` kills every running call of the function: the request is held back, the caller is not."""
+    timed(fake, "quick", 0.3)
+    session = world.open(fake.url, timeout=5)
+    victim = world.submit(session, "quick", ["victim"])
+    sibling = world.submit(session, "quick", ["sibling"])
+    assert world.wait_for(lambda: victim.status == sibling.status == "running")
+    begin = time.monotonic()
+    world.cancel(victim)
+    with pytest.raises(CallCancelledError):
+        world.result(victim)
+    assert time.monotonic() - begin < 0.2
+    assert world.result(sibling) == "sibling"
+
+
+def test_completion_that_follows_a_cancellation_is_dropped(world: World, fake: FakeGradio) -> None:
+    """R9: completions come twice after `/cancel`, sometimes on the next stream."""
+    completions: list[dict[str, Any]] = []
+
+    async def stubborn(event: Event) -> AsyncIterator[Any]:
+        yield event.starts()
+        completions.append(event.completed("too late"))
+        await asyncio.Event().wait()
+
+    async def carrier(event: Event) -> AsyncIterator[Any]:
+        from tests.support.fake_gradio import frame
+
+        for completion in completions:
+            yield frame(completion)
+        yield event.completed("mine")
+
+    fake.endpoint("stubborn", stubborn)
+    fake.endpoint("carrier", carrier)
+    session = world.open(fake.url, timeout=5)
+    victim = world.submit(session, "stubborn", ["x"])
+    assert world.wait_for(lambda: victim.status == "running")
+    assert world.cancel(victim) is True
+    assert world.predict(session, "carrier", ["x"]) == "mine"
+    assert victim.status == "cancelled"
+    with pytest.raises(CallCancelledError):
+        world.result(victim)
+
+
+def test_cancel_that_meets_the_natural_end(world: World, fake: FakeGradio) -> None:
+    """R10: a call that ends while `/cancel` is under way is either complete (and `cancel` says no) or cancelled, never both."""
+    timed(fake, "quick", 0.05)
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(CANCEL, delay(0.02))
+        session = world.open(proxy.url, timeout=5)
+        for step in range(12):
+            call = world.submit(session, "quick", ["x"])
+            time.sleep(0.006 * step)
+            told = world.cancel(call)
+            if call.status == "complete":
+                assert told is False
+                assert world.result(call) == "x"
+            else:
+                assert call.status == "cancelled"
+                with pytest.raises(CallCancelledError):
+                    world.result(call)
+
+
+def test_finished_call_cannot_be_cancelled(world: World, fake: FakeGradio) -> None:
+    session = world.open(fake.url, timeout=5)
+    call = world.submit(session, "echo", ["x"])
+    assert world.result(call) == "x"
+    assert world.cancel(call) is False
+    assert fake.cancelled == []
+    assert world.result(call) == "x"
+
+
+def test_second_stream_is_never_opened_beside_the_first(world: World, fake: FakeGradio) -> None:
+    """R7: two readers of one session would take each other's messages."""
+    most: list[int] = []
+
+    async def watched(event: Event) -> AsyncIterator[Any]:
+        most.append(fake.streams)
+        yield event.starts()
+        await asyncio.sleep(0.01)
+        most.append(fake.streams)
+        yield event.completed(event.data[0])
+
+    fake.endpoint("watched", watched)
+    session = world.open(fake.url, timeout=10, max_calls=500)
+    waiting = [world.start(lambda n=n: session.predict("watched", [str(n)])) for n in range(50)]
+    assert [each.result() for each in waiting] == [str(n) for n in range(50)]
+    assert max(most) == 1
