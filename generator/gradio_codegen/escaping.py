@@ -35,6 +35,8 @@ def literal(value: object) -> Code:
         TypeError: Another type of value.
     """
     if isinstance(value, str):
+        if value.isascii() and value.isprintable():
+            return Code('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
         return Code('"' + "".join(map(_escaped, value)) + '"')
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return Code(repr(value))
@@ -50,8 +52,7 @@ def literal(value: object) -> Code:
 
 def one_line(text: str, limit: int = 200) -> str:
     """Text without line breaks, runs of spaces and invisible characters, cut off at `limit` characters."""
-    visible = "".join(" " if c.isspace() else c for c in text[: 4 * limit] if c.isspace() or not _is_hidden(c))
-    joined = " ".join(visible.split())
+    joined = " ".join(_visible(text[: 4 * limit]).split())
     return joined if len(joined) <= limit else joined[: limit - 3].rstrip() + "..."
 
 
@@ -62,14 +63,19 @@ def is_visible(text: str) -> bool:
 
 def docstring(text: str) -> Code:
     """A line of text as it may stand between the quotes of a docstring."""
-    visible = "".join(" " if c.isspace() else c for c in text[:10_000] if c.isspace() or not _is_hidden(c)).rstrip()
-    escaped = visible.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    escaped = _visible(text[:10_000]).rstrip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     return Code(escaped[:-1] + '\\"' if escaped.endswith('"') else escaped)
 
 
 def comment(text: str) -> Code:
     """Text as it may stand in a comment: one line that no tool reads as a directive or as the encoding of the file."""
     return Code(_CODING.sub(r"\1 ", one_line(text).replace("#", "")))
+
+
+def _visible(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(" " if c.isspace() else c for c in text if c.isspace() or not _is_hidden(c))
 
 
 def _escaped(character: str) -> str:

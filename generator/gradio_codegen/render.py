@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 
@@ -53,29 +54,37 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
     """
     environment = _environment(templates)
     try:
-        raw = [_body(environment, module) for module in modules]
+        raw = [_unformatted(environment, module, is_ours=templates is None) for module in modules]
     except jinja2.TemplateError as error:
         place = getattr(error, "name", None) or "a template"
         raise CommandError(f"{place}: {error}; templates print nothing but names and what passed the filters literal, docstring, comment") from error
-    formatted = format_all(raw)
-    for module, text in zip(modules, formatted, strict=True):
-        tree = ast.parse(text)
-        if templates is None:
-            check(tree, module.runtime)
-    return [_headed(environment, module, text) for module, text in zip(modules, formatted, strict=True)]
+    return [_headed(environment, module, text) for module, text in zip(modules, format_all(raw), strict=True)]
 
 
-def _body(environment: jinja2.Environment, module: Module) -> str:
-    """Everything but the header, not yet formatted."""
+def _unformatted(environment: jinja2.Environment, module: Module, *, is_ours: bool) -> str:
+    """Everything but the header, checked. The body is parsed once: for the names to import, and for what it may hold."""
     body = environment.get_template("body.py.jinja").render(module=module)
-    try:
-        used = _names(ast.parse(body))
-    except (SyntaxError, ValueError) as error:
-        raise CommandError(f'the module of "{escaping.one_line(module.title)}" is no valid Python: {error}; look at the templates') from error
+    tree = _parsed(body, module)
+    used = _names(tree)
     qualifiers = sorted(map(Code, used & _QUALIFIERS), key=naming.import_order)
     used |= {"TYPE_CHECKING"} if qualifiers else set()
     head = environment.get_template("imports.py.jinja").render(module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers)
+    tree.body[:0] = _parsed(head, module).body
+    if is_ours:
+        check(tree, module.runtime)
     return f"{head.rstrip()}\n\n{body}"
+
+
+def _parsed(text: str, module: Module) -> ast.Module:
+    collecting = gc.isenabled()
+    gc.disable()  # a million nodes of a tree are no garbage, and looking for some among them takes longer than parsing
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise CommandError(f'the module of "{escaping.one_line(module.title)}" is no valid Python: {error}; look at the templates') from error
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
@@ -120,7 +129,7 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - this is Python, not HTML; `finalize` refuses whatever did not pass a filter
     )
-    filters = cast("dict[str, Any]", environment.filters)
+    filters: dict[str, Any] = environment.filters  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     filters.update(literal=escaping.literal, docstring=escaping.docstring, comment=escaping.comment, identifier=_identifier)
     return environment
 
