@@ -37,9 +37,10 @@ class Request:
             header and the TLS name stay the URL's.
         stream: Leave the body unread: take it with `Read`, and end with `Close`.
         timeout: Seconds without any byte before the request fails; None for the session's own choice.
+        progress: Called with the number of bytes of the body handed over so far, in the thread or loop that runs the flow.
     """
 
-    __slots__ = ("address", "content", "content_length", "credentials", "headers", "method", "stream", "timeout", "url")
+    __slots__ = ("address", "content", "content_length", "credentials", "headers", "method", "progress", "stream", "timeout", "url")
 
     def __init__(
         self,
@@ -53,7 +54,9 @@ class Request:
         address: str | None = None,
         stream: bool = False,
         timeout: float | None = None,
+        progress: Callable[[int], object] | None = None,
     ) -> None:
+        self.progress = progress
         self.method = method
         self.url = url
         self.headers = headers
@@ -142,5 +145,22 @@ class Gather:
         self.limit = limit
 
 
-Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather
+class Once:
+    """The result of a flow, unless one of the same key is under way in `flights`: then wait for that one's result. One that fails fails alone.
+
+    Args:
+        flights: Who is under way, by key; the transport's own. All who share it must use the same transport.
+        key: What is to be done once.
+        make: Makes the flow.
+    """
+
+    __slots__ = ("flights", "key", "make")
+
+    def __init__(self, flights: dict[Any, Any], key: object, make: Callable[[], Flow[Any]]) -> None:
+        self.flights = flights
+        self.key = key
+        self.make = make
+
+
+Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | Once
 Flow: TypeAlias = Generator[Effect, Any, T]

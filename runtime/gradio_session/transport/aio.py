@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from gradio_session.errors import ConnectError
-from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Read, Request, Resolve, Response, Sleep
+from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
 from gradio_session.transport.base import MAX_BODY, Exchange, Payload, Route, TransportBase, answer, decode_body, gone_after, remaining, too_large
 from gradio_session.transport.faults import closed_error, lost_error, unknown_host
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from gradio_session.transport.options import TransportOptions
 
@@ -41,8 +41,9 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         self._performers: dict[type, Callable[[Any, float | None], Awaitable[Any]]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
-            Blocking: lambda effect, _: asyncio.to_thread(effect.function),
+            Blocking: lambda effect, _: _blocking(effect.function),
             Gather: self._gather,
+            Once: self._once,
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
@@ -142,6 +143,22 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             await asyncio.gather(*tasks, return_exceptions=True)
         return results
 
+    async def _once(self, effect: Once, deadline: float | None) -> Any:
+        while (other := effect.flights.get(effect.key)) is not None:
+            await asyncio.wait([other], timeout=remaining(deadline, None))
+            remaining(deadline, None)
+            if other.done() and not other.cancelled():
+                return other.result()
+        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        effect.flights[effect.key] = mine
+        try:
+            result = await self.run(effect.make(), deadline=deadline)
+            mine.set_result(result)
+            return result
+        finally:
+            effect.flights.pop(effect.key, None)
+            mine.cancel()  # without effect once it has its result; those who wait try in its place
+
     # Requests
 
     async def _fetch(self, effect: Request, deadline: float | None) -> Response:
@@ -176,18 +193,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         return AsyncStream(response, exchange, self._streams)
 
     def _prepare(self, effect: Request, deadline: float | None) -> Exchange:
-        content = effect.content
-        length = len(content) if isinstance(content, bytes) else effect.content_length
-        return self._exchange(
-            effect.method,
-            effect.url,
-            effect.headers,
-            _AsyncPayload(content),
-            length,
-            timeout=remaining(deadline, self.seconds if effect.timeout is None else effect.timeout),
-            credentials=effect.credentials,
-            address=effect.address,
-        )
+        return self._exchange(effect, _AsyncPayload(effect), remaining(deadline, self._seconds(effect)))
 
     async def _handle(self, exchange: Exchange) -> httpx.Response:
         if exchange.client:
@@ -290,17 +296,32 @@ class AsyncStream:
 
 
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
-    def __init__(self, content: bytes | Callable[[], Iterator[bytes]] | None) -> None:
-        self._content = content
+    def __init__(self, effect: Request) -> None:
+        self._effect = effect
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.started = True
-        if isinstance(self._content, bytes):
-            yield self._content
-        elif self._content is not None:
-            chunks = self._content()
+        content = self._effect.content
+        if isinstance(content, bytes):
+            yield content
+        elif content is not None:
+            sent = 0
+            chunks = content()
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
                 yield chunk
+                sent += len(chunk)
+                if self._effect.progress is not None:
+                    self._effect.progress(sent)
+
+
+async def _blocking(function: Callable[[], Any]) -> Any:
+    """A function's result, from a thread. When the task is cancelled the function is waited for, so that cleaning up comes after it."""
+    work = asyncio.ensure_future(asyncio.to_thread(function))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 async def _resolve(host: str, port: int) -> list[str]:

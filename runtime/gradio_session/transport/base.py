@@ -187,45 +187,41 @@ class TransportBase(Generic[TransportT]):
 
     # What is sent
 
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str | None] | None,
-        payload: Payload,
-        length: int | None,
-        *,
-        timeout: float | None = None,
-        credentials: bool = True,
-        address: str | None = None,
-    ) -> Exchange:
+    def _seconds(self, effect: Request) -> float:
+        """The longest wait without a byte."""
+        return self.seconds if effect.timeout is None else effect.timeout
+
+    def _exchange(self, effect: Request, payload: Payload, seconds: float | None) -> Exchange:
+        """A request made ready to be sent once."""
         if self._closed:
             raise ConnectError("The session is closed; nothing was sent.")
-        target = self._target(url)
-        own = credentials and target.own and address is None
-        if address is not None:
-            target = target._replace(route=Route(target.route.scheme, None, pinned=True))
-        client = self._client is not None and address is None
-        merged = self._merge(headers, target, own=own, plain=not (client and own))
-        if length is not None:
-            merged["content-length"] = str(length)
-        seconds = self.seconds if timeout is None else timeout
+        target = self._target(effect.url)
+        if effect.address is not None:
+            target = target._replace(own=False, route=Route(target.route.scheme, None, pinned=True))
+        own = effect.credentials and target.own
+        client = None if effect.address is not None else self._client
+        merged = self._merge(effect.headers, target, own=own, plain=client is None or not own)
+        merged.update(_framing(effect))
         extensions: dict[str, Any] = {"timeout": {"connect": _least(seconds, CONNECT_TIMEOUT), "read": seconds, "write": seconds, "pool": seconds}}
-        if self._client is not None and client and own:
-            request = self._client.build_request(method, target.url, headers=merged, cookies=self._cookies, extensions=extensions)
+        if client is not None and own:
+            request = client.build_request(effect.method, target.url, headers=merged, cookies=self._cookies, extensions=extensions)
             request.stream = payload
         else:
-            where = target.url
-            if address is not None:
-                where = where.copy_with(host=address)
-                extensions["sni_hostname"] = target.url.raw_host.decode("ascii")
-            request = httpx.Request(method, where, headers=merged, stream=payload, extensions=extensions)  # type: ignore[arg-type]
+            request = self._request_of_ours(effect, payload, target, merged, extensions)
             if own and len(self._cookies.jar):
                 self._cookies.set_cookie_header(request)
-        exchange = Exchange(request, payload, target, client=client, own=own, seconds=seconds)
-        if method != "POST":
+        exchange = Exchange(request, payload, target, client=client is not None, own=own, seconds=seconds)
+        if effect.method != "POST":
             request.extensions["trace"] = self._tracer(exchange)
         return exchange
+
+    @staticmethod
+    def _request_of_ours(effect: Request, payload: Any, target: Target, headers: dict[str, str], extensions: dict[str, Any]) -> httpx.Request:
+        url = target.url
+        if effect.address is not None:
+            url = url.copy_with(host=effect.address)
+            extensions["sni_hostname"] = target.url.raw_host.decode("ascii")
+        return httpx.Request(effect.method, url, headers=headers, stream=payload, extensions=extensions)
 
     def _merge(self, headers: Mapping[str, str | None] | None, target: Target, *, own: bool, plain: bool) -> dict[str, str]:
         merged: dict[str, str] = {"accept-encoding": "identity"}
@@ -313,6 +309,15 @@ def remaining(deadline: float | None, timeout: float | None) -> float | None:
     if left <= 0:
         raise CallTimeoutError("The deadline has passed.")
     return left if timeout is None else min(timeout, left)
+
+
+def _framing(effect: Request) -> dict[str, str]:
+    """How the body's end is known."""
+    if isinstance(effect.content, bytes):
+        return {"content-length": str(len(effect.content))}
+    if effect.content is None:
+        return {}
+    return {"transfer-encoding": "chunked"} if effect.content_length is None else {"content-length": str(effect.content_length)}
 
 
 def _least(first: float | None, second: float) -> float:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from gradio_session.errors import ConnectError, ConnectionLostError
-from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Read, Request, Resolve, Response, Sleep
+from gradio_session.errors import ConnectError
+from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
 from gradio_session.transport.base import MAX_BODY, Exchange, Payload, Route, TransportBase, answer, decode_body, gone_after, remaining, too_large
 from gradio_session.transport.faults import closed_error, lost_error, unknown_host
+from gradio_session.transport.threads import Gathering, Scope, once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from gradio_session.transport.options import TransportOptions
 
@@ -37,11 +38,12 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._streams: set[SyncStream] = set()
-        self._performers: dict[type, Callable[[Any, _Scope], Any]] = {
+        self._performers: dict[type, Callable[[Any, Scope], Any]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: effect.function(),
             Gather: self._gather,
+            Once: lambda effect, scope: once(self._lock, self._run, effect, scope),
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
@@ -59,7 +61,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
             ConnectError: Nothing of the body was sent, so it may be sent again.
             ConnectionLostError: The connection broke later; what the server did is not known.
         """
-        return self._fetch(Request("POST", url, headers=headers, content=body, timeout=timeout), _Scope(None))
+        return self._fetch(Request("POST", url, headers=headers, content=body, timeout=timeout), Scope(None))
 
     def open_stream(self, url: str, headers: Mapping[str, str | None] | None = None) -> SyncStream:
         """Send a GET and return its answer as a stream, whatever its status.
@@ -68,7 +70,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
             ConnectError: Nothing was sent.
             ConnectionLostError: The connection broke before an answer came.
         """
-        return self._open(Request("GET", url, headers=headers), _Scope(None))
+        return self._open(Request("GET", url, headers=headers), Scope(None))
 
     def run(self, flow: Flow[T], *, deadline: float | None = None) -> T:
         """Perform a flow's effects until it returns.
@@ -77,7 +79,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
             flow: The flow; it is used up.
             deadline: The time, by `time.monotonic()`, after which its next effect raises `CallTimeoutError` inside it.
         """
-        return self._run(flow, _Scope(deadline))
+        return self._run(flow, Scope(deadline))
 
     def close(self) -> None:
         """Close every connection, also those that another thread is reading from. The user's own client stays open."""
@@ -93,7 +95,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
 
     # Flows
 
-    def _run(self, flow: Flow[T], scope: _Scope) -> T:
+    def _run(self, flow: Flow[T], scope: Scope) -> T:
         result: Any = None
         error: BaseException | None = None
         try:
@@ -111,33 +113,33 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         finally:
             error = None  # the traceback refers to this frame
 
-    def _perform(self, effect: Effect, scope: _Scope) -> Any:
+    def _perform(self, effect: Effect, scope: Scope) -> Any:
         if isinstance(effect, Close):
             effect.response.handle.close()
             return None
         scope.check()
         return self._performers[type(effect)](effect, scope)
 
-    def _request(self, effect: Request, scope: _Scope) -> Response:
+    def _request(self, effect: Request, scope: Scope) -> Response:
         if not effect.stream:
             return self._fetch(effect, scope)
         stream = self._open(effect, scope)
         return answer(effect, stream.response, b"", stream)
 
-    def _sleep(self, effect: Sleep, scope: _Scope) -> None:
+    def _sleep(self, effect: Sleep, scope: Scope) -> None:
         left = remaining(scope.deadline, effect.seconds)
         if self._stopped.wait(left):
             raise ConnectError("The session is closed; nothing was sent.")
         scope.check()
 
-    def _gather(self, effect: Gather, scope: _Scope) -> list[Any]:
+    def _gather(self, effect: Gather, scope: Scope) -> list[Any]:
         if len(effect.flows) == 1:
             return [self._run(effect.flows[0], scope)]
-        return _Gathering(self._run, effect, scope).results()
+        return Gathering(self._run, effect, scope).results()
 
     # Requests
 
-    def _fetch(self, effect: Request, scope: _Scope) -> Response:
+    def _fetch(self, effect: Request, scope: Scope) -> Response:
         stream = self._open(effect, scope)
         chunks: list[bytes] = []
         size = 0
@@ -152,7 +154,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
             stream.close()
         return answer(effect, stream.response, decode_body(chunks, stream.response, stream.host))
 
-    def _open(self, effect: Request, scope: _Scope) -> SyncStream:
+    def _open(self, effect: Request, scope: Scope) -> SyncStream:
         exchange = self._prepare(effect, scope)
         try:
             response = self._handle(exchange)
@@ -167,19 +169,8 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         self._keep_cookies(exchange, response)
         return SyncStream(response, exchange, self._streams)
 
-    def _prepare(self, effect: Request, scope: _Scope) -> Exchange:
-        content = effect.content
-        length = len(content) if isinstance(content, bytes) else effect.content_length
-        return self._exchange(
-            effect.method,
-            effect.url,
-            effect.headers,
-            _SyncPayload(content, scope),
-            length,
-            timeout=remaining(scope.deadline, self.seconds if effect.timeout is None else effect.timeout),
-            credentials=effect.credentials,
-            address=effect.address,
-        )
+    def _prepare(self, effect: Request, scope: Scope) -> Exchange:
+        return self._exchange(effect, _SyncPayload(effect, scope), remaining(scope.deadline, self._seconds(effect)))
 
     def _handle(self, exchange: Exchange) -> httpx.Response:
         if exchange.client:
@@ -305,74 +296,26 @@ class SyncStream:
 
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
-    def __init__(self, content: bytes | Callable[[], Iterator[bytes]] | None, scope: _Scope) -> None:
-        self._content = content
+    def __init__(self, effect: Request, scope: Scope) -> None:
+        self._effect = effect
         self._scope = scope
 
     def __iter__(self) -> Iterator[bytes]:
         self.started = True
-        if isinstance(self._content, bytes):
-            yield self._content
-        elif self._content is not None:
-            for chunk in self._content():
-                self._scope.check()
-                yield chunk
+        content = self._effect.content
+        if isinstance(content, bytes):
+            yield content
+        elif content is not None:
+            yield from self._chunks(content())
 
-
-class _Scope:
-    """What bounds a run of a flow: its deadline, and whether those who run beside it have failed."""
-
-    def __init__(self, deadline: float | None, beside: Sequence[threading.Event] = ()) -> None:
-        self.deadline = deadline
-        self.beside = beside
-
-    def check(self) -> None:
-        remaining(self.deadline, None)
-        if any(event.is_set() for event in self.beside):
-            raise ConnectionLostError("Given up, as a request beside it has failed.")
-
-
-class _Gathering:
-    """Flows side by side: one in the calling thread, the others in threads that end with them."""
-
-    def __init__(self, run: Callable[[Flow[Any], _Scope], Any], effect: Gather, scope: _Scope) -> None:
-        self._run = run
-        self._pending = iter(list(enumerate(effect.flows)))
-        self._results: list[Any] = [None] * len(effect.flows)
-        self._workers = min(effect.limit, len(effect.flows))
-        self._lock = threading.Lock()
-        self._failed = threading.Event()
-        self._error: BaseException | None = None
-        self._scope = _Scope(scope.deadline, (*scope.beside, self._failed))
-
-    def results(self) -> list[Any]:
-        threads = [threading.Thread(target=self._work, name="gradio-session-gather", daemon=True) for _ in range(self._workers - 1)]
-        try:
-            for thread in threads:
-                thread.start()
-            self._work()
-            for thread in threads:
-                thread.join(1 if self._failed.is_set() else None)
-        except BaseException:
-            self._failed.set()
-            raise
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
-        return self._results
-
-    def _work(self) -> None:
-        while not self._failed.is_set():
-            with self._lock:
-                index, flow = next(self._pending, (-1, None))
-            if flow is None:
-                return
-            try:
-                self._results[index] = self._run(flow, self._scope)
-            except BaseException as error:  # noqa: BLE001 - raised again by `results`, in the calling thread
-                with self._lock:
-                    self._error = self._error or error
-                self._failed.set()
+    def _chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        sent = 0
+        for chunk in chunks:
+            self._scope.check()
+            yield chunk
+            sent += len(chunk)
+            if self._effect.progress is not None:
+                self._effect.progress(sent)
 
 
 def _resolve(host: str, port: int) -> list[str]:

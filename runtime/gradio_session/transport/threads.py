@@ -1,0 +1,108 @@
+"""What flows of blocking sessions share with the threads beside them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from gradio_session.errors import ConnectionLostError
+from gradio_session.transport.base import remaining
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gradio_session.protocol.effects import Flow, Gather, Once
+
+__all__ = ["Gathering", "Scope", "once"]
+
+_WATCH = 0.5
+"""Seconds between two looks at the deadline while another thread does the work."""
+
+
+class Scope:
+    """What bounds a run of a flow: its deadline, and whether those who run beside it have failed."""
+
+    def __init__(self, deadline: float | None, beside: Sequence[threading.Event] = ()) -> None:
+        self.deadline = deadline
+        self.beside = beside
+
+    def check(self) -> None:
+        """Raise when the flow is to end: past its deadline, or given up."""
+        remaining(self.deadline, None)
+        if any(event.is_set() for event in self.beside):
+            raise ConnectionLostError("Given up, as a request beside it has failed.")
+
+
+class Gathering:
+    """Flows side by side: one in the calling thread, the others in threads that end with them."""
+
+    def __init__(self, run: Callable[[Flow[Any], Scope], Any], effect: Gather, scope: Scope) -> None:
+        self._run = run
+        self._pending = iter(list(enumerate(effect.flows)))
+        self._results: list[Any] = [None] * len(effect.flows)
+        self._workers = min(effect.limit, len(effect.flows))
+        self._lock = threading.Lock()
+        self._failed = threading.Event()
+        self._error: BaseException | None = None
+        self._scope = Scope(scope.deadline, (*scope.beside, self._failed))
+
+    def results(self) -> list[Any]:
+        """The results in order; raises what the first flow to fail raised."""
+        threads = [threading.Thread(target=self._work, name="gradio-session-gather", daemon=True) for _ in range(self._workers - 1)]
+        try:
+            for thread in threads:
+                thread.start()
+            self._work()
+            for thread in threads:
+                thread.join(1 if self._failed.is_set() else None)
+        except BaseException:
+            self._failed.set()
+            raise
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return self._results
+
+    def _work(self) -> None:
+        while not self._failed.is_set():
+            with self._lock:
+                index, flow = next(self._pending, (-1, None))
+            if flow is None:
+                return
+            try:
+                self._results[index] = self._run(flow, self._scope)
+            except BaseException as error:  # noqa: BLE001 - raised again by `results`, in the calling thread
+                with self._lock:
+                    self._error = self._error or error
+                self._failed.set()
+
+
+class _Flight:
+    """Work that others wait for."""
+
+    def __init__(self) -> None:
+        self.landed = threading.Event()
+        self.succeeded = False
+        self.result: Any = None
+
+
+def once(lock: threading.Lock, run: Callable[[Flow[Any], Scope], Any], effect: Once, scope: Scope) -> Any:
+    """Do the work, or wait for the thread that is doing it; when that one fails, try in its place."""
+    while True:
+        with lock:
+            other: _Flight | None = effect.flights.get(effect.key)
+            if other is None:
+                mine = effect.flights[effect.key] = _Flight()
+                break
+        while not other.landed.wait(_WATCH):
+            scope.check()
+        if other.succeeded:
+            return other.result
+    try:
+        mine.result = run(effect.make(), scope)
+        mine.succeeded = True
+        return mine.result
+    finally:
+        with lock:
+            effect.flights.pop(effect.key, None)
+        mine.landed.set()
