@@ -98,9 +98,13 @@ def own_files() -> list[str]:
     )
 
 
-def as_json(value: object) -> object:
-    """What Gradio's own encoder makes of values that JSON lacks: lists of arrays, text of anything else."""
-    return value.tolist() if type(value).__module__ == "numpy" and hasattr(value, "tolist") else str(value)
+def as_json(value: Any) -> object:
+    """What Gradio's own encoder makes of values that JSON lacks: lists of arrays, the content of its own JSON values, text of anything else."""
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    if type(value).__name__ == "JsonData" and hasattr(value, "model_dump"):
+        return value.model_dump()
+    return str(value)
 
 
 def failure(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from gradio_codegen.surface import read
-from gradio_codegen.typerelations import Alternatives, Choice, Named, Relation, Type, Types, show
+from gradio_codegen.typerelations import Alternatives, Choice, Generic, Named, Relation, Type, Types, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ class _Comparison:
         yield from self._endpoints()
         yield from self._exports()
         if self.old.doc != self.new.doc:
-            yield Change(Severity.COSMETIC, " ".join(self.new.classes[:1]), f"the app's description is now {self.new.doc.splitlines()[:1]}")
+            yield Change(Severity.COSMETIC, self.new.classes[0] if self.new.classes else "app", "the app's title or description changed")
 
     def _classes(self) -> Iterator[Change]:
         gone = [name for name in self.old.classes if name not in self.new.classes]
@@ -127,9 +127,11 @@ class _Comparison:
             yield _breaking(old.api_name, f"is now `{new.attribute}` on the client, it was `{old.attribute}`: existing calls break")
         changes = list(self._call_changes(old, new))
         yield from changes
-        if old.components != new.components and not changes:
+        if changes:
+            return
+        if old.components != new.components:
             yield _compatible(old.api_name, "the app uses other components for it; a client generated before refuses to call it")
-        if old.doc != new.doc and not changes:
+        elif old.doc != new.doc:
             yield Change(Severity.COSMETIC, old.api_name, "its documentation changed (descriptions, labels or ranges)")
 
     def _call_changes(self, old: Endpoint, new: Endpoint) -> Iterator[Change]:
@@ -164,7 +166,7 @@ class _Comparison:
         before, after = self.old_types.read(old.annotation), self.new_types.read(new.annotation)
         if self._equal(before, after):
             return
-        what = _type_change(place, before, after, verb="takes")
+        what = self._type_change(place, before, after, verb="takes")
         # A parameter that took anything may have been given anything.
         accepted = Named("object") if before == Named("Any") else before
         quiet = before == Named("str") and after in (Named("FileInput"), Alternatives((Named("FileInput"), Named("None"))))
@@ -189,10 +191,47 @@ class _Comparison:
                 yield self._value_change(old.api_name, f"result `{key}`", kind, new_tuple[key])
 
     def _value_change(self, name: str, place: str, before: Type, after: Type) -> Change:
-        what = _type_change(place, before, after, verb="may be")
-        if Relation(self.old_types, self.new_types, "out").holds(before, after):
+        what = self._type_change(place, before, after, verb="may be")
+        # Nobody uses what a call does not return.
+        if before == Named("None") or Relation(self.old_types, self.new_types, "out").holds(before, after):
             return _compatible(name, what)
         return _breaking(name, f"{what}: code that uses it breaks")
+
+    def _type_change(self, place: str, before: Type, after: Type, *, verb: str) -> str:
+        """Say how a type changed: choices by what is lost and won, structures by their keys, anything else by both types."""
+        old, new = _choices(before), _choices(after)
+        if old and new and (told := _choice_change(old, new, verb)):
+            return f"{place} {told}"
+        keys = list(dict.fromkeys(self._key_changes(before, after, ())))
+        if keys:
+            return f"{place}: {'; '.join(keys[:_MOST_NAMED])}"
+        return f"{place} is now {show(after)}, it was {show(before)}"
+
+    def _key_changes(self, before: Type, after: Type, seen: tuple[str, ...]) -> Iterator[str]:
+        """How the structures inside two types of one form differ; nothing where the forms differ."""
+        if isinstance(before, Named) and isinstance(after, Named):
+            if before.name not in seen and self.old_types.record(before.name) and self.new_types.record(after.name):
+                yield from self._fields_change(before.name, after.name, (*seen, before.name))
+            return
+        old, new = _parts(before), _parts(after)
+        if len(old) == len(new):
+            for one, other in zip(old, new, strict=True):
+                yield from self._key_changes(one, other, seen)
+
+    def _fields_change(self, before: str, after: str, seen: tuple[str, ...]) -> Iterator[str]:
+        old, new = self.old_types.fields(before), self.new_types.fields(after)
+        for key in (key for key in old if key not in new):
+            yield f"key `{key}` is gone"
+        for key, (kind, required) in new.items():
+            if key not in old:
+                yield f"key `{key}` is new{' and required' if required else ''}"
+                continue
+            if required and not old[key][1]:
+                yield f"key `{key}` is now required"
+            if not self._equal(old[key][0], kind):
+                yield from self._key_changes(old[key][0], kind, seen)
+                if show(kind) != show(old[key][0]):
+                    yield f"key `{key}` is now {show(kind)}, it was {show(old[key][0])}"
 
     def _equal(self, old: Type, new: Type) -> bool:
         """Whether two types are written alike, the records that they name included."""
@@ -261,15 +300,15 @@ def _listed(names: list[str]) -> str:
     return f"parameter{'s' if len(names) > 1 else ''} {shown}"
 
 
-def _type_change(place: str, before: Type, after: Type, *, verb: str) -> str:
-    old, new = _choices(before), _choices(after)
-    if old and new:
-        lost, won = [c for c in old if c not in new], [c for c in new if c not in old]
-        parts = [f"no longer {verb} {_values(lost)}"] if lost else []
-        parts += [f"now {'also ' if not lost else ''}{verb} {_values(won)}"] if won else []
-        if parts:
-            return f"{place} {' and '.join(parts)}"
-    return f"{place} is now {show(after)}, it was {show(before)}"
+def _parts(kind: Type) -> tuple[Type, ...]:
+    return kind.members if isinstance(kind, Alternatives) else kind.arguments if isinstance(kind, Generic) else ()
+
+
+def _choice_change(old: list[Choice], new: list[Choice], verb: str) -> str:
+    lost, won = [choice for choice in old if choice not in new], [choice for choice in new if choice not in old]
+    parts = [f"no longer {verb} {_values(lost)}"] if lost else []
+    parts += [f"now {'' if lost else 'also '}{verb} {_values(won)}"] if won else []
+    return " and ".join(parts)
 
 
 def _choices(kind: Type) -> list[Choice]:
