@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.support.environments import DEFAULT_VERSION, ROOT, VERSIONS, EnvironmentMissingError
+from tests.support.generation import Generate
 from tests.support.servers import Server, Servers
 
 
@@ -60,6 +61,12 @@ def start_server(servers: Servers) -> Iterator[Start]:
 def lab_url(serve: Serve) -> str:
     """The example app of `examples/lab.py` on Gradio 6.31.0."""
     return serve(ROOT / "examples" / "lab.py")
+
+
+@pytest.fixture(scope="session")
+def generate(tmp_path_factory: pytest.TempPathFactory) -> Generate:
+    """`generate(source, *options)` runs the command and gives the module that it made; equal arguments share one."""
+    return Generate(tmp_path_factory.mktemp("clients"))
 
 
 @pytest.fixture(params=VERSIONS)

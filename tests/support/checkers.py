@@ -35,7 +35,7 @@ def pyright(files: Sequence[Path], work: Path, *, python: str = "3.10", search: 
         RuntimeError: Pyright did not run, or looked at other files than `files`.
     """
     settings = {
-        "include": [str(file) for file in files],
+        "include": [os.path.relpath(file, work) for file in files],  # pyright wants relative ones
         "typeCheckingMode": "strict",
         "pythonVersion": python,
         "extraPaths": [str(path) for path in search],

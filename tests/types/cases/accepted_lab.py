@@ -59,7 +59,7 @@ def what_a_call_returns_the_next_accepts(lab: ImageLab) -> None:
             elif part["type"] == "text":
                 assert_type(part["text"], str)
     sheet = lab.contact_sheet(["cat.png"])
-    lab.contact_sheet([picture["image"] for picture in sheet.pictures if "image" in picture])
+    lab.contact_sheet([sheet.sheet, lab.upscale(sheet.sheet)])
 
 
 def a_client_takes_options_or_a_session() -> None:
