@@ -1,7 +1,5 @@
 """The app that the benchmarks call: endpoints that do next to nothing, so that what is measured is the client."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import tempfile

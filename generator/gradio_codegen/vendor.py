@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,8 @@ def files(directory: Path) -> dict[Path, str]:
         CommandError: The runtime is not installed, or cannot be read.
     """
     package = _package()
+    from importlib import metadata  # noqa: PLC0415 - slow, and only needed to vendor
+
     version = metadata.version("gradio-session")
     target = directory / DIRECTORY
     copies: dict[Path, str] = {}
@@ -69,6 +70,8 @@ def _package() -> Path:
 
 
 def _licence() -> str:
+    from importlib import metadata  # noqa: PLC0415 - slow, and only needed to vendor
+
     for entry in metadata.files("gradio-session") or []:
         if entry.name == "LICENSE":
             return entry.read_text("utf-8")
