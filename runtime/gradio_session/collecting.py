@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from gradio_session.errors import UploadError
 from gradio_session.outgoing import ForeignFile, LocalFile, OpenedFile, Outgoing, WholeContent
@@ -66,14 +66,12 @@ class Collector:
         return self._inside(value, shape, where)
 
     def _inside(self, value: Any, shape: dict[str, Any], where: str) -> Any:
-        if isinstance(value, Mapping):
-            group = cast("Mapping[str, Any]", value)
+        if _is_group(value):
             keys, values = shape.get("keys", {}), shape.get("values")
-            return {key: self.place(item, keys.get(key, values), f"{where}.{key}") for key, item in group.items()}
-        if isinstance(value, Sequence):
-            row = cast("Sequence[Any]", value)
+            return {key: self.place(item, keys.get(key, values), f"{where}.{key}") for key, item in value.items()}
+        if _is_row(value):
             prefix, items = shape.get("prefix", ()), shape.get("items")
-            return [self.place(item, prefix[index] if index < len(prefix) else items, f"{where}[{index}]") for index, item in enumerate(row)]
+            return [self.place(item, prefix[index] if index < len(prefix) else items, f"{where}[{index}]") for index, item in enumerate(value)]
         if shape.get("file") == "file":
             raise _error(where, f"{type(value).__name__} is not a file: {_GIVE}")
         return value
@@ -130,6 +128,14 @@ class Collector:
 
 def _is_file(value: Any) -> bool:
     return isinstance(value, (RemoteFile, os.PathLike, bytes, bytearray, memoryview)) or callable(getattr(value, "read", None))
+
+
+def _is_group(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_row(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence)
 
 
 def _running_loop() -> Any:
