@@ -25,22 +25,22 @@ _MOST_LINES: Final = 60
 _LARGEST: Final = 2**63
 _OWN_WORDS: Final = frozenset({"any", "choices", "scalar", "union"})
 _ENDS: Final = ".!?:;\u2026\u3002\uff01\uff1f"  # also as written in Chinese and Japanese
+_SENTENCE_END = re.compile(r"(\w{3,}[.!?]) +(?=[A-Z])")
 _SECTION = re.compile(r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE)
 
 
 def summary(endpoint: Endpoint) -> str:
     """One sentence on an endpoint: the first of its description, else that it is called."""
-    for line in endpoint.description.splitlines():
-        text = one_line(line)
-        if text and not _SECTION.fullmatch(text):
-            return text if text[-1] in _ENDS else f"{text}."
+    text = _sentences(endpoint)[0]
+    if text:
+        return text if text[-1] in _ENDS else f"{text}."
     return f"Call `{one_line(endpoint.api_name, 100)}`."
 
 
 def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
     """One line on a parameter: its label, component, range, choices; how a file is given; what the app calls it if Python cannot."""
-    facts = [*_range(parameter.schema), *_choices(node), *_own_words(parameter.schema, node)]
-    text = ", ".join([_named(parameter.label, parameter.component), *facts])
+    facts = [*_choices(node), *_own_words(parameter.schema, node)]
+    text = ", ".join([_named(parameter.label, parameter.component, _range(parameter.schema)), *facts])
     if node.has_file:
         text += (
             ": a path, a URL, an open file or a file that a call returned"
@@ -54,7 +54,7 @@ def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
 
 def result_text(result: Result, node: Node) -> str:
     """One line on a result: its label, component and choices."""
-    return ", ".join([_named(result.label, result.component), *_range(result.schema), *_own_words(result.schema, node)]) + "."
+    return ", ".join([_named(result.label, result.component, _range(result.schema)), *_own_words(result.schema, node)]) + "."
 
 
 def call_lines(endpoint: Endpoint, parameters: Sequence[tuple[str, str]], results: Sequence[tuple[str, str]]) -> list[str]:
@@ -84,12 +84,19 @@ def overview(endpoint: Endpoint, signature: str, short_signature: str) -> str:
 
 
 def _details(endpoint: Endpoint) -> list[str]:
-    """The rest of a description, whose first line is the summary; its own indentation and empty lines are kept in outline."""
-    lines = [textwrap.dedent(line.expandtabs()).rstrip() for line in endpoint.description.splitlines()[: _MOST_LINES + 1]]
-    rest = [one_line(line, 1000) for line in lines[1:]]
-    wrapped = [piece for line in rest for piece in (textwrap.wrap(line, _WIDTH) or [""])]
+    """What a description says after its first sentence."""
+    wrapped = [piece for line in _sentences(endpoint)[1:] for piece in (textwrap.wrap(line, _WIDTH) or [""])]
     text = "\n".join(wrapped).strip("\n")
     return ["", *text.split("\n")] if text else []
+
+
+def _sentences(endpoint: Endpoint) -> list[str]:
+    """The first sentence of a description, and the lines after it."""
+    lines = [one_line(line, 1000) for line in endpoint.description.strip().splitlines()[:_MOST_LINES]]
+    if not lines or _SECTION.fullmatch(lines[0]):
+        return ["", *lines]
+    first, _, rest = _SENTENCE_END.sub(r"\1\n", lines[0], count=1).partition("\n")
+    return [first, *([rest] if rest else []), *lines[1:]]
 
 
 def _entry(text: str) -> list[str]:
@@ -97,13 +104,15 @@ def _entry(text: str) -> list[str]:
     return [f"    {first}", *(f"        {line}" for line in rest)]
 
 
-def _named(label: str, component: str) -> str:
+def _named(label: str, component: str, limits: Sequence[str]) -> str:
+    """`Steps, 1 to 50 (Slider)`; the component goes without saying where the label repeats it, or where there is none (functions of `gr.api`)."""
     name, kind = one_line(label), one_line(component, 60).capitalize()
-    if kind == "Api":  # no component at all: a function of the app's own
-        return f"{name} value" if name else "Value"
-    if not name:
-        return kind or "Value"
-    return f"{name} ({kind})" if kind and snake(kind) != snake(name).replace("_", "") else name
+    if kind == "Api":
+        name, kind = f"{name} value".strip().capitalize(), ""
+    elif not name or snake(name).replace("_", "") == snake(kind):
+        name, kind = name or kind or "Value", ""
+    text = ", ".join([name, *limits])
+    return f"{text} ({kind})" if kind else text
 
 
 def _range(schema: object) -> list[str]:

@@ -43,7 +43,8 @@ class Draft:
 
     def slots(self) -> list[Slot]:
         """Its parameters and results, for naming their types."""
-        parameters = [Slot(self.base, p.name, p.node, "in", p.titles) for p in self.parameters]
+        given = zip(self.endpoint.parameters, self.parameters, strict=True)
+        parameters = [Slot(self.base, naming.telling_name(p.name, of.label), p.node, "in", p.titles) for of, p in given]
         single = len(self.results) == 1
         return [*parameters, *(Slot(self.base, "result" if single else r.name, r.node, "out", r.titles) for r in self.results)]
 

@@ -26,6 +26,7 @@ __all__ = [
     "parameter_names",
     "pascal",
     "snake",
+    "telling_name",
 ]
 
 RESERVED: Final = frozenset(
@@ -52,6 +53,7 @@ _OTHER_STDLIB: Final = frozenset(  # part of the standard library in some suppor
 _IMPORTED: Final = frozenset({"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"})
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
+_NUMBERED = re.compile(r"param_\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_GIVEN: Final = 80
 _LONGEST_MADE: Final = 40
@@ -178,6 +180,12 @@ def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code
         name = _readable("", label, component)
         result.append(scope.take(name + "_" if name in reserved else name))
     return result
+
+
+def telling_name(name: str, label: str) -> str:
+    """The name of a parameter, or its label where Gradio numbered the parameter: what a type of it is called after."""
+    words = snake(label)
+    return words if _NUMBERED.fullmatch(name) and words else name
 
 
 def module_name(*candidates: str) -> str:

@@ -108,11 +108,11 @@ def parse(document: Document) -> tuple[App, list[Diagnostic]]:
     normalised = normalise(document)
     config = object_of(normalised["config"])
     traits = {d["api_name"]: d for d in objects_of(config.get("dependencies"))}
-    endpoints: list[Endpoint] = []
+    endpoints: dict[str, Endpoint] = {}
     for group in ("named_endpoints", "unnamed_endpoints"):
         for name, endpoint in normalised["info"][group].items():
             api_name = "/" + name.removeprefix("/") if group == "named_endpoints" else name
-            endpoints.append(_endpoint(api_name, endpoint, traits.get(name.removeprefix("/"), {})))
+            endpoints.setdefault(api_name, _endpoint(api_name, endpoint, traits.get(name.removeprefix("/"), {})))
     diagnostics: list[Diagnostic] = []
     if not endpoints:
         what = "the app has no endpoints, so its client has none"
@@ -123,7 +123,7 @@ def parse(document: Document) -> tuple[App, list[Diagnostic]]:
         document.name,
         document.origin,
         document.url,
-        tuple(endpoints),
+        tuple(endpoints.values()),
         fingerprint(normalised),
     )
     return app, diagnostics
