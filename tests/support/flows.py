@@ -25,7 +25,8 @@ class Performer:
     """Performs flows.
 
     Args:
-        network: What each address answers: a `Response`, an exception, or a list of them for one request after another. Other addresses answer 404. Or a function.
+        network: What each address answers: a `Response`, an exception, or a list of them for one request after another; other addresses answer 404.
+            Or a function of the request.
 
     Attributes:
         requests: Every request, in order.
@@ -70,10 +71,8 @@ class Performer:
         return self.clock if effect.function.__name__ == "monotonic" else effect.function()
 
     def _answer(self, request: Request) -> Reply:
-        if callable(self.network):
-            found = self.network(request)
-        else:
-            found = self.network.get(request.url, reply({"detail": "Not Found"}, 404))
+        missing = reply({"detail": "Not Found"}, 404)
+        found = self.network(request) if callable(self.network) else self.network.get(request.url, missing)
         if isinstance(found, list):
             turn = self._turns.get(request.url, 0)
             self._turns[request.url] = turn + 1

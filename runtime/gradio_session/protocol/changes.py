@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import AppChangedError
-from gradio_session.protocol.responses import one_line
+from gradio_session.protocol.responses import one_line, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def _compare(verb: str, noun: str, expected: Sequence[str], slots: Sequence[Slot
         return [f"it {verb} {_counted(len(slots), noun)} ({_types(slots)}) instead of {len(expected)} ({_listed(expected)})"]
     moved = [(index, name, slot) for index, (name, slot) in enumerate(zip(expected, slots, strict=True), 1) if not _matches(name, slot)]
     return [
-        f"{noun} {index}{_label(slot)} is a {_text(slot.type)} instead of a {name}" if slot.type else f"{noun} {index} is no {name} any more"
+        f"{noun} {index}{_label(slot)} is {_kind(slot.type)} instead of {_kind(name)}" if slot.type else f"{noun} {index} is no {name} any more"
         for index, name, slot in moved[:MAX_NAMED]
     ]
 
@@ -94,7 +94,7 @@ def _component_changes(noun: str, expected: Sequence[str] | None, found: Sequenc
     if expected is None or len(expected) != len(found):
         return [] if expected is None else [f"it has {_counted(len(found), noun)} instead of {len(expected)}"]
     pairs = enumerate(zip(expected, found, strict=True), 1)
-    return [f"{noun} {index} is a {_text(now)} instead of a {before}" for index, (before, now) in pairs if before != now][:MAX_NAMED]
+    return [f"{noun} {index} is {_kind(now)} instead of {_kind(before)}" for index, (before, now) in pairs if before != now][:MAX_NAMED]
 
 
 def app_changed(spec: EndpointSpec, changes: Sequence[str], base_url: str, *, sent: bool) -> AppChangedError:
@@ -130,6 +130,10 @@ def _types(slots: Sequence[Slot]) -> str:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(_text(name) for name in names[:MAX_NAMED])
     return (f"{shown}, ..." if len(names) > MAX_NAMED else shown) or "none"
+
+
+def _kind(component: str) -> str:
+    return with_article(_text(component))
 
 
 def _text(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from gradio_session.protocol.jsonvalues import is_object, list_of
-from gradio_session.protocol.responses import one_line
+from gradio_session.protocol.responses import one_line, with_article
 from gradio_session.protocol.schemas import follow, is_file_schema
 
 __all__ = ["kind_of", "misfit"]
@@ -150,8 +150,7 @@ def _shown(value: object) -> str:
         return repr(value)
     if isinstance(value, str):
         return one_line(repr(value), 60)
-    kind = type(value).__name__
-    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+    return with_article(type(value).__name__)
 
 
 def _listed(members: list[Any]) -> str:

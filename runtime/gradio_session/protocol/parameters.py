@@ -11,7 +11,7 @@ from gradio_session._sentinels import DEFAULT, Default
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.fitting import kind_of, misfit
 from gradio_session.protocol.jsonvalues import is_mapping, is_sequence
-from gradio_session.protocol.responses import one_line
+from gradio_session.protocol.responses import one_line, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> lis
         return _by_name(endpoint, params)
     if is_sequence(params):
         return list(params)
-    given = _article(type(params).__name__)
+    given = with_article(type(params).__name__)
     message = f"{api_name}: parameters are passed as a list in order or a dict by name, not as {given}. For a single value pass [value]."
     raise ParameterError(message, api_name=api_name)
 
@@ -143,7 +143,3 @@ def _closest(name: object, names: list[str]) -> str | None:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(repr(one_line(name, 60)) for name in names[:MAX_NAMED])
     return f"{shown}, ..." if len(names) > MAX_NAMED else shown
-
-
-def _article(kind: str) -> str:
-    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+import math
+from typing import TYPE_CHECKING, Any
 
 from gradio_session._sentinels import UNCHANGED
 from gradio_session.errors import AppError, ParameterError, ResponseError
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gradio_session.protocol.appconfig import Dependency
 
 __all__ = ["build", "call_body", "encode", "failure", "outputs"]
+
+MAX_DEPTH = 500
+"""How deep a value is looked into for what JSON cannot hold; Python's own encoder gives up at about a thousand."""
 
 
 def build(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
@@ -138,32 +142,60 @@ def _not_json(dependency: Dependency, data: Sequence[Any], names: Sequence[str])
     return ParameterError(f"{dependency.api_name}: a parameter cannot be written as JSON.", api_name=dependency.api_name)
 
 
-def find_unencodable(value: Any, path: str = "", above: tuple[int, ...] = ()) -> tuple[str, str] | None:
+def find_unencodable(value: Any) -> tuple[str, str] | None:
     """The first part of a value that JSON cannot hold: its path ("[0].name") and the reason in words; None when there is none."""
+    pending: list[_Part] = [_Part(value, "", None)]
+    while pending:
+        part = pending.pop()
+        if part.is_container:
+            reason = part.endless() or _bad_key(part.value)
+            pending.extend(reversed(part.inside()) if reason is None else ())
+        else:
+            reason = _no_json(part.value)
+        if reason is not None:
+            return part.path, reason
+    return None
+
+
+class _Part:
+    """A part of a value, and what it is inside of."""
+
+    __slots__ = ("above", "depth", "path", "value")
+
+    def __init__(self, value: Any, path: str, above: _Part | None) -> None:
+        self.value = value
+        self.path = path
+        self.above = above
+        self.depth: int = 0 if above is None else above.depth + 1
+
+    @property
+    def is_container(self) -> bool:
+        return isinstance(self.value, (dict, list, tuple))
+
+    def inside(self) -> list[_Part]:
+        if is_object(self.value):
+            return [_Part(item, f"{self.path}.{key}", self) for key, item in self.value.items()]
+        return [_Part(item, f"{self.path}[{index}]", self) for index, item in enumerate(self.value)]
+
+    def endless(self) -> str | None:
+        above = self.above
+        while above is not None and above.value is not self.value:
+            above = above.above
+        return "contains itself or is nested too deeply" if above is not None or self.depth > MAX_DEPTH else None
+
+
+def _bad_key(value: Any) -> str | None:
+    keys: tuple[Any, ...] = tuple(value) if is_object(value) else ()
+    bad = next((key for key in keys if not (key is None or isinstance(key, (str, int, float, bool)))), None)
+    return None if bad is None else f"has a key of type {type(bad).__name__}; keys of JSON objects are text"
+
+
+def _no_json(value: object) -> str | None:
     if value is None or isinstance(value, (str, bool, int)):
         return None
     if isinstance(value, float):
-        return None if value - value == 0 else (path, f"is {value}, which JSON cannot hold; pass None or a number")
-    if len(above) >= 500 or id(value) in above:  # noqa: PLR2004 - far deeper than any real value, well below Python's own limit
-        return path[:60], "contains itself or is nested too deeply"
-    inside = (*above, id(value))
-    if is_object(value):
-        return _in_mapping(value, path, inside)
-    if isinstance(value, (list, tuple)):
-        items = cast("Sequence[Any]", value)
-        found = (find_unencodable(item, f"{path}[{index}]", inside) for index, item in enumerate(items))
-        return next((place for place in found if place), None)
-    return path, f"is {_named(value)}, which is no JSON value{_advice(value)}"
-
-
-def _in_mapping(value: Mapping[Any, Any], path: str, above: tuple[int, ...]) -> tuple[str, str] | None:
-    for key, item in value.items():
-        if not (key is None or isinstance(key, (str, int, float, bool))):
-            return path, f"has a key of type {type(key).__name__}; keys of JSON objects are text"
-        found = find_unencodable(item, f"{path}.{key}", above)
-        if found is not None:
-            return found
-    return None
+        return None if math.isfinite(value) else f"is {value}, which JSON cannot hold; pass None or a number"
+    return f"is {_named(value)}, which is no JSON value{_advice(value)}"
 
 
 def _named(value: object) -> str:

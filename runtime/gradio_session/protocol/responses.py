@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.effects import Response
 
-__all__ = ["clean", "decode_json", "describe", "error_of", "one_line", "retry_after", "submit_error"]
+__all__ = ["clean", "decode_json", "describe", "error_of", "one_line", "retry_after", "submit_error", "with_article"]
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _REFUSALS_IN_WORDS = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -31,6 +31,11 @@ def clean(text: object, limit: int = 300) -> str:
 def one_line(text: object, limit: int = 120) -> str:
     """Text of a stranger on one line, fit for a message."""
     return " ".join(clean(text, limit).split())
+
+
+def with_article(noun: str) -> str:
+    """A noun with "a" or "an" before it."""
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
