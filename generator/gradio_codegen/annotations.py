@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
     from gradio_codegen.typetree import Node
 
-__all__ = ["Family", "Key", "Names", "Structure", "annotation", "choices_annotation", "structures"]
+__all__ = ["SHORT_CHOICES", "Family", "Key", "Names", "Structure", "annotation", "choices_annotation", "structures"]
 
 Family: TypeAlias = Literal["in", "out"]
 
 _PLACEHOLDER = re.compile(r"\b(?:T\d+(?:In|Out)|C\d+|FileIn|FileOut|Sequence|Mapping)\b")
 _WORD = re.compile(r"\w+")
 _TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
+SHORT_CHOICES: Final = 60
+"""Choices of a structure's key are written in place up to this length."""
+
 _CONCRETE: Final = {"Sequence": "list", "Mapping": "dict"}
 _JSON: Final = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "None": "null"}
 
@@ -83,10 +86,7 @@ def annotation(node: Node, family: Family, names: Names) -> Code:
         case "tuple":
             text = f"tuple[{', '.join(parts)}]"
         case "union":
-            members = dict.fromkeys(parts)
-            if "FileInput" in members:
-                members.pop(Code("str"), None)  # a path is text already
-            text = " | ".join(members)
+            text = " | ".join(dict.fromkeys(parts))
         case _:
             text = _leaf(node, family, names)
     return Code(text)
@@ -124,8 +124,14 @@ def structures(wanted: Mapping[tuple[Node, Family], None], names: Names) -> list
     classes = _generate(definitions.text())
     meanings: dict[str, str] = {"FileIn": "FileInput", "FileOut": "RemoteFile"}
     meanings.update({name: names.record(node, family) for (node, family), name in definitions.names.items()})
-    meanings.update({name: annotation(node, "in", names) for node, name in definitions.choices.items()})
+    meanings.update({name: _within(node, names) for node, name in definitions.choices.items()})
     return [_structure(node, family, names, classes[name], meanings) for (node, family), name in definitions.names.items()]
+
+
+def _within(node: Node, names: Names) -> Code:
+    """Choices as a key of a structure has them: in place where they are short; an alias may be named after a parameter elsewhere."""
+    written = choices_annotation(node)
+    return written if len(written) <= SHORT_CHOICES else names.choices[node]
 
 
 def _suffix(family: Family) -> str:

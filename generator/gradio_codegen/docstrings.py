@@ -42,11 +42,7 @@ def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
     facts = [*_choices(node), *_own_words(parameter.schema, node)]
     text = ", ".join([_named(parameter.label, parameter.component, _range(parameter.schema)), *facts])
     if node.has_file:
-        text += (
-            ": a path, a URL, an open file or a file that a call returned"
-            if node.kind in ("file", "union")
-            else "; files are given as paths, URLs or open files"
-        )
+        text += _how_to_give_files(node)
     if parameter.name and parameter.name != name:
         text += f"; the app calls it `{one_line(parameter.name, 100)}`"
     return f"{text}."
@@ -81,6 +77,15 @@ def overview(endpoint: Endpoint, signature: str, short_signature: str) -> str:
     """One line on an endpoint with its signature, for the hover of an attribute."""
     text = summary(endpoint).rstrip(".:")
     return f"{text}: `{signature if len(signature) <= _WIDTH else short_signature}`."
+
+
+def _how_to_give_files(node: Node) -> str:
+    inner = node.parts[0] if node.kind == "list" else node
+    if inner.kind == "union" and any(part.name == "str" for part in inner.parts):
+        return "; a string is text, a file is a path object, an open file, bytes or a file that a call returned"
+    if node.kind in ("file", "union"):
+        return ": a path, a URL, an open file or a file that a call returned"
+    return "; files are given as paths, URLs or open files"
 
 
 def _details(endpoint: Endpoint) -> list[str]:
@@ -128,7 +133,7 @@ def _range(schema: object) -> list[str]:
 def _choices(node: Node) -> list[str]:
     """The choices of a parameter when they are few; an editor shows only the name of their alias."""
     inner = node.parts[0] if node.kind == "list" else node
-    found = [part for part in (inner, *inner.parts) if part.kind == "choices"]
+    found = [part for part in (inner, *(inner.parts if inner.kind == "union" else ())) if part.kind == "choices"]
     if not found or len(found[0].choices) > _MOST_CHOICES:
         return []
     text = ", ".join(map(literal, found[0].choices))

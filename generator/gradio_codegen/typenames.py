@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from gradio_codegen.annotations import Family, Names, choices_annotation
+from gradio_codegen.annotations import SHORT_CHOICES, Family, Names, choices_annotation
 from gradio_codegen.naming import Scope, pascal
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gradio_codegen.typetree import Node
 
 __all__ = ["Slot", "name_types"]
-
-_SHORT: Final = 60
-"""Choices of a structure's key are written in place up to this length."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def name_types(slots: Sequence[Slot], scope: Scope) -> tuple[Names, dict[tuple[N
     for record, name in records.items():
         for key, field, _, _ in record.fields:
             for node in _choices(field):
-                if node not in choices and len(choices_annotation(node)) > _SHORT:
+                if node not in choices and len(choices_annotation(node)) > SHORT_CHOICES:
                     choices[node] = scope.take(f"{name}{pascal(key) or 'Choice'}")
     return Names(choices, records), wanted
 

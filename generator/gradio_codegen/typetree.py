@@ -85,12 +85,16 @@ class Arena:
         return self._node("map", parts=(value,))
 
     def union(self, members: tuple[Node, ...]) -> Node:
-        """One of some types; unions in it are opened, equal members are one, None stands last, and "any" swallows the rest."""
+        """One of some types.
+
+        Unions in it are opened, equal members are one, None stands last, "any" swallows the rest, and a number may be whole.
+        """
         flat = [part for member in members for part in (member.parts if member.kind == "union" else (member,))]
         for node in (self.unknown, self.declared):
             if node in flat:
                 return node
-        unique = sorted(dict.fromkeys(flat), key=lambda node: node is self.none)
+        whole = self.scalar("int") if self.scalar("float") in flat else None
+        unique = sorted((node for node in dict.fromkeys(flat) if node is not whole), key=lambda node: node is self.none)
         if len(unique) == 1:
             return unique[0]
         return self._node("union", parts=tuple(unique)) if unique else self.unknown
