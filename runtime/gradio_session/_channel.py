@@ -14,6 +14,7 @@ from gradio_session._log import logger
 from gradio_session.errors import (
     AuthenticationError,
     CallTimeoutError,
+    ConnectError,
     ConnectionLostError,
     EventNotFoundError,
     GradioSessionError,
@@ -42,6 +43,9 @@ CANCEL_TIMEOUT = 10.0
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that the same may take while a session closes."""
+
+_SLACK = 0.01
+"""Seconds by which a socket's clock may be ahead of a deadline."""
 
 
 def new_hash() -> str:
@@ -114,6 +118,13 @@ class ChannelBase:
         name = f"the call {state.event_id}" if state.event_id is not None else "the call"
         text = f"{where}{name} did not end within its timeout, waiting in queues included, and was cancelled. Pass a larger timeout=."
         return CallTimeoutError(text, api_name=state.api_name, event_id=state.event_id)
+
+    def in_time(self, state: CallState, error: GradioSessionError, now: float) -> GradioSessionError:
+        """The error of a request that belongs to a call: the call's own time-out, if that is what ended the request."""
+        cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
+        if cut_short and state.deadline is not None and state.deadline <= now + _SLACK:
+            return self.timeout_error(state)
+        return error
 
     @staticmethod
     def refused_stream(status: int, response: Response) -> GradioSessionError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradio_session._channel import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE, ChannelBase
@@ -15,7 +16,7 @@ from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gradio_session._connection_sync import Connection
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
@@ -59,6 +60,17 @@ class Channel(ChannelBase):
         self._left: deque[tuple[CallState, Cursor]] = deque()
 
     # Posting
+
+    @contextmanager
+    def deadline(self, state: CallState) -> Iterator[None]:
+        """Requests for a call, which its deadline may cut short: raises its time-out then, whatever the request makes of it."""
+        try:
+            yield
+        except GradioSessionError as error:
+            told = self.in_time(state, error, time.monotonic())
+            if told is error:
+                raise
+            raise told from error
 
     def post(self, state: CallState, send: Callable[[str], str]) -> None:
         """Start a call on the server.

@@ -197,8 +197,9 @@ class Session(SessionBase["Call[Any]"]):
         self.calls.check()
         state = self._state(spec, options, threading.Lock())
         call: Call[Any] = Call(self, spec, state)
-        self._connection.ready(state.deadline)
-        prepared = self._connection.run(self._connection.prepare(spec, params, options), state.deadline)
+        with self._channel.deadline(state):
+            self._connection.ready(state.deadline)
+            prepared = self._connection.run(self._connection.prepare(spec, params, options), state.deadline)
         self._bind(call, prepared)
         self._listen(call, self._channel)
         self.calls.add(call)
@@ -251,6 +252,10 @@ class Session(SessionBase["Call[Any]"]):
                 self._fail(call, error)
 
     def _send(self, call: Call[Any], prepared: Prepared) -> None:
+        with self._channel.deadline(call._state):
+            self._send_in_time(call, prepared)
+
+    def _send_in_time(self, call: Call[Any], prepared: Prepared) -> None:
         state = call._state
         connection = self._connection
         data = connection.run(connection.load(prepared, self), state.deadline)

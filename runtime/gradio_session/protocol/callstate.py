@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
+from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
 from gradio_session.protocol.frames import decode
 from gradio_session.protocol.jsonvalues import is_object
@@ -20,6 +21,7 @@ __all__ = ["OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
 
 OUTPUTS = frozenset({"process_generating", "process_streaming"})
 _COMPLETED = "process_completed"
+_KNOWN = frozenset({"estimation", "process_starts", "progress", "log"})
 _UPDATE = b'"__type__"'
 
 Status = Literal["pending", "queued", "running", "complete", "error", "cancelled"]
@@ -60,7 +62,7 @@ class Entry:
     def message(self) -> Any:
         """The decoded message. The bytes are let go before they are parsed, so that a large one is in memory twice and not three times."""
         if self._frame is not None:
-            text = self._frame.decode("utf-8", "replace")
+            text = _text_of(self._frame)
             self._frame = None
             self._message = decode(text)
         return self._message
@@ -221,9 +223,11 @@ class CallState:
             if self._latest is not None and _UPDATE not in frame:
                 self._latest = None
             self._finish(entry, self._read_end(entry) if self.cancelling else None)
-        else:
+        elif msg in _KNOWN:
             self._started = self._started or msg == "process_starts"
             self._add(entry)
+        else:
+            logger.debug("%s: a message of an unknown kind is skipped: %s", self.api_name, msg)
 
     def heartbeat(self, time: float) -> None:
         """The server has said that it is alive."""
@@ -362,3 +366,11 @@ class CallState:
     def _drop_first(self) -> None:
         self.backlog.unread -= self._outputs.popleft().size
         self._first_output += 1
+
+
+def _text_of(frame: bytes) -> str:
+    """The text of a frame; "", which is no message, where its bytes are no text."""
+    try:
+        return frame.decode()
+    except UnicodeDecodeError:
+        return ""

@@ -50,14 +50,20 @@ def outcome_of(message: Any, api_name: str, event_id: str | None, version: tuple
         version: The app's Gradio.
     """
     if not is_object(message) or not is_object(message.get("output")):
-        text = f"{api_name}: the app ended the call {event_id} with a message that cannot be read. A proxy may have changed it; try again."
-        return Outcome(None, ProtocolError(text, api_name=api_name, event_id=event_id))
+        return Outcome(None, _unreadable(api_name, event_id))
     output: dict[str, Any] = message["output"]
     if not message.get("success", True):
         return Outcome(None, failure(message, api_name=api_name, event_id=event_id, version=version))
     data = data_of(message)
+    if data is None and output.get("data") is not None:
+        return Outcome(None, _unreadable(api_name, event_id))
     if data is None:
         error = CallCancelledError(f"{api_name}: the call {event_id} was cancelled.", api_name=api_name, event_id=event_id)
         return Outcome(None, error, cancelled=True)
     duration = output.get("duration")
     return Outcome(data, None, float(duration) if isinstance(duration, (int, float)) else None)
+
+
+def _unreadable(api_name: str, event_id: str | None) -> ProtocolError:
+    text = f"{api_name}: the app ended the call {event_id} with a message that cannot be read. A proxy may have changed it; try again."
+    return ProtocolError(text, api_name=api_name, event_id=event_id)

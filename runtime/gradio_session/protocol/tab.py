@@ -20,13 +20,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.callstate import Backlog, CallState
 from gradio_session.protocol.frames import decode, head_of
 from gradio_session.protocol.jsonvalues import object_of
 from gradio_session.protocol.responses import one_line
+
+if TYPE_CHECKING:
+    from gradio_session.errors import GradioSessionError
 
 __all__ = ["UNREAD_LIMIT", "StreamBrokenError", "Tab"]
 
@@ -106,7 +108,7 @@ class Tab:
         state.accept(event_id)
         state.backlog = self.backlog
         if self.dead is not None:
-            state.fail(_lost(self.dead), time)
+            state.fail(_lost(self.dead, state), time)
         if state.ended:
             self._given_up[event_id] = state
             if self.dead is None:
@@ -237,7 +239,7 @@ class Tab:
         self.dead = error
         self.reading = False
         for state in list(self.alive.values()):
-            state.fail(_lost(error), time)
+            state.fail(_lost(error, state), time)
         self.alive.clear()
         self._early.clear()
         self._held.clear()
@@ -335,8 +337,10 @@ class Tab:
         return late
 
 
-def _lost(error: GradioSessionError) -> GradioSessionError:
-    """A copy for one call, which takes the name and the id of that call."""
-    if isinstance(error, ConnectionLostError):
-        return ConnectionLostError(error.message)
-    return type(error)(error.message)
+def _lost(error: GradioSessionError, state: CallState) -> GradioSessionError:
+    """A copy for one call, which names that call."""
+    mine = type(error)(f"{state.api_name}: {error.message}" if state.api_name else error.message)
+    for name, value in vars(error).items():
+        if name not in {"message", "api_name", "event_id"}:
+            setattr(mine, name, value)
+    return mine
