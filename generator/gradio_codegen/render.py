@@ -6,6 +6,7 @@ import ast
 import functools
 import gc
 import re
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,9 +57,18 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
     try:
         raw = [_unformatted(environment, module, is_ours=templates is None) for module in modules]
     except jinja2.TemplateError as error:
-        place = getattr(error, "name", None) or "a template"
-        raise CommandError(f"{place}: {error}; templates print nothing but names and what passed the filters literal, docstring, comment") from error
+        advice = "templates print nothing but names and what passed the filters literal, docstring, comment"
+        raise CommandError(f"{_place(error)}: {error}; {advice}") from error
     return [_headed(environment, module, text) for module, text in zip(modules, format_all(raw), strict=True)]
+
+
+def _place(error: jinja2.TemplateError) -> str:
+    """The file and line of a template that does not parse or render; jinja2 puts its lines into the traceback."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".jinja")]
+    if frames:
+        return f"{frames[-1].filename}, line {frames[-1].lineno}"
+    name, line = getattr(error, "filename", None) or getattr(error, "name", None), getattr(error, "lineno", None)
+    return f"{name or 'a template'}, line {line}" if line else str(name or "a template")
 
 
 def _unformatted(environment: jinja2.Environment, module: Module, *, is_ours: bool) -> str:

@@ -88,8 +88,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "one of the results of another type": (outputs(gives(label="One"), gives(label="Two")), outputs(gives(label="One"), gives(NUMBER, label="Two"))),
     "a result where there was none": (outputs(), outputs(gives())),
     "no result where there was one": (outputs(gives()), outputs()),
-    "result structure with another key": (outputs(gives(SERVED)), outputs(gives({**SERVED, "properties": {"n": NUMBER, "t": TEXT}, "required": ["n", "t"]}))),
-    "result structure without a key": (outputs(gives({**SERVED, "properties": {"n": NUMBER, "t": TEXT}, "required": ["n", "t"]})), outputs(gives(SERVED))),
+    "result structure with another key": (
+        outputs(gives(SERVED)),
+        outputs(gives({**SERVED, "properties": {"n": NUMBER, "t": TEXT}, "required": ["n", "t"]})),
+    ),
+    "result structure without a key": (
+        outputs(gives({**SERVED, "properties": {"n": NUMBER, "t": TEXT}, "required": ["n", "t"]})),
+        outputs(gives(SERVED)),
+    ),
     "app renamed": (inputs(A), app("Other Lab", run=([A], [gives()]))),
 }
 

@@ -106,7 +106,9 @@ def run(folder: Path, *arguments: str | Path, given: str | bytes | None = None) 
     return result
 
 
-def spawn(folder: Path, *arguments: str | Path, given: bytes | None = None, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
+def spawn(
+    folder: Path, *arguments: str | Path, given: bytes | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     """Run the command as a user would, in a process of its own."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)], cwd=folder, input=given, capture_output=True, check=False, timeout=120, env={**os.environ, **(env or {})}

@@ -6,14 +6,16 @@ import pytest
 
 from gradio_codegen.drift import Severity, compare
 
-HEAD = '''
+HEAD = """
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias, TypedDict
 from gradio_session import App, Endpoint, FileInput, RemoteFile
-'''
+"""
 
 
-def module(signature: str, result: str = "str", *, before: str = "", doc: str = "Run it.", components: str = "inputs=(), outputs=()", name: str = "Lab") -> str:
+def module(
+    signature: str, result: str = "str", *, before: str = "", doc: str = "Run it.", components: str = "inputs=(), outputs=()", name: str = "Lab"
+) -> str:
     """A generated module of one endpoint, in the look that templates give it."""
     return f'''{HEAD}
 __all__ = ["{name}"]
@@ -52,7 +54,11 @@ def told(old: str, new: str) -> list[str]:
         ),
         ("a: Literal[1]", "a: Literal[True]", ["breaking: `/run`: parameter `a` no longer takes 1 and now takes True: existing calls break"]),
         ("a: Literal['x', None]", "a: Literal['x']", ["breaking: `/run`: parameter `a` is now 'x', it was 'x' | None: existing calls break"]),
-        ("a: int, b: int", "b: int, a: int", ["breaking: `/run`: parameters `a`, `b` changed place: calls by position break or give values to other parameters"]),
+        (
+            "a: int, b: int",
+            "b: int, a: int",
+            ["breaking: `/run`: parameters `a`, `b` changed place: calls by position break or give values to other parameters"],
+        ),
         ("a: str", "a: FileInput", ["breaking: `/run`: parameter `a` is now FileInput, it was str: a text given to it would be taken for a path"]),
         ("a: list[str]", "a: Sequence[str]", ["compatible: `/run`: parameter `a` is now Sequence[str], it was list[str]"]),
         ("a: str", "*, a: str", ["breaking: `/run`: parameter `a` can now only be given by name: calls by position break"]),
@@ -71,7 +77,9 @@ def test_breaking_changes_come_first() -> None:
 def test_aliases_are_seen_through() -> None:
     old = module("a: RunA", before='RunA: TypeAlias = Literal["x", "y"]')
     assert told(old, module("a: Literal['x', 'y']")) == []
-    assert told(old, module("a: RunA", before='RunA: TypeAlias = Literal["y"]')) == ["breaking: `/run`: parameter `a` no longer takes 'x': existing calls break"]
+    assert told(old, module("a: RunA", before='RunA: TypeAlias = Literal["y"]')) == [
+        "breaking: `/run`: parameter `a` no longer takes 'x': existing calls break"
+    ]
 
 
 def test_a_name_that_callers_import_is_missed() -> None:

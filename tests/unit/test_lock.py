@@ -79,7 +79,16 @@ def test_an_entry_edited_by_hand_is_noticed(tmp_path: Path, change: tuple[str, s
 
 @pytest.mark.parametrize(
     "text",
-    ["", "<<<<<<< HEAD\n{}", "[]", "{}", '{"format": 1}', '{"format": 1, "clients": [], "vendored": {}}', '{"format": 1, "clients": {"a": 1}, "vendored": {}}', "[" * 100_000],
+    [
+        "",
+        "<<<<<<< HEAD\n{}",
+        "[]",
+        "{}",
+        '{"format": 1}',
+        '{"format": 1, "clients": [], "vendored": {}}',
+        '{"format": 1, "clients": {"a": 1}, "vendored": {}}',
+        "[" * 100_000,
+    ],
 )
 def test_what_is_no_lock_is_refused_with_advice(tmp_path: Path, text: str) -> None:
     message = refused(written(tmp_path, text))

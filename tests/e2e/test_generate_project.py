@@ -1,0 +1,322 @@
+"""Configured clients over the years: generate, lock, removal, edits, interrupted and simultaneous runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import COMMAND, NUMBER, SMALL, TEXT, app, choice, files_of, gives, inside, project, run, save, takes
+
+TWO = """
+[tool.gradio-codegen]
+output = "clients"
+[tool.gradio-codegen.clients.lab]
+source = "apps/lab.json"
+[tool.gradio-codegen.clients.chat]
+source = "apps/chat.json"
+mode = "sync"
+"""
+CHAT = app("Chat", respond=([takes("message")], [gives()]))
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A project of two clients whose apps are saved descriptions, generated once."""
+    folder = project(tmp_path, TWO)
+    save(folder / "apps" / "lab.json", SMALL)
+    save(folder / "apps" / "chat.json", CHAT)
+    result = run(folder, "generate")
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def modules(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "clients").rglob("*") if path.is_file())
+
+
+def reconfigure(folder: Path, old: str, new: str) -> None:
+    path = folder / "pyproject.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_everything_configured_is_generated_and_locked(two: Path) -> None:
+    lock = json.loads((two / "gradio-codegen.lock").read_text("utf-8"))
+    assert modules(two) == ["chat.py", "lab.py"]
+    assert sorted(lock["clients"]) == ["chat", "lab"]
+    assert lock["clients"]["lab"]["module"] == "clients/lab.py"
+    assert "class AsyncChat" not in (two / "clients" / "chat.py").read_text("utf-8")
+    assert set(files_of(two)) == {"pyproject.toml", "gradio-codegen.lock", "apps/lab.json", "apps/chat.json", "clients/lab.py", "clients/chat.py"}
+
+
+def test_a_second_run_touches_nothing(two: Path) -> None:
+    stamps = {path: path.stat().st_mtime_ns for path in two.rglob("*")}
+    assert run(two, "generate").exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in two.rglob("*")} == stamps
+
+
+def test_it_works_from_a_directory_below(two: Path) -> None:
+    before = files_of(two)
+    (two / "deep" / "er").mkdir(parents=True)
+    assert run(two / "deep" / "er", "generate").exit_code == 0
+    assert files_of(two) == before
+
+
+def test_a_name_generates_one_and_leaves_the_rest(two: Path) -> None:
+    save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
+    save(two / "apps" / "chat.json", app("Chat", other=([], [])))
+    assert run(two, "generate", "lab").exit_code == 0
+    assert "/other" in (two / "clients" / "lab.py").read_text("utf-8")
+    assert "/other" not in (two / "clients" / "chat.py").read_text("utf-8")
+
+
+def test_the_command_line_wins(two: Path) -> None:
+    assert run(two, "generate", "lab", "--mode", "async", "--class-name", "Mine").exit_code == 0
+    text = (two / "clients" / "lab.py").read_text("utf-8")
+    assert "class AsyncMine(" in text
+    assert "class Mine(" not in text
+
+
+def test_a_copy_elsewhere_leaves_project_and_lock_alone(two: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    before = files_of(two)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert run(two, "generate", "lab", "-o", elsewhere).exit_code == 0
+    assert run(two, "generate", "apps/chat.json", "-o", elsewhere / "talk.py").exit_code == 0
+    assert files_of(two) == before
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["lab.py", "talk.py"]
+
+
+def test_locked_needs_neither_network_nor_app_and_gives_the_same_bytes(two: Path) -> None:
+    before = files_of(two)
+    for path in (two / "apps").iterdir():
+        path.unlink()
+    (two / "clients" / "lab.py").unlink()
+    result = run(two, "generate", "--locked")
+    assert result.exit_code == 0, result.output
+    assert files_of(two) == {name: content for name, content in before.items() if not name.startswith("apps/")}
+
+
+def test_locked_without_an_entry_says_what_to_do(two: Path) -> None:
+    (two / "gradio-codegen.lock").unlink()
+    result = run(two, "generate", "--locked")
+    assert result.exit_code == 2
+    assert "run `gradio-codegen generate lab` once" in result.stderr
+
+
+def test_what_is_no_longer_configured_is_removed(two: Path) -> None:
+    reconfigure(two, '[tool.gradio-codegen.clients.chat]\nsource = "apps/chat.json"\nmode = "sync"', "")
+    result = run(two, "generate")
+    assert result.exit_code == 0, result.output
+    assert "removed" in result.stdout
+    assert modules(two) == ["lab.py"]
+    assert "chat" not in (two / "gradio-codegen.lock").read_text("utf-8")
+
+
+def test_a_module_that_moved_leaves_nothing_behind(two: Path) -> None:
+    reconfigure(two, 'source = "apps/lab.json"', 'source = "apps/lab.json"\noutput = "clients/sub/image_lab.py"')
+    assert run(two, "generate", "lab").exit_code == 0
+    assert modules(two) == ["chat.py", "image_lab.py"]
+
+
+def test_an_edited_module_is_kept_whether_it_changes_or_goes(two: Path) -> None:
+    for name in ("lab", "chat"):
+        path = two / "clients" / f"{name}.py"
+        path.write_text(path.read_text("utf-8") + "# mine\n", encoding="utf-8")
+    save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
+    reconfigure(two, '[tool.gradio-codegen.clients.chat]\nsource = "apps/chat.json"\nmode = "sync"', "")
+    result = run(two, "generate")
+    assert result.exit_code == 1
+    assert result.stderr.count("was edited") == 2
+    assert all((two / "clients" / f"{name}.py").read_text("utf-8").endswith("# mine\n") for name in ("lab", "chat"))
+    forced = run(two, "generate", "--force")
+    assert forced.exit_code == 0, forced.output
+    assert modules(two) == ["lab.py"]
+    assert "# mine" not in (two / "clients" / "lab.py").read_text("utf-8")
+
+
+def test_a_strangers_file_in_the_place_of_a_module_is_kept(two: Path) -> None:
+    (two / "clients" / "lab.py").write_text("print('mine')\n", encoding="utf-8")
+    (two / "gradio-codegen.lock").unlink()
+    result = run(two, "generate")
+    assert result.exit_code == 1
+    assert "was not generated by gradio-codegen" in result.stderr
+    assert (two / "clients" / "lab.py").read_text("utf-8") == "print('mine')\n"
+    assert "lab" not in json.loads((two / "gradio-codegen.lock").read_text("utf-8"))["clients"]
+
+
+def test_a_dry_run_writes_nothing(two: Path) -> None:
+    save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
+    before = files_of(two)
+    result = run(two, "generate", "--dry-run")
+    assert result.exit_code == 0
+    assert "would update" in result.stdout
+    assert files_of(two) == before
+
+
+def test_one_failing_app_does_not_stop_the_other(two: Path) -> None:
+    (two / "apps" / "lab.json").write_text("{", encoding="utf-8")
+    save(two / "apps" / "chat.json", app("Chat", other=([], [])))
+    lab = (two / "clients" / "lab.py").read_bytes()
+    result = run(two, "generate")
+    assert result.exit_code == 2
+    assert "apps/lab.json: not JSON" in result.stderr
+    assert "/other" in (two / "clients" / "chat.py").read_text("utf-8")
+    assert (two / "clients" / "lab.py").read_bytes() == lab
+    assert "lab" in json.loads((two / "gradio-codegen.lock").read_text("utf-8"))["clients"]
+
+
+def test_warnings_can_be_fatal(tmp_path: Path) -> None:
+    save(tmp_path / "lab.json", app("Lab", run=([takes("a", {"type": {}})], [])))
+    result = run(tmp_path, "generate", "lab.json", "-o", "lab.py", "--fail-on-warnings")
+    assert result.exit_code == 1
+    assert not (tmp_path / "lab.py").exists()
+
+
+def test_endpoints_are_selected_by_name(two: Path) -> None:
+    save(two / "apps" / "lab.json", app("Small Lab", draw=([], []), draw_more=([], []), talk=([], [])))
+    reconfigure(two, 'source = "apps/lab.json"', 'source = "apps/lab.json"\ninclude = ["/draw*"]\nexclude = ["draw_more"]')
+    assert run(two, "generate", "lab").exit_code == 0
+    text = (two / "clients" / "lab.py").read_text("utf-8")
+    assert ["/draw_more" in text, "/talk" in text, '"/draw"' in text] == [False, False, True]
+
+
+def test_a_source_with_a_variable_keeps_it_out_of_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = project(tmp_path, '[tool.gradio-codegen.clients.lab]\nsource = "${LAB_PLACE}/lab.json"\ntoken = "${LAB_TOKEN}"\n')
+    save(folder / "s3cret-place" / "lab.json", SMALL)
+    monkeypatch.setenv("LAB_PLACE", "s3cret-place")
+    monkeypatch.setenv("LAB_TOKEN", "s3cret-token")
+    result = run(folder, "generate")
+    assert result.exit_code == 0, result.output
+    written = result.output + (folder / "lab.py").read_text("utf-8") + (folder / "gradio-codegen.lock").read_text("utf-8")
+    assert "s3cret" not in written
+    assert "${LAB_PLACE}/lab.json" in written
+    assert "url=" not in (folder / "lab.py").read_text("utf-8")
+    monkeypatch.delenv("LAB_PLACE")
+    assert run(folder, "check", "--offline").exit_code == 0
+    assert run(folder, "generate", "--locked").exit_code == 0
+    missing = run(folder, "generate")
+    assert missing.exit_code == 2
+    assert "LAB_PLACE is not set" in missing.stderr
+
+
+def test_a_failing_source_with_a_variable_does_not_show_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = project(tmp_path, '[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:1/${LAB_KEY}"\n')
+    monkeypatch.setenv("LAB_KEY", "s3cret-key")
+    for command in (["generate"], ["check"], ["generate", "--json"]):
+        result = run(folder, *command)
+        assert result.exit_code in (1, 2)
+        assert "s3cret-key" not in result.output
+
+
+@pytest.mark.parametrize("edit", [("6.31.0", "6.30.0"), ('"format": 1', '"format": 7')])
+def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[str, str]) -> None:
+    path = two / "gradio-codegen.lock"
+    path.write_text(path.read_text("utf-8").replace(*edit), encoding="utf-8")
+    before = files_of(two)
+    for command in (["generate"], ["generate", "--locked"], ["check", "--offline"]):
+        result = run(two, *command)
+        assert result.exit_code == 2
+        assert "gradio-codegen.lock" in result.stderr
+    assert files_of(two) == before
+
+
+def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
+    (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
+    from gradio_codegen.lock import Lock, dump, read
+    from gradio_codegen.publish import text_hash
+
+    path = two / "gradio-codegen.lock"
+    lock = read(path)
+    assert lock is not None
+    path.write_text(dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8")
+    assert run(two, "generate").exit_code == 1
+    assert (two / "apps" / "precious.txt").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("survived", [0, 1, 2])
+def test_a_run_killed_between_files_leaves_whole_files_and_the_next_repairs_the_rest(two: Path, survived: int) -> None:
+    old = files_of(two)
+    save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
+    save(two / "apps" / "chat.json", app("Chat", other=([], [])))
+    killer = (
+        "import os, pathlib, signal\n"
+        f"left = {survived}\n"
+        "replace = pathlib.Path.replace\n"
+        "def replace_and_die(self, target):\n"
+        "    global left\n"
+        "    if left == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    left -= 1\n"
+        "    return replace(self, target)\n"
+        "pathlib.Path.replace = replace_and_die\n"
+        "from gradio_codegen.cli import main\n"
+        "main(['generate'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", killer], cwd=two, capture_output=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    for path in (two / "clients").glob("*.py"):
+        compile(path.read_text("utf-8"), str(path), "exec")
+        assert path.read_bytes() == old[f"clients/{path.name}"] or b"/other" in path.read_bytes()
+    assert run(two, "generate").exit_code == 0
+    assert run(two, "check", "--offline").exit_code == 0
+    assert modules(two) == ["chat.py", "lab.py"]
+    assert all(b"/other" in (two / "clients" / name).read_bytes() for name in modules(two))
+
+
+def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
+    save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
+    save(two / "apps" / "chat.json", app("Chat", other=([], [])))
+    names = (["lab"], ["chat"], [])
+    running = [subprocess.Popen([*COMMAND, "generate", *name], cwd=two, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for name in names]
+    ended = [(process.communicate(timeout=100), process.returncode) for process in running]
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    assert run(two, "check").exit_code == 0
+    assert modules(two) == ["chat.py", "lab.py"]
+
+
+def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path) -> None:
+    template = two / "own" / "body.py.jinja"
+    template.parent.mkdir()
+    from gradio_codegen import render
+
+    with inside(two):
+        original = next(
+            path for path in (Path(render.__file__).parents[2] / "templates", Path(render.__file__).parent / "templates") if path.is_dir()
+        )
+    template.write_text((original / "body.py.jinja").read_text("utf-8") + "\n\nPOCKET = 1\n", encoding="utf-8")
+    reconfigure(two, 'output = "clients"', 'output = "clients"\ntemplates = "own"')
+    stale = run(two, "check", "--offline")
+    assert stale.exit_code == 1
+    assert "option templates" in stale.stdout
+    assert run(two, "generate").exit_code == 0
+    assert "POCKET = 1" in (two / "clients" / "lab.py").read_text("utf-8")
+    assert run(two, "check").exit_code == 0
+    template.write_text(template.read_text("utf-8") + "{% if %}", encoding="utf-8")
+    before = files_of(two / "clients")
+    broken = run(two, "generate")
+    assert broken.exit_code == 2
+    assert f"{template}, line {len(template.read_text('utf-8').splitlines())}" in broken.stderr
+    assert files_of(two / "clients") == before
+
+
+def test_the_report_counts_what_was_generated(tmp_path: Path) -> None:
+    described = app("Lab", run=([takes("a", choice("x")), takes("b", {"type": {}})], [gives(), gives(NUMBER), gives(TEXT)]))
+    report = json.loads(run(tmp_path, "generate", save(tmp_path / "lab.json", described), "-o", "out/", "--json").stdout)
+    client = report["clients"][0]
+    assert {key: client[key] for key in ("class", "endpoints", "parameters", "results", "any_declared", "any_unknown", "error")} == {
+        "class": "Lab",
+        "endpoints": 1,
+        "parameters": 2,
+        "results": 3,
+        "any_declared": 1,
+        "any_unknown": 0,
+        "error": None,
+    }
+    assert client["module"].endswith(os.path.join("out", "lab.py"))
+    assert [warning["where"] for warning in client["warnings"]] == ["/run, parameter b"]
