@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
+import io
 import os
 import shutil
 import socket
@@ -16,7 +17,8 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ MODULE = BUILD / "image_lab.py"
 MISTAKE = 'lab.generate("a cat", scheduler="eulr")'
 QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_TEMP_DIR": str(BUILD / "server")}
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 class DemoError(Exception):
@@ -88,7 +90,9 @@ def show_code(code: str) -> None:
 
 
 def show_picture(path: Path, columns: int = 36) -> None:
-    """Print a picture with two pixels per character."""
+    """Print a picture with two pixels per character, where there are colours."""
+    if console.color_system is None:
+        return
     with Image.open(path) as picture:
         small = picture.convert("RGB").resize((columns, columns * picture.height // picture.width // 2 * 2))
     text = Text()
@@ -119,16 +123,34 @@ def check_types() -> None:
     """Both checkers, strict, over the module and the tour that uses it; and over one mistake."""
     shutil.copy(ROOT / "examples" / "tour.py", BUILD / "tour.py")
     (BUILD / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    pyright = (sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
-    for command in ((*pyright, "image_lab.py", "tour.py"), (sys.executable, "-m", "mypy", "--strict", "image_lab.py", "tour.py")):
-        console.print(f"  {command[2]:8} strict   {run(*command).splitlines()[-1]}")
     (BUILD / "mistake.py").write_text(f"from image_lab import ImageLab\n\nwith ImageLab() as lab:\n    {MISTAKE}\n")
-    done = subprocess.run([*pyright, "mistake.py"], cwd=BUILD, text=True, capture_output=True, check=False)
+    pyright = (sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"))
+    with ThreadPoolExecutor() as pool:
+        clean = {name: pool.submit(run, *command, "image_lab.py", "tour.py") for name, command in (("pyright", pyright), ("mypy", mypy))}
+        mistaken = pool.submit(subprocess.run, [*pyright, "mistake.py"], cwd=BUILD, text=True, capture_output=True, check=False)
+    for name, answer in clean.items():
+        console.print(f"  {name:8} strict   {answer.result().splitlines()[-1]}")
+    done = mistaken.result()
     if done.returncode != 1 or "eulr" not in done.stdout:
         raise DemoError(f"pyright did not refuse the mistake {MISTAKE}:\n{done.stdout}{done.stderr}")
     show_code(f"{MISTAKE}  # a typing mistake")
     message = next(line for line in done.stdout.splitlines() if " - error: " in line).split(" - error: ")[1]
     console.print(Padding(Text(message, style="red"), (0, 0, 0, 2)))
+
+
+class Indented(io.TextIOBase):
+    """Standard output of the tour, set off from the demo's own words."""
+
+    def __init__(self) -> None:
+        self._fresh = True
+
+    def write(self, text: str) -> int:
+        """Print `text`, each line behind a bar."""
+        for line in text.splitlines(keepends=True):
+            console.out("  │ " + line if self._fresh else line, end="", highlight=False, style="yellow")
+            self._fresh = line.endswith("\n")
+        return len(text)
 
 
 def take(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -137,9 +159,10 @@ def take(function: Callable[..., Any], *arguments: Any) -> Any:
     documentation = f'"""{function.__doc__}"""'
     show_code("\n".join(line for line in code.splitlines() if documentation not in line))
     started = time.perf_counter()
-    result = function(*arguments)
-    if inspect.iscoroutine(result):
-        result = asyncio.run(result)
+    with redirect_stdout(Indented()):
+        result = function(*arguments)
+        if inspect.iscoroutine(result):
+            result = asyncio.run(result)
     console.print(f"  [dim]{time.perf_counter() - started:.2f} s[/]")
     return result
 
@@ -169,18 +192,15 @@ def main() -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
     console.print("\n[bold cyan]gradio-codegen[/]: from a running Gradio app to typed calls\n")
-    with step("A real Gradio app starts: examples/lab.py"):
-        running = app()
-        url = running.__enter__()
-        console.print(f"  {url}")
-    try:
+    with ExitStack() as stack:
+        with step("A real Gradio app starts: examples/lab.py"):
+            url = stack.enter_context(app())
+            console.print(f"  {url}")
         with step("A client is generated from its URL"):
             generate(url)
         with step("Type checkers read it, and refuse a mistake"):
             check_types()
         call(url)
-    finally:
-        running.__exit__(None, None, None)
     console.print(f"[bold green]All of it worked[/], in {time.perf_counter() - started:.0f} s. The module: [bold]{MODULE.relative_to(ROOT)}[/]\n")
 
 
