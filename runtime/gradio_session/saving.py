@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from gradio_session.protocol.downloads import Rules, Transfer
+from gradio_session.protocol.downloads import InterruptedTransferError, Rules, Transfer
 from gradio_session.protocol.effects import Blocking, Flow
 from gradio_session.protocol.filedata import Location, decode_data_url
 from gradio_session.protocol.playlist import PlaylistTransfer
@@ -19,6 +19,9 @@ __all__ = ["BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "plac
 
 BUFFER = 1024 * 1024
 """Bytes gathered before they are written: in asynchronous sessions each write is a trip to a thread."""
+
+
+RESTARTS = 2
 
 
 class InlineTransfer:
@@ -49,6 +52,10 @@ class InlineTransfer:
         return content
         yield  # a flow, like the others, though it asks for nothing
 
+    def again(self) -> InlineTransfer:
+        """The same file, from its start."""
+        return InlineTransfer(self._url)
+
     def close(self) -> Flow[None]:
         """Forget it."""
         self._content = None
@@ -74,7 +81,7 @@ def open_source(location: Location, rules: Rules, *, stream: bool) -> Source:
     return Transfer(location.url, rules, own=location.own)
 
 
-def save(source: Source, folder: Path, name: Callable[[Source], str], target: Path | None = None) -> Flow[Path]:
+def save(source: Source, folder: Path, name: Callable[[Source], str], target: Path | None = None, *, restarts: int = RESTARTS) -> Flow[Path]:
     """Write a file to the disk, whole or not at all.
 
     Args:
@@ -82,11 +89,21 @@ def save(source: Source, folder: Path, name: Callable[[Source], str], target: Pa
         folder: Where it goes.
         name: Gives its safe name once the transfer has begun.
         target: The path that the user named, which it replaces; None for a new name in `folder`.
+        restarts: How often a transfer that cannot be taken up is started over.
 
     Raises:
         DownloadError: It cannot be fetched or written.
         ConnectError: Its host cannot be reached.
     """
+    try:
+        return (yield from _save_once(source, folder, name, target))
+    except InterruptedTransferError:
+        if not restarts:
+            raise
+    return (yield from save(source.again(), folder, name, target, restarts=restarts - 1))
+
+
+def _save_once(source: Source, folder: Path, name: Callable[[Source], str], target: Path | None) -> Flow[Path]:
     part = PartFile(folder)
     try:
         yield from source.open()

@@ -11,7 +11,7 @@ from gradio_session.errors import ConnectError, ConnectionLostError
 from gradio_session.outgoing import ForeignFile, LocalFile, Outgoing
 from gradio_session.protocol.addresses import not_public
 from gradio_session.protocol.effects import Blocking, Flow, Gather, Once, Request, Resolve, Response, Sleep
-from gradio_session.protocol.filedata import wire_file
+from gradio_session.protocol.filedata import file_url, wire_file
 from gradio_session.protocol.jsonvalues import is_list
 from gradio_session.protocol.multipart import Multipart
 from gradio_session.protocol.responses import decode_json, one_line
@@ -153,7 +153,7 @@ class _Uploader:
         return path
 
     def _still_there(self, path: str) -> Flow[bool]:
-        response: Response = yield Request("HEAD", self._config.file_url(path), headers=self._headers)
+        response: Response = yield Request("HEAD", file_url(self._config, path), headers=self._headers)
         return response.status == _OK
 
     def _fetchable(self, file: ForeignFile) -> Flow[bool]:

@@ -31,7 +31,7 @@ class OfflineSession:
     download_path = None
 
     def _run(self, flow: Any) -> Any:
-        raise AssertionError("nothing is fetched while a result is wrapped")
+        raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
 
 
 def file(path: str = "/tmp/gradio/abc/cat.png", **facts: Any) -> dict[str, Any]:
@@ -117,7 +117,8 @@ def test_the_form_without_meta_is_a_file_only_if_it_holds_nothing_else() -> None
     [
         (file("a.png"), f"{BASE}/gradio_api/file=a.png", True),
         (file("C:\\x\\a.png"), f"{BASE}/gradio_api/file=C%3A%5Cx%5Ca.png", True),
-        (file("../../secret"), f"{BASE}/gradio_api/file=../../secret", True),
+        (file("../../secret"), f"{BASE}/gradio_api/file=%2E%2E/%2E%2E/secret", True),
+        (file("/tmp/./..x/.y"), f"{BASE}/gradio_api/file=/tmp/%2E/..x/.y", True),
         (file("https://example.org/a.png"), "https://example.org/a.png", False),
         (file(f"{BASE}/gradio_api/file=/x.png"), f"{BASE}/gradio_api/file=/x.png", True),
         (file(f"{BASE}/logout"), f"{BASE}/logout", False),

@@ -345,7 +345,7 @@ class OtherApp(OfflineSession):
             self.cookies: dict[str, str] = {}
 
         def headers_for(self, url: str) -> dict[str, str]:
-            return {"authorization": "Bearer x"} if self.secret else {}
+            return {"authorization": "Bearer x"} if self.secret and url else {}
 
     def __init__(self, *, secret: bool) -> None:
         from gradio_session.protocol.appconfig import AppConfig

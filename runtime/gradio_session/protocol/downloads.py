@@ -20,17 +20,26 @@ from gradio_session.protocol.urls import redact, trusted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Rules", "Transfer"]
+__all__ = ["InterruptedTransferError", "Rules", "Transfer"]
 
 MAX_HOPS = 5
 """Redirects that are followed."""
 
 MAX_RESUMES = 5
-"""How often a transfer that broke off is taken up again."""
+"""How often a transfer that broke off is taken up again without getting on."""
+
+_PROGRESS = 1024 * 1024
+"""Bytes that count as getting on."""
+
+_PAUSE = 0.05
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK, _PARTIAL, _FORBIDDEN, _NOT_FOUND = 200, 206, 403, 404
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
+
+
+class InterruptedTransferError(DownloadError):
+    """A transfer broke off and cannot go on where it stands; it can be started over."""
 
 
 class Rules(NamedTuple):
@@ -73,7 +82,10 @@ class Transfer:
         self._response: Response | None = None
         self._etag: str | None = None
         self._modified: str | None = None
+        self._ahead = b""
         self._resumes = 0
+        self._broken_at = 0
+        self._reason = ""
 
     def open(self) -> Flow[None]:
         """Ask for the file.
@@ -106,14 +118,11 @@ class Transfer:
                 if self._response is None:
                     yield from self._resume()
                 assert self._response is not None  # noqa: S101 - `_resume` has set it or raised
-                chunk: bytes = yield Read(self._response)
+                chunk: bytes = self._ahead or (yield Read(self._response))
+                self._ahead = b""
             except (ConnectionLostError, ConnectError) as error:
                 yield from self.close()
-                self._resumes += 1
-                if self._resumes > MAX_RESUMES:
-                    raise self._error(f"broke off after {self.received} bytes, again and again: {error}") from error
-                if self._resumes > 1:
-                    yield Sleep(0.1 * 2**self._resumes)
+                yield from self._pause(error)
                 continue
             if not chunk:
                 yield from self.close()
@@ -133,6 +142,22 @@ class Transfer:
             yield Close(response)
 
     # Taking it up again
+
+    def again(self) -> Transfer:
+        """The same file, from its start."""
+        return Transfer(self.url, self._rules, own=self._own)
+
+    def _pause(self, error: Exception) -> Flow[None]:
+        """Wait a little longer each time; a transfer that gets on may break as often as it likes."""
+        if self.received - self._broken_at >= _PROGRESS:
+            self._resumes = 0
+        self._broken_at = self.received
+        self._reason = one_line(error, 200).rstrip(".")
+        self._resumes += 1
+        if self._resumes > MAX_RESUMES:
+            raise self._error(f"broke off after {self.received} bytes, again and again ({self._reason})") from error
+        if self._resumes > 1:
+            yield Sleep(_PAUSE * 2**self._resumes)
 
     def _resume(self) -> Flow[None]:
         if not self.received:
@@ -156,13 +181,14 @@ class Transfer:
     def _skip(self, response: Response) -> Flow[None]:
         """The server sends the file from its start: pass over what came already, if it is surely the same file."""
         if self._etag is None or _strong(response.headers.get("etag")) != self._etag:
-            raise self._error(f"broke off after {self.received} bytes, and the server cannot send the rest; fetch it again")
+            raise self._interrupted(f"broke off after {self.received} bytes ({self._reason}), and the server cannot send the rest; fetch it again")
         left = self.received
         while left:
             chunk: bytes = yield Read(response)
-            if len(chunk) > left or not chunk:
-                raise self._error("broke off, and came in other pieces the second time; fetch it again")
-            left -= len(chunk)
+            if not chunk:
+                raise self._interrupted("broke off, and was shorter the second time; fetch it again")
+            self._ahead = chunk[left:]
+            left = max(0, left - len(chunk))
 
     def _check_rest(self, response: Response) -> None:
         """See that a partial answer is the rest of the file that was begun."""
@@ -174,7 +200,7 @@ class Transfer:
         else:
             same = self.total is not None and response.headers.get("last-modified", self._modified) == self._modified
         if not fits or not same or response.headers.get("content-encoding", "identity") != "identity":
-            raise self._error("changed on the server while it was fetched; fetch it again")
+            raise self._interrupted("changed on the server while it was fetched; fetch it again")
 
     # Where it may come from
 
@@ -259,6 +285,9 @@ class Transfer:
             return self._error(f"is not there or not allowed ({response.status}); the app may have deleted it, or was restarted")
         error = error_of(Response(response.status, response.headers, b"", response.url), "a download")
         return error if trusted(self._rules.base_url, response.url) else self._error(f"was refused with status {response.status}")
+
+    def _interrupted(self, what: str) -> InterruptedTransferError:
+        return InterruptedTransferError(f"The file at {redact(self.url)} {what}.", url=redact(self.url))
 
     def _error(self, what: str) -> DownloadError:
         return DownloadError(f"The file at {redact(self.url)} {what}.", url=redact(self.url))

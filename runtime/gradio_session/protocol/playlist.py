@@ -100,6 +100,10 @@ class PlaylistTransfer:
             yield from self._next_segment()
         return b""
 
+    def again(self) -> PlaylistTransfer:
+        """The same stream, from its start."""
+        return PlaylistTransfer(self.url, self._rules, own=self._own, patience=self._patience)
+
     def close(self) -> Flow[None]:
         """Give the connection back, or up."""
         if self._current is not None:
