@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session._channel_async import AsyncChannel
+    from gradio_session._connection import Prepared
     from gradio_session.events import Event
     from gradio_session.protocol.callstate import CallState, Entry
     from gradio_session.protocol.spec import EndpointSpec
@@ -24,6 +25,9 @@ __all__ = ["AsyncCall"]
 
 T = TypeVar("T")
 V = TypeVar("V")
+
+_ANSWER_TIME = 2.0
+"""Seconds that a cancellation waits to learn the id of a call that is being posted. After that it is given up here, and cancelled when the id comes."""
 
 
 class AsyncCall(CallBase[T]):
@@ -38,7 +42,7 @@ class AsyncCall(CallBase[T]):
     def __init__(self, session: Any, spec: EndpointSpec, state: CallState) -> None:
         super().__init__(session, spec, state)
         self._task: asyncio.Task[None] | None = None
-        self._posting = False
+        self._prepared: Prepared | None = None
 
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
@@ -105,12 +109,17 @@ class AsyncCall(CallBase[T]):
         return await self._channel.cancel(state)
 
     async def _withdraw(self) -> None:
-        """Before the server has accepted the call: end the task, or wait for the answer of a POST whose bytes may have been read."""
+        """Before the server has accepted the call: end the task, or wait a while for the answer of a POST whose bytes may have been read."""
         task = self._task
-        if self._posting and task is not None:
+        prepared = self._prepared
+        if prepared is not None and prepared.posting and task is not None:
             import asyncio  # noqa: PLC0415 - loaded by now
 
-            await asyncio.wait([task])
+            prepared.withdrawn = True
+            await asyncio.wait([task], timeout=_ANSWER_TIME)
+            if task.done() or self._state.event_id is not None:
+                return
+            self._channel.drop(self._state)
             return
         self._channel.drop(self._state)
         if task is not None:

@@ -64,9 +64,11 @@ class Prepared:
         names: The names of the parameters, for messages.
         options: What this call changes of the session's options.
         oauth_token: The caller's token, where the endpoint asks for it.
+        posting: It is on its way to the server, which may have it already.
+        withdrawn: It is not to be posted again.
     """
 
-    __slots__ = ("dependency", "names", "oauth_token", "options", "spec", "values")
+    __slots__ = ("dependency", "names", "oauth_token", "options", "posting", "spec", "values", "withdrawn")
 
     def __init__(self, spec: EndpointSpec, dependency: Dependency, values: Sequence[Any], names: Sequence[str], options: CallOptions) -> None:
         self.spec = spec
@@ -75,6 +77,8 @@ class Prepared:
         self.names = names
         self.options = options
         self.oauth_token: str | None = None
+        self.posting = False
+        self.withdrawn = False
 
 
 class ConnectionBase:
@@ -270,7 +274,7 @@ class ConnectionBase:
             status = None if response is None else response.status
             after = None if response is None else retry_after(response.headers)
             delay = retry_delay(attempt, retries, status=status, retry_after=after, chance=chances[min(attempt, len(chances)) - 1])
-            if delay is None:
+            if delay is None or prepared.withdrawn:
                 raise refused or (yield from self._diagnose(prepared, response))
             yield Sleep(delay)
 
@@ -282,11 +286,14 @@ class ConnectionBase:
         url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
         body = payloads.call_body(dependency, data, session_hash, oauth_token=prepared.oauth_token, names=prepared.names)
         headers = {"content-type": "application/json", **(self.call_headers(prepared.options, url) or {})}
+        prepared.posting = True
         try:
             response: Response = yield Request("POST", url, headers=headers, content=body)  # type: ignore[arg-type]
         except ConnectionLostError as error:
             name = dependency.api_name
             raise ConnectionLostError(f"{name}: {error.message} The call may have run, so it was not sent again.", api_name=name) from error
+        finally:
+            prepared.posting = False
         return response
 
     def _by_number(self, config: AppConfig, prepared: Prepared) -> Flow[Dependency]:

@@ -215,11 +215,11 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         await connection.ready()
         prepared = await connection.run(connection.prepare(call._spec, params, options), state.deadline)
         self._bind(call, prepared)
+        call._prepared = prepared
         data = await connection.run(connection.load(prepared, self), state.deadline)
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         async def post(session_hash: str | None) -> str:
-            call._posting = True
             return await connection.run(connection.start(prepared, data, session_hash, chances), state.deadline)
 
         if options.detached:

@@ -36,6 +36,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
 
     def __init__(self, options: TransportOptions) -> None:
         super().__init__(options)
+        self._check_client(httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
         self._performers: dict[type, Callable[[Any, float | None], Awaitable[Any]]] = {

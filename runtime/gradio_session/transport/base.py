@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import httpx
 
-from gradio_session.errors import CallTimeoutError, ConnectError, GradioSessionError, ProtocolError
+from gradio_session.errors import CallTimeoutError, ConnectError, GradioSessionError, ParameterError, ProtocolError
 from gradio_session.protocol.effects import Request, Response
 from gradio_session.protocol.urls import trusted
 from gradio_session.transport.faults import translate
@@ -147,6 +147,11 @@ class TransportBase(Generic[TransportT]):
         self._pools: dict[Route, TransportT] = {}
         self._pid = os.getpid()
         self._closed = False
+
+    def _check_client(self, kind: type) -> None:
+        client = self._client
+        if client is not None and not isinstance(client, kind):
+            raise ParameterError(f"http= takes an httpx.{kind.__name__} here, not {type(client).__name__}.", parameter="http")
 
     @property
     def base_url(self) -> str:

@@ -35,6 +35,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
 
     def __init__(self, options: TransportOptions) -> None:
         super().__init__(options)
+        self._check_client(httpx.Client)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._streams: set[SyncStream] = set()
