@@ -55,6 +55,11 @@ def turns(value: list) -> list:
     return [*value, ("and you?", "fine")]
 
 
+def spans(value: list) -> list:
+    """Highlighted text comes in as dicts and goes out as pairs."""
+    return [(part["token"], part["class_or_confidence"]) for part in value]
+
+
 class Echo(NamedTuple):
     """An endpoint that takes a value through one component and gives it back through another of the same kind."""
 
@@ -86,8 +91,8 @@ ECHO = {
     "markdown": Echo(lambda: gr.Markdown("# Title")),
     "html": Echo(lambda: gr.HTML("<b>bold</b>")),
     "json": Echo(lambda: gr.JSON({"a": 1}, label="JSON")),
-    "label": Echo(lambda: gr.Label(label="Label"), lambda value: {str(value): 0.75, "other": 0.25}),
-    "highlighted_text": Echo(lambda: gr.HighlightedText(label="Highlighted text")),
+    "label": Echo(lambda: gr.Label(label="Label")),
+    "highlighted_text": Echo(lambda: gr.HighlightedText(label="Highlighted text"), spans),
     "chatbot": Echo(lambda: gr.Chatbot(label="Chat") if MAJOR == 6 else gr.Chatbot(label="Chat", type="messages"), messages),
     "chatbot_pairs": Echo(lambda: gr.Chatbot(label="Chat in pairs", type="tuples"), turns),
     "multimodal_textbox": Echo(lambda: gr.MultimodalTextbox(label="Message", file_count="multiple")),

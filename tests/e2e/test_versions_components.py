@@ -136,7 +136,7 @@ CASES = [
     same("dropdown_empty", "x"),
     same("color_picker", "#00ff00"),
     same("date_time", "2026-01-02 03:04:05"),
-    same("code", "x = 1\n"),
+    same("code", "x = 1\ny = 2"),
     same("markdown", "*a*"),
     same("html", "<i>a</i>"),
     same("json", {"b": [1, None, {"c": "d"}]}),
