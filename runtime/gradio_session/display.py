@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gradio_session.richtext import as_html, as_text, in_seconds, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from rich.console import Console
     from rich.progress import Progress as Bars
     from typing_extensions import Self
 
+    from gradio_session._call import CallBase
+    from gradio_session._session import SessionBase
     from gradio_session.calls import AsyncCall, Call
     from gradio_session.events import Event, Log, Progress, ProgressStep
 
 __all__ = ["BatchDisplay", "CallDisplay", "call_html", "follow", "follow_async", "result_html", "session_html"]
 
 T = TypeVar("T")
+
+MOST_CALLS = 10
+"""Calls, or events, shown of a session or a call in a notebook."""
 
 MOST_BARS = 6
 """Bars shown for one call; an app may nest as many as it likes."""
@@ -204,6 +210,69 @@ def _batch_bars(console: Console | None) -> Bars | None:
     )
 
 
-def _table(title: str, rows: list[tuple[str, object]]) -> str:
-    lines = "".join(f'<tr><th style="text-align:left">{as_html(name)}</th><td style="text-align:left">{as_html(value)}</td></tr>' for name, value in rows)
-    return f'<table><caption style="text-align:left"><b>{as_html(title)}</b></caption>{lines}</table>'
+def session_html(session: SessionBase[Any]) -> str:
+    """A session as a table, for notebooks: where it is, who is logged in, its latest calls. No secret is in it."""
+    calls = list(session.calls)
+    facts = [
+        ("App", session.app_url),
+        ("State", "closed" if session.closed else f"{plural(len(calls), 'call')}, {plural(len(session.uploads), 'upload')}"),
+    ]
+    if session.user:
+        facts.append(("User", session.user))
+    rows = [(call.id or "", f"{call.api_name}: {call.status}") for call in calls[-MOST_CALLS:]]
+    hidden = [] if len(calls) <= MOST_CALLS else [("...", f"and {len(calls) - MOST_CALLS} before these")]
+    return _table(f"{type(session).__name__} {session.name}", [*facts, *hidden, *rows])
+
+
+def call_html(call: CallBase[Any]) -> str:
+    """A call as a table, for notebooks: its status, its latest events, its error."""
+    facts: list[tuple[str, object]] = [("Status", call.status)]
+    if call.id is not None:
+        facts.append(("Event", call.id))
+    if call.error is not None:
+        facts.append(("Error", call.error))
+    events = [(type(event).__name__, _event_text(event)) for event in call.events[-MOST_CALLS:]]
+    return _table(f"{type(call).__name__} of {call.api_name or 'an event'}", [*facts, *((name, text) for name, text in events if text)])
+
+
+def result_html(result: tuple[Any, ...]) -> str:
+    """A result of several values (a `NamedTuple`) as a table, for notebooks; files with what they show of themselves."""
+    names: tuple[str, ...] = getattr(result, "_fields", tuple(map(str, range(len(result)))))
+    cells = "".join(_row(name, _value_html(value)) for name, value in zip(names, result, strict=True))
+    return _framed(type(result).__name__, cells)
+
+
+def _event_text(event: Any) -> str:
+    from gradio_session import events  # noqa: PLC0415 - as above
+
+    match event:
+        case events.Queued():
+            return _queue_note(event.rank, event.eta)
+        case events.Progress():
+            return ", ".join(f"{step.desc or ''} {_measure(step)[2]}".strip() for step in event.steps[:MOST_BARS])
+        case events.Log():
+            return f"{event.level}: {event.message}"
+        case events.Completed():
+            return "" if event.duration is None else f"after {in_seconds(event.duration)}"
+        case _:
+            return ""
+
+
+def _value_html(value: Any) -> str:
+    bundle: dict[str, str] = value._repr_mimebundle_() if hasattr(value, "_repr_mimebundle_") else {}
+    for kind in ("image/png", "image/jpeg", "image/gif", "image/webp"):
+        if kind in bundle:
+            return f'<img alt="{as_html(value.name)}" style="max-height:16em" src="data:{kind};base64,{as_html(bundle[kind], 1 << 30)}">'
+    return bundle.get("text/html") or as_html(repr(value))
+
+
+def _table(title: str, rows: Sequence[tuple[str, object]]) -> str:
+    return _framed(title, "".join(_row(name, as_html(value)) for name, value in rows))
+
+
+def _row(name: str, cell: str) -> str:
+    return f'<tr><th style="text-align:left">{as_html(name)}</th><td style="text-align:left">{cell}</td></tr>'
+
+
+def _framed(title: str, rows: str) -> str:
+    return f'<table><caption style="text-align:left"><b>{as_html(title)}</b></caption>{rows}</table>'

@@ -14,14 +14,17 @@ import io
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from gradio_session._sentinels import DEFAULT
 from gradio_session.errors import GradioSessionError, ParameterError
+from gradio_session.protocol.jsonvalues import is_mapping, is_sequence
 
-__all__ = ["Journal", "inputs_key"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Journal", "canonical", "content_key", "digest", "inputs_key"]
 
 FORMAT = 1
 
@@ -126,13 +129,7 @@ class Journal:
 
 
 def inputs_key(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> str:
-    """A key that equal inputs share: the SHA-256 of their canonical JSON.
-
-    A file counts by its name and content, so that a changed file is a new input; a URL and a file on the server count by their address.
-
-    Args:
-        values: The inputs, in the order of the endpoint's parameters.
-        files: Position to shape, for the positions that hold files (see `protocol.shapes`).
+    """A key that equal inputs share: the SHA-256 of their canonical form; see `canonical`.
 
     Returns:
         64 hexadecimal digits.
@@ -140,22 +137,44 @@ def inputs_key(values: Sequence[Any], files: Mapping[int, Any] | None = None) ->
     Raises:
         ParameterError: When a value is nothing that can be sent.
     """
-    digest = hashlib.sha256()
-    for position, value in enumerate(values):
-        plain = _plain(value, (files or {}).get(position), f"input {position}")
-        digest.update(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode() + b"\n")
-    return digest.hexdigest()
+    return digest(canonical(values, files))
+
+
+def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> list[Any]:
+    """Inputs as plain JSON values.
+
+    A file counts by its name and content, so that a changed file is a new input; a URL and a file on the server count by their address.
+
+    Args:
+        values: The inputs, in the order of the endpoint's parameters.
+        files: Position to shape, for the positions that hold files (see `protocol.shapes`).
+
+    Raises:
+        ParameterError: When a value is nothing that can be sent.
+    """
+    return [_plain(value, (files or {}).get(position), f"input {position}") for position, value in enumerate(values)]
+
+
+def digest(plain: Sequence[Any]) -> str:
+    """The SHA-256 of plain JSON values, as 64 hexadecimal digits."""
+    found = hashlib.sha256()
+    for value in plain:
+        found.update(json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    return found.hexdigest()
+
+
+def content_key(name: str, content: bytes) -> dict[str, str]:
+    """How a file counts: by its name and content."""
+    return {"$": "file", "name": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _plain(value: Any, shape: Any, where: str) -> Any:
     if value is DEFAULT:
         return {"$": "default"}
-    if isinstance(value, Mapping):
-        items = cast("Mapping[str, Any]", value)
-        return {_name(str(name)): _plain(item, _below(shape, str(name)), f"{where}.{name}") for name, item in items.items()}
-    if isinstance(value, (list, tuple)):
-        sequence = cast("Sequence[Any]", value)
-        return [_plain(item, _below(shape, position), f"{where}[{position}]") for position, item in enumerate(sequence)]
+    if is_mapping(value):
+        return {_name(str(name)): _plain(item, _below(shape, str(name)), f"{where}.{name}") for name, item in value.items()}
+    if is_sequence(value):
+        return [_plain(item, _below(shape, position), f"{where}[{position}]") for position, item in enumerate(value)]
     if isinstance(value, str):
         return _file(value) if _is_path(value, shape) else value
     if value is None or isinstance(value, (bool, int, float)):
@@ -216,7 +235,7 @@ def _open_file(stream: IO[bytes]) -> Any:
 
 
 def _hash(stream: IO[bytes]) -> str:
-    digest = hashlib.sha256()
+    found = hashlib.sha256()
     while chunk := stream.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
+        found.update(chunk)
+    return found.hexdigest()

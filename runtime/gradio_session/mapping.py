@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+import sys
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gradio_session.errors import ParameterError
+from gradio_session.protocol.jsonvalues import is_mapping
 
 if TYPE_CHECKING:
     import inspect
     import os
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gradio_session.journal import Journal
     from gradio_session.protocol.appconfig import Dependency
@@ -87,7 +88,7 @@ def journal_key(endpoint: Any, values: tuple[Any, ...]) -> str:
 
 def numbered(error: Exception, number: int) -> Exception:
     """The error that ends a map, with a note that says which input it was (Python 3.11 and newer show it)."""
-    if hasattr(error, "add_note"):
+    if sys.version_info >= (3, 11):
         error.add_note(f"This was input {number} of the map, counted from 0.")
     return error
 
@@ -106,23 +107,21 @@ def arguments(signature: inspect.Signature, item: Any, *, api_name: str, number:
     """
     names = list(signature.parameters)
     try:
-        if isinstance(item, tuple):
-            bound = signature.bind(**dict(zip(names, cast("tuple[Any, ...]", item), strict=False)))
-            _check_count(cast("tuple[Any, ...]", item), names)
-        elif isinstance(item, Mapping) and len(names) > 1:
-            bound = _by_name(signature, cast("Mapping[str, Any]", item))
+        if is_mapping(item) and len(names) > 1:
+            bound = _by_name(signature, item)
         else:
-            bound = signature.bind(**dict(zip(names, [item], strict=False)))
-            _check_count((item,), names)
+            bound = _in_order(signature, item if isinstance(item, tuple) else [item])
     except TypeError as error:
         raise ParameterError(f"{api_name}, input {number} of this map: {error}.", api_name=api_name) from None
     bound.apply_defaults()
     return tuple(bound.arguments.values())
 
 
-def _check_count(values: tuple[Any, ...], names: Sequence[str]) -> None:
+def _in_order(signature: inspect.Signature, values: Sequence[Any]) -> inspect.BoundArguments:
+    names = list(signature.parameters)
     if len(values) > len(names):
         raise TypeError(f"{len(values)} values for {len(names)} parameters ({', '.join(names)})")
+    return signature.bind(**dict(zip(names, values, strict=False)))
 
 
 def _by_name(signature: inspect.Signature, item: Mapping[str, Any]) -> inspect.BoundArguments:

@@ -1,5 +1,7 @@
 """`Endpoint.map` of asynchronous clients: one task per worker, each with a tab of its own."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
@@ -185,7 +187,7 @@ class _Batch(Generic[T]):
             result = await call
         try:
             if self._journal is not None:
-                self._journal.add(key, call.data)
+                self._journal.add(key, call.data or [])
         except OSError as error:
             return Failure(error, fatal=True)
         return result

@@ -7,6 +7,8 @@
 Helpers take inputs, start calls and write the journal; no thread waits for a single call.
 """
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import inspect
@@ -142,16 +144,16 @@ class _Batch(Generic[T]):
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._ended or self._next(ordered=ordered) is not None or self._over())
-                number = self._next(ordered=ordered)
-                if number is None and not self._ended:
+                ready = self._next(ordered=ordered)
+                if ready is None and not self._ended:
                     return
-                outcome = None if number is None else self._done.pop(number)
-                self._handed_out += number is not None
+                outcome = None if ready is None else self._done.pop(ready)
+                self._handed_out += ready is not None
                 self._changed.notify_all()
-            if number is None:
+            if ready is None:
                 self._settle()
             else:
-                yield number, outcome
+                yield ready, outcome
 
     def _next(self, *, ordered: bool) -> int | None:
         if ordered:

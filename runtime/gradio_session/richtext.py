@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-__all__ = ["as_html", "as_text", "in_seconds", "in_bytes", "plural"]
+__all__ = ["as_html", "as_text", "in_bytes", "in_seconds", "plural"]
 
 _TAG = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-z][^<>]{0,10000}>", re.IGNORECASE | re.DOTALL)
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
