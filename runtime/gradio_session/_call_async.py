@@ -27,7 +27,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 _ANSWER_TIME = 2.0
-"""Seconds that a cancellation waits to learn the id of a call that is being posted. After that it is given up here, and cancelled when the id comes."""
+"""Seconds that a cancellation waits for the id of a call that is being posted; then it is given up here, and cancelled when the id comes."""
 
 
 class AsyncCall(CallBase[T]):
