@@ -135,7 +135,7 @@ def test_event_of_another_session(world: World, session: Any, place: Place) -> N
     detached = world.submit(session, "echo", ["x", "a", 1], detached=True)
     assert world.wait_for(lambda: detached.id is not None)
     other = world.open(place.url, timeout=10, **place.options)
-    attached = world.do(lambda: other.submit("echo", event_id=detached.id))
+    attached = world.submit(other, "echo", event_id=detached.id)
     assert world.result(attached) == "x|a|1"
 
 

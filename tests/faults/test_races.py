@@ -123,7 +123,7 @@ def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio)
         cancelling = world.start(victim.cancel)
         assert fake.wait_for(lambda: fake.count(CANCEL) == 1)
         begin = time.monotonic()
-        sibling = world.start(lambda: session.submit("forever", ["sibling"]))
+        sibling = world.start(lambda: [session.submit("forever", ["sibling"])])
         other = world.predict(session, "echo", ["another function"])
         assert other == "another function"
         assert time.monotonic() - begin < 0.25, "another function waited too"
@@ -131,7 +131,7 @@ def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio)
         assert fake.count("POST /gradio_api/call/forever") == 1
         assert cancelling.result() is True
         assert fake.wait_for(lambda: fake.count("POST /gradio_api/call/forever") == 2)
-        call = sibling.result()
+        [call] = sibling.result()
         assert world.wait_for(lambda: call.status == "running")
         world.cancel(call)
 

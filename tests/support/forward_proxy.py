@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -70,16 +71,26 @@ class ForwardProxy:
             parts = urlsplit(target)
             far_reader, far_writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
             path = parts._replace(scheme="", netloc="").geturl() or "/"
-            far_writer.write(f"{method} {path} HTTP/1.1\r\nConnection: close\r\n{rest}".encode("latin-1"))
+            far_writer.write(f"{method} {path} HTTP/1.1\r\n{rest}".encode("latin-1"))
         self._writers.add(far_writer)
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        await asyncio.gather(_pump(reader, far_writer, self._note), _pump(far_reader, writer))
         self._writers.discard(far_writer)
 
+    def _note(self, chunk: bytes) -> bytes:
+        """Take note of a further request on a connection, and make its address a path."""
+        line = chunk.split(b"\r\n", 1)[0].decode("latin-1")
+        method, _, target = line.removesuffix(" HTTP/1.1").partition(" ")
+        if not target.startswith("http://") or not line.endswith(" HTTP/1.1"):
+            return chunk
+        self.asked.append(line)
+        path = urlsplit(target)._replace(scheme="", netloc="").geturl() or "/"
+        return f"{method} {path} HTTP/1.1".encode("latin-1") + chunk[len(line) :]
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes] = bytes) -> None:
     with contextlib.suppress(OSError):
         while chunk := await reader.read(65536):
-            writer.write(chunk)
+            writer.write(change(chunk))
             await writer.drain()
     with contextlib.suppress(OSError, RuntimeError):
         writer.close()

@@ -71,8 +71,8 @@ class World:
         return Pending(self, step)
 
     def submit(self, session: Any, api_name: str, params: Any = None, **options: Any) -> Any:
-        """A call that is under way."""
-        return self.do(lambda: session.submit(api_name, params, **options))
+        """A call that is under way (not awaited, though it could be)."""
+        return self.do(lambda: [session.submit(api_name, params, **options)])[0]
 
     def result(self, call: Any, timeout: float | None = None, within: float = 10.0) -> Any:
         """The result of a call."""
