@@ -16,6 +16,9 @@ __all__ = ["Code", "comment", "docstring", "is_visible", "literal", "one_line"]
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CLOSING = re.compile(r'"(?="|$)')
+"""A quote that others follow, or the last: three in a row would end a docstring."""
+
 _CODING = re.compile(r"(coding)[:=]", re.IGNORECASE)
 
 
@@ -63,8 +66,7 @@ def is_visible(text: str) -> bool:
 
 def docstring(text: str) -> Code:
     """A line of text as it may stand between the quotes of a docstring."""
-    escaped = _visible(text[:10_000]).rstrip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return Code(escaped[:-1] + '\\"' if escaped.endswith('"') else escaped)
+    return Code(_CLOSING.sub(r'\\"', _visible(text[:10_000]).rstrip().replace("\\", "\\\\")))
 
 
 def comment(text: str) -> Code:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+
 from gradio_codegen import render, schema
 from gradio_codegen.document import Document
 from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of

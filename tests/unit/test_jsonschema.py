@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from gradio_codegen.annotations import Names, annotation
 from gradio_codegen.jsonschema import MAX_CHOICES, Reader
 from gradio_codegen.typetree import Arena

@@ -3,7 +3,19 @@ from __future__ import annotations
 import sys
 
 import pytest
-from gradio_codegen.naming import Scope, attribute_names, field_names, import_order, is_plain, module_name, parameter_names, pascal, snake, telling_name
+
+from gradio_codegen.naming import (
+    Scope,
+    attribute_names,
+    field_names,
+    import_order,
+    is_plain,
+    module_name,
+    parameter_names,
+    pascal,
+    snake,
+    telling_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,12 +87,27 @@ def test_parameters_keep_the_names_of_their_functions() -> None:
 
 
 def test_parameters_that_cannot_be_python_names() -> None:
-    given = [("self", "", ""), ("lambda", "", ""), ("__mangled", "", ""), ("with space", "", ""), ("1st", "", "image"), ("ﬁ", "", ""), ("__", "Seed", "")]
+    given = [
+        ("self", "", ""),
+        ("lambda", "", ""),
+        ("__mangled", "", ""),
+        ("with space", "", ""),
+        ("1st", "", "image"),
+        ("ﬁ", "", ""),
+        ("__", "Seed", ""),
+    ]
     assert parameter_names(given) == ["self_", "lambda_", "mangled", "with_space", "image_1st", "fi", "seed"]
 
 
 def test_parameters_without_names_are_called_after_labels_and_components() -> None:
-    given = [("", "Your text", "textbox"), ("", "", "textbox"), ("", "Your text", "textbox"), ("", "🦊", "image"), ("", "3D", "model3d"), ("", "", "3")]
+    given = [
+        ("", "Your text", "textbox"),
+        ("", "", "textbox"),
+        ("", "Your text", "textbox"),
+        ("", "🦊", "image"),
+        ("", "3D", "model3d"),
+        ("", "", "3"),
+    ]
     assert parameter_names(given) == ["your_text", "textbox", "your_text_2", "image", "model3d_3d", "value"]
 
 
@@ -125,7 +152,13 @@ def test_a_module_has_a_name_even_if_nothing_else_has() -> None:
 
 def test_a_scope_gives_no_name_twice() -> None:
     scope = Scope({"Call"})
-    assert [scope.take("Call"), scope.take("Call"), scope.take("Call_"), scope.take("x"), scope.take("x")] == ["Call_", "Call_2", "Call__2", "x", "x_2"]
+    assert [scope.take("Call"), scope.take("Call"), scope.take("Call_"), scope.take("x"), scope.take("x")] == [
+        "Call_",
+        "Call_2",
+        "Call__2",
+        "x",
+        "x_2",
+    ]
 
 
 def test_a_scope_takes_derived_names_too() -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from gradio_codegen import schema
 from gradio_codegen.diagnostics import CommandError
 from gradio_codegen.normalise import FILE, LARGE, UNSTABLE, is_opaque
@@ -103,7 +104,11 @@ def variants() -> list[dict[str, Any]]:
     """One app as two servers describe it: other ports, other temporary folders, other component ids."""
     found: list[dict[str, Any]] = []
     for port, folder, number in (("7860", "aa", "46"), ("7999", "bb", "52")):
-        file = {"path": f"/tmp/gradio/{folder}/a.png", "url": f"http://127.0.0.1:{port}/file=/tmp/{folder}/a.png", "meta": {"_type": "gradio.FileData"}}
+        file = {
+            "path": f"/tmp/gradio/{folder}/a.png",
+            "url": f"http://127.0.0.1:{port}/file=/tmp/{folder}/a.png",
+            "meta": {"_type": "gradio.FileData"},
+        }
         found.append(
             named(
                 f=endpoint(
@@ -155,7 +160,7 @@ def test_large_defaults_are_told_apart() -> None:
     ],
 )
 def test_refuses_what_is_no_description(info: Any) -> None:
-    with pytest.raises(CommandError, match="app.json: .*/gradio_api/info") as caught:
+    with pytest.raises(CommandError, match=r"app.json: .*/gradio_api/info") as caught:
         schema.parse(document(info))
     assert caught.value.exit_code == 2
 
