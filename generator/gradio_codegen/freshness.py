@@ -101,10 +101,10 @@ def _copy_reasons(config: ProjectConfig, client: ClientConfig, lock: Lock) -> li
     here = {config.root / path: digest for path, digest in lock.vendored.items() if place.resolve() in (config.root / path).resolve().parents}
     if not here:
         return [f"the copy of the runtime in {place} is missing"]
-    wanted = {path: publish.text_hash(text) for path, text in vendor.files(client.module.parent).items()}
     reasons = [reason for path, digest in here.items() for reason in _file_reasons(path, digest)]
-    if not reasons and wanted != here:
-        reasons.append(f"the copy of the runtime in {place} is not of the gradio-session that is installed")
+    copied, installed = vendor.copied_version(client.module.parent), vendor.installed_version()
+    if copied is not None and copied != installed:
+        reasons.append(f"the copy of the runtime in {place} is gradio-session {copied}, installed is {installed}")
     return reasons
 
 

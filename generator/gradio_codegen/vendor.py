@@ -13,13 +13,16 @@ from gradio_codegen.diagnostics import CommandError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DIRECTORY", "IMPORT", "files", "is_ours"]
+__all__ = ["DIRECTORY", "IMPORT", "copied_version", "files", "installed_version", "is_ours"]
 
 DIRECTORY = "_gradio_session"
 """The name of the copy, beside the clients."""
 
 IMPORT = f".{DIRECTORY}"
 """What clients beside it import."""
+
+_HANDS_OFF = "# fmt: off\n# ruff: noqa\n# mypy: ignore-errors\n# pyright: basic\n"
+"""What keeps the formatter, linters and type checkers of the user's project off the copy. Types are still taken from it."""
 
 _PACKAGE = "gradio_session"
 _HEADER = re.compile(r"\A# gradio-session (?P<version>\S+), copied by gradio-codegen - do not edit\.\n# content: (?P<hash>sha256:[0-9a-f]{64})\n")
@@ -38,9 +41,7 @@ def files(directory: Path) -> dict[Path, str]:
         CommandError: The runtime is not installed, or cannot be read.
     """
     package = _package()
-    from importlib import metadata  # noqa: PLC0415 - slow, and only needed to vendor
-
-    version = metadata.version("gradio-session")
+    version = installed_version()
     target = directory / DIRECTORY
     copies: dict[Path, str] = {}
     try:
@@ -52,6 +53,22 @@ def files(directory: Path) -> dict[Path, str]:
     copies[target / "py.typed"] = ""
     copies[target / "LICENSE"] = _licence()
     return copies
+
+
+def installed_version() -> str:
+    """Return the version of the runtime that a copy would be made of."""
+    from importlib import metadata  # noqa: PLC0415 - slow, and only needed to vendor
+
+    return metadata.version("gradio-session")
+
+
+def copied_version(directory: Path) -> str | None:
+    """Return the version of the copy in a directory; None if there is none."""
+    try:
+        match = _HEADER.match((directory / DIRECTORY / "__init__.py").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return match["version"] if match else None
 
 
 def is_ours(text: str) -> bool:
@@ -84,7 +101,8 @@ def _licence() -> str:
 
 
 def _marked(text: str, version: str) -> str:
-    return f"# gradio-session {version}, copied by gradio-codegen - do not edit.\n# content: {_hash(text)}\n{text}"
+    marked = f"{_HANDS_OFF}{text}"
+    return f"# gradio-session {version}, copied by gradio-codegen - do not edit.\n# content: {_hash(marked)}\n{marked}"
 
 
 def _hash(text: str) -> str:

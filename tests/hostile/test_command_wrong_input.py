@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 import pytest
@@ -20,7 +20,7 @@ from tests.support.command import SMALL, app, files_of, run, save, spawn
 class Pages(http.server.BaseHTTPRequestHandler):
     """Answers of servers that are no Gradio app, by the first part of the path."""
 
-    ANSWERS: dict[str, tuple[int, str, bytes]] = {
+    ANSWERS: ClassVar[dict[str, tuple[int, str, bytes]]] = {
         "html": (200, "text/html", b"<!doctype html><title>Welcome</title>"),
         "json": (200, "application/json", b'{"hello": "world"}'),
         "list": (200, "application/json", b"[1, 2]"),
@@ -41,7 +41,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         pass
 
 
@@ -192,7 +192,8 @@ def test_an_app_that_hangs_while_it_is_imported_is_ended(tmp_path: Path, monkeyp
 
 
 def test_what_an_app_prints_and_launches_stays_out_of_our_output(tmp_path: Path) -> None:
-    code = "import gradio as gr, sys\nprint('noise')\nprint('noise', file=sys.stderr)\nwith gr.Blocks(title='Loud') as demo:\n    pass\ndemo.launch()\nprint('noise')\n"
+    noise = "print('noise')\nprint('noise', file=sys.stderr)\n"
+    code = f"import gradio as gr, sys\n{noise}with gr.Blocks(title='Loud') as demo:\n    pass\ndemo.launch()\n{noise}"
     (tmp_path / "loud.py").write_text(code, encoding="utf-8")
     result = spawn(tmp_path, "generate", "loud.py:demo", "-o", "out/")
     assert result.returncode == 0, result.stderr
