@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.appinfo import AppInfo, EndpointInfo
     from gradio_session.protocol.spaces import Space
     from gradio_session.protocol.spec import EndpointSpec
+    from gradio_session.transport.base import TransportBase
 
 __all__ = ["ConnectionBase", "Prepared", "TransportSettings"]
 
@@ -109,6 +110,11 @@ class ConnectionBase:
         self.last_config: AppConfig | None = None
 
     @property
+    def transport(self) -> TransportBase[Any]:
+        """What sends and receives."""
+        raise NotImplementedError
+
+    @property
     def user(self) -> str | None:
         """Who is logged in, as far as is known."""
         config = self.last_config
@@ -155,6 +161,7 @@ class ConnectionBase:
     def moved(self, base_url: str) -> None:
         """The app was found at another address that may have its secrets too."""
         self.base_url = base_url
+        self.transport.moved(base_url, self.credentials.headers_for(base_url))
 
     def found(self, space: Space) -> None:
         """The Hub has said where the Space answers."""
@@ -226,7 +233,7 @@ class ConnectionBase:
         That is for parameters by name, for a default that `/config` has not, and in direct use with a token, as the endpoint may ask for it.
         """
         by_name = is_mapping(params)
-        values: Sequence[Any] = () if is_mapping(params) else params
+        values: Any = () if by_name else params
         default = any(value is DEFAULT and slot.default is None for value, slot in zip(values, dependency.visible_inputs, strict=False))
         token = not spec.generated and self.credentials.oauth_token is not None
         if not (by_name or default or token):

@@ -38,11 +38,6 @@ class Connection(ConnectionBase):
             transport = self._transport = SyncTransport(TransportSettings(self.options, self.credentials, self.base_url))
         return transport
 
-    def moved(self, base_url: str) -> None:
-        """See `ConnectionBase`."""
-        super().moved(base_url)
-        self.transport.base_url = base_url
-
     def ready(self, deadline: float | None = None) -> AppConfig:
         """The app's configuration; several threads at once read it once."""
         config = self.config

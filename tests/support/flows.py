@@ -1,12 +1,16 @@
-"""Flows performed by hand: a script of answers stands in for the network, and what was asked is kept."""
+"""Flows performed by hand, where a script of answers stands in for the network and what was asked is kept; and by the real transports."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gradio_session.protocol.effects import Blocking, Flow, Request, Response, Sleep
+from gradio_session.transport.aio import AsyncTransport
+from gradio_session.transport.sync import SyncTransport
+from tests.support.background import Background
 
 Reply = Response | Exception
 Network = Mapping[str, Any] | Callable[[Request], Any]
@@ -109,3 +113,48 @@ def dependency(name: Any, number: int = 0, inputs: tuple[int, ...] = (), outputs
         "connection": "sse",
         **changes,
     }
+
+
+@dataclass
+class _Options:
+    """What a transport reads of a session's options."""
+
+    base_url: str
+    headers: Mapping[str, str] | None = None
+    cookies: Mapping[str, str] | None = None
+    heartbeat_timeout: float = 20.0
+    proxy: Any = None
+    verify: bool = True
+    cert: Any = None
+    http: Any = None
+
+
+class Transported:
+    """Flows performed by a real transport.
+
+    Args:
+        world: "sync" or "async".
+        base_url: The app whose secrets the transport keeps.
+        headers: Secret headers for that app.
+    """
+
+    def __init__(self, world: str, base_url: str, headers: Mapping[str, str] | None = None) -> None:
+        options = _Options(base_url, headers)
+        self._background = Background("test-flows") if world == "async" else None
+        self._transport: Any = (AsyncTransport if self._background else SyncTransport)(options)  # type: ignore[arg-type]
+
+    def run(self, flow: Flow[Any]) -> Any:
+        """What the flow returns."""
+        if self._background is None:
+            return self._transport.run(flow)
+        return self._background.run(self._transport.run(flow), within=60)
+
+    def __enter__(self) -> Transported:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._background is None:
+            self._transport.close()
+            return
+        self._background.run(self._transport.aclose())
+        self._background.stop()

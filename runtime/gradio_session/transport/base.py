@@ -163,6 +163,11 @@ class TransportBase(Generic[TransportT]):
         self._base_url = url
         self._targets.clear()
 
+    def moved(self, url: str, headers: Mapping[str, str]) -> None:
+        """The app was found at another address: from now on it is the origin of its secrets, and these are its headers."""
+        self._headers = _checked(headers)
+        self.base_url = url
+
     @property
     def cookies(self) -> httpx.Cookies:
         """Cookies of the app's origin, those of the user and those that the app has set."""

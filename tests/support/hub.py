@@ -1,0 +1,115 @@
+"""A stand-in for the Hugging Face Hub on loopback: Spaces, their states and hosts, and who asked with which token.
+
+with Hub() as hub:
+    hub.space("owner/name", host=app_url, stages=["SLEEPING", "RUNNING"])
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+
+@dataclass
+class Space:
+    """A Space of the stand-in.
+
+    Attributes:
+        host: The address that it answers at.
+        stages: Its state at one look after another; the last one stays.
+        token: The token that may see it; None for a public one.
+        looks: How often it was looked at.
+        wake: The state that a request to its host brings it to, where the Hub itself stands in for the host.
+    """
+
+    host: str
+    stages: list[str]
+    token: str | None = None
+    looks: int = 0
+    wake: str | None = None
+
+    def look(self) -> str:
+        """Its state, and on to the next."""
+        stage = self.stages[min(self.looks, len(self.stages) - 1)]
+        self.looks += 1
+        return stage
+
+
+@dataclass
+class Asked:
+    """One request: its path, and its headers by names in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Hub:
+    """The server; a context manager.
+
+    Attributes:
+        spaces: Spaces by their ids.
+        asked: Every request, in order.
+        url: Its address, for `HF_ENDPOINT`.
+    """
+
+    spaces: dict[str, Space] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    url: str = ""
+
+    def space(self, space_id: str, host: str, stages: list[str] | None = None, token: str | None = None) -> Space:
+        """Add a Space that answers at `host`."""
+        self.spaces[space_id] = Space(host, stages or ["RUNNING"], token)
+        return self.spaces[space_id]
+
+    def sleeping(self, space_id: str, host: str) -> Space:
+        """Add a Space that sleeps at an address of the Hub's own, and runs at `host` once that address was asked."""
+        space = self.space(space_id, f"{self.url}/host/{space_id}", ["SLEEPING"])
+        space.wake = host
+        return space
+
+    def answer(self, path: str, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """Status and body for a request."""
+        self.asked.append(Asked(path, headers))
+        kind, _, space_id = path.strip("/").partition("/")
+        space = self.spaces.get(space_id.removeprefix("spaces/"))
+        if space is None or (space.token is not None and headers.get("authorization") != f"Bearer {space.token}"):
+            return (401 if "authorization" not in headers else 404), {"error": "Repository not found"}
+        if kind == "host":
+            space.host, space.stages, space.looks = space.wake or space.host, ["APP_STARTING", "RUNNING"], 0
+            return 503, {"error": "Your space is waking up"}
+        return 200, {"id": space_id, "private": space.token is not None, "host": space.host, "sdk": "gradio", "runtime": {"stage": space.look()}}
+
+    def __enter__(self) -> Hub:
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+                status, body = hub.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Keep quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="test-hub", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
