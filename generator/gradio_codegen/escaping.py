@@ -16,8 +16,8 @@ __all__ = ["Code", "comment", "docstring", "is_visible", "literal", "one_line"]
 
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_CLOSING = re.compile(r'"(?="|$)')
-"""A quote that others follow, or the last: three in a row would end a docstring."""
+_CLOSING = re.compile(r'"(?="")|"(?="*$)')
+"""A quote that two others follow, or one at the end: three in a row would end a docstring."""
 
 _CODING = re.compile(r"(coding)[:=]", re.IGNORECASE)
 

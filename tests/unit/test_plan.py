@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+import pytest
+
+from gradio_codegen.diagnostics import CommandError
+from tests.support.golden import NAMES, build, document, endpoint, golden_document, named, parameter, result, text_of
+
+CHOICES = {"type": "string", "enum": ["ddim", "euler"]}
+ANY = {"type": {}, "description": "any valid json"}
+
+
+def classes(text: str) -> dict[str, str]:
+    """Every top-level definition of a module by its name, as it is written."""
+    found: dict[str, str] = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = ast.unparse(node)
+        elif isinstance(node, ast.AnnAssign):
+            found[ast.unparse(node.target)] = ast.unparse(node)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unrelated_endpoint_in_front_changes_nothing_else(name: str) -> None:
+    source = golden_document(name)
+    before = classes(text_of(source))
+    unrelated = endpoint([parameter("colour", {"type": "string", "enum": ["sepia", "teal"]}, "Radio")], [result("Shade"), result("Tint")])
+    source.info["named_endpoints"] = {"/aaa_unrelated": unrelated, **source.info["named_endpoints"]}
+    after = classes(text_of(source))
+    apps = {name for name, written in before.items() if "App, " in written.partition("\n")[0]}
+    assert len(apps) == 2
+    assert {name: after[name] for name in before.keys() - apps} == {name: before[name] for name in before.keys() - apps}
+
+
+def test_two_endpoints_share_one_alias() -> None:
+    info = named(upscale=endpoint([parameter("scheduler", CHOICES)]), generate=endpoint([parameter("scheduler", CHOICES)]))
+    module, _ = build(document(info))
+    assert [(alias.name, alias.annotation) for alias in module.aliases] == [("GenerateScheduler", 'Literal["ddim", "euler"]')]
+    assert [e.parameters[0].annotation for e in module.endpoints] == ["GenerateScheduler"] * 2
+
+
+def test_equal_structures_share_one_class_and_different_ones_of_one_title_do_not() -> None:
+    def structure(*keys: str) -> dict[str, Any]:
+        return {"type": "object", "title": "Item", "properties": {key: {"type": "string"} for key in keys}, "required": list(keys)}
+
+    same, _ = build(document(named(a=endpoint([parameter("x", structure("k"))]), b=endpoint([], [result("y", structure("k"))]))))
+    assert [s.name for s in same.structures] == ["ItemInput", "Item"]
+    different, _ = build(document(named(a=endpoint([parameter("x", structure("k"))]), b=endpoint([parameter("x", structure("l"))]))))
+    assert [s.name for s in different.structures] == ["AItemInput", "BItemInput"]
+
+
+def test_structures_without_a_title_are_called_after_their_place() -> None:
+    inner = {"type": "object", "properties": {"v": {"type": "string"}}}
+    outer = {"type": "object", "properties": {"option": inner}}
+    module, _ = build(document(named(draw=endpoint([parameter("settings", outer)]))))
+    assert [s.name for s in module.structures] == ["DrawSettingsOptionInput", "DrawSettingsInput"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "functional"),
+    [
+        ({"name": {"type": "string"}}, False),
+        ({"with-dash": {"type": "string"}}, True),
+        ({"class": {"type": "string"}}, True),
+        ({"__x": {"type": "string"}}, True),
+        ({"ﬁ": {"type": "string"}}, True),
+        ({"": {"type": "string"}}, True),
+        ({"str": {"type": "string"}}, True),
+        ({"ReadOnly": {"type": "string"}}, True),
+        ({"type": {"const": "type"}}, False),
+        ({"_type": {"type": "string"}}, False),
+    ],
+)
+def test_keys_that_a_class_cannot_hold(schema: dict[str, Any], *, functional: bool) -> None:
+    module, _ = build(document(named(f=endpoint([parameter("x", {"type": "object", "properties": schema})]))))
+    assert module.structures[0].functional is functional
+    assert [key.key for key in module.structures[0].keys] == list(schema)
+
+
+def test_what_follows_a_default_is_given_by_name() -> None:
+    given = [parameter("a"), parameter("b", default=""), parameter("c"), parameter("d", default="")]
+    module, _ = build(document(named(f=endpoint(given))))
+    assert [(p.name, p.starts_keywords, p.argument) for p in module.endpoints[0].parameters] == [
+        *(("a", False, "a"), ("b", False, "b"), ("c", True, "c=c"), ("d", False, "d=d")),
+    ]
+
+
+def test_no_one_and_several_results() -> None:
+    module, _ = build(document(named(none=endpoint(), one=endpoint([], [result("a")]), two=endpoint([], [result("a"), result("b")]))))
+    assert [(e.result, e.result_class) for e in module.endpoints] == [("None", None), ("str", None), ("TwoResult", "TwoResult")]
+
+
+def test_warnings_name_endpoint_and_parameter() -> None:
+    broken = {"type": "array", "items": {"type": "filepath"}}
+    info = named(run=endpoint([parameter("data", ANY, "Json"), parameter("odd", broken)], [result("Details", {"type": "array"}, "Json")]))
+    module, diagnostics = build(document(info))
+    assert [(d.where, d.what) for d in diagnostics] == [
+        ("/run, parameter data", "may be anything, says the app; typed as Any"),
+        ("/run, parameter odd", "typed as Any at $.items, which is of a kind that this version does not know"),
+        ("/run, result details", "holds values that may be anything, says the app; typed as Any"),
+    ]
+    assert (module.counts.parameters, module.counts.results, module.counts.any_declared, module.counts.any_unknown) == (2, 1, 2, 1)
+
+
+def test_endpoints_that_take_a_stream_are_left_out_with_a_warning() -> None:
+    config = {"dependencies": [{"api_name": "listen", "connection": "stream", "types": {}}]}
+    module, diagnostics = build(document(named(listen=endpoint(), say=endpoint()), config))
+    assert [e.api_name for e in module.endpoints] == ["/say"]
+    assert [(d.where, "stream" in d.what) for d in diagnostics] == [("/listen", True)]
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({}, ["/draw", "/drop", "/erase"]),
+        ({"include": ("/dr*",)}, ["/draw", "/drop"]),
+        ({"include": ("dr*",), "exclude": ("drop",)}, ["/draw"]),
+        ({"exclude": ("*",)}, []),
+    ],
+)
+def test_endpoints_are_chosen_by_patterns(options: dict[str, Any], kept: list[str]) -> None:
+    module, diagnostics = build(document(named(draw=endpoint(), drop=endpoint(), erase=endpoint())), **options)
+    assert [e.api_name for e in module.endpoints] == kept
+    assert bool(diagnostics) is (not kept)
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "class_name"),
+    [
+        ("Image Lab", "saved", "ImageLab"),
+        ("Gradio", "my-app", "MyApp"),
+        ("", "my_app", "MyApp"),
+        ("🦊", "🦊", "GradioApp"),
+        ("Call", "x", "Call_"),
+        ("list", "x", "List"),
+        ("3D world", "scene", "Scene"),
+        ("文字", "x", "文字"),
+    ],
+)
+def test_the_class_is_called_after_the_title(title: str, name: str, class_name: str) -> None:
+    module, _ = build(document(named(), {"title": title}, name=name))
+    assert module.class_name == class_name
+
+
+@pytest.mark.parametrize("class_name", ["", "1", "class", "a b", "App", "Literal", "str", "x\ny", "__X"])
+def test_refuses_class_names_that_cannot_be(class_name: str) -> None:
+    with pytest.raises(CommandError, match="cannot be the name of a class"):
+        build(document(named()), class_name=class_name)
+
+
+def test_an_endpoint_class_gives_way_to_the_class_of_the_app() -> None:
+    module, _ = build(document(named(generate=endpoint(), async_generate=endpoint())), class_name="GenerateEndpoint")
+    names = [e.class_name for e in module.endpoints]
+    assert module.class_name == "GenerateEndpoint"
+    assert len({*names, *(f"Async{name}" for name in names), "GenerateEndpoint", "AsyncGenerateEndpoint"}) == 6
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_one_world_alone(mode: str) -> None:
+    text = text_of(golden_document("image_lab"), mode=mode)
+    assert ("class ImageLab(" in text) is (mode == "sync")
+    assert ("class AsyncImageLab(" in text) is (mode == "async")
+    assert ("async def" in text) is (mode == "async")
+
+
+def test_the_address_is_baked_if_there_is_one() -> None:
+    assert 'url="https://example.org/lab"' in text_of(document(named(), url="https://example.org/lab"))
+    assert "url=" not in text_of(document(named()))
+
+
+def test_files_are_told_to_the_runtime_by_their_place() -> None:
+    module, _ = build(golden_document("structures"))
+    chat = dict(module.endpoints[0].keywords)
+    assert chat["input_files"][0] == {"keys": {"files": {"items": "file"}}}
+    assert chat["output_files"][1] == {"keys": {"files": {"items": "file"}}}
+    assert "input_files" not in dict(build(document(named(f=endpoint([parameter("x")]))))[0].endpoints[0].keywords)
+
+
+def test_nothing_of_the_servers_own_stands_in_a_module() -> None:
+    text = text_of(golden_document("traps"))
+    source = json.dumps(golden_document("traps").info)
+    for own in ("/tmp/gradio", "127.0.0.1", "/home/user", "subclass of the GradioModel", "Client("):
+        assert own in source
+        assert own not in text
+
+
+def test_291_parameters_and_149_results() -> None:
+    given = [parameter(f"p{n}", {"type": "number"}, default=n) for n in range(291)]
+    text = text_of(document(named(big=endpoint(given, [result(f"r{n}") for n in range(149)]))))
+    compile(text, "big.py", "exec")
+    assert "p290: float = 290" in text
+    assert "r148: str" in text
