@@ -90,7 +90,7 @@ class Hub:
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_GET(self) -> None:
                 status, body = hub.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
                 content = json.dumps(body).encode()
                 self.send_response(status)
@@ -99,7 +99,7 @@ class Hub:
                 self.end_headers()
                 self.wfile.write(content)
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
                 """Keep quiet."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
