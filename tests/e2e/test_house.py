@@ -42,9 +42,11 @@ def test_linters_and_type_checkers_are_content(command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_generated_modules_satisfy_ruff_as_anybody_would_run_it() -> None:
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "generated"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("command", ["check", "format --check"])
+def test_generated_modules_satisfy_ruff_as_anybody_would_run_it(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command.split(), "--isolated", "generated"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
