@@ -22,11 +22,13 @@ from gradio_session.protocol.jsonvalues import is_mapping, object_of
 from gradio_session.protocol.login import Credentials, log_in, read_user
 from gradio_session.protocol.responses import decode_json, retry_after, submit_error
 from gradio_session.protocol.retry import retry_delay
+from gradio_session.protocol.shapes import shape_of
 from gradio_session.protocol.spaces import locate, wait_ready
 from gradio_session.protocol.urls import normalize_url, space_id_of, trusted
+from gradio_session.uploading import upload_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session._options import CallOptions, Options
     from gradio_session.protocol.appconfig import AppConfig, Dependency
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.spaces import Space
     from gradio_session.protocol.spec import EndpointSpec
     from gradio_session.transport.base import TransportBase
+    from gradio_session.uploading import UploadProgress
 
 __all__ = ["ConnectionBase", "Prepared", "TransportSettings"]
 
@@ -244,10 +247,23 @@ class ConnectionBase:
             info = (yield from discovery.read_info(config, all_endpoints=True)).get(dependency.api_name)
         return info
 
-    def load(self, prepared: Prepared, session: Any) -> Flow[list[Any]]:
-        """Upload the files of a call and build its data."""
-        yield from ()
-        return payloads.build(prepared.dependency, prepared.values)
+    def load(self, prepared: Prepared, session: Any, progress: Callable[[UploadProgress], object] | None = None) -> Flow[list[Any]]:
+        """Upload the files of a call and build its data.
+
+        Args:
+            prepared: The call.
+            session: The tab, which remembers what it has uploaded already.
+            progress: Told how far each upload is, in the thread or loop of the call.
+        """
+        shapes = input_files(prepared.spec, prepared.dependency)
+        if not shapes:
+            return payloads.build(prepared.dependency, prepared.values)
+        config = self.config or (yield from self.connect())
+        headers = self.call_headers(prepared.options, config.upload_url)
+        values = yield from upload_files(
+            prepared.values, shapes, prepared.names, config=config, uploads=session._uploads, headers=headers, progress=progress
+        )
+        return payloads.build(prepared.dependency, values)
 
     def start(self, prepared: Prepared, data: list[Any], session_hash: str | None, chances: Sequence[float]) -> Flow[str]:
         """Post a call until it is accepted or refused.
@@ -295,7 +311,7 @@ class ConnectionBase:
         headers = {"content-type": "application/json", **(self.call_headers(prepared.options, url) or {})}
         prepared.posting = True
         try:
-            response: Response = yield Request("POST", url, headers=headers, content=body)  # type: ignore[arg-type]
+            response: Response = yield Request("POST", url, headers=headers, content=body)
         except ConnectionLostError as error:
             name = dependency.api_name
             raise ConnectionLostError(f"{name}: {error.message} The call may have run, so it was not sent again.", api_name=name) from error
@@ -345,6 +361,14 @@ class ConnectionBase:
 def _changed(spec: EndpointSpec, gone: EndpointNotFoundError) -> AppChangedError:
     text = f"{gone.message} The client was generated from an app that had it: generate it again with `gradio-codegen generate`."
     return AppChangedError(text, api_name=spec.api_name, changes=(f"{spec.api_name} was removed",))
+
+
+def input_files(spec: EndpointSpec, dependency: Dependency) -> Mapping[int, Any]:
+    """Position of an input to the shape of the files in it: as the client was generated, or in direct use by the app's own description."""
+    if spec.generated:
+        return spec.input_files
+    shapes = {position: shape_of(slot.schema) for position, slot in enumerate(dependency.visible_inputs)}
+    return {position: shape for position, shape in shapes.items() if shape is not None}
 
 
 def _event_id(response: Response, api_name: str) -> str:

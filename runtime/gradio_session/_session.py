@@ -16,6 +16,7 @@ from gradio_session.protocol.callstate import CallState
 from gradio_session.protocol.shapes import shape_of
 from gradio_session.protocol.spec import EndpointSpec
 from gradio_session.repository import sessions
+from gradio_session.uploading import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.callstate import Entry
     from gradio_session.protocol.effects import Flow
     from gradio_session.protocol.login import Credentials
+    from gradio_session.uploading import Upload
 
 __all__ = ["SessionBase", "derived_name"]
 
@@ -54,7 +56,7 @@ class SessionBase(Generic[CallT]):
         self._force = force
         self._in_flight = 0
         self._specs: dict[str, EndpointSpec] = {}
-        self._uploads: dict[Any, Any] = {}
+        self._uploads = Uploads()
         self._validators: dict[EndpointSpec, Callable[[Any], Any]] = {}
         self.calls: CallRecord[CallT] = CallRecord(options.max_calls, checked_policy(options.max_calls_policy))
         connection.users += 1
@@ -82,8 +84,8 @@ class SessionBase(Generic[CallT]):
         return self._options.download_path
 
     @property
-    def uploads(self) -> dict[Any, Any]:
-        """The files that were uploaded: local source to remote file."""
+    def uploads(self) -> dict[str, Upload]:
+        """The local files that were uploaded, by absolute path: where each is on the server, and which version of it."""
         return dict(self._uploads)
 
     @property
@@ -136,6 +138,12 @@ class SessionBase(Generic[CallT]):
     def __repr__(self) -> str:
         counts = f"{len(self.calls)} calls, {sum(not call.done for call in self.calls)} under way, {len(self._uploads)} uploads"
         return f"<{type(self).__name__} {self._name!r} on {self.app_url}: {'closed, ' if self._closed else ''}{counts}>"
+
+    def _repr_html_(self) -> str:
+        """How notebooks show it."""
+        from gradio_session.display import session_html  # noqa: PLC0415 - only notebooks
+
+        return session_html(self)
 
     # What files need of it
 

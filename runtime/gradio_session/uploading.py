@@ -33,6 +33,8 @@ PAUSE = 0.3
 ATTEMPTS = 2
 """How often an upload is begun; a file on the server that nobody refers to does no harm."""
 
+_STEP = 512 * 1024
+
 _OK, _TOO_LARGE = 200, 413
 
 
@@ -185,12 +187,17 @@ class _Uploader:
         raise AssertionError  # the last attempt returned or raised
 
     def _reporter(self, file: Outgoing, head: int) -> Callable[[int], object]:
+        """Counts the bytes of the file alone, and speaks up a hundred times at most."""
         tell = self._progress
+        step = max(_STEP, (file.size or 0) // 100)
+        told = -step
 
         def report(sent: int) -> None:
-            content = max(0, sent - head)
-            if tell is not None:
-                tell(UploadProgress(file.name, content if file.size is None else min(content, file.size), file.size))
+            nonlocal told
+            content = max(0, sent - head) if file.size is None else min(max(0, sent - head), file.size)
+            if tell is not None and content != told and (content - told >= step or content == file.size):
+                told = content
+                tell(UploadProgress(file.name, content, file.size))
 
         return report
 
