@@ -55,8 +55,8 @@ def test_calls_are_answered_again(recording: Path, no_network: None) -> None:
     result = lab.generate("a cat", steps=2)
     assert type(result).__name__ == "GenerateResult"
     assert result.seed_used == 7
-    assert result.result.read().startswith(b"\x89PNG")
-    words = list(lab.describe.submit(result.result, style="poetic"))
+    assert result.image.read().startswith(b"\x89PNG")
+    words = list(lab.describe.submit(result.image, style="poetic"))
     assert len(words) > 5
     assert words[-1].startswith("A 256 by 256 picture")
     larger = lab.upscale(recording.parent.parent / "in.png")
@@ -85,7 +85,7 @@ async def test_an_asynchronous_client_records_the_same(serve: Serve, tmp_path: P
             pass
         assert [result async for result in lab.moderate.map(["a", "b"])] == ["a", "b"]
     again = replay(ImageLab, tmp_path / "lab.json")
-    assert len(list(again.describe.submit(again.generate("a cat", steps=2).result))) > 3
+    assert len(list(again.describe.submit(again.generate("a cat", steps=2).image))) > 3
     assert again.moderate("b") == "b"
 
 
