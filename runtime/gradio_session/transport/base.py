@@ -141,7 +141,7 @@ class TransportBase(Generic[TransportT]):
         self._options = options
         self._base_url = options.base_url
         self._headers = _checked(options.headers or {})
-        self._cookies = httpx.Cookies(dict(options.cookies or {}))
+        self._cookies = _checked_cookies(options.cookies or {})
         self._client: Any = options.http
         self._targets: dict[str, Target] = {}
         self._pools: dict[Route, TransportT] = {}
@@ -346,12 +346,17 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): _checked_value(name, value) for name, value in headers.items()}
 
 
-def _checked_value(name: str, value: str) -> str:
+def _checked_cookies(cookies: Mapping[str, str]) -> httpx.Cookies:
+    return httpx.Cookies({name: _checked_value(name, value, "cookie") for name, value in cookies.items()})
+
+
+def _checked_value(name: str, value: str, kind: str = "header") -> str:
+    """The value, if HTTP allows it; the message of the error does not repeat it, as it may be a secret."""
     if not _HEADER_NAME.match(name):
-        raise ValueError(f"{name!r} cannot be the name of an HTTP header.")
+        raise ParameterError(f"{name!r} cannot be the name of an HTTP {kind}.")
     if not isinstance(value, str) or not _HEADER_VALUE.match(value) or not value.isascii():  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ValueError(
-            f"The value of the header {name!r} holds what HTTP does not allow: a line break, a control character or a letter outside ASCII."
+        raise ParameterError(
+            f"The value of the {kind} {name!r} holds what HTTP does not allow: a line break, a control character or a letter outside ASCII."
         )
     return value
 
