@@ -46,7 +46,7 @@ def test_killed_in_the_middle_of_calls_and_started_again(world: World, start_ser
         world.predict(session, "echo", ["down"], retries=0)
     start_server(APP, port=server.port)
     assert world.predict(session, "echo", ["again"]) == "again"
-    assert world.predict(session, "add", ["state is gone", None]) == "state is gone"
+    assert world.predict(session, "add", ["state is gone"]) == "state is gone"
 
 
 def test_replaced_by_another_app_while_idle(world: World, start_server: Any) -> None:

@@ -46,7 +46,7 @@ class Script:
             "PYTHONWARNINGS": "error::ResourceWarning",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-c", PRELUDE + textwrap.dedent(body), url],
+            [sys.executable, "-W", "default", "-c", PRELUDE + textwrap.dedent(body), url],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
