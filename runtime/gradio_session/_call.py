@@ -73,6 +73,12 @@ class CallBase(Generic[T]):
         number = "" if self.id is None else f" {self.id}"
         return f"<{type(self).__name__}{number} of {self.api_name or 'an event'}: {self.status}>"
 
+    def _repr_html_(self) -> str:
+        """How notebooks show it."""
+        from gradio_session.display import call_html  # noqa: PLC0415 - only notebooks
+
+        return call_html(self)
+
     def __del__(self) -> None:
         state = getattr(self, "_state", None)
         if state is not None:

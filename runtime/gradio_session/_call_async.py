@@ -47,13 +47,14 @@ class AsyncCall(CallBase[T]):
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
 
-    async def result(self, timeout: float | None = None) -> T:
+    async def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
 
         When the task that waits is cancelled, so is the call, unless another one waits for it or reads it.
 
         Args:
             timeout: Seconds to wait; the call goes on after that and can be asked again. None waits as long as the call's own timeout allows.
+            progress: Show its place in the queue, its progress and its logs while it lasts, in a terminal or a notebook; nothing without rich.
 
         Returns:
             The result, typed as the endpoint declares it.
@@ -68,7 +69,7 @@ class AsyncCall(CallBase[T]):
         state = self._state
         if not state.ended:
             try:
-                ended = await self._channel.wait(state, timeout)
+                ended = await (self._wait_shown(timeout) if progress else self._channel.wait(state, timeout))
             except BaseException:
                 self._interrupted()
                 raise
@@ -131,6 +132,11 @@ class AsyncCall(CallBase[T]):
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         if not self._state.ended:
             await self.cancel()
+
+    async def _wait_shown(self, timeout: float | None) -> bool:
+        from gradio_session.display import wait_shown_async  # noqa: PLC0415 - most programs show nothing
+
+        return await wait_shown_async(self, timeout)
 
     def _interrupted(self) -> None:
         """Whoever waited was cancelled: if nobody else waits, the call is cancelled in a task of its own."""

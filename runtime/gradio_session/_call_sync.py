@@ -33,13 +33,14 @@ class Call(CallBase[T]):
 
     _channel: Channel
 
-    def result(self, timeout: float | None = None) -> T:
+    def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
 
         An interrupt (Ctrl-C) while waiting cancels the call, unless another thread waits for it or reads it.
 
         Args:
             timeout: Seconds to wait; the call goes on after that and can be asked again. None waits as long as the call's own timeout allows.
+            progress: Show its place in the queue, its progress and its logs while it lasts, in a terminal or a notebook; nothing without rich.
 
         Returns:
             The result, typed as the endpoint declares it.
@@ -54,7 +55,7 @@ class Call(CallBase[T]):
         state = self._state
         if not state.ended:
             try:
-                ended = self._channel.wait(state, timeout)
+                ended = self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
             except BaseException:
                 self._interrupted()
                 raise
@@ -97,6 +98,11 @@ class Call(CallBase[T]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         if not self._state.ended:
             self.cancel()
+
+    def _wait_shown(self, timeout: float | None) -> bool:
+        from gradio_session.display import wait_shown  # noqa: PLC0415 - most programs show nothing
+
+        return wait_shown(self, timeout)
 
     def _interrupted(self) -> None:
         if not self._state.watched and not self._state.ended:

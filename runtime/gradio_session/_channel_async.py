@@ -12,6 +12,7 @@ from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessi
 from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
+from gradio_session.protocol.tab import FRESH
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -301,6 +302,9 @@ class AsyncChannel(ChannelBase):
         if self.follows is not None and state.event_id is not None and state.event_id not in tab.alive and not state.ended:
             tab.alive[state.event_id] = state  # detached and never read: known here from now on
         decision = tab.cancel(state, time.time())
+        while decision == "wait":
+            await asyncio.sleep(FRESH / 4)
+            decision = tab.cancel(state, time.time())
         if decision == "send":
             return await asyncio.shield(self._sending(tab, state))
         self._after(tab)
@@ -337,7 +341,7 @@ class AsyncChannel(ChannelBase):
             finally:
                 self._delivering = False
         if tab.holds_cancels:
-            for state in tab.due_cancels():
+            for state in tab.due_cancels(time.time()):
                 self._sending(tab, state)
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:

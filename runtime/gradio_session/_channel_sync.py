@@ -14,6 +14,7 @@ from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessi
 from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
+from gradio_session.protocol.tab import FRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -356,6 +357,10 @@ class Channel(ChannelBase):
                 decision = tab.cancel(state, time.time())
             else:
                 decision = tab.cancel(state, time.time())
+        while decision == "wait":
+            time.sleep(FRESH / 4)
+            with self._lock:
+                decision = tab.cancel(state, time.time())
         if decision == "send":
             return self._send_cancel(tab, state)
         self._after(tab)
@@ -392,7 +397,7 @@ class Channel(ChannelBase):
             self._deliver()
         if tab.holds_cancels:
             with self._lock:
-                due = tab.due_cancels()
+                due = tab.due_cancels(time.time())
             if due:
                 self.spawn(self._send_due, tab, due)
 

@@ -54,6 +54,13 @@ def _result_of(cls: type) -> Any:
     return bases[0].__args__[0] if bases and hasattr(bases[0], "__args__") else None
 
 
+def _result_html(result: Any) -> str:
+    """How notebooks show a result of several values."""
+    from gradio_session.display import result_html  # noqa: PLC0415 - only notebooks
+
+    return result_html(result)
+
+
 class _EndpointBase(Generic[T_co]):
     spec: ClassVar[EndpointSpec]
 
@@ -63,6 +70,8 @@ class _EndpointBase(Generic[T_co]):
             return
         refuse(f"{cls.__module__}.{cls.__qualname__}", set(keywords) - _ENDPOINT_KEYWORDS)
         returns = _result_of(cls)
+        if hasattr(returns, "_fields"):
+            returns._repr_html_ = _result_html
         keywords.setdefault("result_type", returns if hasattr(returns, "_fields") else None)
         namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
         cls.spec = EndpointSpec(parameters=_parameters_of(cls), returns=returns, namespace=namespace, **keywords)

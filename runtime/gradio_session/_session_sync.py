@@ -392,5 +392,3 @@ class Session(SessionBase["Call[Any]"]):
 
 def _unpickle(kind: type[Session], app_url: str, options: dict[str, Any]) -> Session:
     return kind(app_url, **options)
-
-

@@ -7,7 +7,7 @@ import fnmatch
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradio_session._session_async import AsyncSession
     from gradio_session._session_sync import Session
 
-    AnySession = Session | AsyncSession
+    AnySession: TypeAlias = Session | AsyncSession
 
 __all__ = ["Sessions", "sessions"]
 

@@ -127,6 +127,7 @@ class CallState:
         version: The app's Gradio.
         fn_index: The number by which `/cancel` knows the endpoint.
         silent_until: When an event that was attached to counts as unknown unless something was heard of it, on the clock of `deadline`.
+        touched: When it was last heard of, in seconds since 1970.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
         sink: Gets every entry as it arrives, or None.
@@ -141,6 +142,7 @@ class CallState:
         self.version: tuple[int, int, int] = (6, 0, 0)
         self.fn_index = -1
         self.silent_until: float | None = None
+        self.touched = 0.0
         self.cancelling = False
         self.abandoned = False
         self.sink: Callable[[Entry], None] | None = None
@@ -207,14 +209,16 @@ class CallState:
 
     # What happens to it
 
-    def accept(self, event_id: str) -> None:
+    def accept(self, event_id: str, time: float = 0.0) -> None:
         """The server has taken the call."""
         self.event_id = event_id
+        self.touched = time
 
     def feed(self, msg: str, frame: bytes, time: float) -> None:
         """Take one message of the queue. Nothing that comes after the end counts."""
         if self.end is not None:
             return
+        self.touched = time
         entry = Entry(self._count, msg, time, frame)
         if msg in OUTPUTS:
             self._started = True
@@ -266,6 +270,8 @@ class CallState:
             with self._guard:
                 entry.resolve(self._latest)
         self._latest = entry
+        if self._history:
+            entry.size = 0  # it is kept on purpose and waits for nobody
         if self._cursors or (self._waiting == 0 and not self.abandoned):
             self._outputs.append(entry)
             self.backlog.unread += entry.size

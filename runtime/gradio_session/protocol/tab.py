@@ -30,10 +30,13 @@ from gradio_session.protocol.responses import one_line
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
 
-__all__ = ["UNREAD_LIMIT", "StreamBrokenError", "Tab"]
+__all__ = ["FRESH", "UNREAD_LIMIT", "StreamBrokenError", "Tab"]
 
 UNREAD_LIMIT = 64 * 1024 * 1024
 """Bytes of unread outputs past which the stream is read no further until somebody reads."""
+
+FRESH = 0.2
+"""Seconds after the last word of a queued call within which it may have started without our knowing."""
 
 _EMPTY_STREAMS = 5
 Waker = Callable[[], object]
@@ -105,7 +108,7 @@ class Tab:
         Returns:
             Whether a reader must be started; it counts as started then.
         """
-        state.accept(event_id)
+        state.accept(event_id, time)
         state.backlog = self.backlog
         if self.dead is not None:
             state.fail(_lost(self.dead, state), time)
@@ -246,19 +249,22 @@ class Tab:
 
     # Cancelling
 
-    def cancel(self, state: CallState, time: float) -> Literal["send", "held", "over"]:
+    def cancel(self, state: CallState, time: float) -> Literal["send", "held", "wait", "over"]:
         """Somebody wants an accepted call cancelled.
 
         Returns:
             "send": `/cancel` is to be sent now, then `cancel_answered` called. "held": a sibling would be hit, so the call was given up here and
-            `due_cancels` will ask for the request later. "over": the call has ended, or is being cancelled already.
+            `due_cancels` will ask for the request later. "wait": ask again in a moment, a sibling may have started without our knowing.
+            "over": the call has ended, or is being cancelled already.
         """
         if state.ended or state.cancelling or self.dead is not None:
             return "over"
-        if self._blocked(state.api_name, state):
+        if self._blocked(state.api_name, float("inf"), state):
             state.cancel(time, on_server=False)
             self._give_up(state)
             return "held"
+        if self._blocked(state.api_name, time, state):
+            return "wait"
         self._begin_cancel(state)
         return "send"
 
@@ -268,11 +274,11 @@ class Tab:
             state.fail(error, time)
             self._give_up(state)
 
-    def due_cancels(self) -> list[CallState]:
+    def due_cancels(self, time: float) -> list[CallState]:
         """The calls given up here for which `/cancel` is to be sent now; for each of them `cancel_answered` must be called."""
         due: list[CallState] = []
         for function in list(self._held):
-            if not self._blocked(function):
+            if not self._blocked(function, time):
                 due += [state for state in self._held.pop(function) if state.event_id in self._given_up]
         for state in due:
             self._begin_cancel(state)
@@ -323,11 +329,12 @@ class Tab:
             if held:
                 self._held.setdefault(state.api_name, []).append(state)
 
-    def _blocked(self, function: str, apart_from: CallState | None = None) -> bool:
-        """Whether a call of that function, which nobody wants cancelled, would be hit."""
+    def _blocked(self, function: str, time: float, apart_from: CallState | None = None) -> bool:
+        """Whether a call of that function that nobody wants cancelled would be hit: it runs, is being posted, or may just have started."""
         if function in self._posts.values():
             return True
-        return any(state.running and state.api_name == function and state is not apart_from for state in self.alive.values())
+        siblings = [state for state in self.alive.values() if state.api_name == function and state is not apart_from]
+        return any(state.running or time - state.touched < FRESH for state in siblings)
 
     def expire(self, now: float) -> list[CallState]:
         """The calls alive whose deadline has passed, on the clock of their deadlines."""
