@@ -3,10 +3,13 @@
 Everything that an app says passes through `richtext` first; nothing of it is taken for markup.
 """
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
+import time
 from collections.abc import Sized
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from gradio_session.richtext import as_html, as_text, in_seconds, plural
 
@@ -23,9 +26,13 @@ if TYPE_CHECKING:
     from gradio_session.calls import AsyncCall, Call
     from gradio_session.events import Event, Log, Progress, ProgressStep
 
-__all__ = ["BatchDisplay", "CallDisplay", "call_html", "follow", "follow_async", "result_html", "session_html"]
+__all__ = ["BatchDisplay", "CallDisplay", "call_html", "result_html", "session_html", "wait_shown", "wait_shown_async"]
 
-T = TypeVar("T")
+GLANCE = 0.1
+"""Seconds between two looks at a call that is shown."""
+
+SHOWN = frozenset({"estimation", "process_starts", "progress", "log"})
+"""The messages whose events are shown."""
 
 MOST_CALLS = 10
 """Calls, or events, shown of a session or a call in a notebook."""
@@ -102,7 +109,8 @@ class CallDisplay:
         from rich.text import Text  # noqa: PLC0415 - rich is optional
 
         style = {"warning": "yellow", "error": "red", "success": "green"}.get(event.level, "cyan")
-        title = f" {as_text(event.title, 80)}:" if event.title else ""
+        told = as_text(event.title or "", 80)
+        title = f" {told}:" if told and told.lower() != event.level else ""  # Gradio's own title is the level again
         self._bars.console.print(Text.assemble((f"{event.level}{title}", style), " ", as_text(event.message)))
 
 
@@ -142,18 +150,55 @@ class BatchDisplay:
             self._bars.update(self._task, advance=1, note=f"{self._failed:,} failed" if self._failed else "")
 
 
-def follow(call: Call[T]) -> None:
-    """Show a call live until it ends; nothing without rich. Its result, or error, is the caller's to ask for."""
+def wait_shown(call: Call[Any], timeout: float | None) -> bool:
+    """Wait until a call has ended, and show it live; nothing is shown without rich.
+
+    Args:
+        call: The call.
+        timeout: Seconds to wait; None for no bound.
+
+    Returns:
+        Whether it has ended.
+    """
     with CallDisplay(call.api_name) as display:
-        for event in call.stream():
-            display.update(event)
+        watch = _Watch(call, display, timeout)
+        while not watch.over:
+            watch.look(ended=call._channel.wait(call._state, watch.patience))
+    return call.done
 
 
-async def follow_async(call: AsyncCall[T]) -> None:
-    """Show a call live until it ends; nothing without rich. Its result, or error, is the caller's to ask for."""
+async def wait_shown_async(call: AsyncCall[Any], timeout: float | None) -> bool:
+    """The same for asynchronous code."""
     with CallDisplay(call.api_name) as display:
-        async for event in call.stream():
-            display.update(event)
+        watch = _Watch(call, display, timeout)
+        while not watch.over:
+            watch.look(ended=await call._channel.wait(call._state, watch.patience))
+    return call.done
+
+
+class _Watch:
+    """Looks at a call every now and then: its outputs need not be decoded for that."""
+
+    def __init__(self, call: CallBase[Any], display: CallDisplay, timeout: float | None) -> None:
+        self._call = call
+        self._display = display
+        self._seen = 0
+        self._limit = None if timeout is None else time.monotonic() + timeout
+        self.over = False
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait until the next look."""
+        return GLANCE if self._limit is None else max(0.0, min(GLANCE, self._limit - time.monotonic()))
+
+    def look(self, *, ended: bool) -> None:
+        """Show what happened since the last look."""
+        fresh = self._call._state.log[self._seen :]
+        self._seen += len(fresh)
+        for entry in fresh:
+            if entry.msg in SHOWN and (event := self._call._event(entry)) is not None:
+                self._display.update(event)
+        self.over = ended or (self._limit is not None and self._limit <= time.monotonic())
 
 
 def _queue_note(rank: int, eta: float | None) -> str:

@@ -110,11 +110,16 @@ def arguments(signature: inspect.Signature, item: Any, *, api_name: str, number:
         if is_mapping(item) and len(names) > 1:
             bound = _by_name(signature, item)
         else:
-            bound = _in_order(signature, item if isinstance(item, tuple) else [item])
+            bound = _in_order(signature, _values(item))
     except TypeError as error:
         raise ParameterError(f"{api_name}, input {number} of this map: {error}.", api_name=api_name) from None
     bound.apply_defaults()
     return tuple(bound.arguments.values())
+
+
+def _values(item: Any) -> Sequence[Any]:
+    values: Any = item
+    return values if isinstance(item, tuple) else (item,)
 
 
 def _in_order(signature: inspect.Signature, values: Sequence[Any]) -> inspect.BoundArguments:

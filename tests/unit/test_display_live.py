@@ -24,7 +24,9 @@ def shown(of: Console) -> str:
     return stream.getvalue()
 
 
-def step(index: float | None = None, length: float | None = None, unit: str | None = "steps", progress: float | None = None, desc: str | None = None) -> Any:
+def step(
+    index: float | None = None, length: float | None = None, unit: str | None = "steps", progress: float | None = None, desc: str | None = None
+) -> Any:
     return events.ProgressStep(index, length, unit, progress, desc)
 
 
@@ -95,11 +97,11 @@ def test_without_rich_nothing_is_shown_and_nothing_fails(monkeypatch: pytest.Mon
     real_import = builtins.__import__
 
     def without_rich(name: str, *arguments: Any, **keywords: Any) -> Any:
-        if name.split(".")[0] == "rich":
+        if name.partition(".")[0] == "rich":
             raise ImportError(name)
         return real_import(name, *arguments, **keywords)
 
-    for name in [name for name in sys.modules if name.split(".")[0] == "rich"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", without_rich)
     with CallDisplay("/generate") as display:

@@ -45,7 +45,9 @@ def test_html_is_escaped_after_it_was_taken_out() -> None:
     assert richtext.as_html("&lt;img src=x&gt; \"'") == "&lt;img src=x&gt; &quot;&#x27;"
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0.44, "0.4 s"), (9.96, "10.0 s"), (12.4, "12 s"), (185, "3 min 5 s"), (7801, "2 h 10 min"), (-1, "0.0 s")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.44, "0.4 s"), (9.96, "10.0 s"), (12.4, "12 s"), (185, "3 min 5 s"), (7801, "2 h 10 min"), (-1, "0.0 s")]
+)
 def test_durations(seconds: float, shown: str) -> None:
     assert richtext.in_seconds(seconds) == shown
 
