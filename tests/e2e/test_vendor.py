@@ -65,7 +65,7 @@ def test_two_clients_share_one_copy_with_licence_and_version(vendored: Path) -> 
 def test_the_copy_checks_clean_where_clients_use_it(vendored: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     use = vendored / "use.py"
     use.write_text(
-        "from __future__ import annotations\nfrom pocket.clients.lab import SmallLab\n\ndef greet(app: SmallLab) -> str:\n    return app.greet('x', 2)\n",
+        "from pocket.clients.lab import SmallLab\n\n\ndef greet(app: SmallLab) -> str:\n    return app.greet('x', 2)\n",
         encoding="utf-8",
     )
     work = tmp_path_factory.mktemp("check")
@@ -130,7 +130,8 @@ def test_a_vendored_client_runs_where_only_httpx_is_installed(serve: Serve, tmp_
         "    refused = ''\n"
         "    try: lab.moderate('something forbidden and dangerous')\n"
         "    except Exception as error: refused = type(error).__module__\n"
-        "print(json.dumps([total, refused, importlib.util.find_spec('gradio_session') is None, importlib.util.find_spec('gradio_codegen') is None]))\n"
+        "absent = [importlib.util.find_spec(name) is None for name in ('gradio_session', 'gradio_codegen')]\n"
+        "print(json.dumps([total, refused, *absent]))\n"
     )
     done = subprocess.run([python, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
