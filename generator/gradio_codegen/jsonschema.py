@@ -22,6 +22,7 @@ __all__ = ["MAX_CHOICES", "Reader", "scalar_of"]
 MAX_CHOICES: Final = 2_000
 _MAX_CHOICE_TEXT: Final = 200_000
 _MAX_KEYS: Final = 500
+_MAX_KEY: Final = 500
 _SCALARS: Final[dict[str, Scalar]] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _ANY_KEYS: Final = frozenset({"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "properties", "items", "prefixItems"})
 
@@ -112,8 +113,8 @@ class Reader:
             if "properties" in schema or others is False:
                 return self._arena.map_of(self._unknown(path, "is an object whose keys the app does not tell"))
             return self._arena.map_of(self._arena.declared if others is None else self._read(others, f"{path}.additionalProperties", depth + 1))
-        if len(properties) > _MAX_KEYS:
-            return self._arena.map_of(self._unknown(path, f"has more than {_MAX_KEYS} keys"))
+        if len(properties) > _MAX_KEYS or max(map(len, properties)) > _MAX_KEY:
+            return self._arena.map_of(self._unknown(path, f"has more than {_MAX_KEYS} keys, or one of more than {_MAX_KEY} characters"))
         required = list_of(schema.get("required"))
         fields: list[Field] = []
         for key, part in properties.items():

@@ -119,7 +119,7 @@ def pascal(text: str, longest: int = _LONGEST_GIVEN) -> str:
 def component_word(component: str) -> str:
     """A component's type as a word for names: `"checkboxgroup"`; `"value"` if it is no word."""
     word = snake(component)
-    return word if word and not word[0].isdigit() else "value"
+    return word if word.isidentifier() else "value"
 
 
 def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:

@@ -24,9 +24,11 @@ __all__ = ["FILE", "LARGE", "MAX_DEPTH", "UNSTABLE", "fingerprint", "is_opaque",
 MAX_DEPTH: Final = 60
 """Schemas nested deeper than this are cut off; Gradio's own stay below 15."""
 
-MAX_ENDPOINTS: Final = 20_000
-MAX_VALUES: Final = 3_000_000
+MAX_ENDPOINTS: Final = 5_000
+MAX_VALUES: Final = 1_000_000
 MAX_DEFAULT: Final = 2_000
+_MAX_DESCRIPTION: Final = 20_000
+_MAX_COMPONENT: Final = 100
 _MAX_BITS: Final = 1_024
 
 _GROUPS: Final = ("named_endpoints", "unnamed_endpoints")
@@ -128,7 +130,7 @@ def _endpoint(endpoint: dict[str, Any], inputs: list[dict[str, Any]], budget: _B
         for parameter, component in zip(result["parameters"], inputs, strict=True):
             if object_of(component.get("props")).get("allow_custom_value") is True:
                 parameter["allow_custom_value"] = True
-    description = text_of(endpoint.get("description")).strip()
+    description = text_of(endpoint.get("description"))[:_MAX_DESCRIPTION].strip()
     if description:
         result["description"] = _stable_text(description)
     if endpoint.get("oauth_token") in ("optional", "required"):
@@ -138,7 +140,7 @@ def _endpoint(endpoint: dict[str, Any], inputs: list[dict[str, Any]], budget: _B
 
 def _slot(slot: dict[str, Any], budget: _Budget) -> dict[str, Any]:
     result: dict[str, Any] = {"label": _label(slot.get("label")), "type": _copy(slot.get("type", {}), budget, 0)}
-    result["component"] = text_of(slot.get("component"))
+    result["component"] = text_of(slot.get("component"))[:_MAX_COMPONENT]
     if isinstance(slot.get("parameter_name"), str):
         result["parameter_name"] = slot["parameter_name"]
     if slot.get("parameter_has_default") is True:

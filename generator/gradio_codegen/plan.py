@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Alias", "Counts", "EndpointPlan", "FieldPlan", "Module", "ParameterPlan", "PlanOptions", "World", "make"]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
+_LONGEST_NAME: Final = 500
 _WORLDS: Final = {
     "sync": World(Code(""), Code("def"), Code(""), Code(".result()")),
     "async": World(Code("Async"), Code("async def"), Code("await "), Code("")),
@@ -76,14 +77,21 @@ def _kept(app: App, options: PlanOptions, diagnostics: list[Diagnostic]) -> list
     for endpoint in app.endpoints:
         if (options.include and not _matches(endpoint, options.include)) or _matches(endpoint, options.exclude):
             continue
-        if endpoint.streaming_input:
-            what = "takes its input as a stream, which a call cannot give; it is left out"
-            diagnostics.append(Diagnostic(Level.WARNING, one_line(endpoint.api_name), what))
-            continue
-        kept.append(endpoint)
+        obstacle = _obstacle(endpoint)
+        if obstacle:
+            diagnostics.append(Diagnostic(Level.WARNING, one_line(endpoint.api_name), f"{obstacle}; it is left out"))
+        else:
+            kept.append(endpoint)
     if app.endpoints and not kept:
         diagnostics.append(Diagnostic(Level.WARNING, app.origin, "no endpoint is left to generate", "look at --include and --exclude"))
     return kept
+
+
+def _obstacle(endpoint: Endpoint) -> str:
+    """Why an endpoint cannot be called through a client, or an empty string."""
+    if endpoint.streaming_input:
+        return "takes its input as a stream, which a call cannot give"
+    return f"has a name of more than {_LONGEST_NAME} characters" if len(endpoint.api_name) > _LONGEST_NAME else ""
 
 
 def _matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:

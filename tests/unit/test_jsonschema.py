@@ -112,6 +112,7 @@ def deep(levels: int) -> dict[str, Any]:
         ({"type": "object", "properties": {}}, "whose keys"),
         ({"type": "object", "additionalProperties": False}, "whose keys"),
         ({"type": "object", "properties": {str(n): TEXT for n in range(501)}}, "more than 500"),
+        ({"type": "object", "properties": {"x" * 501: TEXT}}, "more than 500"),
         ({"enum": [["a"], ["b"]]}, "neither text nor numbers"),
         ({"$ref": "#/$defs/A"}, "not there"),
         ({"$ref": "http://example.org/schema.json"}, "not there"),
