@@ -13,6 +13,7 @@ from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
 from gradio_session.protocol.tab import FRESH
+from gradio_session.uploading import progress_frame
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
     from gradio_session.protocol.tab import Tab
     from gradio_session.transport.aio import AsyncStream
+    from gradio_session.uploading import UploadProgress
 
 __all__ = ["POSTS_AT_ONCE", "AsyncChannel"]
 
@@ -352,6 +354,11 @@ class AsyncChannel(ChannelBase):
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends before the server has accepted it."""
         state.fail(error, time.time())
+        self._after(self.tab)
+
+    def uploading(self, state: CallState, step: UploadProgress) -> None:
+        """A file of a call is on its way, which is progress like any other."""
+        state.feed("progress", progress_frame(step), time.time())
         self._after(self.tab)
 
     def drop(self, state: CallState) -> None:

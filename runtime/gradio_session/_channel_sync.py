@@ -15,6 +15,7 @@ from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
 from gradio_session.protocol.tab import FRESH
+from gradio_session.uploading import progress_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
     from gradio_session.protocol.tab import Tab
     from gradio_session.transport.sync import SyncStream
+    from gradio_session.uploading import UploadProgress
 
 __all__ = ["Channel"]
 
@@ -388,6 +390,12 @@ class Channel(ChannelBase):
         """A call ends before the server has accepted it."""
         with self._lock:
             state.fail(error, time.time())
+        self._after(self.tab)
+
+    def uploading(self, state: CallState, step: UploadProgress) -> None:
+        """A file of a call is on its way, which is progress like any other."""
+        with self._lock:
+            state.feed("progress", progress_frame(step), time.time())
         self._after(self.tab)
 
     # After every change

@@ -8,6 +8,7 @@ import contextlib
 import random
 import weakref
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._call_async import AsyncCall
@@ -216,7 +217,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         prepared = await connection.run(connection.prepare(call._spec, params, options), state.deadline)
         self._bind(call, prepared)
         call._prepared = prepared
-        data = await connection.run(connection.load(prepared, self), state.deadline)
+        data = await connection.run(connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline)
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         async def post(session_hash: str | None) -> str:

@@ -8,6 +8,7 @@ import random
 import threading
 import weakref
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._call_sync import Call
@@ -258,7 +259,7 @@ class Session(SessionBase["Call[Any]"]):
     def _send_in_time(self, call: Call[Any], prepared: Prepared) -> None:
         state = call._state
         connection = self._connection
-        data = connection.run(connection.load(prepared, self), state.deadline)
+        data = connection.run(connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline)
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         def post(session_hash: str | None) -> str:
@@ -376,9 +377,6 @@ class Session(SessionBase["Call[Any]"]):
         with contextlib.suppress(GradioSessionError):
             self.close()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (type(self), self.app_url, self._options.pickled())
-
     def _after_fork(self) -> None:
         self._turns = threading.Lock()
         self._posting = False
@@ -388,7 +386,3 @@ class Session(SessionBase["Call[Any]"]):
         self._connection.after_fork()
         for channel in (self._channel, *self._own_channels):
             channel.after_fork()
-
-
-def _unpickle(kind: type[Session], app_url: str, options: dict[str, Any]) -> Session:
-    return kind(app_url, **options)

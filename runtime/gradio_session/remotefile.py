@@ -177,6 +177,12 @@ class RemoteFile:
         _checked(mode)
         return _opened(self.path, mode)
 
+    def __getattribute__(self, name: str) -> Any:
+        """What has `read` and `__iter__` is an opened file to libraries that look for one (pandas); this is a path."""
+        if name == "__iter__":
+            raise AttributeError(name)
+        return object.__getattribute__(self, name)
+
     def __iter__(self) -> Iterator[bytes]:
         """Its content in pieces: from the local copy if there is one, else as it comes over the wire, without keeping it."""
         local = self._copy()
@@ -268,11 +274,11 @@ class RemoteFile:
             from gradio_session.repository import sessions
 
             everyone: list[Any] = list(sessions)
-            same_app = [each for each in everyone if each._config is not None and each._config.base_url == self._location.base_url]
+            same_app = [each for each in everyone if self._location.base_url in (each.app_url.rstrip("/"), each._config and each._config.base_url)]
             if same_app:
                 self._session = same_app[0]
             else:
-                advice = f"open a session of its app, Session({self._location.base_url!r}), and make a call with it"
+                advice = f"open a session of its app, Session({self._location.base_url!r})"
                 raise DownloadError(f"{self.name} was unpickled before it was fetched: {advice}, then fetch it.", url=redact(self.url))
         owner: FileSession = self._session
         return owner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.appconfig import AppConfig
     from gradio_session.protocol.shapes import Shape
 
-__all__ = ["Upload", "UploadProgress", "Uploads", "upload_files"]
+__all__ = ["Upload", "UploadProgress", "Uploads", "progress_frame", "upload_files"]
 
 CONCURRENT = 4
 """Files of one call that are on their way at once."""
@@ -62,6 +63,12 @@ class UploadProgress(NamedTuple):
     name: str
     sent: int
     total: int | None
+
+
+def progress_frame(step: UploadProgress) -> bytes:
+    """The message by which the queue would tell of such a progress."""
+    bar = {"index": step.sent, "length": step.total, "unit": "bytes", "progress": None, "desc": f"Uploading {step.name}"}
+    return json.dumps({"msg": "progress", "progress_data": [bar]}).encode()
 
 
 class Uploads(dict[str, Upload]):

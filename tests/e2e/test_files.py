@@ -1,0 +1,340 @@
+"""Files in both directions through real apps, plain and asynchronous, bytes compared."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import shutil
+import socket
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradio_session import AppError, AsyncSession, RemoteFile, Session, UploadError
+from tests.conftest import Serve
+from tests.support.background import Background
+from tests.support.environments import ROOT
+from tests.support.fault_proxy import FaultProxy, delay
+
+APP = ROOT / "tests" / "apps" / "files_app.py"
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==")
+
+
+class Plain:
+    """A plain session, and how its results are used."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self.session: Any = Session(url, **options)
+
+    def predict(self, api_name: str, params: Any) -> Any:
+        return self.session.predict(api_name, params)
+
+    def read(self, file: RemoteFile) -> bytes:
+        return file.read()
+
+    def path(self, file: RemoteFile) -> Path:
+        return file.path
+
+    def events(self, api_name: str, params: Any) -> list[Any]:
+        call = self.session.submit(api_name, params)
+        return list(call.stream())
+
+    def close(self) -> None:
+        self.session.close()
+
+
+class Asynchronous(Plain):
+    """The same for an asynchronous session."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self.background = Background("test-loop")
+
+        async def make() -> Any:
+            return AsyncSession(url, **options)
+
+        self.session = self.background.run(make())
+
+    def _run(self, step: Callable[[], Any]) -> Any:
+        async def work() -> Any:
+            return await step()
+
+        return self.background.run(work(), 60)
+
+    def predict(self, api_name: str, params: Any) -> Any:
+        return self._run(lambda: self.session.predict(api_name, params))
+
+    def read(self, file: RemoteFile) -> bytes:
+        return self._run(file.aread)  # type: ignore[no-any-return]
+
+    def path(self, file: RemoteFile) -> Path:
+        return self._run(file.apath)  # type: ignore[no-any-return]
+
+    def events(self, api_name: str, params: Any) -> list[Any]:
+        async def collect() -> list[Any]:
+            return [event async for event in self.session.submit(api_name, params).stream()]
+
+        return self._run(collect)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        self._run(self.session.close)
+        self.background.stop()
+
+
+@pytest.fixture(params=["sync", "async"])
+def connect(request: Any) -> Iterator[Callable[..., Plain]]:
+    made: list[Plain] = []
+
+    def make(url: str, **options: Any) -> Plain:
+        made.append((Asynchronous if request.param == "async" else Plain)(url, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    from PIL import Image
+
+    path = tmp_path / "ein Bild.png"
+    Image.new("RGB", (9, 7), "red").save(path)
+    return path
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "beep.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\0\1" * 4000)
+    return path
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    return path
+
+
+def pixels(file: Any) -> Any:
+    from PIL import Image
+
+    return Image.open(file).convert("RGB").tobytes()
+
+
+@pytest.mark.versions
+@pytest.mark.parametrize("mount", [None, "/inner/app"])
+def test_every_kind_of_file_in_both_directions(
+    serve: Serve, connect: Callable[..., Plain], version: str, mount: str | None, tmp_path: Path, picture: Path, sound: Path, text: Path
+) -> None:
+    app = connect(serve(APP, version, mount=mount), download_path=tmp_path / "out")
+    kept = app.predict("image", [picture])
+    assert isinstance(kept, RemoteFile)
+    assert kept.mime_type == "image/png"
+    assert pixels(app.path(kept)) == pixels(picture)
+    assert pixels(io.BytesIO(app.read(app.predict("image", [kept])))) == pixels(picture), "a result is an input"
+    assert app.read(app.predict("audio", [str(sound)])) == sound.read_bytes()
+    assert app.read(app.predict("file", [text])) == text.read_bytes()
+    several = app.predict("files", [[text, b"bytes", io.BytesIO(b"a buffer")]])
+    assert [app.read(each) for each in several] == [text.read_bytes(), b"bytes", b"a buffer"]
+    gallery = app.predict("gallery", [[{"image": picture, "caption": "one"}, {"image": kept, "caption": None}]])
+    assert [each["caption"] for each in gallery] == ["one", None]
+    assert [pixels(app.path(each["image"])) for each in gallery] == [pixels(picture)] * 2
+    assert app.predict("gallery", [gallery])[0]["caption"] == "one", "and so is a list of them"
+    said = app.predict("message", [{"text": "hello", "files": [picture, text]}])
+    assert said["text"] == "HELLO"
+    assert [app.read(each) for each in said["files"]] == [picture.read_bytes(), text.read_bytes()]
+    assert app.predict("image", [None]) is None
+    name, size, digest = app.predict("digest", [text]).split()
+    assert (name, int(size), digest) == ("table.csv", text.stat().st_size, hashlib.sha256(text.read_bytes()).hexdigest())
+
+
+@pytest.mark.versions
+def test_a_video_comes_back_as_it_went(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path) -> None:
+    app = connect(serve(APP, version), download_path=tmp_path / "out")
+    content = bytes.fromhex("0000001c667479706d703432000000006d70343269736f6d61766331") + b"not really a film" * 50
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(content)
+    value: Any = clip if version.startswith("6") else {"video": clip}
+    result = app.predict("video", [value])
+    film = result["video"] if isinstance(result, dict) else result
+    assert film.name == "clip.mp4"
+    assert app.read(film) == content
+
+
+@pytest.mark.versions
+def test_a_plot_and_tables_with_a_file(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path, text: Path) -> None:
+    app = connect(serve(APP, version), download_path=tmp_path / "out")
+    assert app.predict("plot", [])["plot"].startswith("data:image/")
+    frame, read, file = app.predict("table", [{"headers": ["x"], "data": [["1"]], "metadata": None}, text])
+    assert frame["data"] == [["1"]]
+    assert read["data"] == [[1, 2], [3, 4]]
+    assert app.read(file) == text.read_bytes()
+
+
+@pytest.mark.versions
+def test_a_chat_with_a_file(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path, picture: Path) -> None:
+    app = connect(serve(APP, version), download_path=tmp_path / "out")
+    if version.startswith("4"):
+        history: list[Any] = [[{"file": picture, "alt_text": None}, None]]
+    elif version.startswith("5"):
+        history = [{"role": "user", "content": {"file": picture}}]
+    else:
+        history = [{"role": "user", "content": [{"type": "file", "file": picture}]}]
+    files = files_in(app.predict("chat", [history]))
+    assert len(files) == 2
+    assert [app.read(file) for file in files] == [picture.read_bytes()] * 2
+
+
+def files_in(value: Any) -> list[RemoteFile]:
+    """Every file in a value."""
+    if isinstance(value, RemoteFile):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return [file for item in inner for file in files_in(item)]
+
+
+@pytest.mark.versions
+def test_an_unchanged_file_goes_once_and_again_when_the_app_has_forgotten_it(
+    serve: Serve, connect: Callable[..., Plain], version: str, text: Path
+) -> None:
+    with FaultProxy(serve(APP, version)) as proxy:
+        app = connect(proxy.url)
+        for _ in range(3):
+            app.predict("digest", [text])
+        assert sum("/upload" in each for each in proxy.requests) == 1
+        path = app.session.uploads[str(text)].path
+        shutil.rmtree(Path(path).parent)
+        assert app.predict("digest", [text]).startswith("table.csv 12 ")
+        assert sum("/upload" in each for each in proxy.requests) == 2
+        text.write_text("a,b\n5,6\n")
+        assert app.predict("digest", [text]).startswith("table.csv 8 ")
+        assert sum("/upload" in each for each in proxy.requests) == 3
+
+
+def test_several_files_of_a_call_go_at_once(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+    with FaultProxy(serve(APP)) as proxy:
+        proxy.down("POST /gradio_api/upload", delay(0.4))
+        app = connect(proxy.url)
+        app.predict("files", [[]])
+        import time
+
+        started = time.monotonic()
+        app.predict("files", [[b"1", b"2", b"3", b"4"]])
+        assert time.monotonic() - started < 1.2
+
+
+def test_an_upload_shows_its_progress(serve: Serve, connect: Callable[..., Plain]) -> None:
+    app = connect(serve(APP))
+    events = app.events("digest", [b"x" * 3_000_000])
+    steps = [event.steps[0] for event in events if type(event).__name__ == "Progress"]
+    assert [step.unit for step in steps] == ["bytes"] * len(steps)
+    assert steps[-1].index == steps[-1].length == 3_000_000
+    assert len(steps) >= 3
+
+
+def test_a_file_of_another_app_is_streamed_through(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+    one, other = connect(serve(APP), download_path=tmp_path / "out"), connect(serve(APP, mount="/other"))
+    file = one.predict("made", [2_000_000, "big.bin"])
+    expected = hashlib.sha256((bytes(range(256)) * 8192)[:2_000_000]).hexdigest()
+    if isinstance(one, Asynchronous):
+        return  # two loops; the next test covers it
+    assert other.predict("digest", [file]) == f"big.bin 2000000 {expected}"
+    assert not (tmp_path / "out").exists(), "no copy on the disk"
+
+
+async def test_so_it_is_between_asynchronous_sessions(serve: Serve, tmp_path: Path) -> None:
+    async with AsyncSession(serve(APP), download_path=tmp_path / "out") as one, AsyncSession(serve(APP, mount="/other")) as other:
+        file = await one.predict("made", [2_000_000, "big.bin"])
+        expected = hashlib.sha256((bytes(range(256)) * 8192)[:2_000_000]).hexdigest()
+        assert await other.predict("digest", [file]) == f"big.bin 2000000 {expected}"
+    assert not (tmp_path / "out").exists()
+
+
+def test_wrong_input_is_refused_before_anything_is_sent(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+    with FaultProxy(serve(APP)) as proxy:
+        app = connect(proxy.url)
+        for value in ("no/such/file", tmp_path, io.StringIO("text")):
+            with pytest.raises(UploadError) as caught:
+                app.predict("file", {"value": value})
+            assert caught.value.parameter == "value"
+        assert not any(each.startswith("POST") for each in proxy.requests)
+
+
+def test_the_apps_size_limit_holds(serve: Serve, connect: Callable[..., Plain]) -> None:
+    with FaultProxy(serve(APP, max_file_size=1000)) as proxy:
+        app = connect(proxy.url)
+        with pytest.raises(UploadError, match="1000"):
+            app.predict("file", [b"x" * 1001])
+        assert not any(each.startswith("POST") for each in proxy.requests)
+        assert app.predict("digest", [b"x" * 1000])
+
+
+def test_files_behind_a_login(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
+    app = connect(serve(APP, auth=["user", "secret"]), auth=("user", "secret"))
+    assert app.read(app.predict("file", [text])) == text.read_bytes()
+
+
+def test_files_behind_a_proxy_that_rewrites_the_host(serve: Serve, connect: Callable[..., Plain], text: Path, picture: Path, tmp_path: Path) -> None:
+    with FaultProxy(serve(APP, mount="/inner/app")) as proxy:
+
+        async def rewrite(_: Any, chunk: bytes) -> bytes:
+            host = f"127.0.0.1:{proxy.port}".encode()
+            return chunk.replace(b"host: " + host, b"host: " + host + b"\r\nx-forwarded-host: internal.invalid\r\nx-forwarded-proto: https", 1)
+
+        proxy.up("", rewrite)
+        app = connect(proxy.url, download_path=tmp_path / "out")
+        file = app.predict("file", [text])
+        assert file.url.startswith(proxy.url)
+        assert app.read(file) == text.read_bytes()
+        assert pixels(app.path(app.predict("image", [picture]))) == pixels(picture)
+
+
+def test_an_image_that_the_app_must_fetch_from_a_private_host_is_refused_by_the_app(serve: Serve, connect: Callable[..., Plain]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as private:
+        app = connect(serve(APP, show_error=True))
+        with pytest.raises(AppError):
+            app.predict("image", [f"http://127.0.0.1:{private.getsockname()[1]}/cat.png"])
+
+
+def test_what_takes_a_path_takes_a_file(serve: Serve, tmp_path: Path, text: Path, picture: Path) -> None:
+    import pandas as pd
+    from PIL import Image
+
+    with Session(serve(APP), download_path=tmp_path / "out") as session:
+        assert pd.read_csv(session.predict("file", [text]))["b"].tolist() == [2, 4]
+        assert Image.open(session.predict("image", [picture])).size == (9, 7)
+        copy = shutil.copy(session.predict("file", [text]), tmp_path / "copy.csv")
+        assert Path(copy).read_bytes() == text.read_bytes()
+        with open(session.predict("file", [text]), "rb") as opened:  # noqa: PTH123 - that is what is tested
+            assert opened.read() == text.read_bytes()
+
+
+def test_a_notebook_shows_images_and_sounds(serve: Serve, sound: Path, picture: Path, text: Path, tmp_path: Path) -> None:
+    with Session(serve(APP), download_path=tmp_path / "out") as session:
+        image = session.predict("image", [picture])
+        assert base64.b64decode(image._repr_mimebundle_()["image/png"]) == image.read()
+        audio = session.predict("audio", [sound])._repr_mimebundle_()
+        assert audio["text/html"].startswith('<audio controls src="data:audio/')
+        plain = session.predict("file", [text])
+        assert set(plain._repr_mimebundle_()) == {"text/plain"}
+        assert len(list((tmp_path / "out").iterdir())) == 2, "what is not shown is not fetched"
+
+
+def test_a_stream_of_sound(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+    pytest.importorskip("av", reason="without it Gradio cannot make the segments")
+    app = connect(serve(APP), download_path=tmp_path / "out")
+    outputs = [event.data for event in app.events("sound", []) if type(event).__name__ in ("Output", "Completed")]
+    streams = [file for file in outputs if file is not None and file._data.get("is_stream")]
+    assert streams
+    path = app.path(streams[-1])
+    assert path.suffix == ".aac"
+    assert path.stat().st_size > 500
