@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from ast import literal_eval
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._sentinels import UNCHANGED
@@ -245,7 +246,13 @@ def failure(message: Mapping[str, Any], *, api_name: str, event_id: str | None =
 
 
 def _unquoted(text: str) -> str:
-    """The text of a `gr.Error` as Gradio 3 and 4 send it, that is, as Python's `repr` of it."""
+    """The text of an error that Gradio 4 sends as Python's `repr` of it; of other quoted text what is between the quotes."""
+    try:
+        plain = literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        plain = None
+    if isinstance(plain, str) and repr(plain) == text:
+        return plain
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":  # noqa: PLR2004 - a pair of quotes
         return text[1:-1]
     return text
