@@ -145,6 +145,9 @@ class SessionBase(Generic[CallT]):
 
         return session_html(self)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickle, (type(self), self.app_url, self._options.pickled())
+
     # What files need of it
 
     @property
@@ -289,3 +292,8 @@ class SessionBase(Generic[CallT]):
         if isinstance(params, (str, bytes)):
             raise ParameterError(f"params={params!r}: give a list in order, or a mapping by parameter name.", parameter="params")
         return params
+
+
+def _unpickle(kind: Any, app_url: str, options: dict[str, Any]) -> Any:
+    """A session of another process, here: the same settings, a derived name, no connection."""
+    return kind(app_url, **options)

@@ -107,10 +107,8 @@ def arguments(signature: inspect.Signature, item: Any, *, api_name: str, number:
     """
     names = list(signature.parameters)
     try:
-        if is_mapping(item) and len(names) > 1:
-            bound = _by_name(signature, item)
-        else:
-            bound = _in_order(signature, _values(item))
+        by_name = is_mapping(item) and len(names) > 1
+        bound = _by_name(signature, item) if by_name else _in_order(signature, _values(item))
     except TypeError as error:
         raise ParameterError(f"{api_name}, input {number} of this map: {error}.", api_name=api_name) from None
     bound.apply_defaults()
