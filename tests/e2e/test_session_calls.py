@@ -1,0 +1,460 @@
+"""Calls and events of a session on a real Gradio 6.31, plain and asynchronous: one test for each thing that is promised."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gradio_session
+from gradio_session import (
+    UNCHANGED,
+    AppError,
+    CallCancelledError,
+    CallTimeoutError,
+    Cancelled,
+    Completed,
+    EndpointNotFoundError,
+    EventNotFoundError,
+    Failed,
+    Log,
+    Output,
+    ParameterError,
+    Progress,
+    Queued,
+    Started,
+)
+from tests.conftest import Serve
+from tests.support.environments import ROOT
+from tests.support.world import World
+
+APP = ROOT / "tests" / "apps" / "session_app.py"
+
+
+@pytest.fixture(scope="module")
+def url(serve: Serve) -> str:
+    return serve(APP)
+
+
+def fresh() -> str:
+    """A mark that no other test uses."""
+    return uuid.uuid4().hex[:8]
+
+
+def ran(world: World, url: str) -> list[str]:
+    session = world.open(url)
+    found: list[str] = world.predict(session, "journal", [""]).split()
+    return found
+
+
+# Parameters
+
+
+def test_a_list_goes_as_it_is_and_the_name_may_have_its_slash(world: World, url: str) -> None:
+    session = world.open(url)
+    assert world.predict(session, "echo", ["a", "loud", 2]) == "A A"
+    assert world.predict(session, "/echo", ["a", "plain", 1]) == "a"
+
+
+def test_a_mapping_is_placed_by_name_and_defaults_are_filled_in(world: World, url: str) -> None:
+    session = world.open(url)
+    assert world.predict(session, "echo", {"times": 3}) == "hi hi hi"
+    assert world.predict(session, "echo") == "hi hi"
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"txt": "a"}, ("/echo", "txt", "text")),
+        ({"style": "shrill"}, ("/echo", "style", "'plain'", "'loud'", "shrill")),
+        ({"times": "three"}, ("/echo", "times")),
+        (["a", "shrill", 1], ("/echo", "shrill", "'loud'")),
+        (["a"], ("/echo", "3 values")),
+        (["a", "plain", 1, 2], ("/echo", "3 values")),
+        ("text", ("list",)),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_sent(world: World, url: str, params: Any, words: tuple[str, ...]) -> None:
+    session = world.open(url)
+    with pytest.raises(ParameterError) as caught:
+        world.predict(session, "echo", params)
+    for word in words:
+        assert word in str(caught.value)
+    assert len(session.calls) == 0
+
+
+def test_an_unknown_endpoint_names_the_closest(world: World, url: str) -> None:
+    session = world.open(url)
+    with pytest.raises(EndpointNotFoundError) as caught:
+        world.predict(session, "ecko", [])
+    assert "/echo" in caught.value.suggestions
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "soon", float("nan"), True])
+def test_options_that_mean_nothing_are_refused(world: World, url: str, timeout: Any) -> None:
+    session = world.open(url)
+    with pytest.raises(ParameterError, match="timeout"):
+        world.submit(session, "echo", [], timeout=timeout)
+
+
+# Results
+
+
+def test_skipped_inputs_are_padded_skipped_outputs_dropped_updates_resolved(world: World, url: str) -> None:
+    session = world.open(url)
+    assert world.predict(session, "mixed", ["text"]) == ("text", "updated", UNCHANGED)
+
+
+def test_an_output_left_as_it_was_keeps_its_value(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "skips")
+    assert world.outputs(call) == [("a", "b"), ("a", "c"), ("d", "c")]
+    assert world.result(call) == ("d", "c")
+    assert world.predict(session, "skips") == ("d", "c")
+
+
+def test_no_output_is_none(world: World, url: str) -> None:
+    assert world.predict(world.open(url), "nothing", ["x"]) is None
+
+
+def test_a_name_with_a_slash(world: World, url: str) -> None:
+    session = world.open(url)
+    assert world.predict(session, "nested/echo", ["a", "loud", 2]) == "A A"
+    call = world.submit(session, "nested/ticks", [3, 0.01, "s"])
+    assert world.outputs(call) == ["s0", "s1", "s2"]
+    assert world.result(call) == "s2"
+
+
+def test_state_lives_in_its_session_and_in_no_other(world: World, url: str) -> None:
+    one, two = world.open(url), world.open(url)
+    assert [world.predict(one, "count", [1]) for _ in range(3)] == [1, 2, 3]
+    assert world.predict(two, "count", [5]) == 5
+
+
+def test_twenty_tabs_of_one_process_have_a_state_each(world: World, url: str) -> None:
+    session = world.open(url)
+    tabs = [world.do(session.tab) for _ in range(20)]
+    for _ in range(2):
+        calls = [world.submit(tab, "count", [number]) for number, tab in enumerate(tabs)]
+        totals = [world.result(call) for call in calls]
+    assert totals == [2 * number for number in range(20)]
+    assert len({tab.name for tab in [session, *tabs]}) == 21
+    assert len({tab._channel.tab.session_hash for tab in tabs}) == 20
+    assert all(len(tab.calls) == 2 for tab in tabs)
+    assert len(session.calls) == 0
+    world.close(session)
+    assert world.predict(tabs[0], "echo", ["still", "plain", 1]) == "still"
+    for tab in tabs:
+        world.close(tab)
+
+
+# Iteration
+
+
+def test_a_generator_yields_each_output_once_and_its_last_is_the_result(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "ticks", [5, 0.01, "t"])
+    assert world.outputs(call) == ["t0", "t1", "t2", "t3", "t4"]
+    assert world.result(call) == "t4"
+    assert world.outputs(call) == ["t4"]
+
+
+def test_what_is_no_generator_yields_its_result(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "echo", ["a", "plain", 1])
+    assert world.outputs(call) == ["a"]
+    assert world.outputs(call) == ["a"]
+
+
+def test_a_generator_that_fails_midway_raises_after_the_last_good_output(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "breaks", [3])
+    seen: list[str] = []
+    with pytest.raises(AppError, match="broken midway"):
+        world.outputs(call, seen)
+    assert seen == ["0", "1", "2"]
+
+
+def test_outputs_wait_for_a_reader_that_comes_before_anyone_else(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "ticks", [4, 0.01, "t"])
+    assert world.wait_for(lambda: call.done)
+    assert world.outputs(call) == ["t0", "t1", "t2", "t3"]
+
+
+def test_the_result_alone_keeps_no_outputs(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "large", [50, 100_000])
+    assert len(world.result(call)) == 100_002
+    assert session._channel.tab.backlog.unread == 0
+    assert call.data == [world.result(call)]
+
+
+# Events
+
+
+def test_events_tell_the_whole_story(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "ticks", [3, 0.01, "e"])
+    events = world.events(call)
+    assert isinstance(events[0], Queued)
+    assert events[0].queue_size >= 1
+    assert sum(isinstance(event, Started) for event in events) == 1
+    assert [event.data for event in events if isinstance(event, Output)] == ["e0", "e1", "e2"]
+    assert isinstance(events[-1], Completed)
+    assert events[-1].data == "e2"
+    assert events[-1].duration is not None
+    assert abs(events[-1].time - time.time()) < 60
+    assert not any(isinstance(event, Output) for event in call.events)
+    assert isinstance(call.events[-1], Completed)
+
+
+def test_progress_has_nested_bars_units_and_descriptions(world: World, url: str) -> None:
+    events = world.events(world.submit(world.open(url), "steps"))
+    nested = [event for event in events if isinstance(event, Progress) and len(event.steps) == 2]
+    assert nested
+    outer, inner = nested[-1].steps
+    assert (outer.desc, outer.unit, outer.length) == ("outer", "rounds", 2)
+    assert (inner.desc, inner.unit, inner.length) == ("inner", "items", 3)
+
+
+def test_logs_are_text(world: World, url: str) -> None:
+    logs = [event for event in world.events(world.submit(world.open(url), "logs")) if isinstance(event, Log)]
+    assert [(log.level, log.message) for log in logs] == [("info", "an <b>info</b>"), ("warning", "a warning")]
+    assert logs[0].title == "Note"
+
+
+def test_failure_has_its_words_and_is_an_event(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "fails", ["too bad"])
+    events = world.events(call)
+    assert isinstance(events[-1], Failed)
+    with pytest.raises(AppError, match="/fails: too bad") as caught:
+        world.result(call)
+    assert (caught.value.title, caught.value.duration) == ("Refused", 7)
+    assert (caught.value.api_name, caught.value.event_id) == ("/fails", call.id)
+    assert call.status == "error"
+    assert call.error is caught.value
+
+
+def test_an_error_that_the_app_hides_says_so(world: World, url: str) -> None:
+    with pytest.raises(AppError, match="show_error") as caught:
+        world.predict(world.open(url), "crashes")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_stream_can_be_read_by_several(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "ticks", [3, 0.05, "s"])
+    readers = [world.start(lambda: world.events(call) if not world.is_async else _all_events(call)) for _ in range(3)]
+    for events in (reader.result() for reader in readers):
+        assert isinstance(events[-1], Completed)
+        assert any(isinstance(event, Queued) for event in events)
+
+
+async def _all_events(call: Any) -> list[Any]:
+    return [event async for event in call.stream()]
+
+
+def test_history_keeps_outputs(world: World, url: str) -> None:
+    session = world.open(url, history=True)
+    call = world.submit(session, "ticks", [3, 0.01, "h"])
+    world.result(call)
+    assert [event.data for event in call.events if isinstance(event, Output)] == ["h0", "h1", "h2"]
+
+
+def test_on_event_sees_every_event_of_every_call(world: World, url: str) -> None:
+    heard: list[tuple[Any, Any]] = []
+
+    def listen(call: Any, event: Any) -> None:
+        heard.append((call, event))
+        raise RuntimeError("a listener that fails harms nobody")
+
+    session = world.open(url, on_event=listen)
+    call = world.submit(session, "ticks", [3, 0.01, "o"])
+    assert world.result(call) == "o2"
+    assert world.wait_for(lambda: any(isinstance(event, Completed) for _, event in heard))
+    assert {id(each) for each, _ in heard} == {id(call)}
+    assert [event.data for _, event in heard if isinstance(event, Output)] == ["o0", "o1", "o2"]
+    assert [type(event) for _, event in heard][0] is Queued
+
+
+# Waiting
+
+
+def test_a_result_that_times_out_leaves_the_call_alive(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "slow", [0.6, fresh()])
+    with pytest.raises(CallTimeoutError, match="goes on"):
+        world.result(call, 0.1)
+    assert not call.done
+    assert world.result(call)
+
+
+def test_the_timeout_of_a_call_cancels_it_on_the_server(world: World, url: str) -> None:
+    mark = fresh()
+    call = world.submit(world.open(url), "slow", [20, mark], timeout=0.5)
+    with pytest.raises(CallTimeoutError):
+        world.result(call)
+    assert isinstance(call.error, TimeoutError)
+    assert world.wait_for(lambda: f"cancelled:{mark}" in ran(world, url))
+
+
+def test_a_call_that_nobody_watches_ends_at_its_timeout(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "ticks", [200, 0.1, fresh()], timeout=0.6)
+    assert world.wait_for(lambda: call.done, 5)
+    assert call.status == "error"
+
+
+# Cancelling
+
+
+def test_a_running_generator_is_cancelled_at_its_next_step(world: World, url: str) -> None:
+    mark = fresh()
+    call = world.submit(world.open(url), "ticks", [500, 0.05, mark])
+    world.first_output(call)
+    assert world.cancel(call) is True
+    with pytest.raises(CallCancelledError):
+        world.result(call)
+    assert call.status == "cancelled"
+    assert call.events[-1] == Cancelled(on_server=True)
+    before = len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}")])
+    time.sleep(0.3)
+    assert len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}")]) <= before + 1
+    assert world.cancel(call) is False
+
+
+def test_a_queued_call_is_taken_out_of_the_queue(world: World, url: str) -> None:
+    blocker, session, mark = world.open(url), world.open(url), fresh()
+    busy = world.submit(blocker, "single", [1.5, "busy"])
+    assert world.wait_for(lambda: busy.status == "running")
+    call = world.submit(session, "single", [0.1, mark])
+    assert world.wait_for(lambda: call.status == "queued")
+    assert world.cancel(call) is True
+    assert world.result(busy) == "busy"
+    time.sleep(0.3)
+    assert f"begin:{mark}" not in ran(world, url)
+
+
+def test_siblings_are_not_harmed_and_the_abandoned_one_does_not_run_for_ever(world: World, url: str) -> None:
+    session, mark = world.open(url), fresh()
+    sibling = world.submit(session, "ticks", [8, 0.1, f"{mark}s"])
+    call = world.submit(session, "ticks", [1000, 0.1, mark])
+    assert world.wait_for(lambda: call.status == "running" and sibling.status == "running")
+    assert world.cancel(call) is False
+    assert call.events[-1] == Cancelled(on_server=False)
+    with pytest.raises(CallCancelledError):
+        world.result(call)
+    assert world.result(sibling) == f"{mark}s7"
+    time.sleep(0.5)
+    before = len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}:")])
+    time.sleep(0.5)
+    assert len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}:")]) == before
+
+
+def test_leaving_the_block_of_a_call_cancels_it(world: World, url: str) -> None:
+    session = world.open(url)
+
+    def plain() -> Any:
+        with session.submit("ticks", [500, 0.05, "w"]) as call:
+            next(iter(call))
+        return call
+
+    async def asynchronous() -> Any:
+        async with session.submit("ticks", [500, 0.05, "w"]) as call:
+            await call.__aiter__().__anext__()
+        return call
+
+    call = world.do(asynchronous if world.is_async else plain)
+    assert call.status == "cancelled"
+
+
+# Many at once
+
+
+def test_many_calls_share_one_stream_and_get_their_own_messages(world: World, url: str) -> None:
+    session = world.open(url)
+    pending = [world.start(lambda n=n: session.predict("echo", [f"t{n}", "plain", 1])) for n in range(40)]
+    assert [each.result(20) for each in pending] == [f"t{n}" for n in range(40)]
+
+
+def test_max_concurrency_holds_calls_back_in_order_without_sending_them(world: World, url: str) -> None:
+    session, mark = world.open(url, max_concurrency=2), fresh()
+    calls = [world.submit(session, "slow", [0.3, f"{mark}{n}"]) for n in range(6)]
+    assert world.wait_for(lambda: sum(call.status == "running" for call in calls) == 2)
+    assert [call.status for call in calls[2:]] == ["pending"] * 4
+    assert all(call.id is None for call in calls[2:])
+    assert world.cancel(calls[5]) is False
+    assert [world.result(call) for call in calls[:5]] == [f"{mark}{n}" for n in range(5)]
+    begun = [entry for entry in ran(world, url) if entry.startswith(f"begin:{mark}")]
+    assert sorted(begun[:2]) == [f"begin:{mark}0", f"begin:{mark}1"]
+    assert len(begun) == 5
+
+
+# Attaching
+
+
+def post(url: str, name: str, data: list[Any]) -> str:
+    import httpx
+
+    answer = httpx.post(f"{url}/gradio_api/call/{name}", json={"data": data}, trust_env=False)
+    return str(answer.json()["event_id"])
+
+
+def test_an_event_made_elsewhere_can_be_followed(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "ticks", event_id=post(url, "ticks", [4, 0.05, "a"]))
+    assert world.outputs(call) == ["a0", "a1", "a2", "a3"]
+    assert world.result(call) == "a3"
+
+
+def test_its_error_too(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.do(lambda: [session.attach(post(url, "fails", ["elsewhere"]), "fails")])[0]
+    with pytest.raises(AppError, match="elsewhere"):
+        world.result(call)
+
+
+@pytest.mark.parametrize("kind", ["unknown", "read"])
+def test_an_event_that_is_unknown_or_was_read_ends_within_seconds(world: World, url: str, kind: str) -> None:
+    event_id = uuid.uuid4().hex
+    if kind == "read":
+        event_id = post(url, "echo", ["a", "plain", 1])
+        assert world.result(world.submit(world.open(url), "echo", event_id=event_id)) == "a"
+    call = world.submit(world.open(url), "echo", event_id=event_id)
+    began = time.monotonic()
+    with pytest.raises(EventNotFoundError, match=event_id):
+        world.result(call)
+    assert time.monotonic() - began < 6
+
+
+def test_an_id_of_the_record_gives_that_call(world: World, url: str) -> None:
+    session = world.open(url)
+    call = world.submit(session, "echo", ["a", "plain", 1])
+    world.result(call)
+    assert world.submit(session, "echo", event_id=call.id) is call
+
+
+def test_a_detached_call_can_be_collected_by_another_process(world: World, url: str) -> None:
+    session, mark = world.open(url), fresh()
+    call = world.submit(session, "slow", [0.3, mark], detached=True)
+    assert world.wait_for(lambda: call.id is not None)
+    script = "import sys, json, gradio_session as g\nwith g.Session(sys.argv[1]) as s: print(json.dumps(s.attach(sys.argv[2], 'slow').result(20)))"
+    command = [sys.executable, "-c", script, url, call.id]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=Path(gradio_session.__file__).parent.parent)
+    assert json.loads(run.stdout) == mark, run.stderr
+
+
+def test_a_detached_call_can_be_read_by_its_own_process(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "ticks", [3, 0.05, "d"], detached=True)
+    assert world.wait_for(lambda: call.id is not None)
+    assert world.outputs(call) == ["d0", "d1", "d2"]
+
+
+def test_a_detached_call_can_be_cancelled_unread(world: World, url: str) -> None:
+    mark = fresh()
+    call = world.submit(world.open(url), "slow", [20, mark], detached=True)
+    assert world.wait_for(lambda: f"begin:{mark}" in ran(world, url))
+    assert world.cancel(call) is True
+    assert world.wait_for(lambda: f"cancelled:{mark}" in ran(world, url))
