@@ -46,7 +46,7 @@ class World:
     def _session_class() -> Any:
         return gradio_session.Session
 
-    def do(self, step: Callable[[], Any], within: float = 10.0) -> Any:
+    def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step: what it returns, awaited if it can be."""
         outcome: list[Any] = []
 
@@ -74,15 +74,15 @@ class World:
         """A call that is under way (not awaited, though it could be)."""
         return self.do(lambda: [session.submit(api_name, params, **options)])[0]
 
-    def result(self, call: Any, timeout: float | None = None, within: float = 10.0) -> Any:
+    def result(self, call: Any, timeout: float | None = None, within: float = 20.0) -> Any:
         """The result of a call."""
         return self.do(lambda: call.result(timeout), within)
 
-    def predict(self, session: Any, api_name: str, params: Any = None, within: float = 10.0, **options: Any) -> Any:
+    def predict(self, session: Any, api_name: str, params: Any = None, within: float = 20.0, **options: Any) -> Any:
         """Submit a call and wait for its result."""
         return self.do(lambda: session.predict(api_name, params, **options), within)
 
-    def outputs(self, call: Any, into: list[Any] | None = None, within: float = 10.0) -> list[Any]:
+    def outputs(self, call: Any, into: list[Any] | None = None, within: float = 20.0) -> list[Any]:
         """Every output of a call; `into` keeps those that came before an error."""
         found: list[Any] = [] if into is None else into
 
@@ -97,7 +97,7 @@ class World:
 
         return self.do(each if into is not None else step, within)
 
-    def events(self, call: Any, within: float = 10.0) -> list[Any]:
+    def events(self, call: Any, within: float = 20.0) -> list[Any]:
         """Every event of a call, to its end."""
         return self.do(lambda: list(call.stream()), within)
 
@@ -109,7 +109,7 @@ class World:
         """Cancel a call."""
         return bool(self.do(call.cancel))
 
-    def close(self, session: Any, within: float = 10.0) -> None:
+    def close(self, session: Any, within: float = 20.0) -> None:
         """Close a session."""
         self.do(session.close, within)
 
@@ -147,7 +147,7 @@ class AsyncWorld(World):
     def _session_class() -> Any:
         return gradio_session.AsyncSession
 
-    def do(self, step: Callable[[], Any], within: float = 10.0) -> Any:
+    def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step run on the loop; awaited if it can be."""
 
         async def work() -> Any:
@@ -167,7 +167,7 @@ class AsyncWorld(World):
             return value
         raise value
 
-    def outputs(self, call: Any, into: list[Any] | None = None, within: float = 10.0) -> list[Any]:
+    def outputs(self, call: Any, into: list[Any] | None = None, within: float = 20.0) -> list[Any]:
         """Every output of a call; `into` keeps those that came before an error."""
         found: list[Any] = [] if into is None else into
 
@@ -178,7 +178,7 @@ class AsyncWorld(World):
 
         return self.do(step, within)
 
-    def events(self, call: Any, within: float = 10.0) -> list[Any]:
+    def events(self, call: Any, within: float = 20.0) -> list[Any]:
         """Every event of a call, to its end."""
 
         async def step() -> list[Any]:
@@ -229,7 +229,7 @@ class Pending:
         """Whether it has ended."""
         return bool(self._outcome)
 
-    def result(self, within: float = 10.0) -> Any:
+    def result(self, within: float = 20.0) -> Any:
         """What it returned; raises what it raised."""
         self._thread.join(within)
         if not self._outcome:
