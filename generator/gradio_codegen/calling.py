@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.source import masked
 from gradio_codegen.suggest import did_you_mean
 from gradio_session.protocol.jsonvalues import is_list, is_mapping, is_sequence
 
@@ -44,7 +45,7 @@ class Printer:
     Attributes:
         write: Writes a text and a newline on standard output.
         as_json: As JSON, one value a line.
-        download: Save files into this directory and write their paths; None writes their addresses.
+        download: The directory into which the session saves files, whose paths are then written; None writes their addresses.
         names: What the endpoint's results are called; more than one makes lines of name and value.
     """
 
@@ -68,7 +69,7 @@ class Printer:
         from gradio_session import RemoteFile  # noqa: PLC0415 - once a call has run, the runtime is there
 
         if isinstance(value, RemoteFile):
-            return str(value.download(self.download)) if self.download is not None else value.url
+            return str(value.download()) if self.download is not None else value.url
         if is_mapping(value):
             return {str(key): self._plain(item) for key, item in value.items()}
         if is_sequence(value) and not isinstance(value, str | bytes):
@@ -112,9 +113,9 @@ def run(source: Source, endpoint: Endpoint, parameters: Mapping[str, Any], print
                 else:
                     printer.result(call.result())
     except AppError as error:
-        raise CommandError(str(error), 1) from error
+        raise CommandError(masked(str(error), source), 1) from error
     except GradioSessionError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(masked(str(error), source)) from error
 
 
 def _text(value: Any) -> str:

@@ -19,6 +19,7 @@ from gradio_codegen.suggest import did_you_mean
 
 __all__ = ["main"]
 
+_COULD_NOT = 2
 _INTERRUPTED = 130
 
 
@@ -47,6 +48,13 @@ class Group(click.Group):
         except CommandError as error:
             say_error(error.message)
             ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+            raise  # click has its own way with these, a broken pipe among them
+        except Exception as error:  # noqa: BLE001 - whatever we did wrong, the user gets a sentence
+            from gradio_codegen.report import fault  # noqa: PLC0415 - a rare thing
+
+            say_error(fault(error))
+            ctx.exit(_COULD_NOT)
         except KeyboardInterrupt:
             click.echo(err=True)
             ctx.exit(_INTERRUPTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_codegen.diagnostics import CommandError
 
@@ -18,6 +18,9 @@ __all__ = ["DEFAULT_TIMEOUT", "Fetched", "fetch"]
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds for everything that reading an app takes."""
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,18 @@ def fetch(
     """
     from gradio_session.errors import GradioSessionError  # noqa: PLC0415 - httpx is loaded when an app is read, not before
     from gradio_session.protocol.login import Credentials  # noqa: PLC0415
+    from gradio_session.protocol.spaces import locate  # noqa: PLC0415
     from gradio_session.protocol.urls import normalize_url, space_id_of  # noqa: PLC0415
-    from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
 
     try:
-        space = space_id_of(address)
-        url = _space_host(space, token, timeout) if space else normalize_url(address)
-        headers = Credentials(url, token=token, space=space is not None).headers_for(url)
-        transport = SyncTransport(_Options(url, headers, timeout))
-        try:
-            config, info, tag = transport.run(_read(url, auth, undocumented=undocumented, etag=etag), deadline=time.monotonic() + timeout)
-        finally:
-            transport.close()
+        space_id = space_id_of(address)
+        if space_id is None:
+            url, secret = normalize_url(address), token
+        else:
+            space = _run(_Options("", {}, timeout), locate(space_id, token=token), timeout)
+            url, secret = space.url, space.token
+        headers = Credentials(url, token=secret, space=space_id is not None).headers_for(url)
+        config, info, tag = _run(_Options(url, headers, timeout), _read(url, auth, undocumented=undocumented, etag=etag), timeout)
     except GradioSessionError as error:
         raise CommandError(f"{error}{_advice(error)}") from error
     return Fetched(info, config, tag)
@@ -107,8 +110,14 @@ def _read(
     return dict(config.document), decode_json(response, "reading /info"), response.headers.get("etag")
 
 
-def _space_host(space: str, token: str | None, timeout: float) -> str:
-    raise NotImplementedError
+def _run(options: _Options, flow: Flow[Result], timeout: float) -> Result:
+    from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
+
+    transport = SyncTransport(options)
+    try:
+        return transport.run(flow, deadline=time.monotonic() + timeout)
+    finally:
+        transport.close()
 
 
 def _advice(error: Exception) -> str:

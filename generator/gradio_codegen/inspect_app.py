@@ -104,19 +104,18 @@ def print_table(built: Built, views: Sequence[EndpointView], console: Console) -
             Text.assemble(title, f"  Gradio {printable(app.version)}" if app.version else "", f"  {printable(app.origin)}" if app.title else "")
         )
     table = Table(show_lines=True, expand=False, header_style="bold")
-    table.add_column("Endpoint", overflow="fold", ratio=2)
-    table.add_column("Call", overflow="fold", ratio=5)
-    table.add_column("Returns", overflow="fold", ratio=3)
+    table.add_column("Endpoint", overflow="fold")
+    table.add_column("Call, and what it returns", overflow="fold")
     for view in views:
         name = Text(printable(view.endpoint), style="cyan")
         if view.streams:
             name.append("\nstreams", style="magenta")
-        body = Text(printable(view.signature))
+        body = Text(printable(f"{view.signature} -> {view.returns}") if view.signature else "not generated")
         if view.description:
             body.append(f"\n{printable(_first_line(view.description))}", style="dim")
         for warning in view.warnings:
             body.append(f"\n{printable(warning)}", style="yellow")
-        table.add_row(name, body, Text(printable(view.returns)))
+        table.add_row(name, body)
     console.print(table)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.diagnostics import CommandError, Diagnostic
+from gradio_codegen.report import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -157,6 +157,4 @@ def _attempt(action: Callable[[], Any]) -> Any:
     except CommandError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the other sources have to go on, and the user wants a sentence
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
-        return CommandError(f"a fault in gradio-codegen itself ({type(error).__name__}: {error}, at {place}); please report it with the app's /info")
+        return CommandError(fault(error))

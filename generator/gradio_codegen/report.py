@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gradio_codegen.pipeline import Built
     from gradio_codegen.publish import FileChange
 
-__all__ = ["account", "change_entry", "client_entry", "count", "file_line", "finding_entry", "printable"]
+__all__ = ["account", "change_entry", "client_entry", "count", "fault", "file_line", "finding_entry", "for_terminal", "printable"]
 
 _DONE = {"create": "created", "update": "updated", "unchanged": "unchanged", "remove": "removed", "gone": "gone already", "refuse": "refused"}
 _TO_DO = {
@@ -28,6 +28,11 @@ _TO_DO = {
 def printable(text: str) -> str:
     """Make text that may come from an app fit for a terminal: no control, escape or bidi characters, on one line."""
     return "".join(character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def for_terminal(text: str) -> str:
+    """Make text of several lines fit for a terminal: no control, escape or bidi characters but line feeds and tabs."""
+    return "".join(character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def count(number: int, noun: str) -> str:
@@ -50,6 +55,15 @@ def client_entry(built: Built) -> dict[str, Any]:
         "warnings": [{"where": warning.where, "what": warning.what} for warning in built.warnings],
         "error": None if built.error is None else built.error.message,
     }
+
+
+def fault(error: Exception) -> str:
+    """Write a fault of our own as one message: what it was and where in our code."""
+    import traceback  # noqa: PLC0415 - a rare thing
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename.replace(chr(92), '/').rpartition('/')[2]}, line {frame.lineno}"
+    return f"a fault in gradio-codegen itself: {type(error).__name__}: {error} ({place}); please report it, with the app's /info if you can"
 
 
 def account(built: Sequence[Built]) -> str:

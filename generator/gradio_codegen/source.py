@@ -16,7 +16,7 @@ from gradio_codegen.diagnostics import CommandError
 from gradio_codegen.document import Document
 from gradio_codegen.suggest import did_you_mean
 
-__all__ = ["Identity", "Reading", "Source", "identify", "read", "resolve", "without_secrets"]
+__all__ = ["Identity", "Reading", "Source", "identify", "masked", "read", "resolve", "without_secrets"]
 
 Kind = Literal["file", "stdin", "url", "app", "space"]
 
@@ -193,7 +193,7 @@ def read(source: Source, *, etag: str | None = None, timeout: float | None = Non
             return _read_app(source, identity, timeout)
         return _read_running(source, identity, etag, timeout)
     except CommandError as error:
-        raise CommandError(_masked(error.message, source), error.exit_code) from error
+        raise CommandError(masked(error.message, source), error.exit_code) from error
 
 
 def _read_file(source: Source, identity: Identity) -> Reading:
@@ -282,8 +282,8 @@ def without_secrets(written: str) -> str:
     return redact(written)
 
 
-def _masked(message: str, source: Source) -> str:
-    """A message without the values of the source's variables."""
+def masked(message: str, source: Source) -> str:
+    """Return a message without the values of the source's variables: their names stand in for them."""
     for name in dict.fromkeys(_VARIABLE.findall(source.shown)):
         if value := os.environ.get(name):
             message = message.replace(value, f"${{{name}}}")

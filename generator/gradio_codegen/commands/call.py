@@ -12,6 +12,8 @@ from gradio_codegen.commands.common import complete_client, examples, resolve_so
 from gradio_codegen.diagnostics import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradio_codegen.schema import App
     from gradio_codegen.source import Source
 
@@ -105,17 +107,20 @@ def call(
     target = find_endpoint(app, endpoint)
     values = parse_values(target, parameters, sys.stdin.buffer.read)
     names = [result.label or f"result_{number}" for number, result in enumerate(target.results, 1)]
-    standard_output = sys.stdout
-    # A live display on a terminal takes `sys.stdout` over, which is right unless the result goes elsewhere.
-    printer = Printer(
-        write=lambda text: click.echo(text, file=None if standard_output.isatty() else standard_output),
-        as_json=as_json,
-        download=download,
-        names=names,
-    )
+    printer = Printer(write=_writer(), as_json=as_json, download=download, names=names)
     run(found, target, values, printer, stream=stream, timeout=timeout)
 
 
 def _require_running(source: Source) -> None:
     if source.kind not in ("url", "space"):
         raise CommandError(f"{source.shown}: a call needs an app that runs; start it and give its URL")
+
+
+def _writer() -> Callable[[str], None]:
+    """What writes lines of results. To a terminal they go past the live display, which takes `sys.stdout` over; to a file or pipe they go as they are."""
+    from gradio_codegen.report import for_terminal  # noqa: PLC0415
+
+    standard_output = sys.stdout
+    if standard_output.isatty():
+        return lambda text: click.echo(for_terminal(text))
+    return lambda text: click.echo(text, file=standard_output)
