@@ -107,6 +107,7 @@ def test_parameters_without_names_are_called_after_labels_and_components() -> No
         ("", "🦊", "image"),
         ("", "3D", "model3d"),
         ("", "", "3"),
+        ("", "", "·"),
     ]
     assert parameter_names(given) == ["your_text", "textbox", "your_text_2", "image", "model3d_3d", "value", "value_2"]
 

@@ -1,0 +1,123 @@
+"""Golden modules under both type checkers, strict: clean themselves, and what one call returns goes into the next."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkers import CHECKERS
+from tests.support.environments import ROOT
+from tests.support.golden import FOLDER, NAMES
+
+MARK = "# rejected"
+SEARCH = (ROOT / "runtime", FOLDER)
+
+USE = """
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import assert_type
+
+from gradio_session import DEFAULT, AsyncCall, Call, RemoteFile
+from image_lab import AsyncImageLab, GenerateResult, ImageLab
+from structures import EditorData, EverythingStructured, LabelData, Message, MultimodalData, PlotData
+from traps import Call_
+
+
+def pictures(lab: ImageLab) -> None:
+    image, seed = lab.generate("a cat", "ddim", 10, reference="cat.png")
+    assert_type(image, RemoteFile)
+    assert_type(seed, int)
+    assert_type(lab.generate.submit("a cat", reference=Path("cat.png")), Call[GenerateResult])
+    bigger = lab.upscale(image, factor=4)
+    lab.upscale(bigger)
+    lab.upscale(lab.generate("a cat", reference=bigger).image)
+    assert_type(lab.describe(b"..."), str)
+    lab.reset()
+    lab.generate("a cat", "lms", reference=image)  # rejected
+    lab.generate("a cat", reference=7)  # rejected
+    lab.generate("a cat")  # rejected
+    lab.generate(promt="a cat", reference=image)  # rejected
+    lab.upscale(image, factor=3)  # rejected
+
+
+async def later(lab: AsyncImageLab) -> None:
+    assert_type(await lab.generate("a cat", reference="cat.png"), GenerateResult)
+    assert_type(lab.describe.submit("cat.png"), AsyncCall[str])
+    await lab.generate("a cat", 3, reference="cat.png")  # rejected
+
+
+def conversation(app: EverythingStructured) -> None:
+    history, message = app.chat({"text": "hi", "files": ["cat.png", b"..."]})
+    assert_type(history, list[Message])
+    assert_type(message, MultimodalData)
+    history, message = app.chat(message, history)
+    app.chat(message, [*history, {"role": "user", "content": [{"text": "more"}, {"file": Path("a.png")}]}])
+    for part in history[0]["content"]:
+        if part["type"] == "file":
+            assert_type(part["file"], RemoteFile)
+    app.chat(DEFAULT, [{"role": "user", "content": []}])
+    app.chat({"txt": "hi"})  # rejected
+    app.chat({"text": "hi", "files": "cat.png", "more": 1})  # rejected
+    app.chat(message, [{"role": "user", "content": [{"file": 7}]}])  # rejected
+    app.chat(message, [{"content": []}])  # rejected
+
+
+def structured(app: EverythingStructured) -> None:
+    picture: EditorData
+    scores: LabelData
+    plot: PlotData
+    picture, gallery, table, marks, scores, clip, model, plot = app.edit(
+        {"background": "a.png"}, [{"image": "a.png"}, {"video": "a.mp4"}], marks=[{"token": "x"}], scores={}, clip="a.mp4", model="a.glb"
+    )
+    app.edit(picture, gallery, table, marks=marks, scores=scores, clip=clip, model=model)
+    plot["plot"].upper()
+    point, more = app.measure({"x": 1, "y": 0.5}, [{"x": 1, "y": 2}], "far", None, ("a", 2))
+    app.measure(point, [point])
+    assert_type(more, dict[str, Any])
+    app.attach({"any": [1]}, ["a.txt"], "a.mp3", "my own model", ["r"])
+    app.attach(None, [], "a.mp3", param_4=["purple"])  # rejected
+    app.measure({"x": "1", "y": 0.5}, [])  # rejected
+    app.measure(point, [point], "near", None, ("a", "b"))  # rejected
+
+
+def odd(app: Call_) -> None:
+    app.names("", "", "", имя="", lambda_="", mangled="", l=1, with_space="")
+    app.defaults("free text", after="", many=["r", "anything"], file=b"")
+    app.structures({"type": "a", "with-dash": "", "class": 1, "_type": "x"}, {"name": ""}, ["text", Path("file")])
+    app.session_()
+    app.cached_property_()
+    app.structures({"type": "c", "with-dash": ""}, {"name": ""}, [])  # rejected
+    app.lambda_11("v")  # rejected
+"""
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.13"])
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_golden_modules_are_clean(checker: str, python: str, tmp_path: Path) -> None:
+    found = CHECKERS[checker]([FOLDER / f"{name}.py" for name in NAMES], tmp_path, python=python, search=SEARCH)
+    assert not found, "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_what_comes_out_goes_in_and_wrong_calls_are_refused(checker: str, tmp_path: Path) -> None:
+    use = tmp_path / "use.py"
+    use.write_text(USE, "utf-8")
+    marked = {number for number, line in enumerate(use.read_text("utf-8").splitlines(), 1) if line.endswith(MARK)}
+    found = CHECKERS[checker]([use], tmp_path, search=SEARCH)
+    assert not [str(finding) for finding in found if finding.line not in marked]
+    assert {finding.line for finding in found} == marked
+
+
+def test_golden_modules_are_clean_under_ruff_alone() -> None:
+    modules = [str(FOLDER / f"{name}.py") for name in NAMES]
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *modules], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
