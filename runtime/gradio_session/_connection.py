@@ -138,7 +138,8 @@ class ConnectionBase:
             ours = self.credentials.headers_for(url)
             theirs = self.credentials.headers_for(url, token=options.token)
             headers.update({name: theirs.get(name) for name in {*ours, *theirs} if theirs.get(name) != ours.get(name)})
-        headers.update(options.headers or {})
+        if trusted(self.base_url, url):
+            headers.update(options.headers or {})
         return headers
 
     # Flows
@@ -213,7 +214,7 @@ class ConnectionBase:
         prepared = Prepared(spec, dependency, values, names, options)
         wanted = spec.oauth_token if info is None else info.oauth_token
         if wanted is not None:
-            prepared.oauth_token = options.token or self.credentials.oauth_token
+            prepared.oauth_token = self.credentials.oauth_token_for(config.base_url, options.token or self.options.token)
         return prepared
 
     def _dependency(self, config: AppConfig, spec: EndpointSpec) -> Flow[Dependency]:
@@ -238,7 +239,7 @@ class ConnectionBase:
         by_name = is_mapping(params)
         values: Any = () if by_name else params
         default = any(value is DEFAULT and slot.default is None for value, slot in zip(values, dependency.visible_inputs, strict=False))
-        token = not spec.generated and self.credentials.oauth_token is not None
+        token = not spec.generated and self.credentials.oauth_token_for(self.base_url, self.options.token) is not None
         if not (by_name or default or token):
             return None
         info = (yield from self.read_info()).get(dependency.api_name)

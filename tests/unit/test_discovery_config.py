@@ -65,8 +65,8 @@ def test_addresses_are_built_on_the_users_own() -> None:
     assert config.upload_url == f"{BASE}/gradio_api/upload"
     assert config.file_url("/tmp/a b#.png") == f"{BASE}/gradio_api/file=/tmp/a%20b%23.png"
     assert config.info_url == f"{BASE}/gradio_api/info"
-    assert config.login_url == f"{BASE}/login"
-    assert config.config_url == f"{BASE}/config"
+    assert config.user_url == f"{BASE}/gradio_api/user"
+    assert config.app_id_url == f"{BASE}/gradio_api/app_id"
     assert make(api_prefix=None, version="4.44.1").call_url("/f") == f"{BASE}/call/f"
 
 

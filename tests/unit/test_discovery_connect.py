@@ -169,11 +169,10 @@ def test_looking_above_survives_what_it_finds() -> None:
         Performer(network).run(discovery.connect("http://h/a/b"))
 
 
-def test_config_and_info_of_a_known_app() -> None:
+def test_info_of_a_known_app() -> None:
     config = AppConfig(CONFIG, "http://h")
-    network = {"http://h/config": reply(CONFIG), "http://h/gradio_api/info": reply({"named_endpoints": {"/f": {}}})}
+    network = {"http://h/gradio_api/info": reply({"named_endpoints": {"/f": {}}})}
     performer = Performer({**network, "http://h/gradio_api/info?all_endpoints=true": reply({"named_endpoints": {"/f": {}, "/g": {}}})})
-    assert performer.run(discovery.read_config(config)).base_url == "http://h"
     assert list(performer.run(discovery.read_info(config))) == ["/f"]
     assert list(performer.run(discovery.read_info(config, all_endpoints=True))) == ["/f", "/g"]
     with pytest.raises(AuthenticationError):

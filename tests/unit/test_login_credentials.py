@@ -37,18 +37,18 @@ def test_a_call_may_have_a_token_of_its_own_or_none() -> None:
 
 def test_no_token_and_public_are_the_same() -> None:
     assert Credentials(APP).headers_for(APP) == Credentials(APP, token="public").headers_for(APP) == {}
-    assert Credentials(APP, token="public").oauth_token is None
+
+
+def test_only_a_given_token_goes_into_the_body_of_a_call_and_only_to_the_app() -> None:
+    found = Credentials(APP, token="hf_found", space=True)
+    assert found.oauth_token_for(APP, None) is None
+    assert found.oauth_token_for(APP, "public") is None
+    assert found.oauth_token_for(f"{APP}/gradio_api/call/f", "hf_given") == "hf_given"
+    assert found.oauth_token_for("https://evil.example/", "hf_given") is None
 
 
 def test_an_unknown_address_gets_nothing() -> None:
     assert Credentials("", token="t").headers_for("") == {}
-
-
-def test_an_app_that_moved() -> None:
-    credentials = Credentials("", token="t", headers={"X-A": "1"}, cookies={"c": "1"}).moved(APP, space=True)
-    assert credentials.headers_for(APP) == {"x-a": "1", "x-hf-authorization": "Bearer t"}
-    assert credentials.cookies == {"c": "1"}
-    assert credentials.moved("https://b.example").headers_for("https://b.example")["x-hf-authorization"] == "Bearer t"
 
 
 def test_nothing_secret_in_its_repr() -> None:

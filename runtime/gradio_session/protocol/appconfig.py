@@ -285,16 +285,6 @@ class AppConfig:
         return f"{self.api_url}/info"
 
     @property
-    def login_url(self) -> str:
-        """Where a user name and password are posted; never under the prefix."""
-        return f"{self.base_url}/login"
-
-    @property
-    def config_url(self) -> str:
-        """Where this configuration is read."""
-        return f"{self.base_url}/config"
-
-    @property
     def user_url(self) -> str:
         """Who is logged in."""
         return f"{self.api_url}/user"

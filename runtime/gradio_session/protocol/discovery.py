@@ -18,7 +18,7 @@ from gradio_session.protocol.urls import clean_path, origin, parent_urls, redact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["connect", "get", "read_config", "read_info"]
+__all__ = ["connect", "get", "read_info"]
 
 MAX_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -97,12 +97,6 @@ def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]
         raise (yield from _not_here(url, response))
     document = decode_json(response, "reading /config")
     return AppConfig(document, _base_of(response.url, url))
-
-
-def read_config(config: AppConfig) -> Flow[AppConfig]:
-    """Read `/config` of a known app again."""
-    response = yield from get(config.config_url)
-    return AppConfig(decode_json(response, "reading /config"), config.base_url)
 
 
 def read_info(config: AppConfig, *, all_endpoints: bool = False) -> Flow[AppInfo]:

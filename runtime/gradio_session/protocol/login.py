@@ -39,13 +39,12 @@ class Credentials:
 
     Attributes:
         cookies: The user's own cookies.
-        oauth_token: The token for the body of a call whose endpoint asks for its caller's own (`EndpointInfo.oauth_token`), or None.
 
     Raises:
         ParameterError: The token holds characters that no header can carry. The message does not show it.
     """
 
-    __slots__ = ("_app_url", "_headers", "_space", "cookies", "oauth_token")
+    __slots__ = ("_app_url", "_headers", "_space", "_token", "cookies")
 
     def __init__(
         self,
@@ -60,7 +59,7 @@ class Credentials:
         self._space = space
         self._headers: dict[str, str] = {name.lower(): value for name, value in (headers or {}).items()}
         self.cookies: Mapping[str, str] = dict(cookies or {})
-        self.oauth_token = _checked(token)
+        self._token = _checked(token)
 
     def headers_for(self, url: str, token: str | None = None) -> dict[str, str]:
         """The secret headers of a request, names in lower case; empty for an address that is not the app's.
@@ -72,25 +71,25 @@ class Credentials:
         Raises:
             ParameterError: The token holds characters that no header can carry.
         """
-        chosen = self.oauth_token if token is None else _checked(token)
+        chosen = self._token if token is None else _checked(token)
         if not trusted(self._app_url, url):
             return {}
         name = "x-hf-authorization" if self._space else "authorization"
         return dict(self._headers) if chosen is None else {**self._headers, name: f"Bearer {chosen}"}
 
-    def moved(self, app_url: str, *, space: bool | None = None) -> Credentials:
-        """The same secrets for an app found elsewhere: at an address that `trusted` allows, or at the host of its Space, as the Hub names it.
+    def oauth_token_for(self, url: str, given: str | None) -> str | None:
+        """The token for the body of a call whose endpoint asks for its caller's own, where the app's code reads it.
+
+        Only a token that the user gave for this app goes there, never one that was found on this machine.
 
         Args:
-            app_url: The app's base address.
-            space: Whether it is a Space; None for as before.
+            url: Where the call goes.
+            given: The token that was given for the call, or for the session; None or "public" for none.
         """
-        return Credentials(
-            app_url, token=self.oauth_token, space=self._space if space is None else space, headers=self._headers, cookies=self.cookies
-        )
+        return _checked(given) if trusted(self._app_url, url) else None
 
     def __repr__(self) -> str:
-        token = "none" if self.oauth_token is None else "set"
+        token = "none" if self._token is None else "set"
         return f"Credentials({redact(self._app_url)!r}, token={token}, headers={len(self._headers)}, cookies={len(self.cookies)})"
 
 
