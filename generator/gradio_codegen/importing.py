@@ -36,7 +36,7 @@ class ImportedApp:
     files: tuple[Path, ...]
 
 
-def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool, limit: float = DEFAULT_LIMIT) -> ImportedApp:
+def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool, base: Path, limit: float = DEFAULT_LIMIT) -> ImportedApp:
     """Import an app without launching it.
 
     Its output goes nowhere but into the message of an error; it is ended when it takes too long, with every process that it started.
@@ -46,6 +46,7 @@ def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool
         attribute: The app in it, dots allowed.
         is_file: Whether `target` is a path.
         undocumented: Whether to describe the undocumented endpoints too.
+        base: The directory to import it in.
         limit: Seconds that it may take.
 
     Returns:
@@ -64,7 +65,7 @@ def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool
             "undocumented": undocumented,
             "result": str(result),
         }
-        output = _run(job, Path(folder) / "output.txt", origin, limit)
+        output = _run(job, Path(folder) / "output.txt", base, origin, limit)
         try:
             answer: dict[str, Any] = json.loads(result.read_text("utf-8"))
         except FileNotFoundError:
@@ -74,12 +75,12 @@ def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool
     return ImportedApp(answer["info"], answer["config"], tuple(map(Path, answer["files"])))
 
 
-def _run(job: dict[str, Any], output: Path, origin: str, limit: float) -> str:
+def _run(job: dict[str, Any], output: Path, base: Path, origin: str, limit: float) -> str:
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, str(Path(__file__).with_name("_import_app.py")), json.dumps(job)]
     with output.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own script under our own interpreter
-            command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, env=environment, cwd=base, start_new_session=True
         )
         try:
             process.wait(timeout=limit)

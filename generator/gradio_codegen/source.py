@@ -36,6 +36,7 @@ class Source:
         token: A token to read it with.
         auth: User name and password to read it with.
         undocumented: Whether to ask for undocumented endpoints.
+        base: The directory from which modules are imported.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Source:
     token: str | None = field(default=None, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)
     undocumented: bool = False
+    base: Path = field(default_factory=Path)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def resolve(
 
     Args:
         written: The source as the user wrote it; `${VARIABLES}` are read from the environment.
-        base: The directory that a file's path is relative to; the current one if None.
+        base: The directory that a file's path is relative to, and from which modules are imported; the current one if None.
         token: A token, `${VARIABLES}` allowed.
         auth: `user:password`, `${VARIABLES}` allowed.
         undocumented: Whether to ask for undocumented endpoints.
@@ -104,6 +106,7 @@ def resolve(
         "token": None if token is None else expand(token, f"token of {shown}"),
         "auth": _login(auth, shown),
         "undocumented": undocumented,
+        "base": base or Path(),
     }
     if _is_file(file):
         if file.suffix == ".py":
@@ -209,7 +212,8 @@ def _read_app(source: Source, identity: Identity, timeout: float | None) -> Read
     from gradio_codegen.importing import DEFAULT_LIMIT, import_app  # noqa: PLC0415 - subprocess is not needed otherwise
 
     target, _, attribute = source.text.rpartition(":")
-    app = import_app(target, attribute, is_file=target.endswith(".py"), undocumented=source.undocumented, limit=timeout or DEFAULT_LIMIT)
+    limit = timeout or DEFAULT_LIMIT
+    app = import_app(target, attribute, is_file=target.endswith(".py"), undocumented=source.undocumented, base=source.base, limit=limit)
     return Reading(_document(app.info, app.config, identity), app.files)
 
 

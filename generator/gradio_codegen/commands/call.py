@@ -117,7 +117,7 @@ def _require_running(source: Source) -> None:
 
 
 def _writer() -> Callable[[str], None]:
-    """What writes lines of results. To a terminal they go past the live display, which takes `sys.stdout` over; to a file or pipe they go as they are."""
+    """What writes lines of results: to a terminal past the live display, which takes `sys.stdout` over; to a file or pipe as they are."""
     from gradio_codegen.report import for_terminal  # noqa: PLC0415
 
     standard_output = sys.stdout
