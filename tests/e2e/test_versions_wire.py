@@ -110,9 +110,9 @@ def test_files_there_and_back(world: World, session: Any, tmp_path: Any) -> None
     source = tmp_path / "a file (2) ü.bin"
     source.write_bytes(content)
     file = world.predict(session, "turn", {"file": source})
-    assert world.do(file.read) == content[::-1]
+    assert world.read(file) == content[::-1]
     again = world.predict(session, "turn", {"file": file})
-    assert world.do(again.read) == content
+    assert world.read(again) == content
 
 
 def test_skipped_inputs_and_updates(world: World, session: Any) -> None:

@@ -65,7 +65,7 @@ def test_uploads_and_downloads_use_the_same_certificates(world: World, secure: F
     secure.files["/tmp/a.txt"] = b"content"
     session = world.open(secure.url, verify=authority.client())
     file = world.predict(session, "file", {"value": b"bytes"})
-    assert world.do(file.read) == b"content"
+    assert world.read(file) == b"content"
     assert secure.count("POST /gradio_api/upload") == 1
 
 

@@ -27,7 +27,15 @@ def config(endpoints: Mapping[str, Endpoint], *, url: str, version: str, app_id:
     def place(kinds: tuple[str, ...]) -> list[int]:
         first = len(components)
         components.extend(
-            {"id": first + n, "type": kind, "props": {"value": None}, "skip_api": kind in {"state", "button"}} for n, kind in enumerate(kinds)
+            {
+                "id": first + n,
+                "type": kind,
+                "props": {"value": None},
+                "skip_api": kind in {"state", "button"},
+                "api_info_as_input": _schema(kind),
+                "api_info_as_output": _schema(kind),
+            }
+            for n, kind in enumerate(kinds)
         )
         return list(range(first, len(components)))
 

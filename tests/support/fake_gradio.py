@@ -247,8 +247,8 @@ class FakeGradio:
                 self.received.append(request)
                 if not await self._respond(request, reader, writer):
                     break
-        except (OSError, asyncio.TimeoutError, h11.RemoteProtocolError):
-            pass
+        except (OSError, asyncio.TimeoutError, asyncio.CancelledError, h11.RemoteProtocolError):
+            pass  # the connection or the server ends
         finally:
             self._writers.discard(writer)
             with contextlib.suppress(OSError, RuntimeError):

@@ -158,7 +158,8 @@ class FaultProxy:
         link = Link(writer, far_writer)
         self.links.add(link)
         try:
-            await asyncio.gather(self._pump_up(link, reader), self._pump_down(link, far_reader))
+            with contextlib.suppress(asyncio.CancelledError):  # the proxy ends
+                await asyncio.gather(self._pump_up(link, reader), self._pump_down(link, far_reader))
         finally:
             self.links.discard(link)
             link.close()

@@ -105,6 +105,14 @@ class World:
         """The next output of a call that is iterated from here."""
         return self.do(lambda: next(iter(call)))
 
+    def read(self, file: Any) -> bytes:
+        """The content of a file that a call returned."""
+        return bytes(self.do(file.aread if self.is_async else file.read))
+
+    def download(self, file: Any) -> Any:
+        """Where a file that a call returned was saved."""
+        return self.do(file.adownload if self.is_async else file.download)
+
     def cancel(self, call: Any) -> bool:
         """Cancel a call."""
         return bool(self.do(call.cancel))

@@ -73,7 +73,7 @@ def test_files_of_another_origin_are_asked_for_without_credentials(
     for allowed in ((), (f"127.0.0.1:{stranger.port}", "127.0.0.1")):
         session = world.open(fake.url, **SECRETS, download_path=str(tmp_path), allowed_hosts=allowed, retries=0)
         with contextlib.suppress(GradioSessionError):
-            world.do(world.predict(session, "file", ["x"]).download)
+            world.download(world.predict(session, "file", ["x"]))
         assert_no_secret(stranger)
 
 
@@ -83,7 +83,7 @@ def test_file_that_redirects_elsewhere(world: World, fake: FakeGradio, stranger:
     session = world.open(fake.url, **SECRETS, retries=0)
     file = world.predict(session, "file", ["x"])
     with pytest.raises(DownloadError):
-        world.do(file.download)
+        world.download(file)
     assert_no_secret(stranger)
 
 

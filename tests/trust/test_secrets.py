@@ -127,7 +127,7 @@ def test_session_with_every_secret_leaks_none(world: World, everything: Everythi
             _try(world, everything, name, lambda: session.predict("echo", ["x"]))
         file = world.predict(session, "file", {"value": b"bytes"})
         everything.add("file", repr(file))
-        everything.add("downloaded", world.do(file.download))
+        everything.add("downloaded", world.download(file))
         for call in session.calls:
             everything.add("call", repr(call) + repr(call.events) + repr(call.status))
         everything.add("session", repr(session) + str(session) + repr(session.calls) + repr(getattr(session, "uploads", "")))
