@@ -31,7 +31,11 @@ An error that belongs to a call carries `api_name` (with its slash) and, once th
 
 from __future__ import annotations
 
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "AppChangedError",
@@ -69,6 +73,9 @@ class GradioSessionError(Exception):
         api_name: The endpoint concerned, with its slash, if one is.
         event_id: The server's id of the call concerned, if it has one.
         details: Further attributes of the subclass, by name.
+
+    Attributes:
+        message: The text; of an `AppError` only the words of the app, without the endpoint.
     """
 
     api_name: str | None = None
@@ -83,7 +90,7 @@ class GradioSessionError(Exception):
             setattr(self, name, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, dict(self.__dict__))
+        return _rebuild, (type(self), str(self), dict(self.__dict__))
 
 
 def _rebuild(kind: type[GradioSessionError], message: str, state: dict[str, Any]) -> GradioSessionError:
@@ -142,6 +149,7 @@ class AppError(GradioSessionError):
     """The app's own code raised an error (`gr.Error`, or any exception; the text of the latter only with `show_error=True`).
 
     Attributes:
+        message: What the app said; `str(error)` names the endpoint too.
         title: The title that the app gave its error, or None.
         duration: Seconds for which the app's page would show the error, or None.
     """
@@ -161,7 +169,7 @@ class InputValidationError(AppError):
         problems: Parameter name to message, for every parameter that was refused.
     """
 
-    problems: dict[str, str] = {}
+    problems: Mapping[str, str] = MappingProxyType({})
 
 
 class ParameterError(GradioSessionError, ValueError):

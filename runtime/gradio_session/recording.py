@@ -191,7 +191,7 @@ def _entry(spec: EndpointSpec, inputs: list[Any], call: Any) -> dict[str, Any] |
     if not isinstance(call.error, (errors.AppError, errors.ParameterError, errors.ResponseError)):
         return None
     facts = {name: value for name, value in vars(call.error).items() if isinstance(value, (str, int, float)) and name not in {"message", "event_id"}}
-    return {**entry, "error": {"type": type(call.error).__name__, "message": call.error.message, **facts}}
+    return {**entry, "error": {"type": type(call.error).__name__, "text": str(call.error), "message": call.error.message, **facts}}
 
 
 def _hashed(value: Any) -> Any:
@@ -268,7 +268,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 def _check(entry: dict[str, Any]) -> None:
     """Look at an entry once; raises what a missing or odd part of it raises."""
     digest(entry["inputs"])
-    text: str = entry["endpoint"] + (entry["error"]["message"] + entry["error"]["type"] if "error" in entry else "")
+    text: str = entry["endpoint"] + (entry["error"]["text"] + entry["error"]["type"] if "error" in entry else "")
     if "error" not in entry and not entry["outputs"]:
         raise ValueError(text)
 
@@ -277,7 +277,10 @@ def _answer(entry: dict[str, Any], spec: EndpointSpec) -> Any:
     if "error" in entry:
         facts = dict(entry["error"])
         kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(facts.pop("type"), GradioSessionError)
-        raise kind(facts.pop("message"), **facts)
+        message = facts.pop("message")
+        error = kind(facts.pop("text"), **facts)
+        error.message = message
+        raise error
     outputs = [_decoded(value) for value in entry["outputs"]]
     if spec.result_type is not None:
         outputs = [spec.result_type(*output) for output in outputs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,9 @@ FAILURES: list[tuple[dict[str, Any], tuple[int, int, int], str, str | None, floa
 @pytest.mark.parametrize(("message", "version", "words", "title", "duration"), FAILURES)
 def test_failures_of_the_app(message: dict[str, Any], version: tuple[int, int, int], words: str, title: str | None, duration: float | None) -> None:
     error = failure(message, api_name="/f", event_id="e1", version=version)
+    assert str(error) == f"/f: {error.message}"
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.message, again.title, again.event_id) == (str(error), error.message, error.title, "e1")
     assert (str(error), error.title, error.duration) == (words, title, duration)
     assert (error.api_name, error.event_id) == ("/f", "e1")
 

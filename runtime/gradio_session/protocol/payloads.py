@@ -236,13 +236,15 @@ def failure(message: Mapping[str, Any], *, api_name: str, event_id: str | None =
         words = clean(_unquoted(text) if version < (5, 0, 0) else text, 2_000)
     else:
         words = "the app failed and does not say why (it was started without show_error=True; its own log has the reason)"
-    return AppError(
+    error = AppError(
         f"{api_name}: {words}",
         api_name=api_name,
         event_id=event_id,
         title=one_line(title, 200) if isinstance(title, str) else None,
         duration=float(duration) if isinstance(duration, (int, float)) else None,
     )
+    error.message = words
+    return error
 
 
 def _unquoted(text: str) -> str:
