@@ -25,7 +25,7 @@ __all__ = ["SHORT_CHOICES", "Family", "Key", "Names", "Structure", "annotation",
 
 Family: TypeAlias = Literal["in", "out"]
 
-_PLACEHOLDER = re.compile(r"\b(?:T\d+(?:In|Out)|C\d+|FileIn|FileOut|Sequence|Mapping)\b")
+_PLACEHOLDER = re.compile(r"\b(?:[TP]\d+(?:In|Out)|C\d+|FileIn|FileOut|Sequence|Mapping)\b")
 _WORD = re.compile(r"\w+")
 _TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
 SHORT_CHOICES: Final = 60
@@ -124,6 +124,7 @@ def structures(wanted: Mapping[tuple[Node, Family], None], names: Names) -> list
     classes = _generate(definitions.text())
     meanings: dict[str, str] = {"FileIn": "FileInput", "FileOut": "RemoteFile"}
     meanings.update({name: names.record(node, family) for (node, family), name in definitions.names.items()})
+    meanings.update({name: annotation(node, family, names) for (node, family), name in definitions.tuples.items()})
     meanings.update({name: _within(node, names) for node, name in definitions.choices.items()})
     return [_structure(node, family, names, classes[name], meanings) for (node, family), name in definitions.names.items()]
 
@@ -144,10 +145,11 @@ class _Definitions:
     def __init__(self, wanted: Iterable[tuple[Node, Family]]) -> None:
         self.names = {record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)}
         self.choices: dict[Node, str] = {}
+        self.tuples: dict[tuple[Node, Family], str] = {}
 
     def text(self) -> str:
         definitions = {name: self._record(node, family) for (node, family), name in self.names.items()}
-        leaves = ("FileIn", "FileOut", *self.choices.values())
+        leaves = ("FileIn", "FileOut", *self.choices.values(), *self.tuples.values())
         definitions.update({name: {"title": name, "type": "object"} for name in leaves})
         return json.dumps({"$defs": definitions})
 
@@ -158,7 +160,7 @@ class _Definitions:
         return {"title": self.names[node, family], "type": "object", "properties": properties, "required": required}
 
     def _schema(self, node: Node, family: Family) -> dict[str, Any]:
-        parts = [] if node.kind == "record" else [self._schema(part, family) for part in node.parts]
+        parts = [] if node.kind in ("record", "tuple") else [self._schema(part, family) for part in node.parts]
         match node.kind:
             case "scalar":
                 schema: dict[str, Any] = {"type": _JSON[node.name]}
@@ -168,17 +170,17 @@ class _Definitions:
                 schema = {"type": "array", "items": parts[0]}
             case "map":
                 schema = {"type": "object", "additionalProperties": parts[0]}
-            case "tuple":
-                schema = {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
             case "union":
                 schema = {"anyOf": parts}
-            case "choices" | "file" | "record":
+            case "tuple" | "choices" | "file" | "record":
                 schema = {"$ref": f"#/$defs/{self._placeholder(node, family)}"}
         return schema
 
     def _placeholder(self, node: Node, family: Family) -> str:
         if node.kind == "choices":
             return self.choices.setdefault(node, f"C{len(self.choices)}")
+        if node.kind == "tuple":  # datamodel-code-generator would make a model of a tuple inside another
+            return self.tuples.setdefault((node, family), f"P{len(self.tuples)}{_suffix(family)}")
         return f"File{_suffix(family)}" if node.kind == "file" else self.names[node, family]
 
 
