@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradio_codegen.schema import Parameter
     from gradio_codegen.typetree import Arena, Node
 
-__all__ = ["APP_DEFAULT", "decide", "fits"]
+__all__ = ["APP_DEFAULT", "decide", "fits", "freed"]
 
 APP_DEFAULT: Final = Code("DEFAULT")
 """Stands for a default that is too large, too odd or too unstable to be written: the app's own, looked up when the call is sent."""
@@ -37,7 +37,7 @@ def decide(parameter: Parameter, node: Node, arena: Arena) -> tuple[Code | None,
         where the app's own default is outside its type.
     """
     if parameter.free_choice:
-        node = _freed(node, arena)
+        node = freed(node, arena)
     if not parameter.has_default:
         return None, node
     if is_opaque(parameter.default):
@@ -74,7 +74,7 @@ def fits(node: Node, value: object) -> bool:
     return fitting
 
 
-def _freed(node: Node, arena: Arena) -> Node:
+def freed(node: Node, arena: Arena) -> Node:
     """Choices that take any other text too, alone or in a list."""
     return arena.list_of(_widened(node.parts[0], "", arena)) if node.kind == "list" else _widened(node, "", arena)
 

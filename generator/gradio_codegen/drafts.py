@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradio_codegen import naming
-from gradio_codegen.defaults import decide
+from gradio_codegen.defaults import decide, freed
 from gradio_codegen.diagnostics import Diagnostic, Level
 from gradio_codegen.escaping import Code, one_line
 from gradio_codegen.jsonschema import Reader
@@ -103,7 +103,7 @@ def _typed_results(endpoint: Endpoint, arena: Arena, used: set[str], diagnostics
     typed: list[Typed] = []
     for result, name in zip(endpoint.results, names, strict=True):
         reader = Reader(arena, result.schema)
-        node = reader.read()
+        node = freed(reader.read(), arena) if result.free_choice else reader.read()
         diagnostics += _warnings(f"{one_line(endpoint.api_name)}, result {name}", reader, node)
         typed.append(Typed(name, node, reader.titles))
     return typed

@@ -32,7 +32,7 @@ _MAX_COMPONENT: Final = 100
 _MAX_BITS: Final = 1_024
 
 _GROUPS: Final = ("named_endpoints", "unnamed_endpoints")
-_KINDS: Final = ("parameters", "returns")
+_KINDS: Final = {"parameters": "inputs", "returns": "outputs"}
 _OPAQUE: Final = "gradio-codegen:opaque"
 FILE: Final = "file"
 LARGE: Final = "large"
@@ -69,8 +69,7 @@ def normalise(document: Document) -> dict[str, Any]:
     for group in _GROUPS:
         info[group] = {}
         for name, endpoint in object_of(document.info.get(group)).items():
-            inputs = _inputs(components, dependencies.get(name.removeprefix("/")))
-            info[group][name] = _endpoint(endpoint, inputs, budget)
+            info[group][name] = _endpoint(endpoint, components, dependencies.get(name.removeprefix("/")), budget)
     return {"info": info, "config": _config(config, dependencies) if config is not None else None}
 
 
@@ -122,14 +121,15 @@ def _refuse_what_is_no_description(document: Document) -> None:
                 )
 
 
-def _endpoint(endpoint: dict[str, Any], inputs: list[dict[str, Any]], budget: _Budget) -> dict[str, Any]:
+def _endpoint(endpoint: dict[str, Any], components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, budget: _Budget) -> dict[str, Any]:
     result: dict[str, Any] = {"parameters": [], "returns": []}
-    for kind in _KINDS:
+    for kind, ends in _KINDS.items():
         result[kind] = [_slot(slot, budget) for slot in objects_of(endpoint.get(kind))]
-    if len(inputs) == len(result["parameters"]):
-        for parameter, component in zip(result["parameters"], inputs, strict=True):
-            if object_of(component.get("props")).get("allow_custom_value") is True:
-                parameter["allow_custom_value"] = True
+        behind = _components(components, dependency, ends)
+        if len(behind) == len(result[kind]):
+            for slot, component in zip(result[kind], behind, strict=True):
+                if object_of(component.get("props")).get("allow_custom_value") is True:
+                    slot["allow_custom_value"] = True
     description = text_of(endpoint.get("description"))[:_MAX_DESCRIPTION].strip()
     if description:
         result["description"] = _stable_text(description)
@@ -215,9 +215,9 @@ def _dependencies(config: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     return result
 
 
-def _inputs(components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The components that feed an endpoint, those that callers do not send left out; empty where the configuration does not tell."""
-    ids = [i for i in list_of(object_of(dependency).get("inputs")) if isinstance(i, int)]
+def _components(components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, ends: str) -> list[dict[str, Any]]:
+    """The components at the `inputs` or `outputs` of an endpoint, less those that callers never see; empty where the configuration does not tell."""
+    ids = [i for i in list_of(object_of(dependency).get(ends)) if isinstance(i, int)]
     return [components[i] for i in ids if i in components and not components[i].get("skip_api")]
 
 

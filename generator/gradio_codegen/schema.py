@@ -40,11 +40,15 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Result:
-    """One value that an endpoint returns: what stands above its component, the component's type, its JSON Schema."""
+    """One value that an endpoint returns: what stands above its component, the component's type, its JSON Schema.
+
+    `free_choice`: whether its component takes values that are not among its choices.
+    """
 
     label: str
     component: str
     schema: Any
+    free_choice: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def _endpoint(api_name: str, endpoint: dict[str, Any], traits: dict[str, Any]) -
         api_name=api_name,
         description=endpoint.get("description", ""),
         parameters=parameters,
-        results=tuple(Result(r["label"], r["component"].lower(), r["type"]) for r in endpoint["returns"]),
+        results=tuple(Result(r["label"], r["component"].lower(), r["type"], r.get("allow_custom_value", False)) for r in endpoint["returns"]),
         streams=bool(traits.get("types", {}).get("generator")),
         streaming_input=traits.get("connection") == "stream",
         oauth_token=endpoint.get("oauth_token"),
