@@ -371,6 +371,7 @@ class AsyncChannel(ChannelBase):
         if self.closed:
             return
         self.closed = True
+        self._enter_loop()
         tab = self.tab
         everyone = list(tab.alive.values())
         told = await self._tell(tab, self.victims() if self.heard or self.follows is None else [])

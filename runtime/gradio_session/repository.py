@@ -33,6 +33,7 @@ class Sessions:
         self._order: dict[str, weakref.ref[AnySession]] = {}
         self._kept: dict[str, AnySession] = {}
         self._default: weakref.ref[AnySession] | None = None
+        self._left_behind: weakref.WeakSet[AnySession] = weakref.WeakSet()
 
     def __getitem__(self, name: str) -> AnySession:
         """The session of that name.
@@ -77,18 +78,21 @@ class Sessions:
     def default(self) -> AnySession:
         """The session that is meant where none is named: the one that was set, else the only one there is.
 
+        When the one that was set is closed, none of those that are left takes its place by itself.
+
         Raises:
-            SessionNotFoundError: None was set, and there is not exactly one.
+            SessionNotFoundError: None was set, and there is not exactly one; or the one that was set is closed.
         """
         with self._lock:
             chosen = None if self._default is None else self._default()
             if chosen is not None:
                 return chosen
             everyone = list(self)
-        if len(everyone) == 1 and self._default is None:
-            return everyone[0]
-        if self._default is not None:
+            orphans = [session for session in everyone if session in self._left_behind]
+        if orphans:
             raise SessionNotFoundError(f"The default session was closed. Set another one: sessions.default = session or name. {self._names()}")
+        if len(everyone) == 1:
+            return everyone[0]
         raise SessionNotFoundError(f"There is no default session. Make one, or choose: sessions.default = session or name. {self._names()}")
 
     @default.setter
@@ -98,6 +102,7 @@ class Sessions:
         Raises:
             SessionNotFoundError: The session is not open.
         """
+        self._left_behind.clear()
         if session is None:
             self._default = None
             return
@@ -161,6 +166,9 @@ class Sessions:
             if reference is not None and reference() is session:
                 del self._order[name]
                 self._kept.pop(name, None)
+            if self._default is not None and self._default() in (session, None):
+                self._default = None
+                self._left_behind = weakref.WeakSet(self)
 
     def _after_fork(self) -> None:
         """In a child process no session may use what belongs to its parent: connections, threads, loops, and locks that nobody will release."""

@@ -66,7 +66,7 @@ def breaks(count: float) -> Iterator[str]:
     raise gr.Error("broken midway", title="Broken", duration=3)
 
 
-def steps(progress: gr.Progress = gr.Progress()) -> str:
+def steps(progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008 - how Gradio is asked for one
     """Nested progress bars."""
     for _ in progress.tqdm(range(2), desc="outer", unit="rounds"):
         for _ in progress.tqdm(range(3), desc="inner", unit="items"):
@@ -128,7 +128,8 @@ def nothing(text: str) -> None:
 with gr.Blocks(title="Sessions") as demo:
     text, style, times = gr.Textbox("hi", label="Text"), gr.Radio(["plain", "loud"], value="plain", label="Style"), gr.Number(2, label="Times")
     seconds, mark, pause = gr.Number(0.1, label="Seconds"), gr.Textbox("m", label="Mark"), gr.Number(0.05, label="Pause")
-    out, out2, out3, number, button = gr.Textbox(label="Out"), gr.Textbox(label="Out 2"), gr.Textbox(label="Out 3"), gr.Number(label="Number"), gr.Button("Go")
+    out, out2, out3 = gr.Textbox(label="Out"), gr.Textbox(label="Out 2"), gr.Textbox(label="Out 3")
+    number, button = gr.Number(label="Number"), gr.Button("Go")
     state, file, amount = gr.State(0), gr.File(label="File"), gr.Number(3, label="Count")
     gr.on(fn=journal, inputs=text, outputs=out, api_name="journal", triggers=[text.submit])
     button.click(echo, [text, style, times], out, api_name="echo")

@@ -278,7 +278,7 @@ def test_on_event_sees_every_event_of_every_call(world: World, url: str) -> None
     assert world.wait_for(lambda: any(isinstance(event, Completed) for _, event in heard))
     assert {id(each) for each, _ in heard} == {id(call)}
     assert [event.data for _, event in heard if isinstance(event, Output)] == ["o0", "o1", "o2"]
-    assert [type(event) for _, event in heard][0] is Queued
+    assert isinstance(heard[0][1], Queued)
 
 
 # Waiting
@@ -442,7 +442,7 @@ def test_a_detached_call_can_be_collected_by_another_process(world: World, url: 
     assert world.wait_for(lambda: call.id is not None)
     script = "import sys, json, gradio_session as g\nwith g.Session(sys.argv[1]) as s: print(json.dumps(s.attach(sys.argv[2], 'slow').result(20)))"
     command = [sys.executable, "-c", script, url, call.id]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=Path(gradio_session.__file__).parent.parent)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(gradio_session.__file__).parent.parent)
     assert json.loads(run.stdout) == mark, run.stderr
 
 

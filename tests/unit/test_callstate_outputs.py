@@ -179,7 +179,7 @@ def test_history_keeps_outputs_in_the_log() -> None:
 def test_intermediate_outputs_are_never_decoded_for_a_plain_result(monkeypatch: pytest.MonkeyPatch) -> None:
     state = started()
     state.begin_wait()
-    monkeypatch.setattr("gradio_session.protocol.callstate.decode", lambda text: pytest.fail("decoded"))
+    monkeypatch.setattr("gradio_session.protocol.callstate.decode", lambda _: pytest.fail("decoded"))
     give(state, *range(10))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from gradio_session.protocol.frames import FrameBuffer, Head, decode, head_of
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(edges)]
 
 
 def read(chunks: list[bytes]) -> list[bytes]:
@@ -84,7 +85,7 @@ def test_head(frame: bytes, head: Head | None) -> None:
 
 
 def test_the_head_of_gradios_own_frames_is_found_without_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_session.protocol.frames.json.loads", lambda text: pytest.fail("parsed"))
+    monkeypatch.setattr("gradio_session.protocol.frames.json.loads", lambda _: pytest.fail("parsed"))
     assert head_of(b'{"msg":"process_generating","event_id":"0f","output":{"data":["' + b"x" * 1000) == Head("process_generating", "0f")
 
 

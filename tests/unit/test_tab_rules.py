@@ -186,9 +186,10 @@ def test_r7_an_unexpected_error_breaks_the_stream(bench: Bench, said: str | None
 
 def test_streams_that_end_without_a_word_again_and_again_are_broken(bench: Bench) -> None:
     bench.call("a")
+    for _ in range(4):
+        assert bench.tab.end_of_stream() is True
     with pytest.raises(StreamBrokenError):
-        for _ in range(20):
-            bench.tab.end_of_stream()
+        bench.tab.end_of_stream()
 
 
 def test_streams_that_say_something_may_end_as_often_as_they_like(bench: Bench) -> None:
