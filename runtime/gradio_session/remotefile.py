@@ -104,10 +104,13 @@ class RemoteFile:
 
     @property
     def mime_type(self) -> str | None:
-        """Its type as the app says it, else by its name, else None."""
+        """Its type as the app says it, else by its name, else None. That of a stream is known once it was fetched."""
         from gradio_session.protocol.filedata import mime_type_of
 
-        return mime_type_of(self._data)
+        if self._data.get("is_stream") is not True:
+            return mime_type_of(self._data)
+        local = self._copy()
+        return None if local is None else mime_type_of({"path": local})
 
     def __repr__(self) -> str:
         url = self.url
