@@ -126,7 +126,7 @@ def documents(draw: st.DrawFn) -> Document:
     return document({"named_endpoints": endpoints, "unnamed_endpoints": unnamed}, config, name=draw(text), url=draw(st.one_of(st.none(), text)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(documents())
 def test_every_module_is_valid_and_holds_only_what_templates_make(source: Document) -> None:
     app, _ = schema.parse(source)
@@ -142,7 +142,7 @@ def test_every_module_is_valid_and_holds_only_what_templates_make(source: Docume
     assert written.isprintable() or all(c.isprintable() or c == "\n" or ord(c) > 127 for c in written)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(text, text, text, st.lists(text, min_size=2, max_size=4), text)
 def test_text_arrives_unchanged_where_it_is_data(name: str, title: str, key: str, choices: list[str], component: str) -> None:
     info = {
@@ -162,7 +162,7 @@ def test_text_arrives_unchanged_where_it_is_data(name: str, title: str, key: str
     assert key in constants or any(isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == key for node in ast.walk(ast.parse(written)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(documents())
 def test_the_stored_description_says_the_same(source: Document) -> None:
     stored = schema.normalise(source)

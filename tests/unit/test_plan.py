@@ -194,3 +194,9 @@ def test_291_parameters_and_149_results() -> None:
     compile(text, "big.py", "exec")
     assert "p290: float = 290" in text
     assert "r148: str" in text
+
+
+def test_a_result_that_may_be_outside_its_choices_is_text_too() -> None:
+    returned = result("Scheduler", CHOICES, "Dropdown") | {"allow_custom_value": True}
+    module, _ = build(document(named(pick=endpoint([parameter("scheduler", CHOICES)], [returned]))))
+    assert module.endpoints[0].result == "PickScheduler | str"
