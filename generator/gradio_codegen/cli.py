@@ -57,7 +57,23 @@ class Group(click.Group):
             ctx.exit(_COULD_NOT)
         except KeyboardInterrupt:
             click.echo(err=True)
+            _leave_threads_behind()
             ctx.exit(_INTERRUPTED)
+
+
+def _leave_threads_behind() -> None:
+    """End the process now if other threads are still reading apps: nobody who pressed Ctrl-C waits for them."""
+    import os  # noqa: PLC0415 - a rare thing
+    import sys  # noqa: PLC0415
+    import threading  # noqa: PLC0415
+
+    if not any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        return
+    importing = sys.modules.get("gradio_codegen.importing")
+    if importing is not None:
+        importing.end_all()
+    sys.stdout.flush()
+    os._exit(_INTERRUPTED)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -15,10 +15,12 @@ from typing import Any
 
 from gradio_codegen.diagnostics import CommandError
 
-__all__ = ["DEFAULT_LIMIT", "ImportedApp", "import_app"]
+__all__ = ["DEFAULT_LIMIT", "ImportedApp", "end_all", "import_app"]
 
 DEFAULT_LIMIT = 120.0
 """Seconds that an app may take to be imported; some load models."""
+
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,21 @@ def _run(job: dict[str, Any], output: Path, base: Path, origin: str, limit: floa
         process = subprocess.Popen(  # noqa: S603 - our own script under our own interpreter
             command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, env=environment, cwd=base, start_new_session=True
         )
+        _running.add(process)
         try:
             process.wait(timeout=limit)
         except subprocess.TimeoutExpired:
             raise CommandError(f"{origin}: importing the app took more than {limit:.0f} s; the last it said: {_tail(_said(output))}") from None
         finally:
+            _running.discard(process)
             _end(process)
     return _said(output)
+
+
+def end_all() -> None:
+    """End every app that another thread is importing; they are in sessions of their own, which Ctrl-C does not reach."""
+    for process in list(_running):
+        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

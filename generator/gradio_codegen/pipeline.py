@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +78,13 @@ def read_all(jobs: Sequence[Job]) -> list[Document | CommandError]:
     """
     if len(jobs) == 1:
         return [_attempt(jobs[0].read)]
-    with ThreadPoolExecutor(_READERS) as pool:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow, and `check --offline` reads nothing
+
+    pool = ThreadPoolExecutor(_READERS)
+    try:
         return list(pool.map(_attempt, [job.read for job in jobs]))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C nobody waits for the slowest app
 
 
 def build(jobs: Sequence[Job], documents: Sequence[Document | CommandError], templates: Path | None = None) -> list[Built]:

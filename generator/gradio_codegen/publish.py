@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import getpass
 import hashlib
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -135,7 +132,9 @@ def exclusive() -> Generator[None, None, None]:
     Raises:
         CommandError: Another run held on for a minute.
     """
-    import filelock  # noqa: PLC0415 - commands that write nothing do not pay for it
+    import tempfile  # noqa: PLC0415 - commands that write nothing do not pay for these
+
+    import filelock  # noqa: PLC0415
 
     directory = Path(tempfile.gettempdir()) / f"gradio-codegen-{_user()}"
     try:
@@ -153,6 +152,8 @@ def exclusive() -> Generator[None, None, None]:
 
 
 def _user() -> str:
+    import getpass  # noqa: PLC0415
+
     try:
         return "".join(c if c.isalnum() else "_" for c in getpass.getuser())
     except (OSError, KeyError):  # no name for this user id, as in many containers
@@ -200,7 +201,7 @@ def _stage(path: Path, text: str) -> tuple[Path, Path]:
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
-            shutil.copymode(target, source)
+            source.chmod(target.stat().st_mode & 0o7777)
 
     try:
         _attempt(path, "written", write)

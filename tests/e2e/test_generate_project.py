@@ -6,8 +6,10 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.command import COMMAND, NUMBER, SMALL, TEXT, app, choice, files_of, gives, inside, project, run, save, takes
@@ -302,6 +304,47 @@ def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path
     assert broken.exit_code == 2
     assert f"{template}, line {len(template.read_text('utf-8').splitlines())}" in broken.stderr
     assert files_of(two / "clients") == before
+
+
+def test_code_is_imported_from_the_root_of_the_project(tmp_path: Path) -> None:
+    folder = project(tmp_path, '[tool.gradio-codegen.clients.small]\nsource = "package.app:demo"\n')
+    (folder / "package").mkdir()
+    (folder / "package" / "app.py").write_text("import gradio as gr\nwith gr.Blocks(title='Small') as demo:\n    pass\n", encoding="utf-8")
+    (folder / "deep").mkdir()
+    result = run(folder / "deep", "generate")
+    assert result.exit_code == 0, result.output
+    assert (folder / "small.py").is_file()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_reading_and_imported_apps_at_once(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        code = f"import os, pathlib, time\npathlib.Path('{name}.pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    process = subprocess.Popen(
+        [*COMMAND, "generate", "one.py:demo", "two.py:demo", "-o", "out"], cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True
+    )
+    pids = [tmp_path / "one.pid", tmp_path / "two.pid"]
+    deadline = time.monotonic() + 60
+    while not all(path.exists() and path.read_text("utf-8") for path in pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 130, errors
+    assert b"Traceback" not in errors
+    assert not [path for path in pids if psutil.pid_exists(int(path.read_text("utf-8")))]
+
+
+@pytest.mark.parametrize("level", ["0", "99"])
+def test_a_module_for_another_runtime_says_so_in_one_sentence(tmp_path: Path, level: str) -> None:
+    assert run(tmp_path, "generate", save(tmp_path / "lab.json", SMALL), "-o", "lab.py").exit_code == 0
+    module = tmp_path / "lab.py"
+    module.write_text(module.read_text("utf-8").replace("runtime=1", f"runtime={level}"), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-c", "import lab"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert "gradio-session" in last
+    assert "upgrade" in last.casefold() or "generate" in last
 
 
 def test_the_report_counts_what_was_generated(tmp_path: Path) -> None:
