@@ -148,9 +148,7 @@ class AsyncChannel(ChannelBase):
         buffer = FrameBuffer()
         try:
             while chunk := await stream.read():
-                frames = buffer.feed(chunk)
-                if frames:
-                    await self._feed(tab, frames)
+                await self._feed(tab, buffer.feed(chunk))
         finally:
             self._stream = None
             await stream.close()
@@ -192,9 +190,11 @@ class AsyncChannel(ChannelBase):
             await stream.close()
 
     async def _feed(self, tab: Tab, frames: list[bytes]) -> None:
+        if not frames:
+            return
         now = time.time()
-        for frame in frames:
-            tab.feed(frame, now)
+        while frames:  # a large one must not be held here while its reader decodes it
+            tab.feed(frames.pop(0), now)
         if self.follows is not None:
             self.heard = self.heard or bool(self.follows.log) or self.follows.running
         self._after(tab)

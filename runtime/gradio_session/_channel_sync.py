@@ -18,7 +18,7 @@ from gradio_session.protocol.tab import FRESH
 from gradio_session.uploading import progress_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from gradio_session._connection_sync import Connection
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
@@ -65,7 +65,7 @@ class Channel(ChannelBase):
     # Posting
 
     @contextmanager
-    def deadline(self, state: CallState) -> Iterator[None]:
+    def deadline(self, state: CallState) -> Generator[None]:
         """Requests for a call, which its deadline may cut short: raises its time-out then, whatever the request makes of it."""
         try:
             yield
@@ -160,9 +160,7 @@ class Channel(ChannelBase):
         buffer = FrameBuffer()
         try:
             while chunk := stream.read():
-                frames = buffer.feed(chunk)
-                if frames:
-                    self._feed(tab, frames)
+                self._feed(tab, buffer.feed(chunk))
         finally:
             self._stream = None
             stream.close()
@@ -206,10 +204,12 @@ class Channel(ChannelBase):
         stream.close()
 
     def _feed(self, tab: Tab, frames: list[bytes]) -> None:
+        if not frames:
+            return
         now = time.time()
         with self._lock:
-            for frame in frames:
-                tab.feed(frame, now)
+            while frames:  # a large one must not be held here while its reader decodes it
+                tab.feed(frames.pop(0), now)
             self._drained()
             if self.follows is not None:
                 self.heard = self.heard or bool(self.follows.log) or self.follows.running

@@ -9,10 +9,15 @@ An endpoint that is no generator sends no `Output`; its one output is that of `C
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Union
 
 from gradio_session.protocol.jsonvalues import objects_of
 from gradio_session.protocol.responses import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Parser = Callable[[dict[str, Any], float], "Queued | Started | Progress | Log"]
 
 __all__ = ["Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"]
 
@@ -198,7 +203,7 @@ def _log(message: dict[str, Any], time: float) -> Log:
     return Log(known, _text(message.get("log")) or "", _text(message.get("title")), _number(message.get("duration")), time)
 
 
-_PARSERS = {"estimation": _queued, "process_starts": _started, "progress": _progress, "log": _log}
+_PARSERS: dict[str, _Parser] = {"estimation": _queued, "process_starts": _started, "progress": _progress, "log": _log}
 
 
 def _integer(value: Any) -> int:
