@@ -61,7 +61,8 @@ class LanguageServer:
     def signature(self, text: str) -> dict[str, Any]:
         """The signature that an editor shows at the cursor in `text`."""
         answer = self._at_cursor("textDocument/signatureHelp", text)
-        return answer["signatures"][answer.get("activeSignature") or 0]
+        signature: dict[str, Any] = answer["signatures"][answer.get("activeSignature") or 0]
+        return signature
 
     def hover(self, text: str) -> str:
         """What an editor shows for the name at the cursor in `text`."""
