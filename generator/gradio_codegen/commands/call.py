@@ -118,9 +118,13 @@ def _require_running(source: Source) -> None:
 
 def _writer() -> Callable[[str], None]:
     """What writes lines of results: to a terminal past the live display, which takes `sys.stdout` over; to a file or pipe as they are."""
-    from gradio_codegen.report import for_terminal  # noqa: PLC0415
-
     standard_output = sys.stdout
     if standard_output.isatty():
-        return lambda text: click.echo(for_terminal(text))
-    return lambda text: click.echo(text, file=standard_output)
+        return _write_line
+    return lambda text: click.echo(text.encode("utf-8", "replace"), file=standard_output)  # JSON may hold half a character
+
+
+def _write_line(text: str) -> None:
+    from gradio_codegen.report import for_terminal  # noqa: PLC0415
+
+    sys.stdout.write(f"{for_terminal(text)}\n")  # not by click, which writes to the terminal itself and so into the live display

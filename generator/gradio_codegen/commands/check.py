@@ -15,10 +15,11 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 
 
 @click.command(
+    short_help="Tell whether the configured clients are fresh.",
     epilog=examples(
         "gradio-codegen check            # modules, lock and running apps",
         "gradio-codegen check --offline  # modules and lock alone, as in a pre-commit hook",
-    )
+    ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
 @click.option("--offline", is_flag=True, help="Compare modules with the lock alone: no network, no import of apps.")

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Tell what changed in an app, breaking changes first.",
     epilog=examples(
         "gradio-codegen diff saved.json http://127.0.0.1:7860",
         "gradio-codegen diff lab  # what changed in the app since client `lab` was generated",
-    )
+    ),
 )
 @click.argument("old", metavar="OLD|NAME", shell_complete=complete_client)
 @click.argument("new", metavar="[NEW]", required=False)

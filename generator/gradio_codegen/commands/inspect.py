@@ -10,11 +10,12 @@ from gradio_codegen.commands.common import complete_client, examples, resolve_so
 
 
 @click.command(
+    short_help="Show the endpoints of an app.",
     epilog=examples(
         "gradio-codegen inspect http://127.0.0.1:7860",
         "gradio-codegen inspect app.py:demo '/generate*'",
         "gradio-codegen inspect saved.json --json | jq -r '.endpoints[].endpoint'",
-    )
+    ),
 )
 @click.argument("source", shell_complete=complete_client)
 @click.argument("glob", required=False)

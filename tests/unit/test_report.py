@@ -1,0 +1,65 @@
+"""What goes to terminals, pipes and machines."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from gradio_codegen.calling import Printer
+from gradio_codegen.commands.call import _writer
+from gradio_codegen.report import count, fault, for_terminal, printable
+from gradio_codegen.suggest import did_you_mean
+
+HOSTILE = "a\x1b[31mred\x07\u202egnp\x9b\ud800\n\tb\r"
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_text_of_an_app_is_made_harmless_for_terminals() -> None:
+    for clean in (printable(HOSTILE), for_terminal(HOSTILE)):
+        assert not {"\x1b", "\x07", "\u202e", "\x9b", "\ud800", "\r"} & set(clean)
+        clean.encode()
+    assert "\n" not in printable(HOSTILE)
+    assert "\n\tb" in for_terminal(HOSTILE)
+
+
+@pytest.mark.parametrize(("stream", "escapes"), [(io.TextIOWrapper, True), (Terminal, False)])
+def test_a_pipe_gets_results_as_they_are_and_a_terminal_harmless_ones(
+    monkeypatch: pytest.MonkeyPatch, stream: type[io.TextIOWrapper], escapes: bool
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", stream(raw, encoding="utf-8"))
+    for as_json in (False, True):
+        Printer(write=_writer(), as_json=as_json, download=None, names=["result"]).result("x\ud800\x1b[0my")
+    sys.stdout.flush()
+    lines = raw.getvalue().decode("utf-8").splitlines()
+    assert len(lines) == 2
+    assert ("\x1b" in lines[0]) is escapes
+
+
+def test_numbers_are_written_with_their_noun() -> None:
+    assert [count(n, "endpoint") for n in (0, 1, 1200)] == ["0 endpoints", "1 endpoint", "1,200 endpoints"]
+
+
+def test_a_fault_names_its_place() -> None:
+    try:
+        raise KeyError("x")
+    except KeyError as error:
+        message = fault(error)
+    assert "KeyError" in message
+    assert "test_report.py, line" in message
+
+
+@pytest.mark.parametrize(
+    ("word", "end"),
+    [("genrate", "; did you mean 'generate'?"), ("GENERATE", "; did you mean 'generate'?"), ("zzz", "; there are two")],
+)
+def test_the_nearest_name_is_offered(word: str, end: str) -> None:
+    assert did_you_mean(word, ["generate", "check"], otherwise="; there are two") == end
