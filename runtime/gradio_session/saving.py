@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -119,14 +120,16 @@ def _save_once(source: Source, folder: Path, name: Callable[[Source], str], targ
 
 
 def _pump(source: Source, part: PartFile) -> Flow[None]:
-    buffer = bytearray()
+    waiting: list[bytes] = []
+    size = 0
     while chunk := (yield from source.read()):
-        buffer += chunk
-        if len(buffer) >= BUFFER:
-            full, buffer = buffer, bytearray()
-            yield Blocking(lambda full=full: part.write(full))  # type: ignore[misc]
-    if buffer:
-        yield Blocking(lambda: part.write(buffer))
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= BUFFER:
+            full, waiting, size = waiting, [], 0
+            yield Blocking(partial(part.write, full))
+    if waiting:
+        yield Blocking(partial(part.write, waiting))
 
 
 def copy_to(path: str, folder: Path, name: str, target: Path | None) -> Path:
@@ -148,7 +151,7 @@ def copy_to(path: str, folder: Path, name: str, target: Path | None) -> Path:
         part = PartFile(folder)
         try:
             while chunk := original.read(BUFFER):
-                part.write(chunk)
+                part.write([chunk])
             return part.finish(name) if target is None else part.finish_as(target)
         except BaseException:
             part.discard()

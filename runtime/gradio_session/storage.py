@@ -13,10 +13,13 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from gradio_session.errors import DownloadError
 from gradio_session.protocol.filenames import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["PartFile", "temporary_folder"]
 
@@ -41,14 +44,14 @@ class PartFile:
         self._path = folder / f".{secrets.token_hex(8)}.part"
         self._file: BinaryIO | None = None
 
-    def write(self, data: bytes | bytearray) -> None:
-        """Append bytes.
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Append pieces, one after another.
 
         Raises:
             DownloadError: The folder cannot be made or written to, or the disk is full.
         """
         try:
-            self._opened().write(data)
+            self._opened().writelines(pieces)
         except OSError as error:
             raise _disk_error("cannot write to", self._folder, error) from error
 
