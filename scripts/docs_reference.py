@@ -87,8 +87,8 @@ def _entry(name: str, value: Any, level: int) -> Iterator[str]:
 
 
 def _type_note(name: str, value: Any) -> str:
-    doc = getattr(type(value), "__doc__", None)
-    if type(value).__module__.startswith("gradio_session") and doc:
+    home, doc = str(value.__class__.__module__), str(value.__class__.__doc__ or "")
+    if home.startswith("gradio_session") and doc:
         return doc
     return f"`{name} = {docs_text.plain_type(str(value))}`"
 

@@ -47,6 +47,7 @@ def test_a_client_works_in_other_processes(lab_url: str, method: str) -> None:
 
 
 def test_joblib_spreads_calls(lab_url: str) -> None:
+    joblib: Any = pytest.importorskip("joblib")
     with ImageLab(lab_url) as lab:
         results = joblib.Parallel(n_jobs=2)(joblib.delayed(lab.count)(step) for step in (1, 2, 3))
     assert len(results) == 3
