@@ -11,7 +11,7 @@ from tests.conftest import Serve
 from tests.support.command import NUMBER, SMALL, app, choice, gives, run, save, spawn, takes
 from tests.support.environments import ROOT
 
-BIG = app("Big", **{f"step_{number}": ([takes("a")], [gives()]) for number in range(700)})
+BIG = app("Big", "", **{f"step_{number}": ([takes("a")], [gives()]) for number in range(700)})
 
 
 def test_a_running_app_shows_what_its_client_will_have(serve: Serve, tmp_path: Path) -> None:

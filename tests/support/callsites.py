@@ -66,7 +66,9 @@ class CallSites:
     def _members(self, annotation: object) -> list[Type]:
         """The alternatives of a parameter, where some of them are written as displays; else the type as a whole."""
         kind = self._types.read(annotation)  # type: ignore[arg-type]
-        members = [member for member in kind.members if member != Named("Default")] if isinstance(kind, Alternatives) else [kind]
+        members: list[Type] = [kind]
+        if isinstance(kind, Alternatives):
+            members = [member for member in kind.members if member != Named("Default")]
         if any(self._has_record(member) for member in members):
             return members
         return [Alternatives(tuple(members))]

@@ -43,7 +43,7 @@ def test_what_is_written_is_read_back_also_with_odd_characters(tmp_path: Path) -
 
 
 def test_the_order_of_clients_does_not_matter() -> None:
-    assert dump(LOCK) == dump(Lock(dict(reversed(LOCK.clients.items())), LOCK.vendored))
+    assert dump(LOCK) == dump(Lock(dict(reversed(list(LOCK.clients.items()))), LOCK.vendored))
 
 
 def test_one_value_stands_on_a_line_so_that_it_diffs_well() -> None:

@@ -49,10 +49,9 @@ def test_numbers_are_written_with_their_noun() -> None:
 
 
 def test_a_fault_names_its_place() -> None:
-    try:
-        raise KeyError("x")
-    except KeyError as error:
-        message = fault(error)
+    with pytest.raises(KeyError) as caught:
+        _ = dict[str, str]()["x"]
+    message = fault(caught.value)
     assert "KeyError" in message
     assert "test_report.py, line" in message
 
