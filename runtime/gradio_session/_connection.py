@@ -9,6 +9,7 @@ from gradio_session._log import logger
 from gradio_session._sentinels import DEFAULT
 from gradio_session.errors import (
     AppChangedError,
+    AuthenticationError,
     ConnectError,
     ConnectionLostError,
     EndpointNotFoundError,
@@ -261,9 +262,19 @@ class ConnectionBase:
             return payloads.build(prepared.dependency, prepared.values)
         config = self.config or (yield from self.connect())
         headers = self.call_headers(prepared.options, config.upload_url)
-        values = yield from upload_files(
-            prepared.values, shapes, prepared.names, config=config, uploads=session._uploads, headers=headers, progress=progress
-        )
+
+        def send() -> Flow[list[Any]]:
+            return upload_files(
+                prepared.values, shapes, prepared.names, config=config, uploads=session._uploads, headers=headers, progress=progress
+            )
+
+        try:
+            values = yield from send()
+        except AuthenticationError:
+            if self.auth is None:
+                raise
+            yield from log_in(self.base_url, self.auth)
+            values = yield from send()
         return payloads.build(prepared.dependency, values)
 
     def start(self, prepared: Prepared, data: list[Any], session_hash: str | None, chances: Sequence[float]) -> Flow[str]:

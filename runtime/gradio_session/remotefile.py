@@ -33,6 +33,11 @@ class FileSession(Protocol):
     """What a file needs of the session that it came from."""
 
     @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        ...
+
+    @property
     def _config(self) -> AppConfig | None: ...
 
     @property
@@ -259,7 +264,13 @@ class RemoteFile:
 
         return mime_bundle(self)
 
-    # Pickling
+    # Copying and pickling
+
+    def __copy__(self) -> RemoteFile:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RemoteFile:
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (dict(self._data), tuple(self._location), self._copy())
@@ -272,19 +283,19 @@ class RemoteFile:
         return local if local is not None and os.path.isfile(local) else None  # noqa: PTH113 - pathlib would be imported for this alone
 
     def _owner(self) -> FileSession:
-        """The session that it came from; after unpickling, an open session of the same app."""
-        if self._session is None:
+        """The session that it came from; once that is closed, or after unpickling, an open session of the same app."""
+        if self._session is None or self._session.closed:
             from gradio_session.repository import sessions
 
             everyone: list[Any] = list(sessions)
-            same_app = [each for each in everyone if self._location.base_url in (each.app_url.rstrip("/"), each._config and each._config.base_url)]
-            if same_app:
-                self._session = same_app[0]
-            else:
-                advice = f"open a session of its app, Session({self._location.base_url!r})"
-                raise DownloadError(f"{self.name} was unpickled before it was fetched: {advice}, then fetch it.", url=redact(self.url))
-        owner: FileSession = self._session
-        return owner
+            base_url = self._location.base_url
+            self._session = next((each for each in everyone if each._config is not None and each._config.base_url == base_url), None)
+        if self._session is None:
+            advice = (
+                f"fetch files while their session is open, or open a session of the app again, Session({self._location.base_url!r}), and make a call"
+            )
+            raise DownloadError(f"{self.name} was not fetched, and no session of its app is open: {advice}.", url=redact(self.url))
+        return self._session
 
     def _source(self) -> Source:
         from gradio_session.protocol.downloads import Rules

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import pickle
 import shutil
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from gradio_session import AppError, AsyncSession, RemoteFile, Session, UploadError
+from gradio_session import AppError, AsyncSession, DownloadError, RemoteFile, Session, UploadError
 from tests.conftest import Serve
 from tests.support.background import Background
 from tests.support.environments import ROOT
@@ -284,6 +285,31 @@ def test_the_apps_size_limit_holds(serve: Serve, connect: Callable[..., Plain]) 
 def test_files_behind_a_login(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
     app = connect(serve(APP, auth=["user", "secret"]), auth=("user", "secret"))
     assert app.read(app.predict("file", [text])) == text.read_bytes()
+
+
+def test_a_login_that_ended_is_made_again_for_an_upload(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
+    app = connect(serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret"))
+    app.predict("digest", [b"first"])
+    app.session._shared.transport.cookies.jar.clear()
+    assert app.predict("digest", [text]).startswith("table.csv")
+
+
+def test_a_file_outlives_its_session_only_if_it_was_fetched(serve: Serve, text: Path, tmp_path: Path) -> None:
+    url = serve(APP)
+    with Session(url, download_path=tmp_path / "out") as session:
+        fetched, other = session.predict("file", [text]), session.predict("file", [text])
+        fetched.download()
+    assert fetched.read() == text.read_bytes()
+    with pytest.raises(DownloadError, match="no session of its app is open"):
+        other.read()
+    with Session(url, download_path=tmp_path / "out") as session:
+        session.predict("digest", [text])
+        assert other.read() == text.read_bytes()
+
+
+def test_a_pickled_file_is_fetched_by_an_open_session_of_its_app(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
+    app = connect(serve(APP))
+    assert app.read(pickle.loads(pickle.dumps(app.predict("file", [text])))) == text.read_bytes()
 
 
 def test_files_behind_a_proxy_that_rewrites_the_host(serve: Serve, connect: Callable[..., Plain], text: Path, picture: Path, tmp_path: Path) -> None:

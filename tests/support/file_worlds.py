@@ -46,6 +46,7 @@ class FileWorld:
         self._allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
         self._credentials = Credentials(base_url, token=SECRET, cookies={"session": COOKIE})
         self.uploads = Uploads()
+        self.closed = False
         settings = {
             "base_url": base_url, "heartbeat_timeout": 5.0, "proxy": None, "verify": True, "cert": None, "http": None,
             "headers": self._credentials.headers_for(base_url), "cookies": self._credentials.cookies, **options,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import os
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -29,6 +32,7 @@ class OfflineSession:
     _allowed_hosts: tuple[str, ...] = ()
     _credentials: Any = None
     download_path = None
+    closed = False
 
     def _run(self, flow: Any) -> Any:
         raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
@@ -171,6 +175,19 @@ def test_broken_content_is_an_error() -> None:
         decode_data_url("data:image/png;base64")
     with pytest.raises(DownloadError):
         decode_data_url("data:image/png;base64,aGkaG")
+
+
+def test_a_copy_is_the_file_itself() -> None:
+    found = wrapped(file(), "file")
+    assert copy.copy(found) is found
+    assert copy.deepcopy([found])[0] is found
+
+
+def test_it_can_be_iterated_and_is_no_opened_file_to_libraries() -> None:
+    found = wrapped(file(), "file")
+    assert not hasattr(found, "__iter__")
+    assert isinstance(found, Iterable)
+    assert isinstance(found, os.PathLike)
 
 
 def test_the_repr_holds_no_query() -> None:
