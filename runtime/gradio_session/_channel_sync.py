@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gradio_session._channel import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE, ChannelBase
@@ -85,16 +85,39 @@ class Channel(ChannelBase):
         tab, number = self._begin(state.api_name)
         try:
             event_id = send(tab.session_hash)
-        except BaseException:
+        except Exception:
             with self._lock:
                 tab.reject(number)
             self._after(tab)
+            raise
+        except BaseException:
+            self._interrupted(tab, number, state)
             raise
         with self._lock:
             start = tab.accept(number, event_id, state, time.time())
         if start:
             self.spawn(self._read, tab)
         self._after(tab)
+
+    def _interrupted(self, tab: Tab, number: int, state: CallState) -> None:
+        """Ctrl-C while a call was posted: should the server have it, it is not to run for nobody."""
+        with self._lock:
+            state.cancel(time.time(), on_server=False)
+            alone = tab.interrupted(number, state)
+            if alone:
+                tab.lose(ConnectionLostError("A call was interrupted while it was posted"), time.time())
+        if alone:
+            self.spawn(self._drop, tab.session_hash)
+        self._after(tab)
+
+    def _drop(self, session_hash: str) -> None:
+        """A stream that is opened and left makes the server forget the session: what waits is taken out of the queue, what runs is given up."""
+        time.sleep(SETTLE)
+        with suppress(GradioSessionError):
+            stream = self._connection.open_stream(session_hash, self.headers)
+            with suppress(GradioSessionError):
+                stream.read()
+            stream.close()
 
     def _begin(self, function: str) -> tuple[Tab, int]:
         self._settle()

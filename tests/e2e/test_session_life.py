@@ -31,7 +31,7 @@ from gradio_session import (
 )
 from tests.conftest import Serve, Start
 from tests.support.environments import ROOT
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import FaultProxy, delay
 from tests.support.world import World
 
 APP = ROOT / "tests" / "apps" / "session_app.py"
@@ -412,3 +412,39 @@ def test_wait_ready_waits_for_an_app_that_is_still_starting(world: World, start_
     start_server(APP, port=server.port)
     waiting.result(40)
     assert world.predict(session, "echo", ["a", "plain", 1]) == "a"
+
+
+@pytest.mark.parametrize("sibling", [False, True])
+def test_an_interrupt_while_a_call_is_posted_leaves_nothing_running(url: str, sibling: bool) -> None:
+    mark = uuid.uuid4().hex[:8]
+    with FaultProxy(url) as proxy:
+        script = f"""
+import os, signal, sys, threading, time, gradio_session as g
+session = g.Session({proxy.url!r})
+session.predict("echo", ["warm", "plain", 1])
+other = session.submit("slow", [3, "other"]) if {sibling} else None
+print("ready", flush=True)
+sys.stdin.readline()
+threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    session.submit("ticks", [1000, 0.05, {mark!r}])
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+if other is not None:
+    print(other.result(), flush=True)
+time.sleep(1.5)
+print(session.predict("echo", ["after", "plain", 1]), flush=True)
+time.sleep(1)
+"""
+        command = [sys.executable, "-c", script]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=RUNTIME) as run:
+            assert run.stdout is not None
+            assert run.stdout.readline() == "ready\n"
+            proxy.down("POST /gradio_api/call/ticks", delay(1.0))
+            out, err = run.communicate("go\n", timeout=30)
+        assert out.split() == ["interrupted", *(["other"] if sibling else []), "after"], err
+    with Session(url) as session:
+        before = session.predict("journal", [""]).split()
+        time.sleep(0.5)
+        new = set(session.predict("journal", [""]).split()) - set(before)
+    assert not any(entry.startswith(f"tick:{mark}") for entry in new)

@@ -417,3 +417,30 @@ def test_what_nobody_wants_pauses_nothing(bench: Bench, how: str) -> None:
     else:
         state.abandoned = True
     assert not bench.tab.paused
+
+
+# Interrupts
+
+
+def test_an_interrupted_post_with_nothing_else_going_on_ends_with_its_tab(bench: Bench) -> None:
+    number = bench.post()
+    assert bench.tab.interrupted(number, CallState("/f")) is True
+    assert not bench.tab._posts
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(bench: Bench, early: bool) -> None:
+    bench.call("other", "/g")
+    number = bench.post()
+    state = CallState("/f")
+    state.cancel(0.0, on_server=False)
+    if early:
+        bench.feed(message("estimation", "orphan"))
+    assert bench.tab.interrupted(number, state) is False
+    if not early:
+        bench.feed(message("estimation", "orphan"))
+    assert bench.tab.due_cancels(LATER) == [state]
+    assert state.event_id == "orphan"
+    bench.tab.cancel_answered(state, LATER, reached=True)
+    bench.feed(message("estimation", "stranger"), cancelled("orphan"))
+    assert bench.tab.due_cancels(LATER) == []

@@ -38,7 +38,11 @@ UNREAD_LIMIT = 64 * 1024 * 1024
 FRESH = 0.2
 """Seconds after the last word of a queued call within which it may have started without our knowing."""
 
+UNHEARD = 10.0
+"""The same for a call of which not a word has come since it was accepted, although the server says where in the queue it is."""
+
 _EMPTY_STREAMS = 5
+_COMPLETED = "process_completed"
 Waker = Callable[[], object]
 
 
@@ -72,6 +76,7 @@ class Tab:
         self._newest = 0
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._given_up: dict[str, CallState] = {}
+        self._orphans: deque[CallState] = deque()
         self._held: dict[str, list[CallState]] = {}
         self._cancelling: dict[str, int] = {}
         self._post_wakers: list[Waker] = []
@@ -126,11 +131,36 @@ class Tab:
         """A POST came to nothing."""
         self._answered(number)
 
+    def interrupted(self, number: int, state: CallState) -> bool:
+        """Nobody waits for the answer of a POST any more, whose bytes the server may have: what turns up unclaimed is its event, and is cancelled.
+
+        Args:
+            number: The number of the POST.
+            state: The call that it was for.
+
+        Returns:
+            Whether nothing else is going on, so that dropping the whole tab on the server ends the call for sure.
+        """
+        alone = not self.alive and not self.reading and len(self._posts) == 1
+        if not alone:
+            self._orphans.append(state)
+        self._answered(number)
+        return alone
+
     def _answered(self, number: int) -> None:
         self._posts.pop(number, None)
         oldest = next(iter(self._posts), self._newest + 1)
         while self._early and self._early[0][0] < oldest:
-            self._early.popleft()
+            _, msg, event_id, _ = self._early.popleft()
+            self._adopt(msg, event_id)
+
+    def _adopt(self, msg: str, event_id: str) -> None:
+        """An event that no POST claims: that of one that was interrupted, if there was one."""
+        if self._orphans and event_id not in self._given_up and msg != _COMPLETED:
+            state = self._orphans.popleft()
+            state.accept(event_id)
+            self._given_up[event_id] = state
+            self._held.setdefault(state.api_name, []).append(state)
 
     def _claim(self, event_id: str, time: float) -> None:
         mine = [each for each in self._early if each[2] == event_id]
@@ -192,10 +222,12 @@ class Tab:
             if state.ended:
                 del self.alive[event_id]
         elif event_id in self._given_up:
-            if msg == "process_completed":
+            if msg == _COMPLETED:
                 del self._given_up[event_id]
         elif self._posts:
             self._early.append((self._newest, msg, event_id, frame))
+        else:
+            self._adopt(msg, event_id)
 
     def end_of_stream(self) -> bool:
         """The stream came to its end, as it does whenever the server has nothing pending.
@@ -213,6 +245,7 @@ class Tab:
             raise StreamBrokenError("the server ended the stream again and again without a message")
         self.reading = bool(self.alive)
         if not self.reading:  # the server has nothing pending: no completion comes any more, but for those whose request is still held back
+            self._orphans.clear()
             waiting = {state.event_id for states in self._held.values() for state in states}
             self._given_up = {event_id: state for event_id, state in self._given_up.items() if event_id in waiting}
         return self.reading
@@ -259,7 +292,7 @@ class Tab:
         """
         if state.ended or state.cancelling or self.dead is not None:
             return "over"
-        if self._blocked(state.api_name, float("inf"), state):
+        if state.api_name in self._cancelling or self._blocked(state.api_name, float("inf"), state):
             state.cancel(time, on_server=False)
             self._give_up(state)
             return "held"
@@ -275,13 +308,18 @@ class Tab:
             self._give_up(state)
 
     def due_cancels(self, time: float) -> list[CallState]:
-        """The calls given up here for which `/cancel` is to be sent now; for each of them `cancel_answered` must be called."""
+        """The calls given up here for which `/cancel` is to be sent now; for each of them `cancel_answered` must be called.
+
+        Of each function one at a time: what starts in its place must not be hit by the next.
+        """
         due: list[CallState] = []
         for function in list(self._held):
-            if not self._blocked(function, time):
-                due += [state for state in self._held.pop(function) if state.event_id in self._given_up]
-        for state in due:
-            self._begin_cancel(state)
+            waiting = [state for state in self._held.pop(function) if state.event_id in self._given_up]
+            if waiting and function not in self._cancelling and not self._blocked(function, time):
+                due.append(waiting.pop(0))
+                self._begin_cancel(due[-1])
+            if waiting:
+                self._held[function] = waiting
         return due
 
     @property
@@ -302,6 +340,9 @@ class Tab:
         """
         self._end_cancel(state)
         state.cancelling = False
+        for sibling in self.alive.values():
+            if sibling.api_name == state.api_name and sibling is not state:
+                sibling.touched = time  # it may start now, in the place of the one cancelled
         if state.ended:
             return state.event_id in self._given_up or state.outcome().cancelled is True
         state.cancel(time, on_server=reached)
@@ -334,7 +375,7 @@ class Tab:
         if function in self._posts.values():
             return True
         siblings = [state for state in self.alive.values() if state.api_name == function and state is not apart_from]
-        return any(state.running or time - state.touched < FRESH for state in siblings)
+        return any(state.running or time - state.touched < _window(state) for state in siblings)
 
     def expire(self, now: float) -> list[CallState]:
         """The calls alive whose deadline has passed, on the clock of their deadlines."""
@@ -342,6 +383,11 @@ class Tab:
         later = (state.deadline for state in self.alive.values() if state.deadline is not None and state.deadline > now)
         self.next_deadline = min(later, default=float("inf"))
         return late
+
+
+def _window(state: CallState) -> float:
+    """Seconds after the last word of a queued call within which it may have started without our knowing: more where words take longer."""
+    return UNHEARD if state.lag is None else max(FRESH, 3 * state.lag)
 
 
 def _lost(error: GradioSessionError, state: CallState) -> GradioSessionError:
