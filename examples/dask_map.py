@@ -22,9 +22,10 @@ def draw(lab: ImageLab, prompt: str) -> GenerateResult:
 
 def main(url: str) -> None:
     """Draw all prompts on a cluster of two processes, and look at the pictures here."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as dask, ImageLab(url) as lab:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster, Client(cluster) as dask, ImageLab(url) as lab:
         tasks = [dask.submit(draw, lab, prompt) for prompt in PROMPTS]
-        for prompt, result in zip(PROMPTS, dask.gather(tasks), strict=True):
+        for prompt, task in zip(PROMPTS, tasks, strict=True):
+            result: GenerateResult = task.result()
             print(f"{prompt}: {result.image.name}, {len(result.image.read()):,} bytes")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from generated.image_lab import ImageLab
-from gradio_session import Completed, Log, Progress, Queued
+from gradio_session import Completed, FileInput, Log, Progress, Queued
 
 
 def main(url: str) -> None:
     """Follow the events of one call, the outputs of another, and stop a third."""
     with ImageLab(url) as lab:
-        picture = None
+        picture: FileInput = b""
         for event in lab.generate.submit("a cat on the moon", "dpm++", steps=4).stream():
             match event:
                 case Queued():

@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import joblib
 import pytest
 
 from generated.image_lab import AsyncImageLab, GenerateResult, ImageLab
@@ -56,9 +55,8 @@ def test_joblib_spreads_calls(lab_url: str) -> None:
 
 def test_credentials_go_along_unless_they_must_not(serve: Serve) -> None:
     url = serve(ROOT / "examples" / "lab.py", auth=list(LOGIN))
-    with ImageLab(url, auth=LOGIN, token="t0ken", headers={"X-Key": "s3cret"}) as lab:
-        with pickle.loads(pickle.dumps(lab)) as other:
-            assert other.moderate("a cat") == "a cat"
+    with ImageLab(url, auth=LOGIN, token="t0ken", headers={"X-Key": "s3cret"}) as lab, pickle.loads(pickle.dumps(lab)) as other:
+        assert other.moderate("a cat") == "a cat"
     with ImageLab(url, auth=LOGIN, token="t0ken", headers={"X-Key": "s3cret"}, cookies={"c": "c00kie"}, pickle_secrets=False) as lab:
         assert lab.moderate("a cat") == "a cat"
         data = pickle.dumps(lab)
@@ -68,12 +66,12 @@ def test_credentials_go_along_unless_they_must_not(serve: Serve) -> None:
 
 
 def test_options_go_along_and_the_name_does_not(lab_url: str, tmp_path: Path) -> None:
-    with Session(lab_url, name="lab", download_path=tmp_path, max_calls=7, max_calls_policy="error", timeout=12, retries=1, history=True) as session:
-        with pickle.loads(pickle.dumps(session)) as other:
-            assert other.name != "lab"
-            assert (other.max_calls, other.max_calls_policy, other.download_path) == (7, "error", tmp_path)
-            assert other.app_url == session.app_url
-            assert other.predict("count", [1]) == 1
+    session = Session(lab_url, name="lab", download_path=tmp_path, max_calls=7, max_calls_policy="error", timeout=12, retries=1, history=True)
+    with session, pickle.loads(pickle.dumps(session)) as other:
+        assert other.name != "lab"
+        assert (other.max_calls, other.max_calls_policy, other.download_path) == (7, "error", tmp_path)
+        assert other.app_url == session.app_url
+        assert other.predict("count", [1]) == 1
 
 
 async def test_asynchronous_clients_too(lab_url: str) -> None:

@@ -18,6 +18,11 @@ def console() -> Console:
     return Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None, legacy_windows=False)
 
 
+def refresh(display: CallDisplay) -> None:
+    assert display._bars is not None
+    display._bars.refresh()
+
+
 def shown(of: Console) -> str:
     stream = of.file
     assert isinstance(stream, io.StringIO)
@@ -48,7 +53,7 @@ def test_each_event_is_shown_in_words(event: Any, words: list[str]) -> None:
     target = console()
     with CallDisplay("/generate", console=target) as display:
         display.update(event)
-        display._bars.refresh()
+        refresh(display)
     for each in words:
         assert each in shown(target)
 
@@ -58,9 +63,9 @@ def test_hostile_progress_neither_breaks_nor_floods_the_display() -> None:
     nan, infinite = float("nan"), float("inf")
     with CallDisplay("/\x1b[2Jgenerate [bold]", console=target) as display:
         display.update(events.Progress(tuple(step(n, 10, desc=f"bar {n}") for n in range(500))))
-        display._bars.refresh()
+        refresh(display)
         display.update(events.Progress((step(nan, nan), step(infinite, -1), step(progress=infinite), step(progress=nan), step(1, 0), step(-5, 3))))
-        display._bars.refresh()
+        refresh(display)
         display.update(events.Progress(()))
         display.update(events.Heartbeat())
     assert "bar 5" in shown(target)

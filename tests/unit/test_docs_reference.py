@@ -43,7 +43,7 @@ def test_code_that_is_not_run_stands_in_pages_without_snippets_alone() -> None:
         assert "py" not in languages or path.name in {"reference.md", "internals.md"}, path
 
 
-PAGE = '''
+PAGE = """
 ```python
 x = 1
 ```
@@ -70,7 +70,7 @@ z = 3
 ```bash
 pip install it
 ```
-'''
+"""
 
 
 def test_blocks_are_found_with_title_indent_and_excuse() -> None:
