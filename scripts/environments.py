@@ -92,8 +92,9 @@ def say(text: str) -> None:
 @contextmanager
 def locked(folder: Path) -> Generator[None]:
     """Keep other processes from making the same environment at the same time."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f".{folder.name}.lock").open("w") as file:
+    lock = ROOT / ".envs" / f"{folder.name.lstrip('.')}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
