@@ -156,15 +156,16 @@ def load(path: Path) -> ProjectConfig:
     """Read the configuration in a pyproject.toml.
 
     Args:
-        path: The file, absolute.
+        path: The file.
 
     Returns:
-        The configuration; one without clients if the file has no table of ours.
+        The configuration, its paths absolute and without symbolic links above the modules; one without clients if the file has no table of ours.
 
     Raises:
         CommandError: The file is not TOML, has a key that we do not know or a value that does not fit, two clients write one module, or a module
             lies outside the project.
     """
+    path = path.resolve()
     table = _table(path) or {}
     place = f"{path}: [tool.gradio-codegen]"
     _check_keys(table, _PROJECT_KEYS, place)
@@ -246,6 +247,8 @@ def _client(name: str, entry: object, project: Mapping[str, Any], root: Path, ou
     _check_keys(table, _CLIENT_KEYS, place)
     if "source" not in table:
         raise CommandError(f'{place}: has no source; write source = "https://..." (or a file, or module:attribute)')
+    if table["source"] == "-":
+        raise CommandError(f"{place}: standard input can be read once only, so it cannot be configured; save the description to a file")
     class_name = cast("str | None", table.get("class-name"))
     if class_name is not None and (not class_name.isidentifier() or keyword.iskeyword(class_name)):
         raise CommandError(f"{place}: class-name {class_name!r} is no Python name")
@@ -277,6 +280,7 @@ def _inside(root: Path, written: str, place: str) -> Path:
 def _check_modules(clients: Mapping[str, ClientConfig], path: Path) -> None:
     seen: dict[Path, str] = {}
     for client in clients.values():
+        _inside(path.parent, str(client.module), f"{path}: client {client.name!r}")  # the module may be a link itself
         other = seen.setdefault(client.module, client.name)
         if other != client.name:
             raise CommandError(

@@ -184,9 +184,10 @@ def publish_project(config: ProjectConfig, built: Sequence[Built], *, everything
     with publish.exclusive():
         lock = read_lock(config.lock_path) or Lock()
         recorded = lock.files(config.root)
+        done = {b.job.client for b in built if b.path is not None}
         keep = {client.module for client in config.clients.values()} | set(wanted)
         changes = publish.compare(
-            wanted, removed=_removed(config, lock, keep, everything=everything), recorded=recorded, is_ours=is_ours, force=force
+            wanted, removed=_removed(config, lock, keep, done, everything=everything), recorded=recorded, is_ours=is_ours, force=force
         )
         text = dump(_new_lock(config, lock, built, changes, everything=everything))
         changes.append(_lock_change(config.lock_path, text))
@@ -203,9 +204,9 @@ def _wanted(built: Sequence[Built], *, vendored: bool) -> dict[Path, str]:
     return wanted
 
 
-def _removed(config: ProjectConfig, lock: Lock, keep: set[Path], *, everything: bool) -> list[Path]:
+def _removed(config: ProjectConfig, lock: Lock, keep: set[Path], done: set[str | None], *, everything: bool) -> list[Path]:
     """Files that the lock knows and that nothing wants any more."""
-    gone = [config.root / locked.module for name, locked in lock.clients.items() if everything or name in config.clients]
+    gone = [config.root / locked.module for name, locked in lock.clients.items() if name in done or (everything and name not in config.clients)]
     directories = {client.module.parent for client in config.clients.values()} if config.vendor else set[object]()
     copies = [config.root / path for path in lock.vendored]
     gone += [path for path in copies if everything and not any(parent in directories for parent in path.parents) and path not in keep]
@@ -243,7 +244,7 @@ def _locked_client(config: ProjectConfig, client: ClientConfig, built: Built) ->
 
 
 def _relative(config: ProjectConfig, path: Path) -> str:
-    return path.resolve().relative_to(config.root.resolve()).as_posix()
+    return path.relative_to(config.root).as_posix()
 
 
 def _lock_change(path: Path, text: str) -> FileChange:

@@ -126,6 +126,19 @@ def test_a_module_that_moved_leaves_nothing_behind(two: Path) -> None:
     assert modules(two) == ["chat.py", "image_lab.py"]
 
 
+def test_a_module_that_is_to_move_stays_until_it_is_generated_anew(two: Path) -> None:
+    reconfigure(two, 'mode = "sync"', 'mode = "sync"\noutput = "clients/sub"')
+    assert run(two, "generate", "lab").exit_code == 0
+    assert modules(two) == ["chat.py", "lab.py"]
+    (two / "apps" / "chat.json").write_text("{", encoding="utf-8")
+    assert run(two, "generate").exit_code == 2
+    assert (two / "clients" / "chat.py").is_file()
+    save(two / "apps" / "chat.json", CHAT)
+    assert run(two, "generate").exit_code == 0
+    assert not (two / "clients" / "chat.py").exists()
+    assert (two / "clients" / "sub" / "chat.py").is_file()
+
+
 def test_an_edited_module_is_kept_whether_it_changes_or_goes(two: Path) -> None:
     for name in ("lab", "chat"):
         path = two / "clients" / f"{name}.py"

@@ -113,6 +113,17 @@ def test_a_link_that_leads_outside_is_outside(tmp_path: Path) -> None:
     assert "outside the project" in refused(inside, '[tool.gradio-codegen]\noutput = "link"')
 
 
+def test_a_module_that_is_a_link_to_the_outside_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "lab.py").symlink_to(tmp_path / "elsewhere.py")
+    assert "outside the project" in refused(folder, '[tool.gradio-codegen.clients.lab]\nsource = "x"')
+
+
+def test_standard_input_cannot_be_configured(tmp_path: Path) -> None:
+    assert "standard input" in refused(tmp_path, '[tool.gradio-codegen.clients.lab]\nsource = "-"')
+
+
 def test_variables_are_read_from_the_environment_and_a_missing_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_HOST", "example.org")
     assert expand("https://${LAB_HOST}/x/${LAB_HOST}", "source") == "https://example.org/x/example.org"
