@@ -128,6 +128,7 @@ class CallState:
         fn_index: The number by which `/cancel` knows the endpoint.
         silent_until: When an event that was attached to counts as unknown unless something was heard of it, on the clock of `deadline`.
         touched: When it was last heard of, in seconds since 1970.
+        lag: Seconds from its acceptance to the first word of it, or None while there is none.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
         sink: Gets every entry as it arrives, or None.
@@ -143,6 +144,7 @@ class CallState:
         self.fn_index = -1
         self.silent_until: float | None = None
         self.touched = 0.0
+        self.lag: float | None = None
         self.cancelling = False
         self.abandoned = False
         self.sink: Callable[[Entry], None] | None = None
@@ -218,6 +220,8 @@ class CallState:
         """Take one message of the queue. Nothing that comes after the end counts."""
         if self.end is not None:
             return
+        if self.lag is None:
+            self.lag = time - self.touched
         self.touched = time
         entry = Entry(self._count, msg, time, frame)
         if msg in OUTPUTS:
