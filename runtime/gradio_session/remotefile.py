@@ -288,12 +288,10 @@ class RemoteFile:
             from gradio_session.repository import sessions
 
             everyone: list[Any] = list(sessions)
-            base_url = self._location.base_url
-            self._session = next((each for each in everyone if each._config is not None and each._config.base_url == base_url), None)
+            same_app = (each for each in everyone if (each._config.base_url if each._config else each.app_url.rstrip("/")) == self._location.base_url)
+            self._session = next(same_app, None)
         if self._session is None:
-            advice = (
-                f"fetch files while their session is open, or open a session of the app again, Session({self._location.base_url!r}), and make a call"
-            )
+            advice = f"fetch files while their session is open, or open a session of the app again, Session({self._location.base_url!r})"
             raise DownloadError(f"{self.name} was not fetched, and no session of its app is open: {advice}.", url=redact(self.url))
         return self._session
 
