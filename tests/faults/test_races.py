@@ -223,3 +223,40 @@ def test_second_stream_is_never_opened_beside_the_first(world: World, fake: Fake
     waiting = [world.start(lambda n=n: session.predict("watched", [str(n)])) for n in range(50)]
     assert [each.result() for each in waiting] == [str(n) for n in range(50)]
     assert max(most) == 1
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.4])
+def test_cancelled_calls_of_a_slow_server_take_no_sibling_along(world: World, fake: FakeGradio, lag: float) -> None:
+    """`/cancel` kills every sibling that has started by the time it arrives, known to the client or not."""
+    running: dict[str, asyncio.Task[Any]] = {}
+
+    async def job(event: Event) -> AsyncIterator[Any]:
+        yield event.estimation()
+        await asyncio.sleep(0.05)
+        running[event.id] = asyncio.current_task()  # type: ignore[assignment]
+        yield event.starts()
+        await asyncio.sleep(0.2)
+        running.pop(event.id, None)
+        yield event.completed(event.data[0])
+
+    def kill_siblings(event_id: str) -> None:
+        for other, task in list(running.items()):
+            if other != event_id:
+                task.cancel()
+
+    fake.endpoint("job", job)
+    fake.on_cancel = kill_siblings
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(STREAM, delay(lag))
+        session = world.open(proxy.url, timeout=15, max_calls=500)
+        kept, given_up = [], []
+        for number in range(12):
+            call = world.submit(session, "job", [str(number)])
+            if number % 3 == 1:
+                given_up.append(world.start(lambda call=call: [call.cancel()] if not world.is_async else call.cancel()))
+            else:
+                kept.append((str(number), call))
+            time.sleep(0.02)
+        assert [world.result(call) for _, call in kept] == [number for number, _ in kept]
+        for each in given_up:
+            each.result()

@@ -30,8 +30,8 @@ def test_ten_rounds_in_both_worlds_hold_no_more_at_the_end(serve: Any) -> None:
     tasks: list[int] = []
 
     async def rounds() -> None:
-        async with AsyncSession(url) as asynchronous:
-            with Session(url) as plain:
+        async with AsyncSession(url, timeout=60) as asynchronous:
+            with Session(url, timeout=60) as plain:
                 begin = time.monotonic()
                 while len(counts) < ROUNDS or time.monotonic() - begin < SECONDS:
                     work = jobs(CALLS, seed=len(counts))

@@ -116,6 +116,7 @@ class FakeGradio:
         info: Extra keys for endpoints in `/info`, by name.
         files: Path to content, for `/file=`.
         cancelled: Event ids that `/cancel` was asked for.
+        on_cancel: Called with each of them.
         open: Connections open now.
         streams: Event streams open now.
         made: Connections ever made.
@@ -147,6 +148,7 @@ class FakeGradio:
         self.info: dict[str, dict[str, Any]] = {}
         self.files: dict[str, bytes] = {}
         self.cancelled: list[str] = []
+        self.on_cancel: Callable[[str], object] = str
         self.made = 0
         self.streams = 0
         self._server, self.port = self._background.run(self._listen())
@@ -346,6 +348,7 @@ class FakeGradio:
 
     def _cancel(self, body: Any) -> Answer:
         self.cancelled.append(body["event_id"])
+        self.on_cancel(body["event_id"])
         tab = self._tabs.get(body["session_hash"])
         task = tab.pending.get(body["event_id"]) if tab else None
         if tab and task:
