@@ -56,7 +56,7 @@ class LanguageServer:
         """The documentation that an editor shows beside a completion."""
         resolved = self._request("completionItem/resolve", item)
         documentation = resolved.get("documentation", "")
-        return documentation["value"] if isinstance(documentation, dict) else documentation
+        return str(documentation["value"] if isinstance(documentation, dict) else documentation)
 
     def signature(self, text: str) -> dict[str, Any]:
         """The signature that an editor shows at the cursor in `text`."""
