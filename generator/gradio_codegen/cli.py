@@ -79,15 +79,17 @@ def _leave_threads_behind() -> None:
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, "-V", "--version", prog_name="gradio-codegen")
 def main() -> None:
-    r"""Typed Python clients from any Gradio app.
+    """Typed Python clients from any Gradio app.
 
     \b
     Begin with:
       gradio-codegen inspect http://127.0.0.1:7860
       gradio-codegen generate http://127.0.0.1:7860 -o lab.py
 
-    Completion in the shell (bash, zsh, fish): eval "$(_GRADIO_CODEGEN_COMPLETE=bash_source gradio-codegen)"
-    """
+    \b
+    Completion in the shell (bash, zsh or fish):
+      eval "$(_GRADIO_CODEGEN_COMPLETE=bash_source gradio-codegen)"
+    """  # noqa: D301 - click reads the character that the escape stands for
 
 
 for _command in (generate, check, diff, inspect, call, watch):

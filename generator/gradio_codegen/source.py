@@ -154,7 +154,8 @@ def identify(source: Source) -> Identity:
         return Identity(source.shown, None, Path(source.text).stem)
     if source.kind == "app":
         target = source.text.rpartition(":")[0]
-        return Identity(source.shown, None, Path(target).stem if target.endswith(".py") else target.rpartition(".")[2])
+        stem = Path(target).stem if target.endswith(".py") else target.rpartition(".")[2]
+        return Identity(source.shown, None, f"{stem}_client")  # beside the app itself, its own name is taken
     if has_variables(source.shown):
         return Identity(source.shown, None, "app")
     url = _address(source)
