@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gradio_session._channel import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE, ChannelBase
+from gradio_session._channel import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE
 from gradio_session._log import logger
+from gradio_session._waiting_async import AsyncWaiting, new_future, waker_of
 from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
 from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
 from gradio_session.protocol.retry import opening_delay
 from gradio_session.protocol.tab import FRESH
-from gradio_session.uploading import progress_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gradio_session._connection_async import AsyncConnection
-    from gradio_session.protocol.callstate import CallState, Cursor, Entry
+    from gradio_session.protocol.callstate import CallState
     from gradio_session.protocol.tab import Tab
     from gradio_session.transport.aio import AsyncStream
-    from gradio_session.uploading import UploadProgress
 
 __all__ = ["POSTS_AT_ONCE", "AsyncChannel"]
 
@@ -30,7 +29,7 @@ POSTS_AT_ONCE = 16
 """Posts under way at once: more would only open more connections."""
 
 
-class AsyncChannel(ChannelBase):
+class AsyncChannel(AsyncWaiting):
     """One session hash on the wire, for asyncio.
 
     Args:
@@ -51,12 +50,9 @@ class AsyncChannel(ChannelBase):
         super().__init__(session_hash, headers, follows)
         self._connection = connection
         self._stream: AsyncStream | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
         self._stream_ended: asyncio.Future[None] | None = None
-        self._room: asyncio.Future[None] | None = None
-        self._delivering = False
 
     # Posting
 
@@ -103,15 +99,15 @@ class AsyncChannel(ChannelBase):
             number = tab.begin_post(function)
             if number is not None:
                 return tab, number
-            postable = _future()
-            tab.on_postable(_waker(postable))
+            postable = new_future()
+            tab.on_postable(waker_of(postable))
             await postable
 
     async def _settle(self) -> None:
         if not self.tab.settling or self._settled_late:
             return
         if self._stream_ended is None or self._stream_ended.done():
-            self._stream_ended = _future()
+            self._stream_ended = new_future()
         done, _ = await asyncio.wait([self._stream_ended], timeout=SETTLE)
         if not done:
             self._settled_late = True
@@ -125,13 +121,6 @@ class AsyncChannel(ChannelBase):
             self.spawn(self._read(self.tab))
 
     # Reading
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something in a task of its own, which `close` waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _read(self, tab: Tab) -> None:
         try:
@@ -199,7 +188,7 @@ class AsyncChannel(ChannelBase):
             self.heard = self.heard or bool(self.follows.log) or self.follows.running
         self._after(tab)
         while tab.paused and not self.closed:
-            self._room = _future()
+            self._room = new_future()
             await asyncio.wait([self._room], timeout=0.25)
 
     def _lose(self, tab: Tab, error: Exception) -> None:
@@ -215,69 +204,7 @@ class AsyncChannel(ChannelBase):
         if self._stream_ended is not None and not self._stream_ended.done():
             self._stream_ended.set_result(None)
 
-    # Waiting
-
-    async def wait(self, state: CallState, timeout: float | None) -> bool:
-        """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        if state.ended:
-            return True
-        self.follow()
-        ended = _future()
-        waker = _waker(ended)
-        state.begin_wait()
-        self._drained()
-        state.on_end(waker)
-        try:
-            if timeout is None:
-                await ended
-            else:
-                await asyncio.wait([ended], timeout=timeout)
-        finally:
-            state.end_wait()
-            state.forget(waker)
-        return state.ended
-
-    async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
-        """The next event of a reader, waiting for it; None once there are no more."""
-        while True:
-            entry = cursor.take()
-            self._drained()
-            if entry is not None or state.ended:
-                return entry
-            arrived = _future()
-            waker = _waker(arrived)
-            state.on_event(waker)
-            try:
-                await arrived
-            except BaseException:
-                state.forget(waker)
-                raise
-
-    def open(self, state: CallState, *, all_events: bool) -> Cursor:
-        """A new reader of a call."""
-        cursor = state.open(all_events=all_events)
-        if not state.ended:
-            self.follow()
-        return cursor
-
-    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
-        """A reader has finished."""
-        state.close(cursor)
-        self._drained()
-
-    def forget(self, state: CallState) -> None:
-        """Nobody wants the outputs of a call that still wait."""
-        state.drop_unread()
-        self._drained()
-
-    def _drained(self) -> None:
-        if self._room is not None and not self._room.done() and not self.tab.paused:
-            self._room.set_result(None)
-
-    def _end_overdue(self, state: CallState) -> None:
-        error = None if state.ended else self.overdue(state, time.monotonic())
-        if error is not None:
-            self.end(state, error)
+    # Ending
 
     def watch(self, state: CallState) -> None:
         """End a call when its deadline comes."""
@@ -332,40 +259,6 @@ class AsyncChannel(ChannelBase):
             self._after(tab)
         return told
 
-    # After every change
-
-    def _after(self, tab: Tab) -> None:
-        if self.deliveries and not self._delivering:
-            self._delivering = True
-            try:
-                while self.deliveries:
-                    self.perform(self.deliveries.popleft())
-            finally:
-                self._delivering = False
-        if tab.holds_cancels:
-            for state in tab.due_cancels(time.time()):
-                self._sending(tab, state)
-
-    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
-        """Do something once the call has ended."""
-        self.note(state, action)
-        self._after(self.tab)
-
-    def fail(self, state: CallState, error: GradioSessionError) -> None:
-        """A call ends before the server has accepted it."""
-        state.fail(error, time.time())
-        self._after(self.tab)
-
-    def uploading(self, state: CallState, step: UploadProgress) -> None:
-        """A file of a call is on its way, which is progress like any other."""
-        state.feed("progress", progress_frame(step), time.time())
-        self._after(self.tab)
-
-    def drop(self, state: CallState) -> None:
-        """A call is given up before the server has accepted it; should it be on its way, it is cancelled once its answer comes."""
-        state.cancel(time.time(), on_server=False)
-        self._after(self.tab)
-
     async def close(self) -> None:
         """Cancel what runs, end the stream and the reader. Calls that have not ended end as cancelled."""
         if self.closed:
@@ -403,15 +296,3 @@ class AsyncChannel(ChannelBase):
         self._delivering = False
         self.deliveries.clear()
         self.abandon_to_parent()
-
-
-def _future() -> asyncio.Future[None]:
-    return asyncio.get_running_loop().create_future()
-
-
-def _waker(future: asyncio.Future[None]) -> Callable[[], None]:
-    def wake() -> None:
-        if not future.done():
-            future.set_result(None)
-
-    return wake
