@@ -92,12 +92,6 @@ class _Done:
         self.call = call
 
 
-def _end_overdue(calls: Sequence[Call[Any]]) -> None:
-    """End the calls whose deadline has passed."""
-    for call in calls:
-        call._channel._end_overdue(call._state)
-
-
 def _want_only_the_result(call: Call[Any]) -> None:
     """Outputs before the result are not kept: nobody will read them."""
     with call._channel._lock:
@@ -188,11 +182,12 @@ class _Batch(Generic[T]):
                 self._changed.wait_for(lambda: self._ended or self._may_take() or self._nothing_left(), self._patience())
                 ended, takes, over = bool(self._ended), self._may_take(), self._nothing_left()
                 self._reserved += takes and not ended
+                self._settling += not (takes or ended or over)
                 running = list(self._running.values())
             if over and not ended:
                 return
             if not ended and not takes:
-                _end_overdue(running)
+                self._end_overdue(running)
             elif ended:
                 self._settle()
             elif (taken := self._take()) is not None:
@@ -203,6 +198,14 @@ class _Batch(Generic[T]):
         deadlines = [call._state.deadline for call in self._running.values()]
         ends = [deadline for deadline in deadlines if deadline is not None]
         return max(0.0, min(ends) - time.monotonic()) if ends else None
+
+    def _end_overdue(self, calls: Sequence[Call[T]]) -> None:
+        """End the calls whose deadline has passed."""
+        for call in calls:
+            call._channel._end_overdue(call._state)
+        with self._changed:
+            self._settling -= 1
+            self._changed.notify_all()
 
     def _may_take(self) -> bool:
         under_way = self._reserved + self._starting + len(self._running)
