@@ -37,6 +37,13 @@ def test_every_page_is_in_the_navigation() -> None:
     assert set(re.findall(r"([\w-]+\.md)", navigation)) == {path.name for path in DOCS.glob("*.md")}
 
 
+def test_files_named_by_the_page_on_internals_exist() -> None:
+    there = {path.name for folder in ("runtime", "generator") for path in (ROOT / folder).rglob("*.py")}
+    named = set(re.findall(r"\b(\w+\.py)\b", (DOCS / "internals.md").read_text()))
+    assert len(named) > 30
+    assert named <= there, named - there
+
+
 def test_code_that_is_not_run_stands_in_pages_without_snippets_alone() -> None:
     for path in DOCS.glob("*.md"):
         languages = {block.language for block in snippets.blocks(path.read_text())}
