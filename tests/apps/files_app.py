@@ -20,7 +20,7 @@ def same(value):
 
 def digest(path):
     """What the app sees of a file: its name, length and hash."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return f"{Path(path).name} {Path(path).stat().st_size} {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
@@ -93,7 +93,7 @@ with gr.Blocks() as demo:
         ("image", lambda: gr.Image(type="filepath", format="png")),
         ("audio", lambda: gr.Audio(type="filepath")),
         ("video", lambda: gr.Video(format=None)),
-        ("file", lambda: gr.File()),
+        ("file", gr.File),
         ("files", lambda: gr.File(file_count="multiple")),
         ("gallery", lambda: gr.Gallery(type="filepath")),
     ):

@@ -83,7 +83,7 @@ def test_beside_the_mount_point(transported: Transported, serve: Serve) -> None:
     url = serve(APP, mount="/inner/app")
     with pytest.raises(ProtocolError, match=f"one does at {url}: use that address"):
         connect(transported, f"{url}/some/page")
-    with pytest.raises(ProtocolError, match="No Gradio app answers.*mounted"):
+    with pytest.raises(ProtocolError, match=r"No Gradio app answers.*mounted"):
         connect(transported, url.removesuffix("/inner/app"))
 
 

@@ -140,6 +140,7 @@ def test_state_lives_in_its_session_and_in_no_other(world: World, url: str) -> N
 def test_twenty_tabs_of_one_process_have_a_state_each(world: World, url: str) -> None:
     session = world.open(url)
     tabs = [world.do(session.tab) for _ in range(20)]
+    totals: list[float] = []
     for _ in range(2):
         calls = [world.submit(tab, "count", [number]) for number, tab in enumerate(tabs)]
         totals = [world.result(call) for call in calls]

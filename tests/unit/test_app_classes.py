@@ -77,11 +77,11 @@ def test_an_app_takes_a_session_or_the_name_of_one() -> None:
         with pytest.raises(ParameterError, match="not both"):
             Lab(URL, session=session)
         with pytest.raises(ParameterError, match="AsyncSession"):
-            AsyncLab(session=session)
+            AsyncLab(session=session)  # type: ignore[arg-type]
     with pytest.raises(SessionNotFoundError):
         Lab(session="mine")
     with pytest.raises(ParameterError, match="a Session"):
-        Lab(session=AsyncSession(URL))
+        Lab(session=AsyncSession(URL))  # type: ignore[arg-type]
 
 
 def test_an_app_makes_a_session_with_every_option_of_one() -> None:

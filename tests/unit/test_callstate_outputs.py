@@ -82,10 +82,10 @@ def test_the_first_end_counts() -> None:
     state.fail(ConnectionLostError("gone"), 1.0)
     state.feed("process_completed", completed(1), 2.0)
     state.cancel(3.0, on_server=True)
-    assert isinstance(state.outcome().error, ConnectionLostError)
+    error = state.outcome().error
+    assert isinstance(error, ConnectionLostError)
     assert [entry.msg for entry in state.log] == ["failed"]
-    assert state.outcome().error.api_name == "/f"
-    assert state.outcome().error.event_id == "e"
+    assert (error.api_name, error.event_id) == ("/f", "e")
 
 
 def test_the_first_reader_sees_everything_a_later_one_what_comes_from_then_on() -> None:

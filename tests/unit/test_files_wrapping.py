@@ -38,7 +38,7 @@ class OfflineSession:
         raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
 
 
-def file(path: str = "/tmp/gradio/abc/cat.png", **facts: Any) -> dict[str, Any]:
+def file(path: str | None = "/tmp/gradio/abc/cat.png", **facts: Any) -> dict[str, Any]:
     return {
         "path": path,
         "url": "http://internal:1/wrong",

@@ -174,7 +174,7 @@ def test_the_address_is_baked_if_there_is_one() -> None:
 
 def test_files_are_told_to_the_runtime_by_their_place() -> None:
     module, _ = build(golden_document("structures"))
-    chat = dict(module.endpoints[0].keywords)
+    chat = {str(name): value for name, value in module.endpoints[0].keywords}
     assert chat["input_files"][0] == {"keys": {"files": {"items": "file"}}}
     assert chat["output_files"][1] == {"keys": {"files": {"items": "file"}}}
     assert "input_files" not in dict(build(document(named(f=endpoint([parameter("x")]))))[0].endpoints[0].keywords)

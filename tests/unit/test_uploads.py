@@ -141,8 +141,11 @@ def test_a_file_of_unknown_length_goes_in_chunks(app: Played) -> None:
 def test_an_address_is_left_to_the_app(app: Played) -> None:
     sent = send(app, "https://example.org/a/cat.png?x=1")
     assert sent == {
-        "path": "https://example.org/a/cat.png?x=1", "url": "https://example.org/a/cat.png?x=1", "orig_name": "cat.png", "meta": {"_type": "gradio.FileData"},
-    }  # fmt: skip
+        "path": "https://example.org/a/cat.png?x=1",
+        "url": "https://example.org/a/cat.png?x=1",
+        "orig_name": "cat.png",
+        "meta": {"_type": "gradio.FileData"},
+    }
     assert not app.requests
 
 
