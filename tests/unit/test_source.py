@@ -70,7 +70,7 @@ def test_odd_texts_end_in_a_message(text: str) -> None:
         ("http://127.0.0.1:7860/", "http://127.0.0.1:7860", "http://127.0.0.1:7860", "127.0.0.1"),
         ("https://example.org/image-lab/?__theme=dark", "https://example.org/image-lab", "https://example.org/image-lab", "image-lab"),
         ("name/space", "name/space", "name/space", "space"),
-        ("package.module:demo", "package.module:demo", None, "module"),
+        ("package.module:demo", "package.module:demo", None, "module_client"),
         ("-", "standard input", None, "app"),
     ],
 )
