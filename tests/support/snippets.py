@@ -2,6 +2,7 @@
 
 - A block of Python or of shell is run in `FOLDER`; all Python blocks of a page share one namespace.
 - A block with a title (` ```toml title="pyproject.toml" `) is written to that file instead.
+- A block of TOML without a title must be TOML.
 - A block of text that follows a block that ran must be what that block printed; "..." in it stands for anything.
 - `<!-- setup ... -->` holds Python that is run and not shown; `<!-- not run: REASON -->` lets the next block be.
 - `OLD=NEW` replaces text in every block, such as the address of the app.
@@ -21,6 +22,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+if sys.version_info >= (3, 11):
+    from tomllib import loads as toml_loads
+else:
+    from tomli import loads as toml_loads
 
 BLOCK = re.compile(
     r"^(?P<indent>[ ]*)```[ ]*(?P<language>[\w-]+)?(?P<options>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```[ ]*$"
@@ -81,6 +87,8 @@ class Runner:
         elif block.language in RUN:
             self.printed = self._python(code, block.line) if block.language == "python" else self._shell(code)
             sys.stderr.write(self.printed)
+        elif block.language == "toml":
+            toml_loads(code)
         elif block.language == "text" and self.printed is not None:
             self._compare(code, block.line)
 
