@@ -51,6 +51,6 @@ with gr.Blocks() as demo:
     ):
         gr.Button(function.__name__).click(function, inputs, out, api_name=function.__name__, concurrency_limit=None)
     gr.Button("add").click(add, [text, state], [out, state], api_name="add", concurrency_limit=None)
-    gr.Button("one").click(slow, [text, number], out, api_name="one", concurrency_limit=1)
+    gr.Button("one").click(slow, [text, number], out, api_name="one", concurrency_limit=1, concurrency_id="one")
 
 demo.queue(max_size=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from gradio_session import (
     UnsupportedVersionError,
     UploadError,
 )
-from tests.support.fake_gradio import Answer, FakeGradio
+from tests.support.fake_gradio import Answer, Event, FakeGradio
 from tests.support.world import World
 
 JOIN = "POST /gradio_api/call/echo"
@@ -276,7 +277,7 @@ def test_file_that_is_too_large(world: World, fake: FakeGradio, tmp_path: Path) 
     assert fake.count("POST /gradio_api/call") == 0
 
 
-async def _first(event: Any) -> Any:
+async def _first(event: Event) -> AsyncIterator[Any]:
     yield event.completed("got it")
 
 

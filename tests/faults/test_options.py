@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from gradio_session import AuthenticationError, ConnectError, ConnectionLostError, GradioSessionError
-from tests.support.fake_gradio import FakeGradio
+from tests.support.fake_gradio import Event, FakeGradio
 from tests.support.forward_proxy import ForwardProxy
 from tests.support.tls import Authority
 from tests.support.world import World
@@ -58,7 +58,7 @@ def test_missing_client_certificate_is_refused(world: World, authority: Authorit
 
 
 def test_uploads_and_downloads_use_the_same_certificates(world: World, secure: FakeGradio, authority: Authority) -> None:
-    async def back(event: Any) -> Any:
+    async def back(event: Event) -> AsyncIterator[Any]:
         yield event.completed({"path": "/tmp/a.txt", "orig_name": "a.txt", "meta": {"_type": "gradio.FileData"}})
 
     secure.endpoint("file", back, inputs=("file",), outputs=("file",))
@@ -150,7 +150,7 @@ def test_short_timeout_of_an_own_client_does_not_kill_a_slow_call(world: World, 
     """A client made for quick requests must not end a stream that is quiet between heartbeats."""
     import asyncio
 
-    async def slow(event: Any) -> Any:
+    async def slow(event: Event) -> AsyncIterator[Any]:
         await asyncio.sleep(0.6)
         yield event.completed("late")
 

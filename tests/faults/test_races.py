@@ -36,7 +36,7 @@ def timed(fake: FakeGradio, name: str, seconds: float) -> None:
 def test_messages_overtake_the_answer_of_their_join(world: World, fake: FakeGradio) -> None:
     """R1: a call's messages arrive on an open stream before its id is known."""
     with FaultProxy(fake.url) as proxy:
-        session = world.open(proxy.url, timeout=5)
+        session = world.open(proxy.url, timeout=20)
         keep = world.submit(session, "forever", ["holds the stream open"])
         assert fake.wait_for(lambda: fake.streams == 1)
         proxy.down(JOIN, delay(0.06))
@@ -70,7 +70,7 @@ def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_e
     """R2: everything of a call came on a stream that has ended when the answer of its join arrives."""
     timed(fake, "quick", 0.05)
     with FaultProxy(fake.url) as proxy:
-        session = world.open(proxy.url, timeout=5)
+        session = world.open(proxy.url, timeout=20)
         first = world.submit(session, "quick", ["first"])
         assert fake.wait_for(lambda: fake.streams == 1)
         proxy.down(JOIN, delay(0.3))
@@ -83,7 +83,7 @@ def test_call_that_is_made_just_as_the_stream_ends(world: World, fake: FakeGradi
     """R3: the end of the stream arrives while a new call is already registered; that is no loss."""
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, delay(0.05))
-        session = world.open(proxy.url, timeout=5)
+        session = world.open(proxy.url, timeout=20)
         for step in range(15):
             first = world.submit(session, "echo", ["a"])
             time.sleep(0.008 * step)
@@ -93,7 +93,7 @@ def test_call_that_is_made_just_as_the_stream_ends(world: World, fake: FakeGradi
 
 def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> None:
     """R5: the next call waits a moment for the last stream to end, and uses its connection again."""
-    session = world.open(fake.url, timeout=5)
+    session = world.open(fake.url, timeout=20)
     for number in range(30):
         assert world.predict(session, "echo", [str(number)]) == str(number)
     assert fake.made <= 4
@@ -103,7 +103,7 @@ def test_no_stream_is_left_short_of_its_end(world: World, fake: FakeGradio) -> N
     """R6: the server forgets a session whose stream is dropped, with the calls that were made meanwhile."""
     dropped: list[int] = []
     timed(fake, "quick", 0.01)
-    session = world.open(fake.url, timeout=5)
+    session = world.open(fake.url, timeout=20)
     for _ in range(10):
         calls = [world.submit(session, "quick", [str(n)]) for n in range(5)]
         assert [world.result(call) for call in calls] == [str(n) for n in range(5)]
@@ -116,7 +116,7 @@ def test_no_stream_is_left_short_of_its_end(world: World, fake: FakeGradio) -> N
 def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio) -> None:
     """R8: a join of the same function must not be sent while `/cancel` is under way: the server would kill it too."""
     with FaultProxy(fake.url) as proxy:
-        session = world.open(proxy.url, timeout=5)
+        session = world.open(proxy.url, timeout=20)
         victim = world.submit(session, "forever", ["victim"])
         assert world.wait_for(lambda: victim.status == "running")
         proxy.down(CANCEL, delay(0.3))
@@ -139,7 +139,7 @@ def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio)
 def test_running_call_is_not_cancelled_on_the_server_while_a_sibling_runs(world: World, fake: FakeGradio) -> None:
     """`/cancel` kills every running call of the function: the request is held back, the caller is not."""
     timed(fake, "quick", 0.3)
-    session = world.open(fake.url, timeout=5)
+    session = world.open(fake.url, timeout=20)
     victim = world.submit(session, "quick", ["victim"])
     sibling = world.submit(session, "quick", ["sibling"])
     assert world.wait_for(lambda: victim.status == sibling.status == "running")
@@ -169,7 +169,7 @@ def test_completion_that_follows_a_cancellation_is_dropped(world: World, fake: F
 
     fake.endpoint("stubborn", stubborn)
     fake.endpoint("carrier", carrier)
-    session = world.open(fake.url, timeout=5)
+    session = world.open(fake.url, timeout=20)
     victim = world.submit(session, "stubborn", ["x"])
     assert world.wait_for(lambda: victim.status == "running")
     assert world.cancel(victim) is True
@@ -184,7 +184,7 @@ def test_cancel_that_meets_the_natural_end(world: World, fake: FakeGradio) -> No
     timed(fake, "quick", 0.05)
     with FaultProxy(fake.url) as proxy:
         proxy.down(CANCEL, delay(0.02))
-        session = world.open(proxy.url, timeout=5)
+        session = world.open(proxy.url, timeout=20)
         for step in range(12):
             call = world.submit(session, "quick", ["x"])
             time.sleep(0.006 * step)
@@ -199,7 +199,7 @@ def test_cancel_that_meets_the_natural_end(world: World, fake: FakeGradio) -> No
 
 
 def test_finished_call_cannot_be_cancelled(world: World, fake: FakeGradio) -> None:
-    session = world.open(fake.url, timeout=5)
+    session = world.open(fake.url, timeout=20)
     call = world.submit(session, "echo", ["x"])
     assert world.result(call) == "x"
     assert world.cancel(call) is False

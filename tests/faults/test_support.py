@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.fake_gradio import CUT, RESET, Answer, FakeGradio
+from tests.support.fake_gradio import CUT, RESET, Answer, Event, FakeGradio
 from tests.support.fault_proxy import FaultProxy, cut_at, delay, split
 from tests.support.forward_proxy import ForwardProxy
 from tests.support.tls import Authority
@@ -35,7 +36,7 @@ def test_fake_behaves(fake: FakeGradio) -> None:
 
 @pytest.mark.parametrize("end", [CUT, RESET])
 def test_fake_breaks(fake: FakeGradio, end: object) -> None:
-    async def broken(event: Any) -> Any:
+    async def broken(event: Event) -> AsyncIterator[Any]:
         yield event.starts()
         yield end
 

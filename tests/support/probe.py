@@ -12,6 +12,8 @@ import psutil
 
 HELPERS = ("fake-gradio", "fault-proxy", "forward-proxy", "test-", "MainThread", "pytest", "asyncio_", "execnet")
 """Beginnings of the names of threads that are the tests' own (`asyncio_` are the default executor's, which a loop keeps)."""
+OURS = frozenset({"gradio_session", "httpx", "httpcore", "h11"})
+"""Packages whose objects are counted."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Holdings:
         threads: Names of the threads that are not the tests' own.
         sockets: TCP connections of this process that are not closed.
         memory: Resident memory in bytes.
+        objects: Live objects of the product and of its HTTP library.
     """
 
     threads: tuple[str, ...]
     sockets: int
     memory: int
+    objects: int
 
 
 def holdings(port: int | None = None) -> Holdings:
@@ -39,7 +43,8 @@ def holdings(port: int | None = None) -> Holdings:
     me = psutil.Process()
     threads = tuple(sorted(each.name for each in threading.enumerate() if not each.name.startswith(HELPERS)))
     links = [each for each in me.net_connections(kind="tcp") if each.raddr and each.status not in {"TIME_WAIT", "NONE"}]
-    return Holdings(threads, sum(port is None or each.raddr.port == port for each in links), me.memory_info().rss)
+    objects = sum(type(each).__module__.partition(".")[0] in OURS for each in gc.get_objects())
+    return Holdings(threads, sum(port is None or each.raddr.port == port for each in links), me.memory_info().rss, objects)
 
 
 def threads_end(within: float = 3.0) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
+from statistics import median
 from typing import Any
 
 from gradio_session import AppError, AsyncSession, CallCancelledError, Session
@@ -178,7 +180,7 @@ async def run_async(session: AsyncSession, work: list[Job], concurrency: int) ->
     return tally
 
 
-def grows(values: list[float], allowed: float) -> bool:
-    """Whether a series, its first third left out as warming up, ends higher than it began by more than `allowed`."""
-    settled = values[len(values) // 3 :]
-    return settled[-1] - settled[0] > allowed and min(settled[len(settled) // 2 :]) - max(settled[: len(settled) // 2]) > 0
+def grows(values: Sequence[float], allowed: float) -> bool:
+    """Whether a series of rounds rises by more than `allowed` from its middle third to its last; the first third warms up."""
+    third = len(values) // 3
+    return median(values[-third:]) - median(values[third:-third]) > allowed
