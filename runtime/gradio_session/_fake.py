@@ -10,9 +10,9 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from gradio_session._answers import Answers, Stream
 from gradio_session._call_sync import Call
 from gradio_session._channel_async import AsyncChannel
 from gradio_session._channel_sync import Channel
@@ -21,20 +21,23 @@ from gradio_session._connection_sync import Connection
 from gradio_session._options import Options
 from gradio_session._session_async import AsyncSession
 from gradio_session._session_sync import Session
-from gradio_session.errors import EndpointNotFoundError, EventNotFoundError
+from gradio_session.errors import EventNotFoundError
 from gradio_session.protocol.appconfig import Dependency
 from gradio_session.protocol.callstate import Entry
 from gradio_session.protocol.outcomes import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+
     from gradio_session._call_async import AsyncCall
     from gradio_session._options import CallOptions
     from gradio_session.protocol.callstate import CallState, Cursor
     from gradio_session.protocol.spec import EndpointSpec
 
-__all__ = ["Answers", "FakeAsyncSession", "FakeSession", "Recorded", "Stream"]
+__all__ = ["FakeAsyncSession", "FakeSession"]
 
 ADDRESS = "http://fake.invalid"
+CallT = TypeVar("CallT")
 
 
 class _FakeConfig:
@@ -52,69 +55,6 @@ class _FakeConnection(Connection):
 class _FakeAsyncConnection(AsyncConnection):
     async def ready(self, deadline: float | None = None) -> Any:  # noqa: ARG002 - the connection's interface
         return _FakeConfig()
-
-
-class Stream:
-    """Outputs that come one after the other; the last is the result."""
-
-    def __init__(self, outputs: Any) -> None:
-        self.outputs = outputs
-
-
-class Recorded(NamedTuple):
-    """A call that was made of a fake.
-
-    Attributes:
-        endpoint: The name of the client's method.
-        parameters: Parameter to value, defaults included.
-    """
-
-    endpoint: str
-    parameters: dict[str, Any]
-
-
-CallT = TypeVar("CallT")
-Answer = Callable[[dict[str, Any]], Any]
-"""Parameters of a call to what it gives: a value, a `Stream`, or an awaitable of either; or raises."""
-
-
-class Answers:
-    """What the endpoints of a fake do, and the calls that were made of them.
-
-    Attributes:
-        recorded: The calls, oldest first.
-    """
-
-    def __init__(self) -> None:
-        self.recorded: list[Recorded] = []
-        self._lock = threading.Lock()
-        self._answers: dict[str, tuple[str, tuple[str, ...], Answer]] = {}
-        self._count = 0
-
-    def set(self, api_name: str, endpoint: str, parameters: tuple[str, ...], answer: Answer) -> None:
-        """Say what an endpoint does."""
-        self._answers[api_name] = (endpoint, parameters, answer)
-
-    def record(self, spec: EndpointSpec, values: Sequence[Any] | Mapping[str, Any]) -> tuple[str, Callable[[], Any]]:
-        """A call was made.
-
-        Returns:
-            An event id for it, and what gives its answer.
-
-        Raises:
-            EndpointNotFoundError: The client has no such endpoint.
-        """
-        if spec.api_name not in self._answers:
-            known = ", ".join(self._answers)
-            raise EndpointNotFoundError(
-                f"The client that this fake stands in for has no endpoint {spec.api_name}; it has {known}.", api_name=spec.api_name
-            )
-        endpoint, names, answer = self._answers[spec.api_name]
-        parameters = dict(values) if isinstance(values, Mapping) else dict(zip(names, values, strict=True))
-        with self._lock:
-            self._count += 1
-            self.recorded.append(Recorded(endpoint, parameters))
-            return f"fake-{self._count}", lambda: answer(dict(parameters))
 
 
 # What happens to a fake call

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradio_session import errors
-from gradio_session._fake import Stream
+from gradio_session._answers import Stream
 from gradio_session._sentinels import UNCHANGED
 from gradio_session.errors import GradioSessionError
 from gradio_session.journal import canonical, content_key, digest

@@ -18,7 +18,8 @@ from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from gradio_session._fake import Answers, FakeAsyncSession, FakeSession, Recorded, Stream
+from gradio_session._answers import Answers, Recorded, Stream
+from gradio_session._fake import FakeAsyncSession, FakeSession
 from gradio_session.app import App, AsyncApp
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.jsonvalues import is_list
