@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.journal import Journal
     from gradio_session.protocol.appconfig import Dependency
 
-__all__ = ["Errors", "Failure", "arguments", "check_options", "journal_key", "numbered", "on_tab", "open_journal", "tab_count"]
+__all__ = ["Errors", "Failure", "arguments", "check_options", "journal_key", "numbered", "on_tab", "open_journal", "tab_count", "worker_count"]
 
 Errors = Literal["raise", "return"]
 
@@ -67,6 +67,12 @@ def tab_count(workers: int, dependency: Dependency) -> int:
     """
     keeps_state = any(slot.type == "state" for slot in (*dependency.inputs, *dependency.outputs))
     return workers if keeps_state or workers <= OWN_TABS else 1
+
+
+def worker_count(concurrency: int, session: Any) -> int:
+    """How many calls may run at once, where the session has a bound of its own (`max_concurrency`)."""
+    limit: int | None = session.max_concurrency
+    return concurrency if limit is None else min(concurrency, limit)
 
 
 EndpointT = TypeVar("EndpointT")

@@ -8,7 +8,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from gradio_session.mapping import Failure, arguments, journal_key, numbered, on_tab, open_journal, tab_count
+from gradio_session.mapping import Failure, arguments, journal_key, numbered, on_tab, open_journal, tab_count, worker_count
 
 if TYPE_CHECKING:
     import os
@@ -70,8 +70,8 @@ class _Batch(Generic[T]):
         self._inputs: AsyncIterator[Any] = aiter(inputs) if hasattr(inputs, "__aiter__") else _asynchronous(inputs)
         self._taking = asyncio.Lock()
         self._changed = asyncio.Event()
-        self._room = asyncio.Semaphore(2 * concurrency)
-        self._concurrency = concurrency
+        self._concurrency = worker_count(concurrency, endpoint.session)
+        self._room = asyncio.Semaphore(2 * self._concurrency)
         self._journal = journal
         self._stop_at_error = stop_at_error
         self._tabs: list[AsyncSession] = []

@@ -17,7 +17,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from gradio_session.mapping import Failure, arguments, journal_key, numbered, on_tab, open_journal, tab_count
+from gradio_session.mapping import Failure, arguments, journal_key, numbered, on_tab, open_journal, tab_count, worker_count
 
 if TYPE_CHECKING:
     import os
@@ -93,9 +93,10 @@ class _Done:
 
 
 def _want_only_the_result(call: Call[Any]) -> None:
-    """Outputs before the result are not kept: nobody will read them."""
+    """Outputs before the result are not kept, as nobody will read them; a detached call is read from now on."""
     with call._channel._lock:
         call._state.begin_wait()
+    call._channel.follow()
 
 
 class _Batch(Generic[T]):
@@ -111,7 +112,7 @@ class _Batch(Generic[T]):
         self._inputs = iter(inputs)
         self._taking = threading.Lock()
         self._changed = threading.Condition()
-        self._concurrency = concurrency
+        self._concurrency = worker_count(concurrency, endpoint.session)
         self._journal = journal
         self._stop_at_error = stop_at_error
         self._making = threading.Lock()

@@ -209,6 +209,16 @@ def test_the_limit_on_calls_does_not_stop_a_map(world: World) -> None:
     assert len(results) == 12
 
 
+def test_the_sessions_own_bound_holds(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+    assert len(world.map("work", [(f"n{number}", 0.1) for number in range(8)], concurrency=8, client={"max_concurrency": 2})) == 8
+    assert seen()["most"] == 2
+
+
+def test_detached_calls_can_be_mapped(module: ModuleType, url: str) -> None:
+    with module.Mapped(url) as app:
+        assert list(app.work.with_options(detached=True).map(["a", "b", "c"], concurrency=2)) == ["A", "B", "C"]
+
+
 def test_with_options_goes_with_the_map(module: ModuleType, url: str) -> None:
     with module.Mapped(url) as app:
         results = list(app.work.with_options(timeout=0.5).map([("a", 0), ("b", 30)], errors="return"))
