@@ -311,7 +311,8 @@ class Channel(Waiting):
             stream.close()
         for thread in list(self._threads):
             if thread is not threading.current_thread():
-                thread.join(CLOSE_TIMEOUT)
+                with suppress(RuntimeError):  # it is about to start, and will find the channel closed
+                    thread.join(CLOSE_TIMEOUT)
 
     def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
         try:
