@@ -38,6 +38,8 @@ def test_ten_rounds_in_both_worlds_hold_no_more_at_the_end(serve: Any) -> None:
                     (await asyncio.to_thread(run_sync, plain, work, CONCURRENCY)).check(work)
                     (await run_async(asynchronous, work, CONCURRENCY)).check(work)
                     await asyncio.sleep(max(0.0, SECONDS / ROUNDS * (len(counts) + 1) - (time.monotonic() - begin)))
+                    for session in (plain, asynchronous):
+                        session.calls.clear(force=True)
                     threads_end()
                     counts.append(holdings(port))
                     tasks.append(len(asyncio.all_tasks()))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import psutil
 
-HELPERS = ("fake-gradio", "fault-proxy", "forward-proxy", "test-", "MainThread", "pytest", "asyncio_", "execnet")
-"""Beginnings of the names of threads that are the tests' own (`asyncio_` are the default executor's, which a loop keeps)."""
+THREADS = "gradio-session"
+"""How the names of the product's threads begin; those of other tests in the same process are not counted."""
 OURS = frozenset({"gradio_session", "httpx", "httpcore", "h11"})
 """Packages whose objects are counted."""
 
@@ -21,7 +21,7 @@ class Holdings:
     """One count.
 
     Attributes:
-        threads: Names of the threads that are not the tests' own.
+        threads: Names of the product's threads.
         sockets: TCP connections of this process that are not closed.
         memory: Resident memory in bytes.
         objects: Live objects of the product and of its HTTP library.
@@ -41,7 +41,7 @@ def holdings(port: int | None = None) -> Holdings:
     """
     gc.collect()
     me = psutil.Process()
-    threads = tuple(sorted(each.name for each in threading.enumerate() if not each.name.startswith(HELPERS)))
+    threads = tuple(sorted(each.name for each in threading.enumerate() if each.name.startswith(THREADS)))
     links = [each for each in me.net_connections(kind="tcp") if each.raddr and each.status not in {"TIME_WAIT", "NONE"}]
     objects = sum(type(each).__module__.partition(".")[0] in OURS for each in gc.get_objects())
     return Holdings(threads, sum(port is None or each.raddr.port == port for each in links), me.memory_info().rss, objects)
