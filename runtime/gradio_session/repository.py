@@ -76,7 +76,7 @@ class Sessions:
 
     @property
     def default(self) -> AnySession:
-        """The session that is meant where none is named: the one that was set, else the only one there is.
+        """The session that is meant where none is named: the one that was set, else the only one there is; its tabs do not count.
 
         When the one that was set is closed, none of those that are left takes its place by itself.
 
@@ -91,7 +91,8 @@ class Sessions:
             orphans = [session for session in everyone if session in self._left_behind]
         if orphans:
             raise SessionNotFoundError(f"The default session was closed. Set another one: sessions.default = session or name. {self._names()}")
-        if len(everyone) == 1:
+        first_tabs = {id(session._connection): session for session in reversed(everyone)}
+        if len(first_tabs) == 1:
             return everyone[0]
         raise SessionNotFoundError(f"There is no default session. Make one, or choose: sessions.default = session or name. {self._names()}")
 

@@ -114,6 +114,18 @@ def test_the_default(kind: Any) -> None:
     assert sessions.default is shop
 
 
+def test_tabs_leave_the_only_session_the_default(kind: Any) -> None:
+    lab = kind(URL, name="lab")
+    tab = lab.tab()
+    assert (len(sessions), sessions.default) == (2, lab)
+    other = kind(URL)
+    with pytest.raises(SessionNotFoundError, match="no default"):
+        _ = sessions.default
+    other._close_from_anywhere()
+    tab._close_from_anywhere()
+    assert sessions.default is lab
+
+
 def test_a_session_that_nobody_named_and_nobody_holds_is_collected(kind: Any) -> None:
     kind(URL)
     gc.collect()
