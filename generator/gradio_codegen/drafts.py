@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def draft_all(endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Sco
         The drafts in the order of `endpoints`, and a warning for each place that is typed as Any.
     """
     bases = _bases(endpoints, scope)
-    used = {class_name, f"Async{class_name}", *(name for base in bases.values() for name in _classes(base))}
+    used = {class_name, f"Async{class_name}", *(name for endpoint in endpoints for name in _classes(bases[endpoint.api_name], endpoint))}
     attributes = naming.attribute_names(bases, used)
     arena = Arena()
     drafts: list[Draft] = []
@@ -73,17 +74,19 @@ def draft_all(endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Sco
     return drafts, diagnostics
 
 
-def _classes(base: str) -> tuple[str, ...]:
-    return (f"{base}Endpoint", f"Async{base}Endpoint", f"{base}Result")
+def _classes(base: str, endpoint: Endpoint) -> tuple[str, ...]:
+    several = (f"{base}Result",) if len(endpoint.results) > 1 else ()
+    return (f"{base}Endpoint", f"Async{base}Endpoint", *several)
 
 
 def _bases(endpoints: Sequence[Endpoint], scope: naming.Scope) -> dict[str, str]:
     """The word for each endpoint in the names of its classes, so that all of them are free."""
     result: dict[str, str] = {}
-    for name in sorted(endpoint.api_name for endpoint in endpoints):
+    for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.api_name):
+        name = endpoint.api_name
         word = naming.pascal(name if name.startswith("/") else f"fn {name}")
         word = word if word.isidentifier() else f"Endpoint{word}"
-        result[name] = scope.take(word, _classes)
+        result[name] = scope.take(word, functools.partial(_classes, endpoint=endpoint))
     return result
 
 

@@ -62,7 +62,7 @@ class _Watched:
 
 
 class Watcher:
-    """Polls the apps of configured clients and regenerates those that changed.
+    """Polls the apps of configured clients and regenerates those that changed, or whose module is gone.
 
     An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; the trouble is told once, and its end too.
 
@@ -116,10 +116,11 @@ class Watcher:
         return back + news
 
     def _read(self, watched: _Watched) -> list[News]:
-        if watched.files and _stamps(watched.files) == watched.files:
+        module_exists = watched.client.module.exists()
+        if module_exists and watched.files and _stamps(watched.files) == watched.files:
             return []
         source = source_of(self._config, watched.client)
-        reading = read(source, etag=watched.etag, timeout=None if source.kind == "app" else _READ_TIMEOUT)
+        reading = read(source, etag=watched.etag if module_exists else None, timeout=None if source.kind == "app" else _READ_TIMEOUT)
         news = [] if reading.document is None else self._update(watched.client, named(reading.document, watched.client))
         watched.etag = reading.etag
         watched.files = _stamps(dict.fromkeys(reading.files, 0.0))

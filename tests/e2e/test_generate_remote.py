@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from gradio_codegen.config import load
 from gradio_codegen.source import read, resolve
+from gradio_codegen.watch import Watcher
 from tests.conftest import Serve
-from tests.support.command import SMALL, files_of, run
+from tests.support.command import SMALL, files_of, project, run
 from tests.support.environments import ROOT
 from tests.support.hub import Hub
 
@@ -85,3 +87,17 @@ def test_a_server_that_offers_an_etag_is_not_read_again() -> None:
     assert first.document is not None
     assert (first.etag, second.document) == ('"one"', None)
     assert Tagged.answered == [200, 304]
+
+
+def test_a_removed_module_comes_back_though_the_server_has_nothing_new(tmp_path: Path) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tagged) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        folder = project(tmp_path, f'[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:{server.server_port}"\n')
+        config = load(folder / "pyproject.toml")
+        watcher = Watcher(config, list(config.clients.values()), interval=0.0)
+        assert ["wrote" in news.what for news in watcher.round()] == [True]
+        assert watcher.round() == []
+        (folder / "lab.py").unlink()
+        assert ["wrote" in news.what for news in watcher.round()] == [True]
+        server.shutdown()
+    assert Tagged.answered[-3:] == [200, 304, 200]

@@ -43,6 +43,13 @@ def test_two_endpoints_share_one_alias() -> None:
     assert [e.parameters[0].annotation for e in module.endpoints] == ["GenerateScheduler"] * 2
 
 
+def test_choices_of_the_only_result_are_called_after_it() -> None:
+    alone, _ = build(document(named(pick=endpoint([], [result("Mode", CHOICES)]))))
+    assert [(alias.name, e.result) for alias, e in zip(alone.aliases, alone.endpoints, strict=True)] == [("PickResult", "PickResult")]
+    beside, _ = build(document(named(pick=endpoint([], [result("Mode", CHOICES), result("Result")]))))
+    assert [(alias.name, e.result) for alias, e in zip(beside.aliases, beside.endpoints, strict=True)] == [("PickMode", "PickResult")]
+
+
 def test_equal_structures_share_one_class_and_different_ones_of_one_title_do_not() -> None:
     def structure(*keys: str) -> dict[str, Any]:
         return {"type": "object", "title": "Item", "properties": {key: {"type": "string"} for key in keys}, "required": list(keys)}
