@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from gradio_session.events import Cancelled, Completed, Event, Failed, Heartbeat, Log, Output, Progress, ProgressStep, Queued, Started
     from gradio_session.files import FileInput, RemoteFile
+    from gradio_session.protocol.spaces import Waiting
     from gradio_session.repository import Sessions, sessions
     from gradio_session.session import AsyncSession, Session
 
@@ -100,6 +101,7 @@ __all__ = [
     "Unchanged",
     "UnsupportedVersionError",
     "UploadError",
+    "Waiting",
     "sessions",
 ]
 
@@ -112,6 +114,7 @@ _HOMES = {
     "events": ("Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"),
     "files": ("FileInput", "RemoteFile"),
     "repository": ("Sessions", "sessions"),
+    "protocol.spaces": ("Waiting",),
     "session": ("AsyncSession", "Session"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

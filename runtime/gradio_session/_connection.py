@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gradio_session._options import CallOptions, Options
     from gradio_session.protocol.appconfig import AppConfig, Dependency
     from gradio_session.protocol.appinfo import AppInfo, EndpointInfo
-    from gradio_session.protocol.spaces import Space
+    from gradio_session.protocol.spaces import Space, Waiting
     from gradio_session.protocol.spec import EndpointSpec
     from gradio_session.transport.base import TransportBase
     from gradio_session.uploading import UploadProgress
@@ -174,9 +174,9 @@ class ConnectionBase:
         self.credentials = Credentials(space.url, token=token, space=True, headers=self.options.headers, cookies=self.options.cookies)
         self.moved(space.url)
 
-    def wait_ready(self, timeout: float | None) -> Flow[None]:
+    def wait_ready(self, timeout: float | None, progress: Callable[[Waiting], object] | None) -> Flow[None]:
         """Try until the app answers."""
-        yield from wait_ready(lambda: self.connect(wake=True), timeout=timeout, name=self.app_url)
+        yield from wait_ready(lambda: self.connect(wake=True), timeout=timeout, progress=progress, name=self.app_url)
 
     def read_info(self) -> Flow[AppInfo]:
         """The app's `/info`, read once for each reading of `/config`."""
@@ -264,9 +264,7 @@ class ConnectionBase:
         headers = self.call_headers(prepared.options, config.upload_url)
 
         def send() -> Flow[list[Any]]:
-            return upload_files(
-                prepared.values, shapes, prepared.names, config=config, uploads=session._uploads, headers=headers, progress=progress
-            )
+            return upload_files(prepared.values, shapes, prepared.names, config=config, uploads=session._uploads, headers=headers, progress=progress)
 
         try:
             values = yield from send()

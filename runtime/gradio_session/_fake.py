@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gradio_session._call_async import AsyncCall
     from gradio_session._options import CallOptions
     from gradio_session.protocol.callstate import CallState, Cursor
+    from gradio_session.protocol.spaces import Waiting
     from gradio_session.protocol.spec import EndpointSpec
 
 __all__ = ["FakeAsyncSession", "FakeSession"]
@@ -261,7 +262,7 @@ class FakeSession(Session):
     def login(self, user: str, password: str) -> None:
         """Nobody has to log in."""
 
-    def wait_ready(self, timeout: float | None = 60) -> None:
+    def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
         """It is ready."""
 
 
@@ -335,7 +336,7 @@ class FakeAsyncSession(AsyncSession):
     async def login(self, user: str, password: str) -> None:
         """Nobody has to log in."""
 
-    async def wait_ready(self, timeout: float | None = 60) -> None:
+    async def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
         """It is ready."""
 
 

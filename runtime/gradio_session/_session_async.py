@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from gradio_session.events import Event
     from gradio_session.protocol.effects import Flow
+    from gradio_session.protocol.spaces import Waiting
     from gradio_session.protocol.spec import EndpointSpec
 
 __all__ = ["AsyncSession"]
@@ -288,10 +289,10 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         self._check_open()
         await self._connection.run(self._connection.log_in((user, password)))
 
-    async def wait_ready(self, timeout: float | None = 60) -> None:
+    async def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
         """Wait for an app that is still starting, or for a Space that wakes; see `Session.wait_ready`."""
         self._check_open()
-        await self._connection.run(self._connection.wait_ready(timeout))
+        await self._connection.run(self._connection.wait_ready(timeout, progress))
 
     def tab(self) -> AsyncSession:
         """Another tab on the same app: its own session hash, record and state of the app; shared connections, login and configuration."""

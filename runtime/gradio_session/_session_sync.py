@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gradio_session._connection import Prepared
     from gradio_session.events import Event
     from gradio_session.protocol.effects import Flow
+    from gradio_session.protocol.spaces import Waiting
     from gradio_session.protocol.spec import EndpointSpec
 
 __all__ = ["Session"]
@@ -317,18 +318,19 @@ class Session(SessionBase["Call[Any]"]):
         self._check_open()
         self._connection.run(self._connection.log_in((user, password)))
 
-    def wait_ready(self, timeout: float | None = 60) -> None:
+    def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
         """Wait for an app that is still starting, or for a Space that sleeps, is built or starts.
 
         Args:
             timeout: Seconds to wait; None for ever.
+            progress: Called before each pause with what the app is at: its `stage`, the `seconds` waited, and a `message` in words.
 
         Raises:
             CallTimeoutError: It was not ready in time; says why.
             GradioSessionError: What no waiting mends.
         """
         self._check_open()
-        self._connection.run(self._connection.wait_ready(timeout))
+        self._connection.run(self._connection.wait_ready(timeout, progress))
 
     def tab(self) -> Session:
         """Another tab on the same app: its own session hash, record and state of the app; shared connections, login and configuration."""

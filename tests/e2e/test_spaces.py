@@ -97,8 +97,11 @@ def test_a_space_that_does_not_run_is_reported(world: World, hub: Hub, app: str,
 def test_a_space_that_is_being_built_is_waited_for(world: World, hub: Hub, app: str) -> None:
     space = hub.space("owner/name", app, ["BUILDING", "APP_STARTING", "RUNNING"])
     session = world.open("owner/name")
-    world.do(lambda: session.wait_ready(20), within=25)
+    told: list[Waiting] = []
+    world.do(lambda: session.wait_ready(20, progress=told.append), within=25)
     assert space.looks == 3
+    assert [each.stage for each in told] == ["BUILDING", "APP_STARTING"]
+    assert all("owner/name" in each.message for each in told)
     assert world.predict(session, "who") == "None|None"
 
 
