@@ -173,9 +173,11 @@ def _default(default: object, budget: _Budget) -> object:
         return {_OPAQUE: FILE}
     if _TRANSLATED in text or "NaN" in text or "Infinity" in text or any(map(_OWN_PLACE.search, _texts(value))):
         return {_OPAQUE: UNSTABLE}
-    if len(text) > MAX_DEFAULT:
-        return {_OPAQUE: LARGE, "sha256": hashlib.sha256(text.encode("ascii")).hexdigest()}
-    return value
+    return _large(text) if len(text) > MAX_DEFAULT else value
+
+
+def _large(text: str) -> dict[str, str]:
+    return {_OPAQUE: LARGE, "sha256": hashlib.sha256(text.encode("ascii")).hexdigest()}
 
 
 def _copy(value: object, budget: _Budget, depth: int) -> Any:
@@ -187,7 +189,7 @@ def _copy(value: object, budget: _Budget, depth: int) -> Any:
     if is_object(value):
         return {key: _copy(item, budget, depth + 1) for key, item in value.items()}
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
-        return None
+        return _large(hex(value))
     return value if isinstance(value, str | int | float) else None
 
 
