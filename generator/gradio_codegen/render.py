@@ -130,8 +130,10 @@ def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]
 
 @functools.lru_cache(maxsize=4)
 def _environment(templates: Path | None) -> jinja2.Environment:
+    own = jinja2.FileSystemLoader(_own_templates())
+    theirs = [jinja2.FileSystemLoader(templates)] if templates else []
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([*([templates] if templates else []), _own_templates()]),
+        loader=jinja2.ChoiceLoader([*theirs, own, jinja2.PrefixLoader({"builtin": own})]),
         undefined=jinja2.StrictUndefined,
         finalize=_only_code,
         trim_blocks=True,

@@ -22,6 +22,26 @@ def test_a_directory_of_templates_goes_before_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("template", "block", "kept"),
+    [
+        ("app.py.jinja", "members", "def generate(self) -> GenerateEndpoint:"),
+        ("endpoint.py.jinja", "members", "def submit("),
+        ("endpoint.py.jinja", "submit", "async def __call__("),
+        ("endpoint.py.jinja", "call", "def submit("),
+        ("app.py.jinja", "endpoints", "class ImageLab("),
+    ],
+)
+def test_a_block_of_ours_is_replaced_and_the_rest_stays(template: str, block: str, kept: str, tmp_path: Path) -> None:
+    hello = "    def hello(self) -> str:\n        return {{ module.title | literal }}\n"
+    (tmp_path / template).write_text(f'{{% extends "builtin/{template}" %}}\n{{% block {block} %}}\n\n{hello}{{% endblock %}}\n', "utf-8")
+    module = build(golden_document("image_lab"))[0]
+    text = render.render([module], tmp_path)[0]
+    classes = len(module.worlds) * (len(module.endpoints) if template.startswith("endpoint") else 1)
+    assert text.count('return "Image Lab"') == classes
+    assert kept in text
+
+
+@pytest.mark.parametrize(
     "template",
     [
         "{{ module.title }}",
