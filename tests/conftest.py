@@ -12,6 +12,8 @@ from tests.support.environments import DEFAULT_VERSION, ROOT, VERSIONS, Environm
 from tests.support.generation import Generate
 from tests.support.servers import Server, Servers
 
+LAB = ROOT / "examples" / "lab.py"
+
 
 class Serve(Protocol):
     """`serve(app, version=..., mount=..., env=..., **launch_options) -> url`; see `Servers.start` for the arguments."""
@@ -33,14 +35,15 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     servers.close()
 
 
-@pytest.fixture(scope="session")
-def serve(servers: Servers) -> Serve:
-    """Serve an app (a file, or source text) and give its URL; equal arguments share one server."""
+@pytest.fixture(scope="module")
+def serve(servers: Servers) -> Iterator[Serve]:
+    """Serve an app (a file, or source text) and give its URL; within a module of tests equal arguments share one server."""
 
     def serve(app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> str:
         return _or_skip(servers.shared, app, version, options).url
 
-    return serve
+    yield serve
+    servers.end_shared(keep=LAB)
 
 
 @pytest.fixture
@@ -57,10 +60,10 @@ def start_server(servers: Servers) -> Iterator[Start]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab_url(serve: Serve) -> str:
     """The example app of `examples/lab.py` on Gradio 6.31.0."""
-    return serve(ROOT / "examples" / "lab.py")
+    return serve(LAB)
 
 
 @pytest.fixture(scope="session")

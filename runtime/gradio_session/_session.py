@@ -13,6 +13,7 @@ from gradio_session.errors import ConnectError, GradioSessionError, ParameterErr
 from gradio_session.files import wrap
 from gradio_session.protocol import payloads
 from gradio_session.protocol.callstate import CallState
+from gradio_session.protocol.login import log_in
 from gradio_session.protocol.shapes import shape_of
 from gradio_session.protocol.spec import EndpointSpec
 from gradio_session.repository import sessions
@@ -165,6 +166,12 @@ class SessionBase(Generic[CallT]):
     @property
     def _allowed_hosts(self) -> tuple[str, ...]:
         return self._options.allowed_hosts
+
+    @property
+    def _log_in_again(self) -> Callable[[], Flow[bool]] | None:
+        shared = self._shared
+        auth = shared.auth
+        return None if auth is None else lambda: log_in(shared.base_url, auth)
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: plain, or as a coroutine."""

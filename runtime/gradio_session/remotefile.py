@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from gradio_session.errors import DownloadError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gradio_session.protocol.appconfig import AppConfig
@@ -48,6 +48,9 @@ class FileSession(Protocol):
 
     @property
     def _allowed_hosts(self) -> Sequence[str]: ...
+
+    @property
+    def _log_in_again(self) -> Callable[[], Flow[bool]] | None: ...
 
     @property
     def download_path(self) -> str | os.PathLike[str] | None:
@@ -300,7 +303,7 @@ class RemoteFile:
         from gradio_session.saving import open_source
 
         owner = self._owner()
-        rules = Rules(self._location.base_url, tuple(owner._allowed_hosts), owner._max_download_bytes)
+        rules = Rules(self._location.base_url, tuple(owner._allowed_hosts), owner._max_download_bytes, owner._log_in_again)
         return open_source(self._location, rules, stream=self._data.get("is_stream") is True)
 
     def _fetch(self, to: str | os.PathLike[str] | None) -> Flow[Path]:

@@ -301,6 +301,13 @@ def test_a_login_that_ended_is_made_again_for_an_upload(serve: Serve, connect: C
     assert app.predict("digest", [text]).startswith("table.csv")
 
 
+def test_a_login_that_ended_is_made_again_for_a_download(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
+    app = connect(serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret"))
+    file = app.predict("file", [text])
+    app.session._shared.transport.cookies.jar.clear()
+    assert app.read(file) == text.read_bytes()
+
+
 def test_a_file_outlives_its_session_only_if_it_was_fetched(serve: Serve, text: Path, tmp_path: Path) -> None:
     url = serve(APP)
     with Session(url, download_path=tmp_path / "out") as session:

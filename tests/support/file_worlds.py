@@ -44,6 +44,7 @@ class FileWorld:
         self.download_path = download_path
         self._max_download_bytes: int | None = options.pop("max_download_bytes", None)
         self._allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
+        self._log_in_again: Any = None
         self._credentials = Credentials(base_url, token=SECRET, cookies={"session": COOKIE})
         self.uploads = Uploads()
         self.closed = False

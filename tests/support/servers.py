@@ -63,11 +63,17 @@ class Servers:
 
     def shared(self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> Server:
         """A server for `app` that tests share: the same arguments give the same server. The arguments are those of `start`."""
-        key = json.dumps([str(app), version, options], sort_keys=True, default=str)
+        key = self._key(app, version, options)
         server = self._shared.get(key)
         if server is None or server.process.poll() is not None:
             server = self._shared[key] = self.start(app, version, **options)
         return server
+
+    def end_shared(self, keep: Path) -> None:
+        """End the shared servers, but for the one that serves `keep` as it is: an idle Gradio server costs a few percent of a processor."""
+        kept = self._key(keep, DEFAULT_VERSION, {})
+        for key in [key for key in self._shared if key != kept]:
+            self._shared.pop(key).stop()
 
     def start(
         self,
@@ -123,6 +129,10 @@ class Servers:
             server.stop()
         self._started.clear()
         self._shared.clear()
+
+    @staticmethod
+    def _key(app: str | Path, version: str, options: dict[str, Any]) -> str:
+        return json.dumps([str(app), version, options], sort_keys=True, default=str)
 
     @staticmethod
     def _file(app: str | Path, stem: Path) -> Path:

@@ -30,6 +30,7 @@ class OfflineSession:
     _config = config()
     _max_download_bytes = None
     _allowed_hosts: tuple[str, ...] = ()
+    _log_in_again: Any = None
     _credentials: Any = None
     download_path = None
     closed = False

@@ -18,7 +18,7 @@ from gradio_session.protocol.responses import error_of, one_line
 from gradio_session.protocol.urls import redact, trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["InterruptedTransferError", "Rules", "Transfer"]
 
@@ -34,7 +34,7 @@ _PROGRESS = 1024 * 1024
 _PAUSE = 0.05
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OK, _PARTIAL, _FORBIDDEN, _NOT_FOUND = 200, 206, 403, 404
+_OK, _PARTIAL, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 206, 401, 403, 404
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
 
 
@@ -49,11 +49,13 @@ class Rules(NamedTuple):
         base_url: The app's address.
         allowed_hosts: Hosts that files may come from although they are not public.
         max_bytes: Largest file in bytes, or None for no limit.
+        log_in: Makes the flow that logs in again when the login has ended, or None where nobody can.
     """
 
     base_url: str
     allowed_hosts: Sequence[str] = ()
     max_bytes: int | None = None
+    log_in: Callable[[], Flow[bool]] | None = None
 
 
 class Transfer:
@@ -231,6 +233,10 @@ class Transfer:
     def _hop(self, url: str, headers: dict[str, str], *, own: bool) -> Flow[Response]:
         if own:
             response: Response = yield Request("GET", url, headers=headers, stream=True)
+            if response.status == _UNAUTHORIZED and self._rules.log_in is not None:
+                yield Close(response)
+                yield from self._rules.log_in()
+                response = yield Request("GET", url, headers=headers, stream=True)
             return response
         try:
             parts = urlsplit(url)
