@@ -91,7 +91,9 @@ def _file_reasons(path: Any, recorded: str) -> list[str]:
     digest = publish.file_hash(path)
     if digest is None:
         return [f"{path} is missing"]
-    return [] if digest == recorded else [f"{path} was edited, or belongs to another state of the lock"]
+    if digest == recorded:
+        return []
+    return [f"{path} was edited, or belongs to another state of the lock; an edited file is overwritten only with --force"]
 
 
 def _copy_reasons(config: ProjectConfig, client: ClientConfig, lock: Lock) -> list[str]:

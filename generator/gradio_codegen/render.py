@@ -51,8 +51,10 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
         The text of each module, formatted, parsed and checked, in the order of `modules`.
 
     Raises:
-        CommandError: A template of the user's does not render or gives no valid Python, or the formatter cannot be run.
+        CommandError: There is no such directory, a template of the user's does not render or gives no valid Python, or the formatter cannot be run.
     """
+    if templates is not None and not templates.is_dir():
+        raise CommandError(f"{templates}: no such directory of templates; see --templates, or templates in pyproject.toml")
     environment = _environment(templates)
     try:
         raw = [_unformatted(environment, module, is_ours=templates is None) for module in modules]

@@ -58,6 +58,11 @@ def test_templates_that_do_not_render(template: str, tmp_path: Path) -> None:
         render.render([build(golden_document("image_lab"))[0]], tmp_path)
 
 
+def test_a_directory_of_templates_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere: no such directory of templates"):
+        render.render([build(golden_document("image_lab"))[0]], tmp_path / "nowhere")
+
+
 def test_templates_that_give_no_python(tmp_path: Path) -> None:
     (tmp_path / "app.py.jinja").write_text("class :", "utf-8")
     with pytest.raises(CommandError, match="no valid Python"):
