@@ -92,7 +92,6 @@ def test_the_hook_that_we_publish_is_what_we_test() -> None:
 
 
 def test_pre_commit_lets_fresh_clients_in_and_keeps_stale_ones_out(package: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    pytest.importorskip("pre_commit")
     hooks = tmp_path_factory.mktemp("hooks")
     git(hooks, "init", "--quiet")
     shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
