@@ -214,12 +214,17 @@ def _table(path: Path) -> dict[str, Any] | None:
     except OSError as error:
         raise CommandError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path}: not valid TOML: {error}") from error
+        raise CommandError(f"{path}: not valid TOML: {_with_line(error, path)}") from error
     tool: Any = document.get("tool")
     table: Any = cast("dict[str, Any]", tool).get("gradio-codegen") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise CommandError(f"{path}: tool.gradio-codegen must be a table")
     return cast("dict[str, Any] | None", table)
+
+
+def _with_line(error: Exception, path: Path) -> str:
+    """What is wrong, and in which line; the parser names no line where it met the end of the file."""
+    return str(error).replace("at end of document", f"at the end, line {len(path.read_bytes().splitlines())}")
 
 
 def _check_keys(table: Mapping[str, Any], known: Mapping[str, str], place: str) -> None:

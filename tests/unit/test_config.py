@@ -59,6 +59,10 @@ def test_the_nearest_configuration_wins_and_the_search_ends_at_the_repository(tm
     assert find(inner) is None
 
 
+def test_toml_that_breaks_off_names_its_last_line(tmp_path: Path) -> None:
+    assert "line 2" in refused(tmp_path, "[tool.gradio-codegen]\noutput = ")
+
+
 def test_broken_toml_names_file_and_line(tmp_path: Path) -> None:
     message = refused(tmp_path, "[tool.gradio-codegen]\noutput = \n")
     assert str(tmp_path / "pyproject.toml") in message
