@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
@@ -30,6 +30,7 @@ class CallBase(Generic[T]):
         self._dependency: Dependency | None = None
         self._value: Any = _UNREAD
         self._misfit: GradioSessionError | None = None
+        self._explained = False
 
     @property
     def id(self) -> str | None:
@@ -79,6 +80,9 @@ class CallBase(Generic[T]):
 
         return call_html(self)
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A call belongs to its session and cannot be pickled. Pickle its result; or make it with detached=True and attach to its id.")
+
     def __del__(self) -> None:
         state = getattr(self, "_state", None)
         if state is not None:
@@ -112,7 +116,8 @@ class CallBase(Generic[T]):
     def _still_going(self, timeout: float | None) -> Exception:
         from gradio_session.errors import CallTimeoutError  # noqa: PLC0415 - loaded by now
 
-        text = f"{self.api_name}: the call {self.id} has not ended after {timeout:g} s of waiting. It goes on: ask again, or cancel() it."
+        name = "the call" if self.id is None else f"the call {self.id}"
+        text = f"{self.api_name}: {name} has not ended after {timeout:g} s of waiting. It goes on: ask again, or cancel() it."
         return CallTimeoutError(text, api_name=self.api_name, event_id=self.id)
 
     def _output(self, entry: Entry) -> T:

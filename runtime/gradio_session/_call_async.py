@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from gradio_session._call import CallBase
 from gradio_session.errors import ResponseError
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session._channel_async import AsyncChannel
-    from gradio_session._connection import Prepared
+    from gradio_session._prepared import Prepared
+    from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.callstate import CallState, Entry
     from gradio_session.protocol.spec import EndpointSpec
@@ -80,7 +81,7 @@ class AsyncCall(CallBase[T]):
         try:
             return self._finished()
         except ResponseError as error:
-            raise await self._session._explained(self._spec, error) from error
+            await self._explain(error)
 
     def __aiter__(self) -> AsyncIterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -91,7 +92,7 @@ class AsyncCall(CallBase[T]):
         return _Outputs(self, all_events=False)
 
     def stream(self) -> AsyncIterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end. Errors are events, not raised. Each of several readers sees all."""
+        """Every event as it comes: those so far first, then live, up to the end, which tells any error. Each of several readers sees all."""
         return _Events(self, all_events=True)
 
     async def cancel(self) -> bool:
@@ -146,6 +147,16 @@ class AsyncCall(CallBase[T]):
     async def _cancel_quietly(self) -> None:
         await self.cancel()
 
+    async def _explain(self, misfit: ResponseError) -> NoReturn:
+        """Outputs do not fit: raise that, or that the app has changed, which is looked up once for each call."""
+        if not self._explained:
+            self._explained = True
+            why: GradioSessionError = await self._session._explained(self._spec, misfit)
+            self._misfit = self._misfit if why is misfit else why
+        if self._misfit is not None and self._misfit is not misfit:
+            raise self._misfit from misfit
+        raise misfit
+
     def _when_done(self, action: Callable[[], object]) -> None:
         """Do something once the call has ended; at once if it has."""
         self._channel.on_end(self._state, action)
@@ -197,9 +208,12 @@ class _Outputs(_Reader[T, T]):
             raise StopAsyncIteration
         cursor = self._cursor
         entry = await self._take()
-        if entry is not None:
-            return self._call._output(entry)
-        result = self._call._finished()
+        try:
+            if entry is not None:
+                return self._call._output(entry)
+            result = self._call._finished()
+        except ResponseError as error:
+            await self._call._explain(error)
         if cursor.delivered:
             raise StopAsyncIteration
         return result

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from gradio_session._call import CallBase
 from gradio_session.errors import ResponseError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session._channel_sync import Channel
+    from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.callstate import CallState, Entry
 
@@ -66,7 +67,7 @@ class Call(CallBase[T]):
         try:
             return self._finished()
         except ResponseError as error:
-            raise self._session._explained(self._spec, error) from error
+            self._explain(error)
 
     def __iter__(self) -> Iterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -77,7 +78,7 @@ class Call(CallBase[T]):
         return _Outputs(self, all_events=False)
 
     def stream(self) -> Iterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end. Errors are events, not raised. Each of several readers sees all."""
+        """Every event as it comes: those so far first, then live, up to the end, which tells any error. Each of several readers sees all."""
         return _Events(self, all_events=True)
 
     def cancel(self) -> bool:
@@ -107,6 +108,16 @@ class Call(CallBase[T]):
     def _interrupted(self) -> None:
         if not self._state.watched and not self._state.ended:
             self.cancel()
+
+    def _explain(self, misfit: ResponseError) -> NoReturn:
+        """Outputs do not fit: raise that, or that the app has changed, which is looked up once for each call."""
+        if not self._explained:
+            self._explained = True
+            why: GradioSessionError = self._session._explained(self._spec, misfit)
+            self._misfit = self._misfit if why is misfit else why
+        if self._misfit is not None and self._misfit is not misfit:
+            raise self._misfit from misfit
+        raise misfit
 
     def _when_done(self, action: Callable[[], object]) -> None:
         """Do something once the call has ended, in whatever thread that happens, outside of all locks; at once if it has."""
@@ -155,9 +166,12 @@ class _Outputs(_Reader[T, T]):
             raise StopIteration
         cursor = self._cursor
         entry = self._take()
-        if entry is not None:
-            return self._call._output(entry)
-        result = self._call._finished()
+        try:
+            if entry is not None:
+                return self._call._output(entry)
+            result = self._call._finished()
+        except ResponseError as error:
+            self._call._explain(error)
         if cursor.delivered:
             raise StopIteration
         return result

@@ -152,6 +152,7 @@ class AsyncChannel(AsyncWaiting):
         refreshed = False
         while True:
             attempt += 1
+            seen = self._connection.logins
             try:
                 stream = await self._connection.open_stream(tab.session_hash, self.headers)
             except (ConnectError, ConnectionLostError):
@@ -165,7 +166,7 @@ class AsyncChannel(AsyncWaiting):
                 return stream
             answer = Response(stream.status, stream.headers, await stream.read(), "the stream of results")
             await stream.close()
-            if answer.status != 401 or refreshed or not await self._connection.log_in_again():  # noqa: PLR2004
+            if answer.status != 401 or refreshed or not await self._connection.log_in_again(seen):  # noqa: PLR2004
                 raise self.refused_stream(answer.status, answer)
             refreshed = True
 

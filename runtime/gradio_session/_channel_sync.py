@@ -174,6 +174,7 @@ class Channel(Waiting):
         refreshed = False
         while True:
             attempt += 1
+            seen = self._connection.logins
             try:
                 stream = self._connection.open_stream(tab.session_hash, self.headers)
             except (ConnectError, ConnectionLostError):
@@ -187,7 +188,7 @@ class Channel(Waiting):
                 return stream
             answer = Response(stream.status, stream.headers, stream.read(), "the stream of results")
             stream.close()
-            if answer.status != 401 or refreshed or not self._connection.log_in_again():  # noqa: PLR2004
+            if answer.status != 401 or refreshed or not self._connection.log_in_again(seen):  # noqa: PLR2004
                 raise self.refused_stream(answer.status, answer)
             refreshed = True
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
+from gradio_session._prepared import Prepared
 from gradio_session._sentinels import DEFAULT
 from gradio_session.errors import (
     AppChangedError,
@@ -14,16 +15,17 @@ from gradio_session.errors import (
     ConnectionLostError,
     EndpointNotFoundError,
     GradioSessionError,
+    ParameterError,
     ProtocolError,
+    UploadError,
 )
 from gradio_session.protocol import discovery, parameters, payloads
 from gradio_session.protocol.changes import app_changed, compare_components, diagnose
-from gradio_session.protocol.effects import Flow, Request, Response, Sleep
+from gradio_session.protocol.effects import Flow, Once, Request, Response, Sleep
 from gradio_session.protocol.jsonvalues import is_mapping, object_of
 from gradio_session.protocol.login import Credentials, log_in, read_user
 from gradio_session.protocol.responses import decode_json, retry_after, submit_error
 from gradio_session.protocol.retry import retry_delay
-from gradio_session.protocol.shapes import shape_of
 from gradio_session.protocol.spaces import locate, wait_ready
 from gradio_session.protocol.urls import normalize_url, space_id_of, trusted
 from gradio_session.uploading import upload_files
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from gradio_session.transport.base import TransportBase
     from gradio_session.uploading import UploadProgress
 
-__all__ = ["ConnectionBase", "Prepared", "TransportSettings"]
+__all__ = ["ConnectionBase", "TransportSettings"]
 
 
 _UNKNOWN_NAME = frozenset({404, 405, 500})
@@ -59,33 +61,6 @@ class TransportSettings:
         self.cookies: Mapping[str, str] = credentials.cookies
 
 
-class Prepared:
-    """A call that is ready to be sent.
-
-    Attributes:
-        spec: The endpoint.
-        dependency: How the app has wired it.
-        values: The values in order, checked; files not yet uploaded.
-        names: The names of the parameters, for messages.
-        options: What this call changes of the session's options.
-        oauth_token: The caller's token, where the endpoint asks for it.
-        posting: It is on its way to the server, which may have it already.
-        withdrawn: It is not to be posted again.
-    """
-
-    __slots__ = ("dependency", "names", "oauth_token", "options", "posting", "spec", "values", "withdrawn")
-
-    def __init__(self, spec: EndpointSpec, dependency: Dependency, values: Sequence[Any], names: Sequence[str], options: CallOptions) -> None:
-        self.spec = spec
-        self.dependency = dependency
-        self.values = values
-        self.names = names
-        self.options = options
-        self.oauth_token: str | None = None
-        self.posting = False
-        self.withdrawn = False
-
-
 class ConnectionBase:
     """The app as a session knows it; what talks to it is written as flows, which the two children run.
 
@@ -97,9 +72,12 @@ class ConnectionBase:
         app_url: The address of the app, or the Space id until the Space's host is known.
         config: The app's `/config`, or None when it must be read (again).
         last_config: The app's `/config` as last read.
+        logins: How often a login was made, so that of many who find it ended one makes it again.
     """
 
     def __init__(self, app_url: str, options: Options) -> None:
+        if not isinstance(app_url, str):
+            raise ParameterError(f"app_url={app_url!r}: give a URL, or a Space id like owner/name, as text.", parameter="app_url")
         self.space_id = space_id_of(app_url)
         self.app_url = self.space_id or normalize_url(app_url)
         self.base_url = "" if self.space_id else self.app_url
@@ -108,6 +86,8 @@ class ConnectionBase:
         self.auth = options.auth
         self.config: AppConfig | None = None
         self.users = 0
+        self.logins = 0
+        self._login_flights: dict[Any, Any] = {}
         self._user: str | None = None
         self._info: AppInfo | None = None
         self._verified: set[EndpointSpec] = set()
@@ -189,9 +169,28 @@ class ConnectionBase:
         """Log in and read the configuration as that user."""
         done = yield from log_in(self.base_url, auth)
         self.auth = auth
+        self.logins += 1
         self._user = auth[0].strip() if done else None
         self.forget_config()
         return done
+
+    def renew_login(self, seen: int) -> Flow[bool]:
+        """The login has ended: log in again, once for all who notice.
+
+        Args:
+            seen: `logins` when the request was made that was refused.
+
+        Returns:
+            Whether the request is worth another attempt; False where nobody gave a login.
+        """
+        if self.auth is not None and self.logins == seen:
+            yield Once(self._login_flights, "login", lambda: self._log_in_since(seen))
+        return self.auth is not None
+
+    def _log_in_since(self, seen: int) -> Flow[None]:
+        if self.auth is not None and self.logins == seen:
+            yield from log_in(self.base_url, self.auth)
+            self.logins += 1
 
     def read_user(self) -> Flow[str | None]:
         """Who the app thinks we are."""
@@ -208,7 +207,7 @@ class ConnectionBase:
         """
         config = self.config or (yield from self.connect())
         dependency = yield from self._dependency(config, spec)
-        info = yield from self._endpoint_info(spec, dependency, params)
+        info = yield from self._endpoint_info(spec, dependency, params, options.token or self.options.token)
         names: Sequence[str] = spec.parameters or ([parameter.name for parameter in info.parameters] if info is not None else ())
         values = parameters.resolve_defaults(dependency, parameters.arrange(dependency.api_name, params, info), info)
         parameters.check(dependency, values, names)
@@ -232,7 +231,9 @@ class ConnectionBase:
             self._verified.add(spec)
         return dependency
 
-    def _endpoint_info(self, spec: EndpointSpec, dependency: Dependency, params: Sequence[Any] | Mapping[str, Any]) -> Flow[EndpointInfo | None]:
+    def _endpoint_info(
+        self, spec: EndpointSpec, dependency: Dependency, params: Sequence[Any] | Mapping[str, Any], token: str | None
+    ) -> Flow[EndpointInfo | None]:
         """What `/info` says of the endpoint, where it is needed.
 
         That is for parameters by name, for a default that `/config` has not, and in direct use with a token, as the endpoint may ask for it.
@@ -240,8 +241,8 @@ class ConnectionBase:
         by_name = is_mapping(params)
         values: Any = () if by_name else params
         default = any(value is DEFAULT and slot.default is None for value, slot in zip(values, dependency.visible_inputs, strict=False))
-        token = not spec.generated and self.credentials.oauth_token_for(self.base_url, self.options.token) is not None
-        if not (by_name or default or token):
+        asked = not spec.generated and self.credentials.oauth_token_for(self.base_url, token) is not None
+        if not (by_name or default or asked):
             return None
         info = (yield from self.read_info()).get(dependency.api_name)
         if info is None and by_name:
@@ -257,22 +258,26 @@ class ConnectionBase:
             session: The tab, which remembers what it has uploaded already.
             progress: Told how far each upload is, in the thread or loop of the call.
         """
-        shapes = input_files(prepared.spec, prepared.dependency)
+        shapes = prepared.spec.input_files if prepared.spec.generated else prepared.dependency.input_files
         if not shapes:
             return payloads.build(prepared.dependency, prepared.values)
         config = self.config or (yield from self.connect())
         headers = self.call_headers(prepared.options, config.upload_url)
+        names = prepared.names or [slot.label or f"parameter {number}" for number, slot in enumerate(prepared.dependency.visible_inputs, 1)]
+        seen = self.logins
 
         def send() -> Flow[list[Any]]:
-            return upload_files(prepared.values, shapes, prepared.names, config=config, uploads=session._uploads, headers=headers, progress=progress)
+            return upload_files(prepared.values, shapes, names, config=config, uploads=session._uploads, headers=headers, progress=progress)
 
         try:
             values = yield from send()
         except AuthenticationError:
-            if self.auth is None:
+            if not (yield from self.renew_login(seen)):
                 raise
-            yield from log_in(self.base_url, self.auth)
             values = yield from send()
+        except UploadError as error:
+            name = prepared.dependency.api_name
+            raise UploadError(f"{name}: {error.message}", api_name=name, parameter=error.parameter, source=error.source) from error
         return payloads.build(prepared.dependency, values)
 
     def start(self, prepared: Prepared, data: list[Any], session_hash: str | None, chances: Sequence[float]) -> Flow[str]:
@@ -293,6 +298,7 @@ class ConnectionBase:
         while True:
             attempt += 1
             response = refused = None
+            seen = self.logins
             try:
                 response = yield from self._post(prepared, data, session_hash)
             except ConnectError as error:
@@ -302,7 +308,7 @@ class ConnectionBase:
             if response is not None and response.status == 401 and self.auth is not None and not logged_in:  # noqa: PLR2004
                 logged_in = True
                 attempt -= 1
-                yield from log_in(self.base_url, self.auth)
+                yield from self.renew_login(seen)
                 continue
             status = None if response is None else response.status
             after = None if response is None else retry_after(response.headers)
@@ -371,14 +377,6 @@ class ConnectionBase:
 def _changed(spec: EndpointSpec, gone: EndpointNotFoundError) -> AppChangedError:
     text = f"{gone.message} The client was generated from an app that had it: generate it again with `gradio-codegen generate`."
     return AppChangedError(text, api_name=spec.api_name, changes=(f"{spec.api_name} was removed",))
-
-
-def input_files(spec: EndpointSpec, dependency: Dependency) -> Mapping[int, Any]:
-    """Position of an input to the shape of the files in it: as the client was generated, or in direct use by the app's own description."""
-    if spec.generated:
-        return spec.input_files
-    shapes = {position: shape_of(slot.schema) for position, slot in enumerate(dependency.visible_inputs)}
-    return {position: shape for position, shape in shapes.items() if shape is not None}
 
 
 def _event_id(response: Response, api_name: str) -> str:

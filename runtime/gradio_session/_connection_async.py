@@ -63,12 +63,9 @@ class AsyncConnection(ConnectionBase):
         response = await self.transport.post(config.cancel_url, {"content-type": "application/json", **(headers or {})}, body, timeout)
         return response.status == 200  # noqa: PLR2004
 
-    async def log_in_again(self) -> bool:
-        """The login has ended: log in once more, if we know how."""
-        if self.auth is None:
-            return False
-        await self.run(self.log_in(self.auth))
-        return True
+    async def log_in_again(self, seen: int) -> bool:
+        """The login has ended: log in once more, if we know how; see `renew_login`."""
+        return await self.run(self.renew_login(seen))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -79,5 +76,6 @@ class AsyncConnection(ConnectionBase):
 
     def after_fork(self) -> None:
         """In a child process: nothing of the parent's connections is touched."""
+        self._login_flights = {}
         self._transport = None
         self._connecting = None

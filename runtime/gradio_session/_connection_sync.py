@@ -60,12 +60,9 @@ class Connection(ConnectionBase):
         response = self.transport.post(config.cancel_url, {"content-type": "application/json", **(headers or {})}, body, timeout)
         return response.status == 200  # noqa: PLR2004
 
-    def log_in_again(self) -> bool:
-        """The login has ended: log in once more, if we know how."""
-        if self.auth is None:
-            return False
-        self.run(self.log_in(self.auth))
-        return True
+    def log_in_again(self, seen: int) -> bool:
+        """The login has ended: log in once more, if we know how; see `renew_login`."""
+        return self.run(self.renew_login(seen))
 
     def close(self) -> None:
         """Close every connection."""
@@ -75,4 +72,5 @@ class Connection(ConnectionBase):
     def after_fork(self) -> None:
         """In a child process: nothing of the parent's connections is touched."""
         self._lock = threading.Lock()
+        self._login_flights = {}
         self._transport = None

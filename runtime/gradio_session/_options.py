@@ -140,6 +140,17 @@ def checked_limit(name: str, value: Any, least: int = 1) -> int:
     return value
 
 
+def checked_name(value: Any) -> str | None:
+    """The name of a session, or None for a derived one.
+
+    Raises:
+        ParameterError: It is empty, or no text.
+    """
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ParameterError(f"name={value!r}: give a text that is not empty, or None for a derived name.", parameter="name")
+    return value
+
+
 def checked_policy(value: str) -> CallsPolicy:
     """One of the three policies.
 

@@ -7,14 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from gradio_session._options import CallOptions, CallsPolicy, Options, checked_limit, checked_policy
+from gradio_session._options import CallOptions, CallsPolicy, Options, checked_limit, checked_name, checked_policy
 from gradio_session._record import CallRecord
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
 from gradio_session.files import wrap
 from gradio_session.protocol import payloads
 from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.login import log_in
-from gradio_session.protocol.shapes import shape_of
 from gradio_session.protocol.spec import EndpointSpec
 from gradio_session.repository import sessions
 from gradio_session.uploading import Uploads
@@ -25,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradio_session._call import CallBase
-    from gradio_session._connection import ConnectionBase, Prepared
+    from gradio_session._connection import ConnectionBase
+    from gradio_session._prepared import Prepared
     from gradio_session.protocol.appconfig import AppConfig, Dependency
     from gradio_session.protocol.callstate import Entry
     from gradio_session.protocol.effects import Flow
@@ -53,7 +52,7 @@ class SessionBase(Generic[CallT]):
         self._options = options
         self._closed = False
         self._name = ""
-        self._given_name = name
+        self._given_name = checked_name(name)
         self._force = force
         self._in_flight = 0
         self._specs: dict[str, EndpointSpec] = {}
@@ -106,7 +105,7 @@ class SessionBase(Generic[CallT]):
         Raises:
             ParameterError: It is no whole number of 1 or more.
         """
-        self.calls.limit = checked_limit("max_calls", value)
+        self.calls.limit = self._options.max_calls = checked_limit("max_calls", value)
 
     @property
     def max_calls_policy(self) -> CallsPolicy:
@@ -120,7 +119,7 @@ class SessionBase(Generic[CallT]):
         Raises:
             ParameterError: It is none of the three.
         """
-        self.calls.policy = checked_policy(value)
+        self.calls.policy = self._options.max_calls_policy = checked_policy(value)
 
     @property
     def max_concurrency(self) -> int | None:
@@ -147,7 +146,10 @@ class SessionBase(Generic[CallT]):
         return session_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (type(self), self.app_url, self._options.pickled())
+        options = self._options.pickled()
+        if "auth" in options:
+            options["auth"] = self._shared.auth  # `login` may have changed it
+        return _unpickle, (type(self), self.app_url, options)
 
     # What files need of it
 
@@ -170,8 +172,8 @@ class SessionBase(Generic[CallT]):
     @property
     def _log_in_again(self) -> Callable[[], Flow[bool]] | None:
         shared = self._shared
-        auth = shared.auth
-        return None if auth is None else lambda: log_in(shared.base_url, auth)
+        seen = shared.logins
+        return None if shared.auth is None else lambda: shared.renew_login(seen)
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: plain, or as a coroutine."""
@@ -255,7 +257,8 @@ class SessionBase(Generic[CallT]):
         return value
 
     def _put_together(self, spec: EndpointSpec, dependency: Dependency, results: list[Any]) -> Any:
-        for position, shape in self._output_files(spec, dependency).items():
+        files = spec.output_files if spec.generated else dependency.output_files
+        for position, shape in files.items():
             if position < len(results):
                 path = f"[{position}]" if len(results) > 1 else ""
                 results[position] = wrap(results[position], shape, self, path=path)
@@ -271,12 +274,6 @@ class SessionBase(Generic[CallT]):
             check = validator_for(spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name)
             self._validators[spec] = check
         return check
-
-    def _output_files(self, spec: EndpointSpec, dependency: Dependency) -> Mapping[int, Any]:
-        if spec.generated:
-            return spec.output_files
-        shapes = {position: shape_of(slot.schema) for position, slot in enumerate(dependency.visible_outputs)}
-        return {position: shape for position, shape in shapes.items() if shape is not None}
 
     def _register(self) -> Any:
         """Take a place in the repository; the session that was replaced, or None."""
@@ -296,7 +293,7 @@ class SessionBase(Generic[CallT]):
     def _parameters(params: Sequence[Any] | Mapping[str, Any] | None) -> Sequence[Any] | Mapping[str, Any]:
         if params is None:
             return {}
-        if isinstance(params, (str, bytes)):
+        if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
             raise ParameterError(f"params={params!r}: give a list in order, or a mapping by parameter name.", parameter="params")
         return params
 

@@ -171,7 +171,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
     def _start(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> AsyncCall[Any]:
         call = self._new_call(spec, options)
         self._listen(call, self._channel)
-        call._task = self._spawn(self._carry_out(call, params, options), call)
+        call._task = self._spawn(partial(self._carry_out, call, params, options), call)
         return call
 
     def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AsyncCall[Any]:
@@ -189,13 +189,13 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         except RuntimeError:
             raise ParameterError("An AsyncSession makes calls while an event loop runs. In code without one use Session.") from None
 
-    def _spawn(self, work: Coroutine[Any, Any, None], call: AsyncCall[Any]) -> asyncio.Task[None]:
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]) -> asyncio.Task[None]:
         return self._channel.spawn(self._guarded(work, call))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None], call: AsyncCall[Any]) -> None:
+    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]) -> None:
         """The task of a call: whatever goes wrong is the call's end."""
         try:
-            await work
+            await work()
         except asyncio.CancelledError:
             self._channel.drop(call._state)
             raise
@@ -270,7 +270,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         state.accept(event_id)
         call._channel = self._own_channel(event_id, options, call)
         self.calls.name(call, event_id)
-        call._task = self._spawn(self._follow(call), call)
+        call._task = self._spawn(partial(self._follow, call), call)
         return call
 
     async def _follow(self, call: AsyncCall[Any]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
-    from gradio_session._connection import Prepared
+    from gradio_session._prepared import Prepared
     from gradio_session.events import Event
     from gradio_session.protocol.effects import Flow
     from gradio_session.protocol.spaces import Waiting

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradio_session import AppChangedError
+from gradio_session import AppChangedError, ResponseError
 from tests.conftest import Start
 from tests.support.generation import Generate
 from tests.support.world import World
@@ -44,6 +44,12 @@ ANOTHER_RESULT = (
     + """
     gr.Button().click(lambda a, b: SENT.append(1), [gr.Textbox(), gr.Slider(1, 9)], [gr.Image()], api_name="draw")
     gr.Button().click(lambda: len(SENT), None, gr.Number(), api_name="sent")
+"""
+)
+TWO_RESULTS = (
+    HEAD
+    + """
+    gr.Button().click(lambda a, b: ("one", "two"), [gr.Textbox(), gr.Slider(1, 9)], [out, gr.Textbox()], api_name="draw")
 """
 )
 GONE = (
@@ -98,3 +104,18 @@ def test_a_redeployment_under_an_open_session_is_noticed(world: World, module: M
     start_server(GONE, port=server.port)
     with pytest.raises(AppChangedError, match="/draw"):
         draw(world, module, session)
+
+
+def test_a_result_that_does_not_fit_any_more_is_diagnosed_however_it_is_read(world: World, module: ModuleType, start_server: Start) -> None:
+    server = start_server(BEFORE)
+    session = world.open(server.url)
+    app = (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session)
+    assert draw(world, module, session) == "a cat 3"
+    server.stop()
+    start_server(TWO_RESULTS, port=server.port)
+    call = world.do(lambda: [app.draw.submit("a cat", 3)])[0]
+    for read in (world.outputs, world.result, world.outputs):
+        with pytest.raises(AppChangedError, match="returns 2 outputs") as caught:
+            read(call)
+    assert call.error is caught.value
+    assert isinstance(caught.value.__cause__, ResponseError)

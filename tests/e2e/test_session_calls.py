@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 import time
@@ -29,9 +30,11 @@ from gradio_session import (
     Progress,
     Queued,
     Started,
+    UploadError,
 )
 from tests.conftest import Serve
 from tests.support.environments import ROOT
+from tests.support.fake_gradio import FakeGradio
 from tests.support.world import World
 
 APP = ROOT / "tests" / "apps" / "session_app.py"
@@ -78,6 +81,8 @@ def test_a_mapping_is_placed_by_name_and_defaults_are_filled_in(world: World, ur
         (["a"], ("/echo", "3 values")),
         (["a", "plain", 1, 2], ("/echo", "3 values")),
         ("text", ("list",)),
+        (3, ("list",)),
+        ({"text"}, ("list", "dict")),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(world: World, url: str, params: Any, words: tuple[str, ...]) -> None:
@@ -86,6 +91,15 @@ def test_what_does_not_fit_is_refused_before_anything_is_sent(world: World, url:
         world.predict(session, "echo", params)
     for word in words:
         assert word in str(caught.value)
+    assert len(session.calls) == 0
+
+
+def test_a_file_that_cannot_be_sent_names_endpoint_parameter_and_file(world: World, url: str) -> None:
+    session = world.open(url)
+    for params, parameter in ((["no-such-file.png"], "File"), ({"file": "no-such-file.png"}, "file")):
+        with pytest.raises(UploadError, match=f'^/measure: {parameter}: "no-such-file.png" does not exist') as caught:
+            world.predict(session, "measure", params)
+        assert (caught.value.api_name, caught.value.parameter) == ("/measure", parameter)
     assert len(session.calls) == 0
 
 
@@ -164,6 +178,24 @@ def test_a_generator_yields_each_output_once_and_its_last_is_the_result(world: W
     assert world.outputs(call) == ["t0", "t1", "t2", "t3", "t4"]
     assert world.result(call) == "t4"
     assert world.outputs(call) == ["t4"]
+
+
+def test_who_iterates_a_second_time_gets_the_result(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "ticks", [3, 0.02, "t"])
+    assert world.outputs(call) == ["t0", "t1", "t2"]
+    assert world.outputs(call) == ["t2"]
+    assert [type(event) for event in world.events(call)] == [Queued, Started, Completed]
+    assert world.result(call, timeout=0) == "t2"
+
+
+def test_a_call_is_not_pickled_but_its_error_is(world: World, url: str) -> None:
+    call = world.submit(world.open(url), "fails", ["no"])
+    with pytest.raises(AppError):
+        world.result(call)
+    with pytest.raises(TypeError, match="detached=True"):
+        pickle.dumps(call)
+    error = pickle.loads(pickle.dumps(call.error))
+    assert (type(error), str(error), error.title, error.duration, error.event_id) == (AppError, "/fails: no", "Refused", 7, call.id)
 
 
 def test_what_is_no_generator_yields_its_result(world: World, url: str) -> None:
@@ -285,10 +317,21 @@ def test_on_event_sees_every_event_of_every_call(world: World, url: str) -> None
 # Waiting
 
 
+def test_a_token_for_one_call_asks_whether_the_endpoint_wants_it(world: World, fake: FakeGradio) -> None:
+    session = world.open(fake.url)
+    assert world.predict(session, "echo", ["a"]) == "a"
+    assert world.predict(session, "echo", ["a"], token="public") == "a"
+    assert fake.count("GET /gradio_api/info") == 0
+    assert world.predict(session, "echo", ["a"], token="tok") == "a"
+    assert fake.count("GET /gradio_api/info") == 1
+
+
 def test_a_result_that_times_out_leaves_the_call_alive(world: World, url: str) -> None:
     call = world.submit(world.open(url), "slow", [0.6, fresh()])
-    with pytest.raises(CallTimeoutError, match="goes on"):
-        world.result(call, 0.1)
+    for timeout in (0, 0.1):
+        with pytest.raises(CallTimeoutError, match="goes on") as caught:
+            world.result(call, timeout)
+        assert "None" not in str(caught.value)
     assert not call.done
     assert world.result(call)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -142,3 +144,18 @@ class _nothing:  # noqa: N801 - stands where a context manager does
 
     def __exit__(self, *exception: object) -> bool:
         return exception[0] is None or issubclass(exception[0], asyncio.CancelledError)  # type: ignore[arg-type]
+
+
+async def test_a_call_that_is_left_before_its_task_has_begun_sends_nothing(fake: FakeGradio) -> None:
+    session = AsyncSession(fake.url)
+    async with session.submit("echo", ["x"]) as call:
+        pass
+    assert (call.status, call.id) == ("cancelled", None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        await asyncio.sleep(0)
+        gc.collect()
+    assert not [each for each in caught if "never awaited" in str(each.message)]
+    assert fake.count("POST /gradio_api/call/echo") == 0
+    await session.close()
+    assert not others()

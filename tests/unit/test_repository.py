@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import pickle
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -189,6 +190,27 @@ def test_options_that_mean_nothing_are_refused_and_leave_no_session(kind: Any, o
     assert "engine" not in str(caught.value)
     gc.collect()
     assert len(sessions) == 0
+
+
+@pytest.mark.parametrize("name", ["", 3, b"lab"])
+def test_a_name_is_text_that_is_not_empty(kind: Any, name: Any) -> None:
+    with pytest.raises(ParameterError, match="name="):
+        kind(URL, name=name)
+    assert len(sessions) == 0
+
+
+@pytest.mark.parametrize("app_url", [None, "", 7860, b"http://127.0.0.1:7860", "no address at all"])
+def test_an_address_that_is_none_is_refused(kind: Any, app_url: Any) -> None:
+    with pytest.raises(ParameterError, match=r"address|app_url"):
+        kind(app_url)
+    assert len(sessions) == 0
+
+
+def test_a_pickle_carries_what_was_set_later(kind: Any) -> None:
+    session = kind(URL)
+    session.max_calls, session.max_calls_policy, session.max_concurrency = 3, "error", 2
+    copy = pickle.loads(pickle.dumps(session))
+    assert (copy.max_calls, copy.max_calls_policy, copy.max_concurrency) == (3, "error", 2)
 
 
 def test_repr_of_the_repository() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from gradio_session.errors import EndpointNotFoundError, ProtocolError, UnsupportedVersionError
 from gradio_session.protocol.jsonvalues import is_list, is_object, list_of, object_of, objects_of, text_of
 from gradio_session.protocol.responses import one_line
+from gradio_session.protocol.shapes import shape_of
 from gradio_session.protocol.urls import quote_name, quote_path
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ class Dependency:
         queue: Calls wait in the app's queue.
     """
 
-    __slots__ = ("api_name", "batch", "connection", "fn_index", "generator", "inputs", "outputs", "queue", "visible_inputs", "visible_outputs")
+    __slots__ = (
+        "_input_files", "_output_files", "api_name", "batch", "connection", "fn_index", "generator", "inputs", "outputs", "queue", "visible_inputs",
+        "visible_outputs",
+    )  # fmt: skip
 
     def __init__(self, api_name: str, fn_index: int, record: Mapping[str, Any], inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]) -> None:
         self.api_name = api_name
@@ -97,6 +101,22 @@ class Dependency:
         self.batch = bool(record.get("batch"))
         self.connection = str(record.get("connection") or "sse")
         self.queue = record.get("queue") is not False
+        self._input_files: Mapping[int, Any] | None = None
+        self._output_files: Mapping[int, Any] | None = None
+
+    @property
+    def input_files(self) -> Mapping[int, Any]:
+        """Place among the visible inputs to the shape of the files there; of places without files nothing. For direct use, made once."""
+        if self._input_files is None:
+            self._input_files = _file_shapes(self.visible_inputs)
+        return self._input_files
+
+    @property
+    def output_files(self) -> Mapping[int, Any]:
+        """The same of the visible outputs."""
+        if self._output_files is None:
+            self._output_files = _file_shapes(self.visible_outputs)
+        return self._output_files
 
     @property
     def by_name(self) -> bool:
@@ -105,6 +125,11 @@ class Dependency:
 
     def __repr__(self) -> str:
         return f"Dependency({self.api_name!r}, fn_index={self.fn_index}, inputs={len(self.inputs)}, outputs={len(self.outputs)})"
+
+
+def _file_shapes(slots: tuple[Slot, ...]) -> Mapping[int, Any]:
+    shapes = {place: shape_of(slot.schema) for place, slot in enumerate(slots)}
+    return {place: shape for place, shape in shapes.items() if shape is not None}
 
 
 class AppConfig:
