@@ -76,6 +76,9 @@ def test_an_app_takes_a_session_or_the_name_of_one() -> None:
         assert Lab(session="mine").session is session
         with pytest.raises(ParameterError, match="not both"):
             Lab(URL, session=session)
+        for option in ({"name": "other"}, {"timeout": None}, {"token": "tok"}, {"validate": True}):
+            with pytest.raises(ParameterError, match=f"{next(iter(option))} or session, not both"):
+                Lab(session=session, **option)  # type: ignore[arg-type]
         with pytest.raises(ParameterError, match="AsyncSession"):
             AsyncLab(session=session)  # type: ignore[arg-type]
     with pytest.raises(SessionNotFoundError):
