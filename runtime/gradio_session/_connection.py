@@ -277,7 +277,7 @@ class ConnectionBase:
             values = yield from send()
         except UploadError as error:
             name = prepared.dependency.api_name
-            raise UploadError(f"{name}: {error.message}", api_name=name, parameter=error.parameter, source=error.source) from error
+            raise UploadError(name + ": " + error.message, api_name=name, parameter=error.parameter, source=error.source) from error
         return payloads.build(prepared.dependency, values)
 
     def start(self, prepared: Prepared, data: list[Any], session_hash: str | None, chances: Sequence[float]) -> Flow[str]:

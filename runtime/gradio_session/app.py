@@ -65,13 +65,15 @@ def _address(app: _AppBase, app_url: str | None) -> str:
     return url
 
 
-def _given(app: _AppBase, session: Any, app_url: str | None, *, asynchronous: bool) -> Any:
-    """The session that the user named or passed."""
+def _given(app: _AppBase, session: Any, arguments: Mapping[str, Any], *, asynchronous: bool) -> Any:
+    """The session that the user named or passed; `arguments` are those of the constructor."""
     from gradio_session.errors import ParameterError  # noqa: PLC0415 - only with session=
     from gradio_session.repository import sessions  # noqa: PLC0415
 
-    if app_url is not None:
-        raise ParameterError(f"{type(app).__name__}: pass app_url or session, not both: a session has its address.", parameter="app_url")
+    defaults: dict[str, Any] = {"app_url": None, **(App.__init__.__kwdefaults__ or {})}  # those of both kinds of client
+    for name, default in defaults.items():
+        if name != "session" and arguments[name] is not default and arguments[name] != default:
+            raise ParameterError(f"{type(app).__name__}: pass {name} or session, not both: a session has its address and options.", parameter=name)
     found: Any = sessions[session] if isinstance(session, str) else session
     if getattr(found, "_asynchronous", None) is not asynchronous:
         wanted = "an AsyncSession" if asynchronous else "a Session"
@@ -148,7 +150,7 @@ class App(_AppBase):
         pickle_secrets: bool = True,
     ) -> None:
         if session is not None:
-            self.session: Session = _given(self, session, app_url, asynchronous=False)
+            self.session: Session = _given(self, session, vars(), asynchronous=False)
             return
         from gradio_session.session import Session  # noqa: PLC0415 - a client that is only imported needs none
 
@@ -204,7 +206,7 @@ class AsyncApp(_AppBase):
         pickle_secrets: bool = True,
     ) -> None:
         if session is not None:
-            self.session: AsyncSession = _given(self, session, app_url, asynchronous=True)
+            self.session: AsyncSession = _given(self, session, vars(), asynchronous=True)
             return
         from gradio_session.session import AsyncSession  # noqa: PLC0415 - a client that is only imported needs none
 
