@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
+from gradio_session._options import checked_address
 from gradio_session._prepared import Prepared
 from gradio_session._sentinels import DEFAULT
 from gradio_session.errors import (
@@ -15,16 +16,14 @@ from gradio_session.errors import (
     ConnectionLostError,
     EndpointNotFoundError,
     GradioSessionError,
-    ParameterError,
-    ProtocolError,
     UploadError,
 )
 from gradio_session.protocol import discovery, parameters, payloads
 from gradio_session.protocol.changes import app_changed, compare_components, diagnose
 from gradio_session.protocol.effects import Flow, Once, Request, Response, Sleep
-from gradio_session.protocol.jsonvalues import is_mapping, object_of
+from gradio_session.protocol.jsonvalues import is_mapping
 from gradio_session.protocol.login import Credentials, log_in, read_user
-from gradio_session.protocol.responses import decode_json, retry_after, submit_error
+from gradio_session.protocol.responses import event_id_of, retry_after, same_run, submit_error
 from gradio_session.protocol.retry import retry_delay
 from gradio_session.protocol.spaces import locate, wait_ready
 from gradio_session.protocol.urls import normalize_url, space_id_of, trusted
@@ -43,6 +42,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ConnectionBase", "TransportSettings"]
 
+
+IDLE = 5.0
+"""Seconds without a call after which a generated client asks whether the app is still the same run: a restarted one may take other parameters."""
+
+_PATIENCE = 5.0
+"""Seconds that it waits for the answer."""
 
 _UNKNOWN_NAME = frozenset({404, 405, 500})
 
@@ -76,9 +81,7 @@ class ConnectionBase:
     """
 
     def __init__(self, app_url: str, options: Options) -> None:
-        if not isinstance(app_url, str):
-            raise ParameterError(f"app_url={app_url!r}: give a URL, or a Space id like owner/name, as text.", parameter="app_url")
-        self.space_id = space_id_of(app_url)
+        self.space_id = space_id_of(checked_address(app_url))
         self.app_url = self.space_id or normalize_url(app_url)
         self.base_url = "" if self.space_id else self.app_url
         self.options = options
@@ -88,6 +91,7 @@ class ConnectionBase:
         self.users = 0
         self.logins = 0
         self._login_flights: dict[Any, Any] = {}
+        self._heard = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None
         self._verified: set[EndpointSpec] = set()
@@ -141,6 +145,7 @@ class ConnectionBase:
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             logger.debug("%s was restarted", self.app_url)
         self.config = self.last_config = config
+        self._heard = time.monotonic()
         return config
 
     def moved(self, base_url: str) -> None:
@@ -206,6 +211,8 @@ class ConnectionBase:
             AppChangedError: The endpoint is not the one that the client was generated from.
         """
         config = self.config or (yield from self.connect())
+        if spec.generated and time.monotonic() - self._heard > IDLE:
+            config = yield from self._anew(config)
         dependency = yield from self._dependency(config, spec)
         info = yield from self._endpoint_info(spec, dependency, params, options.token or self.options.token)
         names: Sequence[str] = spec.parameters or ([parameter.name for parameter in info.parameters] if info is not None else ())
@@ -216,6 +223,17 @@ class ConnectionBase:
         if wanted is not None:
             prepared.oauth_token = self.credentials.oauth_token_for(config.base_url, options.token or self.options.token)
         return prepared
+
+    def _anew(self, config: AppConfig) -> Flow[AppConfig]:
+        """After a pause: the configuration, read again if the app was started again meanwhile. What fails here is left to the call itself."""
+        try:
+            response: Response = yield Request("GET", config.app_id_url, timeout=_PATIENCE)
+        except GradioSessionError:
+            return config
+        if response.status == 200 and not same_run(response, config.app_id):  # noqa: PLR2004
+            self.forget_config()
+            config = yield from self.connect()
+        return config
 
     def _dependency(self, config: AppConfig, spec: EndpointSpec) -> Flow[Dependency]:
         """How the endpoint is wired; a generated client's own idea of it is compared once for each reading of `/config`."""
@@ -304,7 +322,8 @@ class ConnectionBase:
             except ConnectError as error:
                 refused = error
             if response is not None and response.status == 200:  # noqa: PLR2004
-                return _event_id(response, prepared.spec.api_name)
+                self._heard = time.monotonic()
+                return event_id_of(response, prepared.spec.api_name)
             if response is not None and response.status == 401 and self.auth is not None and not logged_in:  # noqa: PLR2004
                 logged_in = True
                 attempt -= 1
@@ -338,7 +357,7 @@ class ConnectionBase:
     def _by_number(self, config: AppConfig, prepared: Prepared) -> Flow[Dependency]:
         """The number of an endpoint is good for one run of the app only: see that it is still that run."""
         response: Response = yield Request("GET", config.app_id_url)
-        known = response.status == 200 and _same_run(response, config.app_id)  # noqa: PLR2004
+        known = response.status == 200 and same_run(response, config.app_id)  # noqa: PLR2004
         if not known:
             self.forget_config()
             config = yield from self.connect()
@@ -377,20 +396,3 @@ class ConnectionBase:
 def _changed(spec: EndpointSpec, gone: EndpointNotFoundError) -> AppChangedError:
     text = f"{gone.message} The client was generated from an app that had it: generate it again with `gradio-codegen generate`."
     return AppChangedError(text, api_name=spec.api_name, changes=(f"{spec.api_name} was removed",))
-
-
-def _event_id(response: Response, api_name: str) -> str:
-    answer = decode_json(response, f"the call of {api_name}")
-    event_id = object_of(answer).get("event_id")
-    if not isinstance(event_id, str) or not event_id:
-        text = f"{api_name}: the app took the call but named no event. A proxy may have changed the answer."
-        raise ProtocolError(text, status=response.status, api_name=api_name)
-    return event_id
-
-
-def _same_run(response: Response, app_id: object) -> bool:
-    try:
-        answer: object = json.loads(response.body)
-    except ValueError:
-        return False
-    return bool(object_of(answer).get("app_id", answer) == app_id)

@@ -140,6 +140,17 @@ def checked_limit(name: str, value: Any, least: int = 1) -> int:
     return value
 
 
+def checked_address(value: Any) -> str:
+    """An app's address, or the id of a Space, as far as it is text.
+
+    Raises:
+        ParameterError: It is none.
+    """
+    if not isinstance(value, str):
+        raise ParameterError(f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.", parameter="app_url")
+    return value
+
+
 def checked_name(value: Any) -> str | None:
     """The name of a session, or None for a derived one.
 

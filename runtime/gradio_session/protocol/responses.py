@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import AuthenticationError, GradioSessionError, InputValidationError, ProtocolError, QueueFullError, RateLimitedError
-from gradio_session.protocol.jsonvalues import is_list, is_object, objects_of
+from gradio_session.protocol.jsonvalues import is_list, is_object, object_of, objects_of
 from gradio_session.protocol.urls import redact
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.effects import Response
 
-__all__ = ["clean", "decode_json", "describe", "error_of", "one_line", "retry_after", "submit_error", "with_article"]
+__all__ = [
+    "clean", "decode_json", "describe", "error_of", "event_id_of", "one_line", "retry_after", "same_run", "submit_error", "with_article",
+]  # fmt: skip
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _REFUSALS_IN_WORDS = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -177,3 +179,22 @@ def _invalid_inputs(detail: list[Any], api_name: str) -> GradioSessionError:
         )
     words = "; ".join(f"{name}: {message}" for name, message in problems.items())
     return InputValidationError(f"{api_name}: the app refused the inputs: {words}", api_name=api_name, problems=problems)
+
+
+def event_id_of(response: Response, api_name: str) -> str:
+    """The id of the event that a call was given; raises `ProtocolError` where the answer names none."""
+    answer = decode_json(response, f"the call of {api_name}")
+    event_id = object_of(answer).get("event_id")
+    if not isinstance(event_id, str) or not event_id:
+        text = f"{api_name}: the app took the call but named no event. A proxy may have changed the answer."
+        raise ProtocolError(text, status=response.status, api_name=api_name)
+    return event_id
+
+
+def same_run(response: Response, app_id: object) -> bool:
+    """Whether the answer of `/app_id` names the run of the app whose configuration had that `app_id`."""
+    try:
+        answer: object = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return False
+    return bool(object_of(answer).get("app_id", answer) == app_id)
