@@ -60,8 +60,8 @@ class Options:
         self.max_concurrency = None if max_concurrency is None else checked_limit("max_concurrency", max_concurrency)
         self.token = token
         self.auth = checked_auth(auth)
-        self.headers = dict(headers or {})
-        self.cookies = dict(cookies or {})
+        self.headers = checked_mapping("headers", headers)
+        self.cookies = checked_mapping("cookies", cookies)
         self.timeout = checked_timeout("timeout", timeout)
         self.heartbeat_timeout = checked_timeout("heartbeat_timeout", heartbeat_timeout) or 45.0
         self.retries = checked_limit("retries", retries, least=0)
@@ -69,11 +69,11 @@ class Options:
         self.verify = verify
         self.cert = cert
         self.http = http
-        self.max_download_bytes = max_download_bytes
-        self.allowed_hosts = tuple(allowed_hosts)
+        self.max_download_bytes = None if max_download_bytes is None else checked_limit("max_download_bytes", max_download_bytes)
+        self.allowed_hosts = checked_hosts(allowed_hosts)
         self.validate = validate
         self.history = history
-        self.on_event = on_event
+        self.on_event = checked_listener(on_event)
         self.pickle_secrets = pickle_secrets
 
     def copy(self, **changes: Any) -> Options:
@@ -115,7 +115,7 @@ class CallOptions:
     ) -> None:
         self.token = token
         self.timeout = checked_timeout("timeout", timeout)
-        self.headers = dict(headers) if headers else None
+        self.headers = checked_mapping("headers", headers) or None
         self.retries = None if retries is None else checked_limit("retries", retries, least=0)
         self.detached = detached
 
@@ -149,6 +149,53 @@ def checked_address(value: Any) -> str:
     if not isinstance(value, str):
         raise ParameterError(f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.", parameter="app_url")
     return value
+
+
+def checked_event_id(value: Any) -> str:
+    """The id of an event.
+
+    Raises:
+        ParameterError: It is empty, or no text.
+    """
+    if not isinstance(value, str) or not value:
+        raise ParameterError(f"event_id={value!r}: give the id of an event, as text.", parameter="event_id")
+    return value
+
+
+def checked_hosts(value: Any) -> tuple[str, ...]:
+    """Names of hosts.
+
+    Raises:
+        ParameterError: They are no list of texts.
+    """
+    hosts = tuple(value) if is_sequence(value) else None
+    if hosts is None or not all(isinstance(host, str) for host in hosts):
+        raise ParameterError(f"allowed_hosts={value!r}: give a list of host names.", parameter="allowed_hosts")
+    return hosts
+
+
+def checked_listener(value: Any) -> Callable[[Any, Any], object] | None:
+    """What `on_event` calls, or None.
+
+    Raises:
+        ParameterError: It cannot be called.
+    """
+    if value is not None and not callable(value):
+        raise ParameterError(f"on_event={value!r}: give a function of a call and an event.", parameter="on_event")
+    listener: Callable[[Any, Any], object] | None = value
+    return listener
+
+
+def checked_mapping(name: str, value: Any) -> dict[str, str]:
+    """Headers or cookies.
+
+    Raises:
+        ParameterError: They are no mapping. The message does not show them.
+    """
+    try:
+        return dict(value or {})
+    except (TypeError, ValueError):
+        raise ParameterError(f"{name}: give a mapping of names to values.", parameter=name) from None
 
 
 def checked_name(value: Any) -> str | None:

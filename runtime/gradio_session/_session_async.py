@@ -15,7 +15,7 @@ from gradio_session._call_async import AsyncCall
 from gradio_session._channel_async import AsyncChannel
 from gradio_session._connection_async import AsyncConnection
 from gradio_session._log import logger
-from gradio_session._options import CallOptions, CallsPolicy, Options
+from gradio_session._options import CallOptions, CallsPolicy, Options, checked_event_id
 from gradio_session._session import SessionBase
 from gradio_session.errors import GradioSessionError, ParameterError
 
@@ -262,7 +262,7 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         return channel
 
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AsyncCall[Any]:
-        known = self.calls.get(event_id)
+        known = self.calls.get(checked_event_id(event_id))
         if known is not None:
             return known
         call = self._new_call(spec, options)

@@ -15,7 +15,7 @@ from gradio_session._call_sync import Call
 from gradio_session._channel_sync import Channel
 from gradio_session._connection_sync import Connection
 from gradio_session._log import logger
-from gradio_session._options import CallOptions, CallsPolicy, Options
+from gradio_session._options import CallOptions, CallsPolicy, Options, checked_event_id
 from gradio_session._session import SessionBase
 from gradio_session.errors import GradioSessionError
 
@@ -293,7 +293,7 @@ class Session(SessionBase["Call[Any]"]):
 
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:
         self._check_open()
-        known = self.calls.get(event_id)
+        known = self.calls.get(checked_event_id(event_id))
         if known is not None:
             return known
         self.calls.check()

@@ -453,6 +453,16 @@ def test_an_event_made_elsewhere_can_be_followed(world: World, url: str) -> None
     assert world.result(call) == "a3"
 
 
+@pytest.mark.parametrize("event_id", ["", 5])
+def test_what_is_no_id_of_an_event_is_refused(world: World, url: str, event_id: Any) -> None:
+    session = world.open(url)
+    with pytest.raises(ParameterError, match="event_id="):
+        world.submit(session, "echo", event_id=event_id)
+    with pytest.raises(ParameterError, match="event_id="):
+        world.do(lambda: [session.attach(event_id)])
+    assert len(session.calls) == 0
+
+
 def test_its_error_too(world: World, url: str) -> None:
     session = world.open(url)
     call = world.do(lambda: [session.attach(post(url, "fails", ["elsewhere"]), "fails")])[0]

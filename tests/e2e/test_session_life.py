@@ -64,6 +64,14 @@ def test_auth_logs_in_and_the_user_is_known(world: World, locked_url: str) -> No
     assert "engine" not in repr(session)
 
 
+def test_a_later_login_goes_with_a_pickle(world: World, locked_url: str) -> None:
+    session = world.open(locked_url)
+    world.do(lambda: session.login("ada", "engine"))
+    copy = world.do(lambda: [pickle.loads(pickle.dumps(session))])[0]
+    world.sessions.append(copy)
+    assert world.predict(copy, "echo", ["a", "plain", 1]) == "a"
+
+
 def test_a_login_that_is_missing_says_how_to_log_in(world: World, locked_url: str) -> None:
     session = world.open(locked_url)
     with pytest.raises(AuthenticationError, match=r"auth=\(user, password\).*session\.login"):

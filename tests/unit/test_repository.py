@@ -181,6 +181,13 @@ def test_download_path(kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         {"auth": "ada:engine"},
         {"auth": ("ada",)},
         {"token": "line\nbreak"},
+        {"token": 123},
+        {"headers": "engine: break"},
+        {"cookies": 3},
+        {"max_download_bytes": -1},
+        {"allowed_hosts": "example.org"},
+        {"allowed_hosts": None},
+        {"on_event": 3},
     ],
 )
 def test_options_that_mean_nothing_are_refused_and_leave_no_session(kind: Any, options: dict[str, Any]) -> None:

@@ -143,9 +143,9 @@ def read_user(config: AppConfig) -> Flow[str | None]:
     return user if isinstance(user, str) else None
 
 
-def _checked(token: str | None) -> str | None:
+def _checked(token: Any) -> str | None:
     if token is None or token == PUBLIC:
         return None
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ParameterError("The token is empty or holds spaces or characters that cannot be sent; copy it again.", parameter="token")
+    if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ParameterError("The token is no text, is empty, or holds spaces or characters that cannot be sent; copy it again.", parameter="token")
     return token
