@@ -115,7 +115,7 @@ class App(_AppBase):
         session: The session that all calls are made in.
 
     Raises:
-        ParameterError: There is no address, or an option is not valid.
+        ParameterError: There is no address, an option is not valid, or one is given beside `session`.
         SessionExistsError: Another session has that name.
         SessionNotFoundError: No session has the name given as `session`.
     """
