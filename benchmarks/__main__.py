@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, table.md and plot.png."""
+"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, table.md, summary.md (the README's) and plot.png."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import generation, startup
 from benchmarks.cases import CASES, Case
-from benchmarks.report import plot, table
+from benchmarks.report import plot, summary, table
 from tests.support.servers import Servers
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="one round of everything: shows that it runs, not what it costs")
     parser.add_argument("--only", default="", help="only cases whose title holds this text")
-    parser.add_argument("--output", type=Path, default=HERE / "results", help="where results.json, table.md and plot.png go")
+    parser.add_argument("--output", type=Path, default=HERE / "results", help="where results.json, the tables and plot.png go")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         results = measure_all(Path(name), options.only, quick=options.quick)
@@ -36,6 +36,7 @@ def main() -> None:
     (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     text = table(results)
     (options.output / "table.md").write_text(text)
+    (options.output / "summary.md").write_text(summary(results))
     plot(results, options.output / "plot.png")
     print(text)
 

@@ -41,6 +41,29 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
+def summary(results: dict[str, Any]) -> str:
+    """The table of the README: for each case the time of bare httpx, and how many times that the clients take."""
+    rows = ["| | bare httpx | ours | ours, async | official client |", "|---|---|---|---|---|"]
+    for case in CASES:
+        runs = results["cases"].get(case.title)
+        if runs is None:
+            continue
+        what, floor = ("p50" if case.name == "sequential" else "wall"), ("bare" if "bare" in runs else "bare-async")
+        times = [f"{median(runs[client], what) / median(runs[_floor(client, runs)], what):.2f}x" for client in ("ours", "ours-async", "official")]
+        rows.append(f"| {case.title} | {UNITS[what](median(runs[floor], what))} | " + " | ".join(times) + " |")
+    starts = results["startup"].get("import")
+    if starts:
+        ours, official = (starts[who]["cpu"] - starts["nothing"]["cpu"] for who in ("ours", "official"))
+        rows.append(f"| Importing a client of 30 endpoints, CPU | | {ours * 1000:.0f} ms | (the same module) | {official * 1000:.0f} ms |")
+    return "\n".join(rows) + "\n"
+
+
+def _floor(client: str, runs: dict[str, Any]) -> str:
+    """The bare client of the same kind, where there is one."""
+    same = "bare-async" if client == "ours-async" else "bare"
+    return same if same in runs else "bare-async" if "bare-async" in runs else "bare"
+
+
 def _case(case: Case, runs: dict[str, list[dict[str, Any]]]) -> str:
     figures = [what for what in UNITS if what in next(iter(runs.values()))[0]]
     rows = [f"## {case.title}\n", "| client | " + " | ".join(figures) + " |", "|---" * (len(figures) + 1) + "|"]
@@ -113,9 +136,8 @@ def _bars(axis: Any, cases: dict[str, Any]) -> None:
     for offset, client in enumerate(("ours", "ours-async", "official")):
         values = []
         for case, runs in rows:
-            floor = "bare" if "bare" in runs and client != "ours-async" else "bare-async" if "bare-async" in runs else "bare"
             what = "p50" if case.name == "sequential" else "wall"
-            values.append(median(runs[client], what) / median(runs[floor], what) if client in runs else 0)
+            values.append(median(runs[client], what) / median(runs[_floor(client, runs)], what) if client in runs else 0)
         axis.barh([index + offset * 0.27 for index in range(len(rows))], values, height=0.25, label=client)
     axis.set_yticks([index + 0.27 for index in range(len(rows))], [case.title for case, _ in rows])
     axis.axvline(1, color="black", linewidth=0.8)
