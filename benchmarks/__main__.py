@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, table.md, summary.md (the README's) and plot.png."""
+"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, plot.png, table.md, and summary.md for the README."""
 
 from __future__ import annotations
 
