@@ -100,7 +100,7 @@ class ConnectionBase:
     @property
     def transport(self) -> TransportBase[Any]:
         """What sends and receives."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     @property
     def user(self) -> str | None:

@@ -177,7 +177,7 @@ class SessionBase(Generic[CallT]):
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: plain, or as a coroutine."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     # What calls need of it
 

@@ -31,14 +31,14 @@ class AsyncWaiting(ChannelBase):
 
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     def end(self, state: CallState, error: GradioSessionError) -> None:
         """End a call here with an error, and cancel it on the server."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     def _sending(self, tab: Tab, state: CallState) -> asyncio.Task[bool]:
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""

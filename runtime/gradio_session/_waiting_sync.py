@@ -39,13 +39,13 @@ class Waiting(ChannelBase):
 
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     def _end(self, state: CallState, error: GradioSessionError) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     def _send_due(self, tab: Tab, due: list[CallState]) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""

@@ -248,7 +248,7 @@ class TransportBase(Generic[TransportT]):
 
     def _tracer(self, exchange: Exchange) -> Any:
         """What httpcore tells the progress of a request to; sets `exchange.reused`."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each world has its own
 
     # What comes back
 
