@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case; writes results.json, table.md, plot.png and the README's summary.md."""
+"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, table.md, plot.png, summary.md."""
 
 from __future__ import annotations
 
