@@ -6,6 +6,7 @@ Natural load does not show them. Each test names the order of events that it for
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from gradio_session import CallCancelledError
 from tests.support.fake_gradio import Event, FakeGradio
-from tests.support.fault_proxy import FaultProxy, delay
+from tests.support.fault_proxy import Fault, FaultProxy, Link, delay
 from tests.support.world import World
 
 JOIN = "POST /gradio_api/call/"
@@ -31,6 +32,39 @@ def timed(fake: FakeGradio, name: str, seconds: float) -> None:
         yield event.completed(event.data[0])
 
     fake.endpoint(name, script)
+
+
+def gated(fake: FakeGradio, name: str) -> threading.Event:
+    """An endpoint that starts at once and answers its input when the event that this returns is set."""
+    gate = threading.Event()
+
+    async def script(event: Event) -> AsyncIterator[Any]:
+        yield event.starts()
+        await opened(gate)
+        yield event.completed(event.data[0])
+
+    fake.endpoint(name, script)
+    return gate
+
+
+async def opened(gate: threading.Event) -> None:
+    """Wait for an event of threads on a loop."""
+    while not gate.is_set():  # noqa: ASYNC110 - set from another thread
+        await asyncio.sleep(0.002)
+
+
+def hold_from(mark: bytes, gate: threading.Event) -> Fault:
+    """What comes before `mark` goes on at once, the rest when the gate opens."""
+
+    async def fault(link: Link, data: bytes) -> bytes:
+        place = data.find(mark)
+        if place < 0:
+            return data
+        link.client.write(data[:place])
+        await opened(gate)
+        return data[place:]
+
+    return fault
 
 
 def test_messages_overtake_the_answer_of_their_join(world: World, fake: FakeGradio) -> None:
@@ -97,6 +131,55 @@ def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> 
     for number in range(30):
         assert world.predict(session, "echo", [str(number)]) == str(number)
     assert fake.made <= 4
+
+
+def test_call_waits_for_a_stream_that_is_about_to_end(world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R5: between the last completion and the end of the stream no call is posted: it would need a connection of its own."""
+    monkeypatch.setattr(f"gradio_session._channel_{world.name}.SETTLE", 10.0)  # however slow the machine is
+    end = threading.Event()
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(STREAM, hold_from(b"close_stream", end))
+        session = world.open(proxy.url, timeout=20)
+        assert world.predict(session, "echo", ["first"]) == "first"
+        second = world.start(lambda: session.predict("echo", ["second"]))
+        assert not fake.wait_for(lambda: fake.count(JOIN) == 2, 0.2), "posted beside the stream"
+        end.set()
+        assert second.result() == "second"
+        assert proxy.made == 1
+
+
+def test_stream_that_does_not_end_holds_neither_results_nor_calls_back(world: World, fake: FakeGradio) -> None:
+    """R5: the result is told before the stream has ended, and the next call waits for that end only a moment."""
+    end = threading.Event()
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(STREAM, hold_from(b"close_stream", end))
+        session = world.open(proxy.url, timeout=20)
+        try:
+            assert world.predict(session, "echo", ["first"], within=10) == "first"
+            second = world.submit(session, "echo", ["second"])
+            assert fake.wait_for(lambda: fake.count(JOIN) == 2), "waits for ever"
+        finally:
+            end.set()
+        assert world.result(second) == "second"
+
+
+def test_stream_is_read_on_while_a_join_is_under_way(world: World, fake: FakeGradio) -> None:
+    """R6: nobody here knows of a call yet, but the server does: a stream left now would take that call along."""
+    first_may_end, second_may_end, answered = gated(fake, "first"), gated(fake, "second"), threading.Event()
+    with FaultProxy(fake.url) as proxy:
+        session = world.open(proxy.url, timeout=20)
+        first = world.submit(session, "first", ["1"])
+        assert world.wait_for(lambda: first.status == "running")
+        proxy.down(JOIN, hold_from(b"", answered))
+        second = world.start(lambda: session.predict("second", ["2"]))
+        assert fake.wait_for(lambda: fake.running == 2)
+        first_may_end.set()
+        assert world.result(first) == "1"
+        assert not fake.wait_for(lambda: fake.running == 0 or fake.streams == 0, 0.2), "the stream was left, and the server forgot the session"
+        second_may_end.set()
+        answered.set()
+        assert second.result() == "2"
+        assert proxy.count(STREAM) == 1
 
 
 def test_no_stream_is_left_short_of_its_end(world: World, fake: FakeGradio) -> None:
@@ -175,6 +258,44 @@ def test_completion_that_follows_a_cancellation_is_dropped(world: World, fake: F
     assert victim.status == "cancelled"
     with pytest.raises(CallCancelledError):
         world.result(victim)
+
+
+@pytest.mark.parametrize("first", ["answer", "message"])
+def test_cancelled_before_its_start_and_started_all_the_same(world: World, fake: FakeGradio, first: str) -> None:
+    """R11: a cancellation that falls between queue and start: the caller is told, the function runs, and its end is nobody's."""
+    told, may_start, ran = threading.Event(), threading.Event(), threading.Event()
+
+    async def unstoppable(event: Event) -> AsyncIterator[Any]:
+        yield event.estimation()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await opened(may_start)
+        yield event.starts()
+        yield event.completed("ran all the same")
+        ran.set()
+
+    fake.endpoint("unstoppable", unstoppable)
+    with FaultProxy(fake.url) as proxy:
+        session = world.open(proxy.url, timeout=20)
+        victim = world.submit(session, "unstoppable", ["x"])
+        assert world.wait_for(lambda: len(victim.events) == 1)
+        if first == "answer":
+            world.submit(session, "forever", ["all on one stream, the second end too"])
+            proxy.down(STREAM, hold_from(b"process_completed", told))
+        else:
+            proxy.down(CANCEL, hold_from(b"", told))
+        cancelling = world.start(victim.cancel)
+        assert world.wait_for(lambda: victim.status == "cancelled")
+        told.set()
+        assert cancelling.result() is True
+        may_start.set()
+        assert ran.wait(5)
+        assert world.predict(session, "echo", ["mine"]) == "mine"
+        assert victim.status == "cancelled"
+        with pytest.raises(CallCancelledError):
+            world.result(victim)
+        assert len(fake.cancelled) == 1
 
 
 def test_cancel_that_meets_the_natural_end(world: World, fake: FakeGradio) -> None:
