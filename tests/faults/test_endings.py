@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from tests.support.fake_gradio import FakeGradio
+from tests.support.fake_gradio import Answer, Event, FakeGradio
 from tests.support.scripts import Script
 
 OPEN = {
@@ -160,8 +163,6 @@ def test_ctrl_c_in_asyncio_run(fake: FakeGradio) -> None:
 
 @pytest.mark.parametrize("moment", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"])
 def test_ctrl_c_while_a_request_is_unanswered(fake: FakeGradio, moment: str) -> None:
-    from tests.support.fake_gradio import Answer
-
     fake.always(moment, Answer(None, wait=20))
     body = """
     session = Session(URL)
@@ -178,6 +179,41 @@ def test_ctrl_c_while_a_request_is_unanswered(fake: FakeGradio, moment: str) -> 
         ended = script.end(20)
     assert time.monotonic() - begin < 6
     assert (ended.code, ended.out, ended.err) == (0, "interrupted\n", "")
+
+
+@pytest.mark.parametrize("other", ["another call runs", "nothing else"])
+def test_ctrl_c_while_the_answer_of_a_join_is_on_its_way_ends_that_call(fake: FakeGradio, other: str) -> None:
+    """R13: the server has the call, and the client will never learn its id."""
+    started: list[str] = []
+
+    async def slow(event: Event) -> AsyncIterator[Any]:
+        started.append(event.id)
+        yield event.starts()
+        await asyncio.Event().wait()
+
+    fake.endpoint("slow", slow)
+    fake.always("POST /gradio_api/call/slow", Answer(None, run=True, wait=30))
+    body = f"""
+    session = Session(URL)
+    session.predict("echo", ["warm"])
+    if {other == "another call runs"}:
+        other = session.submit("forever", ["other"])
+    try:
+        session.predict("slow", ["x"])
+    except KeyboardInterrupt:
+        say("interrupted")
+    time.sleep(30)
+    """
+    with Script(body, fake.url) as script:
+        assert fake.wait_for(lambda: len(started) == 1, 20)
+        time.sleep(0.1)
+        script.signal(signal.SIGINT)
+        script.wait_line("interrupted")
+        if other == "another call runs":
+            assert fake.wait_for(lambda: fake.cancelled == started), "the call runs on"
+            assert fake.running == 1
+        else:
+            assert fake.wait_for(lambda: fake.running == 0), "the call runs on"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
