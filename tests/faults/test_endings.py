@@ -211,7 +211,7 @@ def test_ctrl_c_while_the_answer_of_a_join_is_on_its_way_ends_that_call(fake: Fa
         script.wait_line("interrupted")
         if other == "another call runs":
             assert fake.wait_for(lambda: fake.cancelled == started), "the call runs on"
-            assert fake.running == 1
+            assert fake.wait_for(lambda: fake.running == 1)
         else:
             assert fake.wait_for(lambda: fake.running == 0), "the call runs on"
 

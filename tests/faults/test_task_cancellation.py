@@ -111,6 +111,22 @@ async def test_cancellation_after_so_many_turns_of_the_loop(slow_fake: FakeGradi
     assert await until(lambda: not others()), others()
 
 
+async def test_cancellation_while_the_answer_of_a_join_is_on_its_way(fake: FakeGradio) -> None:
+    """R13: the server has the call; the answer is waited for, as nobody can cancel a call without its id."""
+    with FaultProxy(fake.url) as proxy:
+        proxy.down("POST /gradio_api/call/forever", delay(0.3))
+        async with AsyncSession(proxy.url, timeout=20) as session:
+            await session.predict("echo", ["warm"])
+            task = asyncio.ensure_future(session.predict("forever", ["x"]))
+            assert await until(lambda: fake.running == 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await until(lambda: len(fake.cancelled) == 1), "the call runs on, and nobody knows it"
+            assert await session.predict("echo", ["after"]) == "after"
+            assert await until(lambda: fake.running == 0)
+
+
 async def test_timeout_of_asyncio_cancels_on_the_server(slow_fake: FakeGradio) -> None:
     async with AsyncSession(slow_fake.url) as session:
         with pytest.raises(asyncio.TimeoutError):
