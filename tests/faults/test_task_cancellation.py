@@ -118,7 +118,7 @@ async def test_cancellation_while_the_answer_of_a_join_is_on_its_way(fake: FakeG
         async with AsyncSession(proxy.url, timeout=20) as session:
             await session.predict("echo", ["warm"])
             task = asyncio.ensure_future(session.predict("forever", ["x"]))
-            assert await until(lambda: fake.running == 1)
+            assert await until(lambda: fake.count("POST /gradio_api/call/forever") == 1)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
