@@ -40,10 +40,6 @@ class _Kind:
     def is_file(self) -> bool:
         return bool(self.shape == "file")
 
-    @property
-    def is_files(self) -> bool:
-        return is_object(self.shape) and self.shape.get("items") == "file"
-
 
 def parameter_names(endpoint: Endpoint) -> list[str]:
     """Return what the parameters of an endpoint are called on the wire."""

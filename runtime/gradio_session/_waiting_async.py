@@ -31,14 +31,14 @@ class AsyncWaiting(ChannelBase):
 
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
 
     def end(self, state: CallState, error: GradioSessionError) -> None:
         """End a call here with an error, and cancel it on the server."""
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
 
     def _sending(self, tab: Tab, state: CallState) -> asyncio.Task[bool]:
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""

@@ -39,13 +39,13 @@ class Waiting(ChannelBase):
 
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
 
     def _end(self, state: CallState, error: GradioSessionError) -> None:
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
 
     def _send_due(self, tab: Tab, due: list[CallState]) -> None:
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
 
     def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""

@@ -74,7 +74,7 @@ class Outgoing:
 
     def chunks(self) -> Iterator[bytes]:
         """A fresh iterator over its content."""
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: each kind of source has its own
 
     def counted(self) -> Iterator[bytes]:
         """Its content, which must be as long as it was when it was looked at."""
