@@ -575,6 +575,15 @@ def test_a_client_certificate(make: Make, tmp_path: Path) -> None:
         failure(make(url, verify=str(authority.pem)), Request("GET", url))
 
 
+def test_a_tls_alert_in_the_place_of_an_answer(server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: Any, **__: Any) -> bytes:
+        raise ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
+
+    monkeypatch.setattr("httpcore._backends.anyio.AnyIOStream.read", refuse)
+    for make in file_worlds("async"):
+        assert "certificate required" in str(failure(make(server.url), Request("GET", server.url)))
+
+
 def test_a_pinned_address_keeps_the_name_for_tls(make: Make, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     with TlsServer(authority.server("files.example.test")) as url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["AsyncStream", "AsyncTransport"]
 
 T = TypeVar("T")
+_BROKEN = (httpx.TransportError, ssl.SSLError)
+"""What sending may raise; a TLS alert that takes the place of an answer comes as anyio found it."""
 
 
 class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
@@ -182,13 +185,13 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         exchange = self._prepare(effect, deadline)
         try:
             response = await self._handle(exchange)
-        except httpx.TransportError as error:
+        except _BROKEN as error:
             if not exchange.retriable(error):
                 raise exchange.failure(error) from error
             exchange = self._prepare(effect, deadline)
             try:
                 response = await self._handle(exchange)
-            except httpx.TransportError as again:
+            except _BROKEN as again:
                 raise exchange.failure(again) from again
         self._keep_cookies(exchange, response)
         return AsyncStream(response, exchange, self._streams)
