@@ -122,9 +122,7 @@ class CallBase(Generic[T]):
 
     def _output(self, entry: Entry) -> T:
         """The output that an entry holds."""
-        from gradio_session.protocol.outcomes import data_of  # noqa: PLC0415 - loaded by now
-
-        return self._typed(data_of(self._state.read(entry)) or [])
+        return self._typed(self._state.data(entry) or [])
 
     def _event(self, entry: Entry) -> Event[T] | None:
         """The typed event of an entry, made once; None for a message of no known kind."""

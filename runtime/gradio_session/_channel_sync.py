@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from gradio_session._channel import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE
 from gradio_session._log import logger
+from gradio_session._pace import PACE, Pace
 from gradio_session._waiting_sync import SLICE, Waiting, closed_gate
+from gradio_session._workers import Workers
 from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
 from gradio_session.protocol.effects import Response
 from gradio_session.protocol.frames import FrameBuffer
@@ -155,10 +158,15 @@ class Channel(Waiting):
 
     def _read_stream(self, tab: Tab) -> bool:
         stream = self._open(tab)
-        buffer = FrameBuffer()
+        buffer, pace = FrameBuffer(), Pace()
         try:
+            asked = time.monotonic()
             while chunk := stream.read():
-                self._feed(tab, buffer.feed(chunk))
+                waited = time.monotonic() - asked
+                outputs = self._feed(tab, buffer.feed(chunk))
+                if pace.came(waited if outputs else math.inf):
+                    time.sleep(PACE)
+                asked = time.monotonic()
         finally:
             self._stream = None
             stream.close()
@@ -202,13 +210,15 @@ class Channel(Waiting):
                 return
         stream.close()
 
-    def _feed(self, tab: Tab, frames: list[bytes]) -> None:
+    def _feed(self, tab: Tab, frames: list[bytes]) -> bool:
+        """Take frames; whether they were outputs, and nothing that somebody may wait for."""
         if not frames:
-            return
+            return False
+        outputs = True
         now = time.time()
         with self._lock:
             while frames:  # a large one must not be held here while its reader decodes it
-                tab.feed(frames.pop(0), now)
+                outputs = tab.feed(frames.pop(0), now) and outputs
             self._drained()
             if self.follows is not None:
                 self.heard = self.heard or bool(self.follows.log) or self.follows.running
@@ -225,6 +235,7 @@ class Channel(Waiting):
                 gate.acquire(timeout=SLICE)
                 self._expire(tab)
                 self._after(tab)
+        return outputs
 
     def _lose(self, tab: Tab, error: Exception) -> None:
         with self._lock:
@@ -310,10 +321,7 @@ class Channel(Waiting):
         self._after(tab)
         if stream is not None:
             stream.close()
-        for thread in list(self._threads):
-            if thread is not threading.current_thread():
-                with suppress(RuntimeError):  # it is about to start, and will find the channel closed
-                    thread.join(CLOSE_TIMEOUT)
+        self._workers.join(CLOSE_TIMEOUT)
 
     def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
         try:
@@ -327,7 +335,7 @@ class Channel(Waiting):
         """In a child process: the threads and the connections are the parent's."""
         self._lock = threading.Lock()
         self._delivering = threading.Lock()
-        self._threads = set()
+        self._workers = Workers()
         self._stream = None
         self._settlers = []
         self._pause = None

@@ -8,11 +8,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from gradio_session._channel import ChannelBase
+from gradio_session._pace import PACE
+from gradio_session._workers import Workers
 from gradio_session.uploading import progress_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gradio_session._pace import Pace
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
     from gradio_session.protocol.tab import Tab
@@ -33,7 +36,7 @@ class Waiting(ChannelBase):
         super().__init__(session_hash, headers, follows)
         self._lock = threading.Lock()
         self._delivering = threading.Lock()
-        self._threads: set[threading.Thread] = set()
+        self._workers = Workers()
         self._pause: threading.Lock | None = None
         self._left: deque[tuple[CallState, Cursor]] = deque()
 
@@ -68,8 +71,15 @@ class Waiting(ChannelBase):
                 state.forget(gate.release)
         return True
 
-    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
-        """The next event of a reader, waiting for it; None once there are no more."""
+    def take(self, state: CallState, cursor: Cursor, pace: Pace) -> Entry | None:
+        """The next event of a reader, waiting for it; None once there are no more.
+
+        Args:
+            state: The call.
+            cursor: How far the reader has come.
+            pace: How fast the reader's events come.
+        """
+        rest = pace.fast
         while True:
             with self._lock:
                 entry = cursor.take()
@@ -77,14 +87,30 @@ class Waiting(ChannelBase):
                 if entry is not None or state.ended:
                     return entry
                 gate = closed_gate()
-                state.on_event(gate.release)
-            try:
-                while not gate.acquire(timeout=self._patience(state, None)):
-                    self._end_overdue(state)
-            except BaseException:
-                with self._lock:
-                    state.forget(gate.release)
-                raise
+                (state.on_end if rest else state.on_event)(gate.release)
+            if rest:
+                rest = False
+                self._rest(state, gate)
+            else:
+                asked = time.monotonic()
+                self._await_event(state, gate)
+                pace.came(time.monotonic() - asked)
+
+    def _rest(self, state: CallState, gate: threading.Lock) -> None:
+        try:
+            gate.acquire(timeout=PACE)
+        finally:
+            with self._lock:
+                state.forget(gate.release)
+
+    def _await_event(self, state: CallState, gate: threading.Lock) -> None:
+        try:
+            while not gate.acquire(timeout=self._patience(state, None)):
+                self._end_overdue(state)
+        except BaseException:
+            with self._lock:
+                state.forget(gate.release)
+            raise
 
     def open(self, state: CallState, *, all_events: bool) -> Cursor:
         """A new reader of a call."""
@@ -142,16 +168,7 @@ class Waiting(ChannelBase):
 
     def spawn(self, work: Callable[..., None], *arguments: object) -> None:
         """Do something in a thread of its own, which `close` waits for."""
-
-        def run() -> None:
-            try:
-                work(*arguments)
-            finally:
-                self._threads.discard(thread)
-
-        thread = threading.Thread(target=run, name="gradio-session", daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        self._workers.run(lambda: work(*arguments))
 
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends before the server has accepted it."""

@@ -202,12 +202,16 @@ class CallState:
         with self._guard:
             return entry.message()
 
+    def data(self, entry: Entry) -> list[Any] | None:
+        """The outputs of an entry as they came over the wire, or None when it carries none; needs no lock."""
+        return data_of(self.read(entry))
+
     def last_data(self) -> list[Any] | None:
         """The last outputs as they came over the wire, or None when none came; needs no lock."""
         if self.end is not None and (data := self.outcome().data) is not None:
             return data
         latest = self._latest
-        return None if latest is None else data_of(self.read(latest))
+        return None if latest is None else self.data(latest)
 
     # What happens to it
 
@@ -363,7 +367,7 @@ class CallState:
         """Drop the outputs that every reader has passed."""
         if not self._cursors:
             return
-        passed = min(cursor.next_output for cursor in self._cursors)
+        passed = self._cursors[0].next_output if len(self._cursors) == 1 else min(cursor.next_output for cursor in self._cursors)
         while self._outputs and self._first_output < passed:
             self._drop_first()
 

@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from gradio_session.protocol.callstate import Backlog, CallState
+from gradio_session.protocol.callstate import OUTPUTS, Backlog, CallState
 from gradio_session.protocol.frames import decode, head_of
 from gradio_session.protocol.jsonvalues import object_of
 from gradio_session.protocol.responses import one_line
@@ -190,12 +190,15 @@ class Tab:
         self.closing = False
         return True
 
-    def feed(self, frame: bytes, time: float) -> None:
+    def feed(self, frame: bytes, time: float) -> bool:
         """Take one frame of the stream.
 
         Args:
             frame: The payload of the frame.
             time: Now, in seconds since 1970.
+
+        Returns:
+            Whether it was an output of a call.
 
         Raises:
             StreamBrokenError: The server has lost the session, or stops.
@@ -203,7 +206,7 @@ class Tab:
         head = head_of(frame)
         self._frames_seen = True
         if head is None:
-            return
+            return False
         if head.msg == "unexpected_error":
             said = one_line(object_of(decode(frame)).get("message"))
             raise StreamBrokenError(f'the server ended the stream with "{said}"')
@@ -214,6 +217,7 @@ class Tab:
                 state.heartbeat(time)
         elif head.msg == "close_stream":
             self.closing = True
+        return head.msg in OUTPUTS
 
     def _route(self, msg: str, event_id: str, frame: bytes, time: float) -> None:
         state = self.alive.get(event_id)

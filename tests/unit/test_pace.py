@@ -1,0 +1,40 @@
+"""When threads rest between outputs that come fast."""
+
+from __future__ import annotations
+
+import math
+
+from gradio_session._pace import PACE, Pace
+
+
+def after(*waits: float) -> Pace:
+    pace = Pace()
+    for wait in waits:
+        pace.came(wait)
+    return pace
+
+
+def test_nothing_is_fast_at_first() -> None:
+    assert not Pace().fast
+    assert not after(*[PACE / 2] * 7).fast
+
+
+def test_eight_short_waits_in_a_row_are_fast() -> None:
+    assert after(*[PACE / 2] * 8).fast
+
+
+def test_a_long_wait_ends_it() -> None:
+    assert not after(*[PACE / 2] * 100, PACE * 1.1).fast
+    assert not after(*[PACE / 2] * 100, PACE * 1.1, *[PACE / 2] * 7).fast
+
+
+def test_what_may_not_be_followed_by_a_rest_ends_it() -> None:
+    assert not after(*[PACE / 2] * 100, math.inf).fast
+
+
+def test_there_is_a_rest_only_once_nothing_more_is_at_hand() -> None:
+    pace = after(*[PACE / 2] * 8)
+    assert pace.came(PACE / 2)
+    assert not pace.came(0.00001), "there may be more"
+    assert pace.fast
+    assert pace.came(PACE / 2)
