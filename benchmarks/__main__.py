@@ -27,18 +27,23 @@ def main() -> None:
     """Parse the command line, run, report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="one round of everything: shows that it runs, not what it costs")
-    parser.add_argument("--only", default="", help="only cases whose title holds this text")
+    parser.add_argument("--only", default="", help="only cases whose title holds this text; they are printed, and nothing is written")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="where results.json, the tables and plot.png go")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         results = measure_all(Path(name), options.only, quick=options.quick)
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    text = table(results)
-    (options.output / "table.md").write_text(text)
-    (options.output / "summary.md").write_text(summary(results))
-    plot(results, options.output / "plot.png")
-    print(text)
+    print(table(results))
+    if not options.only:
+        write(results, options.output)
+
+
+def write(results: dict[str, Any], folder: Path) -> None:
+    """The raw figures, the tables and the plot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "table.md").write_text(table(results))
+    (folder / "summary.md").write_text(summary(results))
+    plot(results, folder / "plot.png")
 
 
 def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a process used: time, CPU, memory at its peak, threads, connections."""
+"""What a process used: time, CPU, memory at its peak, threads, connections, bytes from the network."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ class Usage:
         wall: Seconds that passed.
         cpu: Seconds of CPU, user and system, of all threads.
         peak: Bytes by which memory at its peak lay above memory at the start.
+        received: Bytes that came over TCP.
         connections: TCP connections that the process has opened, connecting included.
     """
 
     wall: float = 0.0
     cpu: float = 0.0
     peak: int = 0
+    received: int = 0
     connections: int = 0
 
 
@@ -40,6 +42,7 @@ class Measurement:
         self.usage = Usage()
         self._memory = _memory("VmRSS")
         _forget_peak()
+        self._received = Network.received
         self._cpu = time.process_time()
         self._wall = time.perf_counter()
         return self.usage
@@ -48,24 +51,38 @@ class Measurement:
         self.usage.wall = time.perf_counter() - self._wall
         self.usage.cpu = time.process_time() - self._cpu
         self.usage.peak = max(0, _memory("VmHWM") - self._memory)
-        self.usage.connections = Connections.opened
+        self.usage.received = Network.received - self._received
+        self.usage.connections = Network.opened
 
 
-class Connections:
-    """Counts every TCP connection that this process opens, once `count()` was called."""
+class Network:
+    """Counts what this process does with TCP, once `count()` was called; it costs every client the same.
+
+    Attributes:
+        opened: Connections.
+        received: Bytes.
+    """
 
     opened = 0
+    received = 0
 
     @classmethod
     def count(cls) -> None:
-        plain = socket.socket.connect
+        """Begin to count."""
+        plain_connect, plain_recv = socket.socket.connect, socket.socket.recv
 
         def connect(self: socket.socket, address: Any) -> None:
             if self.family in (socket.AF_INET, socket.AF_INET6):
                 cls.opened += 1
-            plain(self, address)
+            plain_connect(self, address)
+
+        def recv(self: socket.socket, *arguments: Any) -> bytes:
+            data = plain_recv(self, *arguments)
+            cls.received += len(data)
+            return data
 
         socket.socket.connect = connect  # type: ignore[method-assign]
+        socket.socket.recv = recv  # type: ignore[method-assign]
 
 
 def threads() -> int:

@@ -17,10 +17,18 @@ OURS_FIRST = "from bench_client import Bench; Bench({url!r}).echo('x')"
 
 @dataclass(frozen=True)
 class Start:
-    """Medians over fresh processes: seconds of wall and CPU, and modules loaded at the end; those of a bare interpreter are included."""
+    """Medians over fresh processes; what a bare interpreter takes is included.
+
+    Attributes:
+        wall: Seconds.
+        cpu: Seconds of CPU, children included.
+        peak: Bytes of memory at the peak.
+        modules: Modules loaded at the end; 0 for whole commands.
+    """
 
     wall: float
     cpu: float
+    peak: float
     modules: int
 
 
@@ -51,7 +59,7 @@ def help_text(rounds: int, folder: Path) -> dict[str, Start]:
 
 
 def interleaved(cases: dict[str, Callable[[], tuple[float, float, int]]], rounds: int) -> dict[str, Start]:
-    """The same for whole commands; `modules` is 0."""
+    """The same for whole commands."""
     runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, case in cases.items():
@@ -60,7 +68,8 @@ def interleaved(cases: dict[str, Callable[[], tuple[float, float, int]]], rounds
 
 
 def _median(times: Sequence[tuple[float, float, int]], modules: int) -> Start:
-    return Start(statistics.median(t[0] for t in times), statistics.median(t[1] for t in times), modules)
+    wall, cpu, peak = (statistics.median(figures) for figures in zip(*times, strict=True))
+    return Start(wall, cpu, peak, modules)
 
 
 def _modules(code: str, cwd: Path) -> int:

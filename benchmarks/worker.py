@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import MIB, Connections, Measurement, Usage
+from benchmarks.measure import MIB, Measurement, Network, Usage
 
 
 async def _now(value: Any) -> Any:
@@ -111,7 +111,7 @@ def _zeros(path: Path, mebibytes: int) -> Path:
 
 
 def _per_call(usage: Usage, count: int) -> dict[str, Any]:
-    return {**asdict(usage), "wall": usage.wall / count, "cpu": usage.cpu / count, "connections": usage.connections}
+    return {**asdict(usage), "wall": usage.wall / count, "cpu": usage.cpu / count, "received": usage.received / count}
 
 
 CASES = {
@@ -129,7 +129,7 @@ CASES = {
 
 async def main(client_name: str, case: str, url: str, number: int) -> None:
     module, _, kind = client_name.partition("-")
-    Connections.count()
+    Network.count()
     client = getattr(importlib.import_module(f"benchmarks.{module}"), "Async" if kind else "Sync")(url)
     assert await _now(client.call("echo", "warm")) == "warm"
     print(json.dumps(await CASES[case](client, number)))
