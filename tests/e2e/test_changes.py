@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import ModuleType
 from typing import Any
 
@@ -129,6 +130,10 @@ def test_a_result_that_does_not_fit_any_more_is_diagnosed_however_it_is_read(
     session = world.open(server.url)
     app = (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session)
     assert draw(world, module, session) == "a cat 3"
+    until = time.monotonic() + 10
+    while session._channel.tab.reading:  # a stream that breaks would be reason enough to look at the app again
+        assert time.monotonic() < until
+        time.sleep(0.01)
     server.stop()
     start_server(TWO_RESULTS, port=server.port)
     call = world.do(lambda: [app.draw.submit("a cat", 3)])[0]
