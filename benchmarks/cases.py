@@ -62,6 +62,8 @@ CASES = (
         "sequential",
         100,
         FIVE,
+        rounds=11,
+        official_rounds=5,
         budgets=(
             Budget("ours", "bare", "p50", 1.1),
             Budget("ours", "bare", "cpu", 1.2),

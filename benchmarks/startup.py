@@ -12,6 +12,16 @@ from pathlib import Path
 from benchmarks.measure import python, run
 
 OFFICIAL_FIRST = "from gradio_client import Client; Client({url!r}, verbose=False, analytics_enabled=False).predict('x', api_name='/echo')"
+BARE_FIRST = """
+import httpx, json
+http = httpx.Client(verify=False, timeout=None)
+http.get({url!r} + "/config").json()
+http.post({url!r} + "/gradio_api/call/echo", json={{"data": ["x"], "session_hash": "first"}})
+with http.stream("GET", {url!r} + "/gradio_api/queue/data", params={{"session_hash": "first"}}) as response:
+    for line in response.iter_lines():
+        if line.startswith("data: "):
+            json.loads(line[6:])
+"""
 OURS_FIRST = "from bench_client import Bench; Bench({url!r}).echo('x')"
 
 
@@ -49,7 +59,8 @@ def imports(rounds: int, folder: Path) -> dict[str, Start]:
 
 def first_result(rounds: int, folder: Path, url: str) -> dict[str, Start]:
     """From the start of the process to the first result of a trivial call, connecting included."""
-    return measure({"ours": OURS_FIRST.format(url=url), "official": OFFICIAL_FIRST.format(url=url)}, rounds, folder)
+    cases = {"ours": OURS_FIRST, "official": OFFICIAL_FIRST, "bare httpx": BARE_FIRST}
+    return measure({name: code.format(url=url) for name, code in cases.items()}, rounds, folder)
 
 
 def help_text(rounds: int, folder: Path) -> dict[str, Start]:
