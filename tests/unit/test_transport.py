@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError, ProtocolError
+from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError, ParameterError, ProtocolError
 from gradio_session.protocol.effects import Blocking, Close, Gather, Once, Read, Request, Resolve, Sleep
 from tests.support.file_worlds import COOKIE, SECRET, AsyncFileWorld, FileWorld, file_worlds
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
@@ -566,6 +566,40 @@ def test_an_authority_of_ones_own(make: Make, tmp_path: Path) -> None:
         assert "certificate" in str(failure(make(url), Request("GET", url)))
         for verify in (authority.client(), str(authority.pem), False):
             assert ask(make(url, verify=verify), Request("GET", url)).body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("garbage", "no address of a proxy"),
+        ("ftp://host:1", "no address of a proxy"),
+        ("http://", "no address of a proxy"),
+        (f"http://me:{SECRET}@host:bad", "no address of a proxy"),
+        (5, "no address of a proxy"),
+        ("socks5://host:1", "httpx[socks]"),
+    ],
+)
+def test_a_proxy_that_is_none(make: Make, monkeypatch: pytest.MonkeyPatch, proxy: Any, words: str) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(ParameterError, match=r"^proxy=:") as caught:
+        ask(make("http://host.test:1", proxy=proxy), Request("GET", "http://host.test:1"))
+    assert words in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("proxy", ["ftp://host:1", f"http://me:{SECRET}@host:bad", "socks5://host:1"])
+def test_a_proxy_of_the_environment_that_is_none(make: Make, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("http_proxy", proxy)
+    told = failure(make("http://host.test:1"), Request("GET", "http://host.test:1"))
+    assert isinstance(told, ConnectError)
+    assert "environment's proxy" in str(told)
+
+
+@pytest.mark.parametrize("option", [{"verify": "no/such/file.pem"}, {"cert": "no/such/file.pem"}, {"verify": __file__}])
+def test_a_certificate_that_is_none(make: Make, option: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match="verify= or cert="):
+        ask(make("https://host.test:1", **option), Request("GET", "https://host.test:1"))
 
 
 def test_a_client_certificate(make: Make, tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
     def _pool(self, route: Route) -> httpx.AsyncHTTPTransport:
         pool = self._pools.get(route)
         if pool is None:
-            pool = self._pools[route] = httpx.AsyncHTTPTransport(**self._pool_options(route))
+            pool = self._pools[route] = self._new_pool(httpx.AsyncHTTPTransport, route)
         return pool
 
     def _stay_in_loop(self) -> None:

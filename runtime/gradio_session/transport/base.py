@@ -18,7 +18,8 @@ from gradio_session.transport.faults import translate
 from gradio_session.transport.options import TransportOptions, plain_context, tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import ssl
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "CONNECT_TIMEOUT",
@@ -257,17 +258,46 @@ class TransportBase(Generic[TransportT]):
             response.request = exchange.request
             self._cookies.extract_cookies(response)
 
-    def _pool_options(self, route: Route) -> dict[str, Any]:
-        """The arguments of the httpx transport for a route."""
-        proxy = None if route.pinned else (self._options.proxy or route.proxy)
-        tls = tls_context(self._options.verify, self._options.cert) if route.scheme == "https" else plain_context()
-        if proxy is not None:
-            proxy = proxy if isinstance(proxy, httpx.Proxy) else httpx.Proxy(proxy)
-            if proxy.url.scheme == "https" and proxy.ssl_context is None:
-                proxy = httpx.Proxy(
-                    proxy.url, ssl_context=tls_context(self._options.verify, self._options.cert), auth=proxy.auth, headers=proxy.headers
-                )
-        return {"verify": tls, "proxy": proxy, "limits": _PINNED_LIMITS if route.pinned else _LIMITS, "trust_env": False}
+    def _new_pool(self, kind: Callable[..., TransportT], route: Route) -> TransportT:
+        """The httpx transport of that kind for a route.
+
+        Raises:
+            ParameterError: The session's `proxy`, `verify` or `cert` is of no use.
+            ConnectError: The environment's proxy is.
+        """
+        tls = self._tls() if route.scheme == "https" else plain_context()
+        proxy = None if route.pinned else self._proxy(route)
+        try:
+            return kind(verify=tls, proxy=proxy, limits=_PINNED_LIMITS if route.pinned else _LIMITS, trust_env=False)
+        except ImportError as error:
+            raise self._bad_proxy('a SOCKS proxy needs one more package: pip install "httpx[socks]"') from error
+
+    def _tls(self) -> ssl.SSLContext:
+        try:
+            return tls_context(self._options.verify, self._options.cert)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ParameterError(f"verify= or cert= names a file that is of no use here: {reason}.", parameter="verify") from error
+
+    def _proxy(self, route: Route) -> httpx.Proxy | None:
+        given = self._options.proxy or route.proxy
+        if given is None:
+            return None
+        try:
+            proxy = given if isinstance(given, httpx.Proxy) else httpx.Proxy(given)
+        except (ValueError, TypeError, httpx.InvalidURL):
+            proxy = None
+        if proxy is None or not proxy.url.host:
+            raise self._bad_proxy('it is no address of a proxy, such as "http://host:3128"')
+        if proxy.url.scheme == "https" and proxy.ssl_context is None:
+            return httpx.Proxy(proxy.url, ssl_context=self._tls(), auth=proxy.auth, headers=proxy.headers)
+        return proxy
+
+    def _bad_proxy(self, why: str) -> GradioSessionError:
+        """The address is not repeated, as there may be a password in it."""
+        if self._options.proxy is not None:
+            return ParameterError(f"proxy=: {why}.", parameter="proxy")
+        return ConnectError(f"The environment's proxy (http_proxy, https_proxy, all_proxy) cannot be used: {why}. Nothing was sent.")
 
 
 def decode_body(chunks: list[bytes], response: httpx.Response, host: str) -> bytes:

@@ -187,7 +187,7 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         pool = self._pools.get(route)
         if pool is None:
             with self._lock:
-                pool = self._pools.setdefault(route, httpx.HTTPTransport(**self._pool_options(route)))
+                pool = self._pools.setdefault(route, self._new_pool(httpx.HTTPTransport, route))
         return pool
 
     def _forget_connections(self) -> None:
