@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,10 @@ from tests.support.generation import Generate
 from tests.support.servers import Server, Servers
 
 LAB = ROOT / "examples" / "lab.py"
+
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""Shells have what they start in the background ignore Ctrl-C, and the programs that tests start would inherit that."""
 
 
 class Serve(Protocol):

@@ -45,7 +45,7 @@ class Script:
             [sys.executable, "-W", "default" if strict else "ignore", "-c", PRELUDE + textwrap.dedent(body), url],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # what `wait_line` has not asked for stays in the pipe, for `end`
             env=environment,
             start_new_session=True,
         )
@@ -61,10 +61,10 @@ class Script:
     def wait_line(self, word: str) -> str:
         """Read its output up to the line that begins with `word`."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
+        while line := self.process.stdout.readline().decode():
             if line.startswith(word):
                 return line
-        errors = self.process.stderr.read() if self.process.stderr else ""
+        errors = self.process.stderr.read().decode() if self.process.stderr else ""
         raise AssertionError(f"the program ended before it said {word!r}:\n{errors}")
 
     def signal(self, number: int) -> None:
@@ -74,4 +74,4 @@ class Script:
     def end(self, within: float) -> Ended:
         """Wait for its end; `subprocess.TimeoutExpired` if that takes longer."""
         out, err = self.process.communicate(timeout=within)
-        return Ended(self.process.returncode, out, err)
+        return Ended(self.process.returncode, out.decode(), err.decode())
