@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from gradio_codegen.pipeline import Built
     from gradio_codegen.publish import FileChange
 
-__all__ = ["account", "change_entry", "client_entry", "count", "fault", "file_line", "finding_entry", "for_terminal", "printable"]
+__all__ = ["account", "change_entry", "client_entry", "count", "fault", "file_line", "finding_entry", "for_terminal", "near", "printable"]
 
 _DONE = {"create": "created", "update": "updated", "unchanged": "unchanged", "remove": "removed", "gone": "gone already", "refuse": "refused"}
 _TO_DO = {
@@ -79,9 +80,15 @@ def account(built: Sequence[Built]) -> str:
     return ", ".join([*parts, count(warnings, "warning")])
 
 
+def near(path: Path) -> Path:
+    """The path as people want to read it: relative where it lies below the current directory."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+
+
 def file_line(change: FileChange, *, dry_run: bool = False) -> str:
     """Say what happened, or would happen, to one file."""
-    line = f"{(_TO_DO if dry_run else _DONE)[change.action]} {change.path}"
+    line = f"{(_TO_DO if dry_run else _DONE)[change.action]} {near(change.path)}"
     return f"{line}: {change.why}" if change.why else line
 
 

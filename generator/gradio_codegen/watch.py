@@ -13,6 +13,7 @@ from gradio_codegen.lock import Lock
 from gradio_codegen.lock import read as read_lock
 from gradio_codegen.pipeline import build
 from gradio_codegen.project import job_for, named, publish_project, source_of
+from gradio_codegen.report import near
 from gradio_codegen.source import read
 
 if TYPE_CHECKING:
@@ -140,9 +141,9 @@ class Watcher:
         done = publish_project(self._config, built, everything=False, force=False, dry_run=False)
         refused = [change for change in done if change.action == "refuse"]
         if refused:
-            raise CommandError("; ".join(f"{change.path}: {change.why}" for change in refused))
+            raise CommandError("; ".join(f"{near(change.path)}: {change.why}" for change in refused))
         written = any(change.action in ("create", "update") and change.path == client.module for change in done)
-        return [News(client.name, f"wrote {client.module}", tuple(changes))] if written else []
+        return [News(client.name, f"wrote {near(client.module)}", tuple(changes))] if written else []
 
 
 def _stamps(files: Mapping[Path, float]) -> dict[Path, float]:

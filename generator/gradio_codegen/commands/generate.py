@@ -207,7 +207,7 @@ def _tell(request: Request, built: Sequence[Built], changes: Sequence[FileChange
 
 
 def _tell_people(request: Request, built: Sequence[Built], changes: Sequence[FileChange], failed: CommandError | None) -> None:
-    from gradio_codegen.report import file_line  # noqa: PLC0415
+    from gradio_codegen.report import file_line, near  # noqa: PLC0415
 
     for b in built:
         for warning in b.warnings:
@@ -224,6 +224,6 @@ def _tell_people(request: Request, built: Sequence[Built], changes: Sequence[Fil
     shown = quiet or [change for change in changes if change.action == "unchanged" and change.path.suffix == ".py"][:5]
     for change in changes:
         if change.action == "refuse":
-            say_error(f"{change.path}: {change.why}")
+            say_error(f"{near(change.path)}: {change.why}")
     for change in shown:
         say(file_line(change, dry_run=request.dry_run))
