@@ -208,3 +208,17 @@ def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(bench: B
     bench.tab.cancel_answered(state, LATER, reached=True)
     bench.feed(message("estimation", "stranger"), cancelled("orphan"))
     assert bench.tab.due_cancels(LATER) == []
+
+
+def test_a_cancelled_call_that_starts_all_the_same_is_not_taken_for_the_event_of_an_interrupted_post(bench: Bench) -> None:
+    bench.call("other", "/g")
+    over = bench.call("a")
+    assert bench.tab.cancel(over, LATER) == "send"
+    bench.tab.cancel_answered(over, 0.0, reached=True)
+    state = CallState("/f")
+    state.cancel(0.0, on_server=False)
+    assert bench.tab.interrupted(bench.post(), state) is False
+    bench.feed(cancelled("a"), started("a"))
+    assert state.event_id is None
+    bench.feed(message("estimation", "orphan"))
+    assert state.event_id == "orphan"

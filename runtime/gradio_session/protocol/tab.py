@@ -42,6 +42,7 @@ UNHEARD = 10.0
 """The same for a call of which not a word has come since it was accepted, although the server says where in the queue it is."""
 
 _EMPTY_STREAMS = 5
+_REMEMBERED = 64  # calls whose end has passed: one that was cancelled as it started may still be heard of
 _COMPLETED = "process_completed"
 Waker = Callable[[], object]
 
@@ -77,6 +78,7 @@ class Tab:
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._given_up: dict[str, CallState] = {}
         self._orphans: deque[CallState] = deque()
+        self._ended: deque[str] = deque(maxlen=_REMEMBERED)
         self._held: dict[str, list[CallState]] = {}
         self._cancelling: dict[str, int] = {}
         self._post_wakers: list[Waker] = []
@@ -156,7 +158,7 @@ class Tab:
 
     def _adopt(self, msg: str, event_id: str) -> None:
         """An event that no POST claims: that of one that was interrupted, if there was one."""
-        if self._orphans and event_id not in self._given_up and msg != _COMPLETED:
+        if self._orphans and msg != _COMPLETED and event_id not in self._given_up and event_id not in self._ended:
             state = self._orphans.popleft()
             state.accept(event_id)
             self._given_up[event_id] = state
@@ -225,9 +227,11 @@ class Tab:
             state.feed(msg, frame, time)
             if state.ended:
                 del self.alive[event_id]
+                self._ended.append(event_id)
         elif event_id in self._given_up:
             if msg == _COMPLETED:
                 del self._given_up[event_id]
+                self._ended.append(event_id)
         elif self._posts:
             self._early.append((self._newest, msg, event_id, frame))
         else:
