@@ -162,7 +162,13 @@ def test_a_proxy(make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPa
 def test_a_proxy_that_is_down_names_no_secret(make: Make) -> None:
     error = failure(make("http://app.example.test", proxy="http://user:pw@127.0.0.1:1"), Request("GET", "http://app.example.test/x"))
     assert isinstance(error, ConnectError)
-    assert "pw" not in str(error)
+    assert str(error) == "The proxy on the way to app.example.test refused the connection. Check proxy=... or the environment's proxy."
+
+
+def test_a_proxy_of_the_environment_that_is_not_known(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://user:pw@no-such-host.invalid:1")
+    error = failure(make("http://app.example.test"), Request("GET", "http://app.example.test/x"))
+    assert str(error) == "The proxy on the way to app.example.test is not known (DNS). Check proxy=... or the environment's proxy."
 
 
 class TlsServer:

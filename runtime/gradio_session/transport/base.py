@@ -103,18 +103,22 @@ class Exchange:
         target: Where it goes.
         client: Whether the user's own client sends it.
         own: Whether the app's secrets go with it, and cookies that come back are kept.
+        proxied: Whether it goes by a proxy that we know of.
         seconds: The longest wait without a byte.
         reused: Whether it went out on a connection that served before; only known of GET and HEAD.
     """
 
-    __slots__ = ("client", "own", "payload", "request", "reused", "seconds", "target")
+    __slots__ = ("client", "own", "payload", "proxied", "request", "reused", "seconds", "target")
 
-    def __init__(self, request: httpx.Request, payload: Payload, target: Target, *, client: bool, own: bool, seconds: float | None) -> None:
+    def __init__(
+        self, request: httpx.Request, payload: Payload, target: Target, *, client: bool, own: bool, proxied: bool, seconds: float | None
+    ) -> None:
         self.request = request
         self.payload = payload
         self.target = target
         self.client = client
         self.own = own
+        self.proxied = proxied
         self.seconds = seconds
         self.reused = False
 
@@ -131,7 +135,7 @@ class Exchange:
         """The error to raise for what httpx raised."""
         early = isinstance(error, httpx.ConnectTimeout)
         seconds = CONNECT_TIMEOUT if early and (self.seconds is None or self.seconds > CONNECT_TIMEOUT) else self.seconds
-        return translate(error, self.target.name, sent=self.payload.started, seconds=seconds)
+        return translate(error, self.target.name, sent=self.payload.started, seconds=seconds, proxied=self.proxied)
 
 
 class TransportBase(Generic[TransportT]):
@@ -221,7 +225,8 @@ class TransportBase(Generic[TransportT]):
             request = self._request_of_ours(effect, payload, target, merged, extensions)
             if own and len(self._cookies.jar):
                 self._cookies.set_cookie_header(request)
-        exchange = Exchange(request, payload, target, client=client is not None, own=own, seconds=seconds)
+        proxied = client is None and not target.route.pinned and (self._options.proxy or target.route.proxy) is not None
+        exchange = Exchange(request, payload, target, client=client is not None, own=own, proxied=proxied, seconds=seconds)
         if effect.method != "POST":
             request.extensions["trace"] = self._tracer(exchange)
         return exchange

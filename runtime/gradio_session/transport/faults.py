@@ -18,7 +18,7 @@ __all__ = ["closed_error", "lost_error", "translate", "unknown_host"]
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
-def translate(error: BaseException, host: str, *, sent: bool, seconds: float | None) -> GradioSessionError:
+def translate(error: BaseException, host: str, *, sent: bool, seconds: float | None, proxied: bool = False) -> GradioSessionError:
     """The error that stands for a failure of httpx.
 
     Args:
@@ -26,9 +26,10 @@ def translate(error: BaseException, host: str, *, sent: bool, seconds: float | N
         host: Host and port, as people read them.
         sent: Whether bytes of the request's body may have gone out.
         seconds: The longest wait without a byte that was allowed.
+        proxied: Whether the connection was one to a proxy.
     """
     if isinstance(error, _NOTHING_SENT) or not sent:
-        return ConnectError(_connect_message(error, host, seconds))
+        return ConnectError(_connect_message(error, host, seconds, proxied=proxied))
     return lost_error(error, host, seconds)
 
 
@@ -55,22 +56,23 @@ def unknown_host(host: str) -> ConnectError:
     return ConnectError(f"The host {host[:255]!r} is not known (DNS). Check the address and the network.")
 
 
-def _connect_message(error: BaseException, host: str, seconds: float | None) -> str:
+def _connect_message(error: BaseException, host: str, seconds: float | None, *, proxied: bool) -> str:
     causes = list(_causes(error))
     tls = _tls_message(causes, host)
     if tls is not None:
         return tls
+    who = f"The proxy on the way to {host}" if proxied else host
+    advice = "Check proxy=... or the environment's proxy." if proxied else "Is the app running, and is this its address?"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return str(unknown_host(host.rpartition(":")[0] or host))
+        return f"{who} is not known (DNS). {advice}" if proxied else str(unknown_host(host.rpartition(":")[0] or host))
     if isinstance(error, httpx.ProxyError):
         return f"The proxy refused to connect to {host}: {_reason(error)}. Check proxy=... or the environment's proxy."
-    advice = "Is the app running, and is this its address?"
     if isinstance(error, httpx.TimeoutException):
         within = f" within {seconds:g} s" if seconds is not None else ""
-        return f"{host} did not accept a connection{within}. {advice}"
+        return f"{who} did not accept a connection{within}. {advice}"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return f"{host} refused the connection. {advice}"
-    return f"{host} could not be reached: {_reason(error) or type(error).__name__}. {advice}"
+        return f"{who} refused the connection. {advice}"
+    return f"{who} could not be reached: {_reason(error) or type(error).__name__}. {advice}"
 
 
 def _tls_message(causes: list[BaseException], host: str) -> str | None:
