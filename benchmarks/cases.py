@@ -63,7 +63,7 @@ CASES = (
         100,
         FIVE,
         rounds=11,
-        official_rounds=5,
+        official_rounds=3,
         budgets=(
             Budget("ours", "bare", "p50", 1.1),
             Budget("ours", "bare", "cpu", 1.2),
