@@ -95,3 +95,16 @@ def test_one_run_formats_all_modules_in_few_processes(project: Path, tmp_path: P
     assert all("ruff" in run for run in found["runs"])
     assert 1 <= len(found["runs"]) <= 2
     assert 1 <= len(found["extra"]) <= len(sources), "at most one call of datamodel-code-generator for each app"
+
+
+COLLECTIONS = """
+import gc
+extra = []
+gc.callbacks.append(lambda phase, told: extra.append(phase) if phase == "start" and sys.modules.get("datamodel_code_generator") else None)
+"""
+
+
+def test_generating_collects_no_garbage_midway(project: Path, tmp_path: Path) -> None:
+    source = str(generation.write(tmp_path, 50))
+    found = spied(COLLECTIONS + command("generate", source, "-o", str(tmp_path / "out")), project)
+    assert len(found["extra"]) < 5
