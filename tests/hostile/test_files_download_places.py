@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gradio_session.errors import DownloadError
-from tests.support.downloads import FILE, Make, names
-from tests.support.file_worlds import file_worlds
+from tests.support.downloads import FILE, names
+from tests.support.file_worlds import Make
 from tests.support.hostile_server import HostileServer, reply
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def app() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        yield server
 
 
 @pytest.mark.parametrize(

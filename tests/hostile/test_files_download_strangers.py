@@ -10,20 +10,9 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError, GradioSessionError
-from tests.support.downloads import FILE, Make, names
-from tests.support.file_worlds import COOKIE, SECRET, file_worlds
+from tests.support.downloads import FILE, names
+from tests.support.file_worlds import COOKIE, SECRET, Make
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def app() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        yield server
 
 
 @pytest.fixture

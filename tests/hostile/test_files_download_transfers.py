@@ -6,25 +6,13 @@ import gzip
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gradio_session.errors import ConnectError, DownloadError, GradioSessionError
-from tests.support.downloads import CONTENT, FILE, Make, names
-from tests.support.file_worlds import file_worlds
+from tests.support.downloads import CONTENT, FILE, names
+from tests.support.file_worlds import Make
 from tests.support.hostile_server import Asked, HostileServer, endless, head, reply
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def app() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        yield server
 
 
 def ranged(content: bytes, *, cut: int, times: int, etag: str | None = '"v1"', resume: bool = True) -> Callable[[Asked], Iterator[bytes]]:

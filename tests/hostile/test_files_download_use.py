@@ -7,25 +7,13 @@ import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gradio_session.errors import DownloadError
-from tests.support.downloads import CONTENT, FILE, Make, names
-from tests.support.file_worlds import COOKIE, SECRET, AsyncFileWorld, FileWorld, file_worlds
+from tests.support.downloads import CONTENT, FILE, names
+from tests.support.file_worlds import COOKIE, SECRET, AsyncFileWorld, FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, endless, head, reply
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def app() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        yield server
 
 
 def test_a_file_is_fetched_once_and_only_when_it_is_used(make: Make, app: HostileServer, tmp_path: Path) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.support.file_worlds import FileWorld
-
-Make = Callable[..., FileWorld]
-"""Makes sessions of one kind; see `file_worlds`."""
 FILE = "/gradio_api/file="
 CONTENT = bytes(range(256)) * 2000
 

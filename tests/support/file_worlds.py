@@ -185,6 +185,10 @@ class AsyncFileWorld(FileWorld):
         self.background.stop()
 
 
+Make = Callable[..., FileWorld]
+"""Makes sessions of one kind; see `file_worlds`."""
+
+
 def file_worlds(kind: str) -> Iterator[Callable[..., FileWorld]]:
     """Makes sessions of one kind ("sync" or "async") and closes them afterwards: the body of a fixture."""
     made: list[FileWorld] = []

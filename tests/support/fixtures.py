@@ -1,4 +1,4 @@
-"""Fixtures that the tests of faults, load and trust share; their conftest files import them."""
+"""Fixtures that several folders of tests share; their conftest files import them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.fake_gradio import FakeGradio
+from tests.support.file_worlds import Make, file_worlds
+from tests.support.hostile_server import HostileServer, reply
 from tests.support.tls import Authority
 from tests.support.world import World, worlds
 
@@ -17,6 +19,26 @@ from tests.support.world import World, worlds
 def world(request: Any) -> Iterator[World]:
     """Plain sessions, then asynchronous ones."""
     yield from worlds(request.param)
+
+
+@pytest.fixture(params=["sync", "async"])
+def make(request: Any) -> Iterator[Make]:
+    """Makes what a file or a transport needs of a plain session, then of an asynchronous one."""
+    yield from file_worlds(request.param)
+
+
+@pytest.fixture
+def app() -> Iterator[HostileServer]:
+    """A server that does as the test says."""
+    with HostileServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(app: HostileServer) -> HostileServer:
+    """One that says hello."""
+    app.on("/", reply(b"hello"))
+    return app
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +9,6 @@ import pytest
 from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError, ProtocolError
 from gradio_session.protocol.effects import Request
 from tests.support.file_worlds import SECRET, FileWorld
-
-Make = Callable[..., FileWorld]
-"""Makes sessions of one kind; see `file_worlds`."""
 
 
 def ask(world: FileWorld, *requests: Request) -> Any:

@@ -9,28 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.effects import Request
-from tests.support.file_worlds import FileWorld, file_worlds
+from tests.support.file_worlds import FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
-from tests.support.transports import Make, ask, failure
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        server.on("/", reply(b"hello"))
-        yield server
-
+from tests.support.transports import ask, failure
 
 # Connections
 

@@ -6,28 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from gradio_session.errors import ConnectError, ConnectionLostError, ProtocolError
 from gradio_session.protocol.effects import Request
-from tests.support.file_worlds import COOKIE, SECRET, file_worlds
+from tests.support.file_worlds import COOKIE, SECRET, Make
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
-from tests.support.transports import Make, ask, failure
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        server.on("/", reply(b"hello"))
-        yield server
-
+from tests.support.transports import ask, failure
 
 # Failures and their words
 

@@ -12,22 +12,9 @@ import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError
 from gradio_session.protocol.effects import Blocking, Close, Gather, Once, Read, Request, Resolve, Sleep
-from tests.support.file_worlds import AsyncFileWorld, file_worlds
-from tests.support.hostile_server import Asked, HostileServer, head, reply
-from tests.support.transports import Make, failure
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        server.on("/", reply(b"hello"))
-        yield server
-
+from tests.support.file_worlds import AsyncFileWorld, Make
+from tests.support.hostile_server import Asked, HostileServer, head
+from tests.support.transports import failure
 
 # Streams
 

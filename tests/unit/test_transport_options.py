@@ -6,7 +6,6 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,10 @@ import pytest
 
 from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.protocol.effects import Request
-from tests.support.file_worlds import COOKIE, SECRET, FileWorld, file_worlds
+from tests.support.file_worlds import COOKIE, SECRET, FileWorld, Make, file_worlds
 from tests.support.hostile_server import HostileServer, head, redirect, reply
 from tests.support.tls import Authority
-from tests.support.transports import Make, ask, failure
-
-
-@pytest.fixture(params=["sync", "async"])
-def make(request: Any) -> Iterator[Make]:
-    yield from file_worlds(request.param)
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as server:
-        server.on("/", reply(b"hello"))
-        yield server
+from tests.support.transports import ask, failure
 
 
 def test_an_authority_of_ones_own(make: Make, tmp_path: Path) -> None:

@@ -1,0 +1,7 @@
+"""Fixtures of these tests."""
+
+from __future__ import annotations
+
+from tests.support.fixtures import app, make, server
+
+__all__ = ["app", "make", "server"]
