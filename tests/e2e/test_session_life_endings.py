@@ -38,6 +38,7 @@ def test_closing_cancels_what_runs(world: World, url: str) -> None:
     session, mark = world.open(url), uuid.uuid4().hex[:8]
     calls = [world.submit(session, "slow", [20, f"{mark}{n}"]) for n in range(3)]
     assert world.wait_for(lambda: all(call.status == "running" for call in calls))
+    assert world.wait_for(lambda: sum(entry.startswith(f"begin:{mark}") for entry in journal(world, url)) == 3), "the server says so a moment before"
     world.close(session)
     assert [call.status for call in calls] == ["cancelled"] * 3
     assert world.wait_for(lambda: sum(entry.startswith(f"cancelled:{mark}") for entry in journal(world, url)) == 3)
