@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -37,8 +37,17 @@ def did(workers: Workers) -> int:
 
 def settle(workers: Workers, *, idle: int) -> None:
     """Wait until that many threads are idle."""
+    wait(lambda: len(workers.idle) == idle)
+
+
+def ended(workers: Workers) -> None:
+    """Wait until no thread is left."""
+    wait(lambda: not workers.alive)
+
+
+def wait(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + 10
-    while len(workers.idle) != idle:
+    while not condition():
         assert time.monotonic() < until
         time.sleep(0.001)
 
@@ -65,10 +74,7 @@ def test_work_at_once_has_a_thread_each(workers: Workers) -> None:
 
 def test_a_thread_without_work_ends(workers: Workers) -> None:
     did(workers)
-    until = time.monotonic() + 10
-    while workers.alive:
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    ended(workers)
     assert not workers.idle
 
 
@@ -131,9 +137,6 @@ def test_a_failure_ends_its_thread_alone(workers: Workers, monkeypatch: pytest.M
         raise ValueError("of the work")
 
     workers.run(fail)
-    until = time.monotonic() + 10
-    while workers.alive:
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    ended(workers)
     assert [str(failure) for failure in failures] == ["of the work"]
     assert did(workers)
