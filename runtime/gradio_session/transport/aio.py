@@ -13,7 +13,7 @@ import httpx
 
 from gradio_session.errors import ConnectError
 from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
-from gradio_session.transport.base import MAX_BODY, Exchange, Payload, Route, TransportBase, answer, decode_body, gone_after, remaining, too_large
+from gradio_session.transport.base import MAX_BODY, Exchange, Payload, TransportBase, answer, decode_body, gone_after, remaining, too_large
 from gradio_session.transport.faults import closed_error, lost_error, unknown_host
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _BROKEN = (httpx.TransportError, ssl.SSLError)
 
 
 class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
-    """One pool of connections, for flows and for the hot path of calls.
+    """Connections for flows and for the hot path of calls.
 
     It may be used from one event loop after another; connections do not move between them.
 
@@ -38,7 +38,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
     """
 
     def __init__(self, options: TransportOptions) -> None:
-        super().__init__(options)
+        super().__init__(options, httpx.AsyncHTTPTransport)
         self._check_client(httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
@@ -105,11 +105,12 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         self._closed = True
         for stream in list(self._streams):
             await stream.close()
-        pools = list(self._pools.values())
-        self._pools.clear()
-        if self._loop is asyncio.get_running_loop():
-            for pool in pools:
-                await pool.aclose()
+        here = self._loop is asyncio.get_running_loop()
+        for pool in list(self._pools.values()):
+            idle, used = pool.close()
+            for line in (*idle, *used):
+                if here:
+                    await _end(line)
 
     # Flows
 
@@ -187,12 +188,12 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             response = await self._handle(exchange)
         except _BROKEN as error:
             if not exchange.retriable(error):
-                raise exchange.failure(error) from error
+                raise self._failure(exchange, error) from error
             exchange = self._prepare(effect, deadline)
             try:
                 response = await self._handle(exchange)
             except _BROKEN as again:
-                raise exchange.failure(again) from again
+                raise self._failure(exchange, again) from again
         self._keep_cookies(exchange, response)
         return AsyncStream(response, exchange, self._streams)
 
@@ -200,18 +201,28 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         return self._exchange(effect, _AsyncPayload(effect), remaining(deadline, self._seconds(effect)))
 
     async def _handle(self, exchange: Exchange) -> httpx.Response:
-        if exchange.client:
-            client: httpx.AsyncClient = self._client
-            if client.is_closed:
-                raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
-            return await client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
-        return await self._pool(exchange.target.route).handle_async_request(exchange.request)
+        try:
+            return await (self._handle_by_client(exchange) if exchange.client else self._handle_by_line(exchange))
+        finally:
+            exchange.request.extensions.pop("trace", None)  # it refers to the exchange, which refers to the request
 
-    def _pool(self, route: Route) -> httpx.AsyncHTTPTransport:
-        pool = self._pools.get(route)
-        if pool is None:
-            pool = self._pools[route] = self._new_pool(httpx.AsyncHTTPTransport, route)
-        return pool
+    async def _handle_by_client(self, exchange: Exchange) -> httpx.Response:
+        client: httpx.AsyncClient = self._client
+        if client.is_closed:
+            raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
+        return await client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
+
+    async def _handle_by_line(self, exchange: Exchange) -> httpx.Response:
+        pool = self._pool(exchange.target.route)
+        while (old := pool.stale()) is not None:
+            await _end(old)
+        loan = exchange.loan = pool.borrow(exchange.target.name)
+        try:
+            return await loan.line.handle_async_request(exchange.request)
+        except BaseException:
+            loan.give_back(usable=False)
+            await _end(loan.line)
+            raise
 
     def _stay_in_loop(self) -> None:
         """Forget the connections of another loop, or of the process that this one was forked from: they cannot even be closed here."""
@@ -222,15 +233,12 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             self._loop = loop
             self._pid = os.getpid()
 
-    def _tracer(self, exchange: Exchange) -> Callable[[str, Any], Awaitable[None]]:
-        fresh = False
+    def _tracer(self, exchange: Exchange) -> Callable[[str, Any], Awaitable[None]] | None:
+        if not exchange.repeatable:
+            return None
 
         async def trace(name: str, _: Any) -> None:
-            nonlocal fresh
-            if name.endswith(".connect_tcp.started"):
-                fresh = True
-            elif name.endswith(".send_request_headers.started"):
-                exchange.reused = not fresh
+            exchange.progress(name)
 
         return trace
 
@@ -251,6 +259,7 @@ class AsyncStream:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.host = exchange.target.name
         self._seconds = exchange.seconds
+        self._loan = exchange.loan
         body: Any = response.stream
         self._body = body
         self._chunks: AsyncIterator[bytes] = aiter(body)
@@ -292,11 +301,18 @@ class AsyncStream:
             return
         self._released = True
         self._streams.discard(self)
-        with suppress(Exception):
-            if gone_after(self.response):
-                await self.response.extensions["network_stream"].aclose()
-        with suppress(Exception):
-            await self._body.aclose()
+        usable = False
+        try:
+            gone = gone_after(self.response)
+            with suppress(Exception):
+                if gone:
+                    await self.response.extensions["network_stream"].aclose()
+            with suppress(Exception):
+                await self._body.aclose()
+            usable = self._ended and not gone
+        finally:
+            if self._loan is not None and not self._loan.give_back(usable=usable):
+                await _end(self._loan.line)
 
 
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
@@ -316,6 +332,11 @@ class _AsyncPayload(Payload, httpx.AsyncByteStream):
                 sent += len(chunk)
                 if self._effect.progress is not None:
                     self._effect.progress(sent)
+
+
+async def _end(line: httpx.AsyncHTTPTransport) -> None:
+    with suppress(Exception):
+        await line.aclose()
 
 
 async def _blocking(function: Callable[[], Any]) -> Any:

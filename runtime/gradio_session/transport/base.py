@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import time
-import urllib.request
 import zlib
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -14,19 +13,20 @@ import httpx
 from gradio_session.errors import CallTimeoutError, ConnectError, GradioSessionError, ParameterError, ProtocolError
 from gradio_session.protocol.effects import Request, Response
 from gradio_session.protocol.urls import trusted
-from gradio_session.transport.faults import translate
-from gradio_session.transport.options import TransportOptions, plain_context, tls_context
+from gradio_session.transport.faults import closed_error, translate
+from gradio_session.transport.pool import Loan, Pool
+from gradio_session.transport.routes import Route, environment_proxy, maker
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Mapping
+
+    from gradio_session.transport.options import TransportOptions
 
 __all__ = [
     "CONNECT_TIMEOUT",
     "MAX_BODY",
     "Exchange",
     "Payload",
-    "Route",
     "Target",
     "TransportBase",
     "answer",
@@ -42,12 +42,6 @@ CONNECT_TIMEOUT = 15.0
 MAX_BODY = 256 * 1024 * 1024
 """Largest body, in bytes and decoded, that is read as a whole. Files and event streams are read in chunks and know no such limit."""
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=3.0)
-"""Idle connections are given up before the server does so after five seconds. Every tab holds a stream, so their number is not bounded here."""
-
-_PINNED_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-"""A connection to a judged address serves one request: its certificate was checked for one host only."""
-
 _MAX_TARGETS = 256
 _SERVER_ERROR = 500
 
@@ -56,20 +50,6 @@ _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*\Z")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 TransportT = TypeVar("TransportT")
-
-
-class Route(NamedTuple):
-    """What requests of one kind share a connection pool by.
-
-    Attributes:
-        scheme: "http" or "https".
-        proxy: The environment's proxy for the host, or None.
-        pinned: Whether connections go to an address given with the request.
-    """
-
-    scheme: str
-    proxy: str | None
-    pinned: bool
 
 
 class Target(NamedTuple):
@@ -104,11 +84,14 @@ class Exchange:
         client: Whether the user's own client sends it.
         own: Whether the app's secrets go with it, and cookies that come back are kept.
         proxied: Whether it goes by a proxy that we know of.
+        repeatable: Whether sending it twice does what sending it once does.
         seconds: The longest wait without a byte.
-        reused: Whether it went out on a connection that served before; only known of GET and HEAD.
+        fresh: Whether a connection was made for it.
+        reused: Whether it went out on a connection that served before.
+        loan: The line that it goes by; None for the user's own client.
     """
 
-    __slots__ = ("client", "own", "payload", "proxied", "request", "reused", "seconds", "target")
+    __slots__ = ("client", "fresh", "loan", "own", "payload", "proxied", "repeatable", "request", "reused", "seconds", "target")
 
     def __init__(
         self, request: httpx.Request, payload: Payload, target: Target, *, client: bool, own: bool, proxied: bool, seconds: float | None
@@ -120,16 +103,26 @@ class Exchange:
         self.own = own
         self.proxied = proxied
         self.seconds = seconds
+        self.repeatable = request.method != "POST"
+        self.fresh = False
         self.reused = False
+        self.loan: Loan[Any] | None = None
+
+    def progress(self, event: str) -> None:
+        """Note an event of httpcore's `trace` extension."""
+        if event.endswith(".connect_tcp.started"):
+            self.fresh = True
+        elif event.endswith(".send_request_headers.started"):
+            self.reused = not self.fresh
 
     def retriable(self, error: BaseException) -> bool:
         """Whether the failure is that of a connection which the server had given up, so that the request can be sent once more.
 
-        A GET may be; anything else only if nothing but a part of its head was written.
+        One that is repeatable may be; any other only if nothing but a part of its head was written.
         """
         if not isinstance(error, _STALE) or isinstance(error, httpx.ConnectError):
             return False
-        return self.reused or not self.payload.started
+        return (self.reused and self.repeatable) or not self.payload.started
 
     def failure(self, error: BaseException) -> GradioSessionError:
         """The error to raise for what httpx raised."""
@@ -141,7 +134,7 @@ class Exchange:
 class TransportBase(Generic[TransportT]):
     """Options worked out, and the state that outlives a connection: cookies and the app's origin."""
 
-    def __init__(self, options: TransportOptions) -> None:
+    def __init__(self, options: TransportOptions, kind: Callable[..., TransportT]) -> None:
         self.seconds = options.heartbeat_timeout
         self._options = options
         self._base_url = options.base_url
@@ -149,7 +142,8 @@ class TransportBase(Generic[TransportT]):
         self._cookies = _checked_cookies(options.cookies or {})
         self._client: Any = options.http
         self._targets: dict[str, Target] = {}
-        self._pools: dict[Route, TransportT] = {}
+        self._kind = kind
+        self._pools: dict[Route, Pool[TransportT]] = {}
         self._pid = os.getpid()
         self._closed = False
 
@@ -196,7 +190,7 @@ class TransportBase(Generic[TransportT]):
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise ConnectError("An address of the app is not one of http:// or https://; nothing was sent.")
         name = parsed.netloc.decode("ascii", "replace")
-        proxy = None if self._options.proxy is not None else _environment_proxy(parsed)
+        proxy = None if self._options.proxy is not None else environment_proxy(parsed)
         own = bool(self._base_url) and trusted(self._base_url, url)
         return Target(parsed, name, own, Route(parsed.scheme, proxy, pinned=False))
 
@@ -227,9 +221,15 @@ class TransportBase(Generic[TransportT]):
                 self._cookies.set_cookie_header(request)
         proxied = client is None and not target.route.pinned and (self._options.proxy or target.route.proxy) is not None
         exchange = Exchange(request, payload, target, client=client is not None, own=own, proxied=proxied, seconds=seconds)
-        if effect.method != "POST":
-            request.extensions["trace"] = self._tracer(exchange)
+        trace = self._tracer(exchange)
+        if trace is not None:
+            request.extensions["trace"] = trace
         return exchange
+
+    def _failure(self, exchange: Exchange, error: BaseException) -> GradioSessionError:
+        if self._closed:
+            return closed_error(exchange.target.name) if exchange.payload.started else ConnectError("The session is closed; nothing was sent.")
+        return exchange.failure(error)
 
     @staticmethod
     def _request_of_ours(effect: Request, payload: Any, target: Target, headers: dict[str, str], extensions: dict[str, Any]) -> httpx.Request:
@@ -253,7 +253,7 @@ class TransportBase(Generic[TransportT]):
         return merged
 
     def _tracer(self, exchange: Exchange) -> Any:
-        """What httpcore tells the progress of a request to; sets `exchange.reused`."""
+        """What httpcore tells the progress of a request to, or None."""
         raise NotImplementedError  # abstract: each world has its own
 
     # What comes back
@@ -263,46 +263,13 @@ class TransportBase(Generic[TransportT]):
             response.request = exchange.request
             self._cookies.extract_cookies(response)
 
-    def _new_pool(self, kind: Callable[..., TransportT], route: Route) -> TransportT:
-        """The httpx transport of that kind for a route.
-
-        Raises:
-            ParameterError: The session's `proxy`, `verify` or `cert` is of no use.
-            ConnectError: The environment's proxy is.
-        """
-        tls = self._tls() if route.scheme == "https" else plain_context()
-        proxy = None if route.pinned else self._proxy(route)
-        try:
-            return kind(verify=tls, proxy=proxy, limits=_PINNED_LIMITS if route.pinned else _LIMITS, trust_env=False)
-        except ImportError as error:
-            raise self._bad_proxy('a SOCKS proxy needs one more package: pip install "httpx[socks]"') from error
-
-    def _tls(self) -> ssl.SSLContext:
-        try:
-            return tls_context(self._options.verify, self._options.cert)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ParameterError(f"verify= or cert= names a file that is of no use here: {reason}.", parameter="verify") from error
-
-    def _proxy(self, route: Route) -> httpx.Proxy | None:
-        given = self._options.proxy or route.proxy
-        if given is None:
-            return None
-        try:
-            proxy = given if isinstance(given, httpx.Proxy) else httpx.Proxy(given)
-        except (ValueError, TypeError, httpx.InvalidURL):
-            proxy = None
-        if proxy is None or not proxy.url.host:
-            raise self._bad_proxy('it is no address of a proxy, such as "http://host:3128"')
-        if proxy.url.scheme == "https" and proxy.ssl_context is None:
-            return httpx.Proxy(proxy.url, ssl_context=self._tls(), auth=proxy.auth, headers=proxy.headers)
-        return proxy
-
-    def _bad_proxy(self, why: str) -> GradioSessionError:
-        """The address is not repeated, as there may be a password in it."""
-        if self._options.proxy is not None:
-            return ParameterError(f"proxy=: {why}.", parameter="proxy")
-        return ConnectError(f"The environment's proxy (http_proxy, https_proxy, all_proxy) cannot be used: {why}. Nothing was sent.")
+    def _pool(self, route: Route) -> Pool[TransportT]:
+        pool = self._pools.get(route)
+        if pool is None:
+            pool = self._pools.setdefault(route, Pool(maker(self._kind, route, self._options)))
+            if self._closed:  # `close` may have come before the pool
+                raise ConnectError("The session is closed; nothing was sent.")
+        return pool
 
 
 def decode_body(chunks: list[bytes], response: httpx.Response, host: str) -> bytes:
@@ -367,14 +334,6 @@ def _framing(effect: Request) -> dict[str, str]:
 
 def _least(first: float | None, second: float) -> float:
     return second if first is None else min(first, second)
-
-
-def _environment_proxy(url: httpx.URL) -> str | None:
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(url.host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _checked(headers: Mapping[str, str]) -> dict[str, str]:

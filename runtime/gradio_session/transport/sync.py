@@ -12,7 +12,7 @@ import httpx
 
 from gradio_session.errors import ConnectError
 from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
-from gradio_session.transport.base import MAX_BODY, Exchange, Payload, Route, TransportBase, answer, decode_body, gone_after, remaining, too_large
+from gradio_session.transport.base import MAX_BODY, Exchange, Payload, TransportBase, answer, decode_body, gone_after, remaining, too_large
 from gradio_session.transport.faults import closed_error, lost_error, unknown_host
 from gradio_session.transport.threads import Gathering, Scope, once
 
@@ -26,15 +26,29 @@ __all__ = ["SyncStream", "SyncTransport"]
 T = TypeVar("T")
 
 
-class SyncTransport(TransportBase[httpx.HTTPTransport]):
-    """One pool of connections, for flows and for the hot path of calls. Safe to share between threads.
+_CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
+
+
+class _Line(httpx.HTTPTransport):
+    """A transport that knows the network stream of its connection."""
+
+    wire: Any = None
+
+    def end(self) -> None:
+        """Close the connection. Only for who holds the line."""
+        with suppress(Exception):
+            self.close()
+
+
+class SyncTransport(TransportBase[_Line]):
+    """Connections for flows and for the hot path of calls. Safe to share between threads.
 
     Args:
         options: See `TransportOptions`; read once.
     """
 
     def __init__(self, options: TransportOptions) -> None:
-        super().__init__(options)
+        super().__init__(options, _Line)
         self._check_client(httpx.Client)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -83,16 +97,17 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         return self._run(flow, Scope(deadline))
 
     def close(self) -> None:
-        """Close every connection, also those that another thread is reading from. The user's own client stays open."""
+        """Close every connection; threads that wait for an answer wake. The user's own client stays open."""
         self._closed = True
         self._stopped.set()
         for stream in list(self._streams):
             stream.close()
-        with self._lock:
-            pools = list(self._pools.values())
-            self._pools.clear()
-        for pool in pools:
-            pool.close()
+        for pool in list(self._pools.values()):
+            idle, used = pool.close()
+            for line in idle:
+                line.end()
+            for line in used:
+                _shut_down(line.wire)
 
     # Flows
 
@@ -161,12 +176,12 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
             response = self._handle(exchange)
         except httpx.TransportError as error:
             if not exchange.retriable(error):
-                raise exchange.failure(error) from error
+                raise self._failure(exchange, error) from error
             exchange = self._prepare(effect, scope)
             try:
                 response = self._handle(exchange)
             except httpx.TransportError as again:
-                raise exchange.failure(again) from again
+                raise self._failure(exchange, again) from again
         self._keep_cookies(exchange, response)
         return SyncStream(response, exchange, self._streams)
 
@@ -174,21 +189,30 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         return self._exchange(effect, _SyncPayload(effect, scope), remaining(scope.deadline, self._seconds(effect)))
 
     def _handle(self, exchange: Exchange) -> httpx.Response:
-        if exchange.client:
-            client: httpx.Client = self._client
-            if client.is_closed:
-                raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
-            return client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
-        return self._pool(exchange.target.route).handle_request(exchange.request)
+        try:
+            return self._handle_by_client(exchange) if exchange.client else self._handle_by_line(exchange)
+        finally:
+            exchange.request.extensions.pop("trace", None)  # it refers to the exchange, which refers to the request
 
-    def _pool(self, route: Route) -> httpx.HTTPTransport:
+    def _handle_by_client(self, exchange: Exchange) -> httpx.Response:
+        client: httpx.Client = self._client
+        if client.is_closed:
+            raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
+        return client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
+
+    def _handle_by_line(self, exchange: Exchange) -> httpx.Response:
         if self._pid != os.getpid():
             self._forget_connections()
-        pool = self._pools.get(route)
-        if pool is None:
-            with self._lock:
-                pool = self._pools.setdefault(route, self._new_pool(httpx.HTTPTransport, route))
-        return pool
+        pool = self._pool(exchange.target.route)
+        while (old := pool.stale()) is not None:
+            old.end()
+        loan = exchange.loan = pool.borrow(exchange.target.name)
+        try:
+            return loan.line.handle_request(exchange.request)
+        except BaseException:
+            loan.give_back(usable=False)
+            loan.line.end()
+            raise
 
     def _forget_connections(self) -> None:
         """After a fork the connections belong to the parent, and the locks may be held by threads that are not here."""
@@ -198,14 +222,10 @@ class SyncTransport(TransportBase[httpx.HTTPTransport]):
         self._pid = os.getpid()
 
     def _tracer(self, exchange: Exchange) -> Callable[[str, Any], None]:
-        fresh = False
-
-        def trace(name: str, _: Any) -> None:
-            nonlocal fresh
-            if name.endswith(".connect_tcp.started"):
-                fresh = True
-            elif name.endswith(".send_request_headers.started"):
-                exchange.reused = not fresh
+        def trace(name: str, info: Any) -> None:
+            exchange.progress(name)
+            if name.endswith(_CONNECTED) and exchange.loan is not None:
+                exchange.loan.line.wire = info["return_value"]
 
         return trace
 
@@ -226,10 +246,12 @@ class SyncStream:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.host = exchange.target.name
         self._seconds = exchange.seconds
+        self._loan = exchange.loan
         body: Any = response.stream
         self._body = body
         self._chunks: Iterator[bytes] = iter(body)
         self._lock = threading.Lock()
+        self._gate = threading.Lock()
         self._closed = False
         self._released = False
         self._ended = False
@@ -279,21 +301,28 @@ class SyncStream:
         return b""
 
     def _release(self) -> None:
-        if self._released:
-            return
-        self._released = True
+        with self._gate:
+            if self._released:
+                return
+            self._released = True
         self._streams.discard(self)
-        with suppress(Exception):
-            if gone_after(self.response):
-                self.response.extensions["network_stream"].close()
-        with suppress(Exception):
-            self._body.close()
+        usable = False
+        try:
+            gone = gone_after(self.response)
+            with suppress(Exception):
+                if gone:
+                    self.response.extensions["network_stream"].close()
+            with suppress(Exception):
+                self._body.close()
+            usable = self._ended and not gone
+        finally:
+            if self._loan is not None and not self._loan.give_back(usable=usable):
+                self._loan.line.end()
 
     def _shut_down(self) -> None:
-        """Close the connection under the reader: only a shutdown wakes a thread that waits in `recv`."""
-        with suppress(Exception):
-            connection: socket.socket = self.response.extensions["network_stream"].get_extra_info("socket")
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)  # that of an SSLSocket would take its TLS state from under the reader
+        with self._gate:
+            if not self._released:  # afterwards the connection may serve another request
+                _shut_down(self.response.extensions.get("network_stream"))
 
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
@@ -317,6 +346,13 @@ class _SyncPayload(Payload, httpx.SyncByteStream):
             sent += len(chunk)
             if self._effect.progress is not None:
                 self._effect.progress(sent)
+
+
+def _shut_down(wire: Any) -> None:
+    """Close the connection under the thread that reads from it: only a shutdown wakes one that waits in `recv`."""
+    with suppress(Exception):
+        connection: socket.socket = wire.get_extra_info("socket")
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)  # that of an SSLSocket would take its TLS state from under the reader
 
 
 def _resolve(host: str, port: int) -> list[str]:
