@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gradio_session import CallTimeoutError, ConnectError, ConnectionLostError
+from gradio_session import CallCancelledError, CallTimeoutError, ConnectError, ConnectionLostError
 from tests.support.fake_gradio import Answer, FakeGradio
 from tests.support.tls import Authority
 from tests.support.world import World
@@ -109,3 +109,16 @@ def test_other_calls_go_on_while_one_answer_never_comes(world: World, fake: Fake
     assert world.predict(session, "echo", ["second"]) == "second"
     with pytest.raises(CallTimeoutError):
         stuck.result()
+
+
+@pytest.mark.parametrize("line", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"])
+def test_closing_a_session_ends_calls_that_wait_for_an_answer(world: World, fake: FakeGradio, line: str) -> None:
+    session = world.open(fake.url, retries=0)
+    fake.answer(line, Answer(None, then="close", wait=30))
+    pending = world.start(lambda: session.predict("echo", ["x"]))
+    assert fake.wait_for(lambda: fake.count(line) == 1)
+    begin = time.monotonic()
+    world.close(session)
+    with pytest.raises((ConnectionLostError, CallCancelledError), match="closed|cancelled"):
+        pending.result(within=8)
+    assert time.monotonic() - begin < 8

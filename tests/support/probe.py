@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -57,6 +58,11 @@ def sockets_end(port: int, within: float = 3.0) -> int:
     """Connections to a remote port that are still open after that time."""
     _wait(lambda: holdings(port).sockets == 0, within)
     return holdings(port).sockets
+
+
+def idle_connections(session: Any) -> int:
+    """Connections that a session keeps for its next requests."""
+    return sum(len(pool._idle) for pool in session._connection._transport._pools.values())
 
 
 def _wait(condition: Callable[[], bool], within: float) -> None:
