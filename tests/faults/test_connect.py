@@ -119,6 +119,6 @@ def test_closing_a_session_ends_calls_that_wait_for_an_answer(world: World, fake
     assert fake.wait_for(lambda: fake.count(line) == 1)
     begin = time.monotonic()
     world.close(session)
-    with pytest.raises((ConnectionLostError, CallCancelledError), match="closed|cancelled"):
+    with pytest.raises((ConnectionLostError, CallCancelledError), match=r"closed|cancelled"):
         pending.result(within=8)
     assert time.monotonic() - begin < 8
