@@ -117,7 +117,7 @@ CASES = (
         "big",
         64,
         FIVE,
-        rounds=5,
+        rounds=9,
         official_rounds=1,
         budgets=(
             Budget("ours", "bare", "wall", 1.2),
