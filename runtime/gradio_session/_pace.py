@@ -21,24 +21,42 @@ _AT_HAND = 0.0001
 class Pace:
     """How fast something comes, from how long was waited for it."""
 
-    __slots__ = ("_run",)
+    __slots__ = ("_rested", "_run")
 
     def __init__(self) -> None:
         self._run = 0
+        self._rested = False
 
     @property
     def fast(self) -> bool:
         """Whether the next is expected within `PACE`."""
         return self._run >= _RUN
 
-    def came(self, waited: float) -> bool:
+    def came(self, waited: float) -> None:
         """It came.
 
         Args:
             waited: Seconds that were waited for it; infinity for what shall not be followed by a rest.
+        """
+        self._run = self._run + 1 if waited <= PACE else 0
+
+    def came_by_wire(self, waited: float) -> bool:
+        """It came, and whether there is more can only be told from how long was waited for it.
+
+        A rest after which nothing is at hand has gathered nothing, or this machine is too slow to tell: then none follows until it is fast
+        again, so that a thread which misjudges its waits does not fall behind the stream.
+
+        Args:
+            waited: As for `came`.
 
         Returns:
             Whether to rest now: they come fast, and no more of them were at hand.
         """
-        self._run = self._run + 1 if waited <= PACE else 0
-        return self.fast and waited > _AT_HAND
+        self.came(waited)
+        rested, self._rested = self._rested, False
+        if waited <= _AT_HAND:
+            return False
+        if rested:
+            self._run = 0
+        self._rested = self.fast
+        return self._rested

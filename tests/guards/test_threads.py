@@ -51,7 +51,7 @@ def test_calls_in_a_row_are_read_by_one_thread(bench_url: str, monkeypatch: pyte
 
 
 def test_outputs_that_come_fast_wake_their_reader_seldom(bench_url: str, monkeypatch: pytest.MonkeyPatch, gates: list[threading.Lock]) -> None:
-    for module, seconds in ((_pace, 0.05), (_waiting_sync, 0.05), (_channel_sync, 0.0)):
+    for module, seconds in ((_pace, 0.5), (_waiting_sync, 0.5), (_channel_sync, 0.0)):
         monkeypatch.setattr(module, "PACE", seconds)
     with Session(bench_url) as session:
         assert len(list(session.submit("grow_list", [OUTPUTS]))) == OUTPUTS
@@ -60,16 +60,16 @@ def test_outputs_that_come_fast_wake_their_reader_seldom(bench_url: str, monkeyp
 
 def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(bench_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (_pace, _channel_sync):
-        monkeypatch.setattr(module, "PACE", 0.05)
+        monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []
-    came = _pace.Pace.came
+    came = _pace.Pace.came_by_wire
 
     def counted(self: _pace.Pace, waited: float) -> bool:
         if waited > 0.0001:
             waits.append(waited)
         return came(self, waited)
 
-    monkeypatch.setattr(_channel_sync.Pace, "came", counted)
+    monkeypatch.setattr(_channel_sync.Pace, "came_by_wire", counted)
     with Session(bench_url) as session:
         assert len(session.predict("grow_list", [OUTPUTS])) == OUTPUTS
     assert len(waits) < OUTPUTS / 4

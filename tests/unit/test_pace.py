@@ -6,6 +6,8 @@ import math
 
 from gradio_session._pace import PACE, Pace
 
+AT_HAND = 0.00001
+
 
 def after(*waits: float) -> Pace:
     pace = Pace()
@@ -34,7 +36,19 @@ def test_what_may_not_be_followed_by_a_rest_ends_it() -> None:
 
 def test_there_is_a_rest_only_once_nothing_more_is_at_hand() -> None:
     pace = after(*[PACE / 2] * 8)
-    assert pace.came(PACE / 2)
-    assert not pace.came(0.00001), "there may be more"
+    assert pace.came_by_wire(PACE / 2)
+    assert not pace.came_by_wire(AT_HAND), "there may be more"
+    assert not pace.came_by_wire(AT_HAND)
     assert pace.fast
-    assert pace.came(PACE / 2)
+    assert pace.came_by_wire(PACE / 2)
+
+
+def test_a_rest_that_has_gathered_nothing_is_not_followed_by_another() -> None:
+    pace = after(*[PACE / 2] * 8)
+    rests = [pace.came_by_wire(PACE / 2) for _ in range(100)]
+    assert rests[:2] == [True, False]
+    assert sum(rests) <= 100 / 8, "where even what is at hand seems to be waited for, the stream must not be held up"
+
+
+def test_nothing_rests_after_what_may_not_be_followed_by_a_rest() -> None:
+    assert not after(*[PACE / 2] * 100).came_by_wire(math.inf)
