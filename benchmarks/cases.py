@@ -62,7 +62,7 @@ CASES = (
         "sequential",
         100,
         FIVE,
-        rounds=11,
+        rounds=21,
         official_rounds=3,
         budgets=(
             Budget("ours", "bare", "p50", 1.1),
@@ -93,7 +93,7 @@ CASES = (
         "text",
         2000,
         FIVE,
-        rounds=5,
+        rounds=9,
         budgets=ITERATED,
     ),
     Case(
@@ -101,7 +101,7 @@ CASES = (
         "list",
         2000,
         FIVE,
-        rounds=5,
+        rounds=9,
         budgets=ITERATED,
     ),
     Case(

@@ -164,7 +164,7 @@ class Channel(Waiting):
             while chunk := stream.read():
                 waited = time.monotonic() - asked
                 outputs = self._feed(tab, buffer.feed(chunk))
-                if pace.came_by_wire(waited if outputs else math.inf):
+                if pace.came_by_wire(waited if outputs else math.inf) and not stream.at_hand:
                     time.sleep(PACE)
                 asked = time.monotonic()
         finally:

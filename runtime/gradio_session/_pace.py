@@ -18,20 +18,14 @@ _AT_HAND = 0.0001
 """Seconds; what took less long to come was there already, and there may be more."""
 
 
-_LONGEST = 6
-"""No more than 2 to this power outputs between two rests that gather nothing."""
-
-
 class Pace:
     """How fast something comes, from how long was waited for it."""
 
-    __slots__ = ("_idle_rests", "_rested", "_run", "_skip")
+    __slots__ = ("_rested", "_run")
 
     def __init__(self) -> None:
         self._run = 0
         self._rested = False
-        self._idle_rests = 0
-        self._skip = 0
 
     @property
     def fast(self) -> bool:
@@ -49,26 +43,13 @@ class Pace:
     def came_by_wire(self, waited: float) -> bool:
         """It came, and whether there is more can only be told from how long was waited for it.
 
-        A rest after which nothing is at hand has gathered nothing, or this machine is too slow to tell. The more such rests in a row, the
-        longer until the next, so that a thread which misjudges its waits does not fall behind the stream.
-
         Args:
             waited: As for `came`.
 
         Returns:
-            Whether to rest now: they come fast, and no more of them were at hand.
+            Whether to rest now: they come fast, and no more of them seems to be at hand. The first after a rest may take longer, as the
+            processor has been elsewhere.
         """
         self.came(waited)
-        rested, self._rested = self._rested, False
-        if waited <= _AT_HAND:
-            if rested:
-                self._idle_rests = 0
-            return False
-        if rested:
-            self._idle_rests = min(self._idle_rests + 1, _LONGEST)
-            self._skip = 2**self._idle_rests - 1
-        if self._skip:
-            self._skip -= 1
-            return False
-        self._rested = self.fast
+        self._rested = self.fast and waited > (PACE / 4 if self._rested else _AT_HAND)
         return self._rested

@@ -125,6 +125,31 @@ def test_a_late_close_of_a_stream_leaves_its_connection_to_the_next_request(serv
     world.close()
 
 
+def test_a_stream_knows_whether_more_is_at_hand(server: HostileServer) -> None:
+    sent, go_on = threading.Event(), threading.Event()
+
+    def handler(_: Asked) -> Iterator[bytes]:
+        yield head(200, {"transfer-encoding": "chunked"}) + b"1\r\nx\r\n"
+        go_on.wait(PATIENCE)
+        yield b"1\r\ny\r\n"
+        sent.set()
+        go_on.clear()
+        go_on.wait(PATIENCE)
+
+    server.on("/stream", handler)
+    world = FileWorld(server.url)
+    stream = world.transport.open_stream(server.url + "/stream")
+    assert stream.read() == b"x"
+    assert not stream.at_hand
+    go_on.set()
+    assert sent.wait(PATIENCE)
+    assert stream.at_hand
+    assert stream.read() == b"y"
+    assert not stream.at_hand
+    go_on.set()
+    world.close()
+
+
 @pytest.mark.parametrize("warm", [False, True], ids=["new connection", "used connection"])
 def test_closing_the_transport_wakes_a_request_that_waits_for_its_answer(make: Make, server: HostileServer, warm: bool) -> None:
     arrived, go_on = threading.Event(), threading.Event()

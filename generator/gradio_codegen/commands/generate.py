@@ -123,6 +123,8 @@ def _uncollected() -> Generator[None]:
         yield
     finally:
         if was_on:
+            gc.freeze()
+            gc.unfreeze()  # together they forget how much is new: else all of it would be looked through at once, now
             gc.enable()
 
 

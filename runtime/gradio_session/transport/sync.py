@@ -271,6 +271,12 @@ class SyncStream:
                 if self._closed:
                     self._release()
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether bytes have come that nobody has taken from the system; True where that cannot be known."""
+        wire: Any = self.response.extensions.get("network_stream")
+        return wire is None or bool(wire.get_extra_info("is_readable"))
+
     def close(self) -> None:
         """Give the connection back, or up if the body is not at its end; whoever reads wakes. Never fails; any thread may call it, and again."""
         self._closed = True
