@@ -117,8 +117,12 @@ class RemoteFile:
 
         if self._data.get("is_stream") is not True:
             return mime_type_of(self._data)
+        from gradio_session.protocol.playlist import SEGMENT_TYPES
+
         local = self._copy()
-        return None if local is None else mime_type_of({"path": local})
+        if local is None:
+            return None
+        return SEGMENT_TYPES.get(os.path.splitext(local)[1]) or mime_type_of({"path": local})  # noqa: PTH122 - as above
 
     def __repr__(self) -> str:
         url = self.url

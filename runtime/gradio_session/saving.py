@@ -6,8 +6,9 @@ import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
+from urllib.parse import urlsplit
 
-from gradio_session.protocol.downloads import InterruptedTransferError, Rules, Transfer
+from gradio_session.protocol.downloads import InterruptedTransferError, OnceTransfer, Rules, Transfer
 from gradio_session.protocol.effects import Blocking, Flow
 from gradio_session.protocol.filedata import Location, decode_data_url
 from gradio_session.protocol.playlist import PlaylistTransfer
@@ -73,13 +74,14 @@ def open_source(location: Location, rules: Rules, *, stream: bool) -> Source:
     Args:
         location: Where the file is.
         rules: What the session allows.
-        stream: Whether it is a playlist.
+        stream: Whether it is a stream: a playlist, or before Gradio 5 the sound itself.
     """
     if location.url[:5].lower() == "data:":
         return InlineTransfer(location.url)
-    if stream:
-        return PlaylistTransfer(location.url, rules, own=location.own)
-    return Transfer(location.url, rules, own=location.own)
+    if not stream:
+        return Transfer(location.url, rules, own=location.own)
+    kind = PlaylistTransfer if urlsplit(location.url).path.endswith(".m3u8") else OnceTransfer
+    return kind(location.url, rules, own=location.own)
 
 
 def save(source: Source, folder: Path, name: Callable[[Source], str], target: Path | None = None, *, restarts: int = RESTARTS) -> Flow[Path]:

@@ -1,6 +1,7 @@
 """Files in and out of every component that takes or gives them. Runs under Gradio 4.44, 5.50 and 6.31."""
 
 import hashlib
+import subprocess
 import tempfile
 import wave
 from pathlib import Path
@@ -86,6 +87,14 @@ def sound():
         yield beep(number)
 
 
+def film():
+    for number in range(2):
+        path = FOLDER / f"film-{number}.ts"
+        source = ["-f", "lavfi", "-i", "testsrc=duration=1:size=64x48:rate=10", "-f", "lavfi", "-i", "sine=duration=1"]
+        subprocess.run(["ffmpeg", "-y", "-loglevel", "error", *source, "-c:v", "libx264", "-c:a", "aac", str(path)], check=True)
+        yield str(path)
+
+
 CHAT = {} if MAJOR in (4, 6) else {"type": "messages"}
 
 with gr.Blocks() as demo:
@@ -106,5 +115,7 @@ with gr.Blocks() as demo:
     gr.Button().click(answer, gr.Chatbot(**CHAT), gr.Chatbot(**CHAT), api_name="chat")
     gr.Button().click(message, gr.MultimodalTextbox(), gr.MultimodalTextbox(), api_name="message")
     gr.Button().click(sound, None, gr.Audio(streaming=True, autoplay=True), api_name="sound")
+    if MAJOR > 4:  # earlier, videos are not streamed
+        gr.Button().click(film, None, gr.Video(streaming=True, autoplay=True), api_name="film")
 
 demo.queue(default_concurrency_limit=None)

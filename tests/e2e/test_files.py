@@ -372,18 +372,48 @@ def test_a_notebook_shows_images_and_sounds(serve: Serve, sound: Path, picture: 
         assert len(list((tmp_path / "out").iterdir())) == 2, "what is not shown is not fetched"
 
 
-def test_a_stream_of_sound(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
-    if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
-        pytest.skip("without ffmpeg Gradio cannot make the segments of a stream")
-    app = connect(serve(APP), download_path=tmp_path / "out")
+needs_ffmpeg = pytest.mark.skipif(
+    shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None, reason="without ffmpeg Gradio cannot make the segments of a stream"
+)
+
+
+def test_a_stream_of_sound_that_gradio_4_sends_once(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+    app = connect(serve(APP, "4.44.1"), download_path=tmp_path / "out")
+    file = app.predict("sound", [])
+    path = app.path(file)
+    assert path.name == "beep-2.wav"
+    assert file.mime_type in ("audio/wav", "audio/x-wav")
+    assert path.read_bytes().startswith(b"RIFF")
+    assert path.stat().st_size == 44 + 3 * 16000, "a header, and all three sounds"
+    assert app.read(file) == path.read_bytes(), "what is on the disk is not asked for again"
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("version", ["6.31.0", "5.50.0"])
+def test_a_stream_of_sound(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path) -> None:
+    app = connect(serve(APP, version), download_path=tmp_path / "out")
     outputs = [event.data for event in app.events("sound", []) if type(event).__name__ in ("Output", "Completed")]
     assert all(isinstance(file, RemoteFile) for file in outputs)
     path = app.path(outputs[0])
     assert path.suffix == ".aac"
-    assert outputs[0].mime_type in ("audio/aac", "audio/x-aac")
+    assert outputs[0].mime_type == "audio/aac"
     content = path.read_bytes()
     assert content[:2] in (b"\xff\xf1", b"\xff\xf9"), "AAC frames"
     assert len(content) > 1000
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("version", ["6.31.0", "5.50.0"])
+def test_a_stream_of_pictures(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path) -> None:
+    app = connect(serve(APP, version), download_path=tmp_path / "out")
+    outputs = [event.data for event in app.events("film", []) if type(event).__name__ in ("Output", "Completed")]
+    stream = outputs[0]["video"] if isinstance(outputs[0], dict) else outputs[0]
+    path = app.path(stream)
+    assert path.suffix == ".ts"
+    assert stream.mime_type == "video/mp2t"
+    probe = ["ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=codec_name,nb_read_packets", "-of", "csv=p=0", str(path)]
+    found = subprocess.run(probe, capture_output=True, text=True, check=True).stdout.split()
+    assert "h264,20" in found, "two seconds at ten pictures each, both segments whole"
 
 
 @pytest.mark.slow

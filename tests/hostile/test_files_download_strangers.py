@@ -193,7 +193,19 @@ def test_a_stream_is_fetched_through_its_playlist(make: Make, app: HostileServer
     world = make(app.url, tmp_path)
     file = world.file("h/1/2/playlist.m3u8", is_stream=True, orig_name="audio-stream.mp3")
     assert world.path(file) == tmp_path / "audio-stream.aac"
+    assert file.mime_type == "audio/aac"
     assert world.read(file) == b"first second"
+
+
+def test_a_stream_of_pictures_is_no_source_of_translations(make: Make, app: HostileServer, tmp_path: Path) -> None:
+    """Systems that know .ts as a file of Qt's translations do not decide its type."""
+    app.on("/gradio_api/stream/h/1/2/playlist.m3u8", reply(b"#EXTM3U\n#EXTINF:1,\n1.ts\n#EXT-X-ENDLIST\n"))
+    app.on("/gradio_api/stream/h/1/2/1.ts", reply(b"pictures"))
+    world = make(app.url, tmp_path)
+    file = world.file("h/1/2/playlist.m3u8", is_stream=True, orig_name="video-stream.mp4")
+    assert file.mime_type is None
+    assert world.path(file) == tmp_path / "video-stream.ts"
+    assert file.mime_type == "video/mp2t"
 
 
 def test_a_playlist_cannot_lead_to_private_hosts_nor_get_credentials_sent(

@@ -109,6 +109,15 @@ def test_a_body_shorter_than_announced_is_never_taken_for_the_file(make: Make, a
     assert names(tmp_path) == []
 
 
+def test_a_stream_that_is_sent_only_once_is_not_asked_for_again(make: Make, app: HostileServer, tmp_path: Path) -> None:
+    app.on("/gradio_api/stream/h/1/2", ranged(CONTENT, cut=100_000, times=1))
+    world = make(app.url, tmp_path)
+    with pytest.raises(DownloadError, match=r"broke off after .* bytes .*only once"):
+        world.path(world.file("h/1/2", is_stream=True, orig_name="beep.wav"))
+    assert names(tmp_path) == []
+    assert len(app.asked) == 1
+
+
 def test_a_body_longer_than_announced_is_cut_there_and_harms_no_other_request(make: Make, app: HostileServer, tmp_path: Path) -> None:
     app.on(FILE + "/srv/long", reply(b"12345 and more", headers={"content-length": "5"}))
     app.on(FILE + "/srv/next", reply(b"next"))

@@ -20,7 +20,7 @@ from gradio_session.protocol.urls import redact, trusted
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["InterruptedTransferError", "Rules", "Transfer"]
+__all__ = ["InterruptedTransferError", "OnceTransfer", "Rules", "Transfer"]
 
 MAX_HOPS = 5
 """Redirects that are followed."""
@@ -297,6 +297,15 @@ class Transfer:
 
     def _error(self, what: str) -> DownloadError:
         return DownloadError(f"The file at {redact(self.url)} {what}.", url=redact(self.url))
+
+
+class OnceTransfer(Transfer):
+    """A stream of Gradio 4, which the app sends to whoever asks first, and forgets as it sends it. A break cannot be mended."""
+
+    def _pause(self, error: Exception) -> Flow[None]:
+        yield from ()
+        reason = one_line(error, 200).rstrip(".")
+        raise self._error(f"broke off after {self.received} bytes ({reason}); Gradio 4 sends a stream only once") from error
 
 
 def _strong(etag: str | None) -> str | None:

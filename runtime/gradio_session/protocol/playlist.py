@@ -13,12 +13,15 @@ from gradio_session.protocol.urls import redact, trusted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PlaylistTransfer", "parse_playlist"]
+__all__ = ["SEGMENT_TYPES", "PlaylistTransfer", "parse_playlist"]
 
 MAX_PLAYLIST = 16 * 1024 * 1024
 MAX_SEGMENTS = 100_000
 PAUSE = 0.5
 """Seconds between two looks at a playlist that is still growing."""
+
+SEGMENT_TYPES = {".aac": "audio/aac", ".ts": "video/mp2t"}
+"""The types of what Gradio streams, by extension. The system's own tables may know .ts as something else."""
 
 _UNKNOWN_TAGS = ("#EXT-X-STREAM-INF", "#EXT-X-KEY", "#EXT-X-BYTERANGE", "#EXT-X-MAP")
 
@@ -163,4 +166,4 @@ class PlaylistTransfer:
 def _suffix(segment: str) -> str | None:
     """The extension of a segment if it is one that Gradio sends, else None."""
     name = segment.partition("?")[0]
-    return next((suffix for suffix in (".aac", ".ts") if name.endswith(suffix)), None)
+    return next((suffix for suffix in SEGMENT_TYPES if name.endswith(suffix)), None)
