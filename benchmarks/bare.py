@@ -94,6 +94,7 @@ class Async:
     def __init__(self, url: str) -> None:
         self.base = url + PREFIX
         self.http = httpx.AsyncClient(verify=False, timeout=None, limits=httpx.Limits(max_connections=17))
+        self.ids = {d["api_name"]: d["id"] for d in httpx.get(url + "/config", verify=False).json()["dependencies"]}
 
     async def messages(self, session: str) -> AsyncIterator[dict[str, Any]]:
         buffer = bytearray()
@@ -122,6 +123,30 @@ class Async:
         return last
 
     result_of = iterate
+
+    async def upload(self, path: Path) -> Any:
+        with path.open("rb") as file:
+            sent = (await self.http.post(f"{self.base}/upload", files={"files": file})).json()
+        return await self.call("take", {"path": sent[0], "orig_name": path.name, "meta": {"_type": "gradio.FileData"}})
+
+    async def download(self, mebibytes: int, target: Path) -> int:
+        path = (await self.call("give", mebibytes))["path"]
+        async with self.http.stream("GET", f"{self.base}/file={path}") as response:
+            with target.open("wb") as file:
+                async for chunk in response.aiter_raw(CHUNK):
+                    file.write(chunk)
+        return target.stat().st_size  # noqa: ASYNC240  (nothing else runs)
+
+    async def cancel(self) -> float:
+        session = uuid.uuid4().hex
+        answer = await self.http.post(f"{self.base}/call/forever", json={"data": [], "session_hash": session})
+        body = {"session_hash": session, "fn_index": self.ids["forever"], "event_id": answer.json()["event_id"]}
+        asked = 0.0
+        async for message in self.messages(session):
+            if message["msg"] == "process_generating" and not asked:
+                asked = time.monotonic()
+                await self.http.post(f"{self.base}/cancel", json=body)
+        return asked
 
     async def burst(self, count: int) -> int:
         calls = [asyncio.create_task(self.call("nap", str(number))) for number in range(count)]

@@ -56,6 +56,13 @@ ITERATED = (
 )
 """Memory is flat: what came over the wire, 8 MB of texts or 11 MB of lists, is not kept."""
 
+TRANSFER = (
+    Budget("ours", "bare", "wall", 1.1),
+    Budget("ours", "", "peak", 16 * MIB),
+    Budget("ours-async", "bare-async", "wall", 1.1),
+    Budget("ours-async", "", "peak", 16 * MIB),
+)
+
 CASES = (
     Case(
         "One trivial call, sequential",
@@ -130,22 +137,24 @@ CASES = (
         "Upload of 64 MiB",
         "upload",
         64,
-        ("ours", "ours-async", "official", "bare"),
-        budgets=(Budget("ours", "bare", "wall", 1.1), Budget("ours", "", "peak", 16 * MIB), Budget("ours-async", "", "peak", 16 * MIB)),
+        FIVE,
+        rounds=9,
+        budgets=TRANSFER,
     ),
     Case(
         "Download of 64 MiB",
         "download",
         64,
-        ("ours", "ours-async", "official", "bare"),
-        budgets=(Budget("ours", "bare", "wall", 1.1), Budget("ours", "", "peak", 16 * MIB), Budget("ours-async", "", "peak", 16 * MIB)),
+        FIVE,
+        rounds=9,
+        budgets=TRANSFER,
     ),
     Case(
         "`cancel()` until the function has ended",
         "cancel",
         10,
-        ("ours", "ours-async", "official", "bare"),
+        FIVE,
         rounds=5,
-        budgets=(Budget("ours", "bare", "wall", 0.020, over=True), Budget("ours-async", "bare", "wall", 0.020, over=True)),
+        budgets=(Budget("ours", "bare", "wall", 0.020, over=True), Budget("ours-async", "bare-async", "wall", 0.020, over=True)),
     ),
 )
