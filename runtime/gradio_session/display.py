@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.progress import Progress as Bars
+    from rich.progress import ProgressColumn
     from typing_extensions import Self
 
     from gradio_session._call import CallBase
@@ -53,7 +54,8 @@ class CallDisplay:
 
     def __init__(self, api_name: str, *, console: Console | None = None) -> None:
         self._name = as_text(api_name, 60)
-        self._bars = _call_bars(console)
+        self._console = console or _console()
+        self._bars = _call_bars(self._console)
         self._steps: list[Any] = []
         self._head: Any = None
 
@@ -87,6 +89,10 @@ class CallDisplay:
             case _:
                 pass
 
+    def refresh(self) -> None:
+        """Let the clock go on where it does not by itself."""
+        _refresh(self._bars)
+
     def _note(self, note: str) -> None:
         if self._bars is not None:
             self._bars.update(self._head, note=note)
@@ -104,14 +110,14 @@ class CallDisplay:
             self._bars.update(task, description="  " + as_text(step.desc or "", 40), completed=completed, total=total, note=note)
 
     def _log(self, event: Log) -> None:
-        if self._bars is None:
+        if self._console is None:
             return
         from rich.text import Text  # noqa: PLC0415 - rich is optional
 
         style = {"warning": "yellow", "error": "red", "success": "green"}.get(event.level, "cyan")
         told = as_text(event.title or "", 80)
         title = f" {told}:" if told and told.lower() != event.level else ""  # Gradio's own title is the level again
-        self._bars.console.print(Text.assemble((f"{event.level}{title}", style), " ", as_text(event.message)))
+        self._console.print(Text.assemble((f"{event.level}{title}", style), " ", as_text(event.message)))
 
 
 class BatchDisplay:
@@ -125,7 +131,7 @@ class BatchDisplay:
     """
 
     def __init__(self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None) -> None:
-        self._bars = _batch_bars(console) if enabled else None
+        self._bars = _batch_bars(console or _console()) if enabled else None
         self._name = as_text(api_name, 60)
         self._total = len(inputs) if isinstance(inputs, Sized) else None
         self._task: Any = None
@@ -148,6 +154,7 @@ class BatchDisplay:
         self._failed += failed
         if self._bars is not None:
             self._bars.update(self._task, advance=1, note=f"{self._failed:,} failed" if self._failed else "")
+            _refresh(self._bars)
 
 
 def wait_shown(call: Call[Any], timeout: float | None) -> bool:
@@ -198,6 +205,7 @@ class _Watch:
         for entry in fresh:
             if entry.msg in SHOWN and (event := self._call._event(entry)) is not None:
                 self._display.update(event)
+        self._display.refresh()
         self.over = ended or (self._limit is not None and self._limit <= time.monotonic())
 
 
@@ -217,42 +225,47 @@ def _measure(step: ProgressStep) -> tuple[float, float | None, str]:
     return 0.0, None, "" if step.index is None else f"{step.index:,g} {unit}".rstrip()
 
 
-def _console() -> Console:
-    from rich.console import Console  # noqa: PLC0415 - rich is optional
-
+def _console() -> Console | None:
+    """Standard error or the notebook; None without rich."""
+    try:
+        from rich.console import Console  # noqa: PLC0415 - rich is optional
+    except ImportError:
+        return None
     return Console(stderr=True)
 
 
 def _call_bars(console: Console | None) -> Bars | None:
-    try:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - rich is optional
-    except ImportError:
+    if console is None:
         return None
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
-        TimeElapsedColumn(),
-        console=console or _console(),
-        transient=True,
-    )
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - rich is optional
+
+    told = TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[note]}", markup=False)
+    return _bars(console, SpinnerColumn(), *told, TimeElapsedColumn(), transient=True)
 
 
 def _batch_bars(console: Console | None) -> Bars | None:
-    try:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
-    except ImportError:
+    if console is None:
         return None
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}", markup=False, style="red"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console or _console(),
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+
+    failed = TextColumn("{task.fields[note]}", markup=False, style="red")
+    told = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), failed
+    return _bars(console, *told, TimeElapsedColumn(), TimeRemainingColumn(), transient=False)
+
+
+def _bars(console: Console, *columns: ProgressColumn, transient: bool) -> Bars:
+    if console.is_jupyter:
+        from gradio_session._notebook import NotebookBars  # noqa: PLC0415 - only notebooks
+
+        return NotebookBars(*columns, transient=transient)
+    from rich.progress import Progress  # noqa: PLC0415 - rich is optional
+
+    return Progress(*columns, console=console, transient=transient)
+
+
+def _refresh(bars: Bars | None) -> None:
+    if bars is not None and not bars.live.auto_refresh:
+        bars.refresh()
 
 
 def session_html(session: SessionBase[Any]) -> str:
