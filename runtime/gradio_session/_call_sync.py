@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from gradio_session._call import CallBase
-from gradio_session._pace import Pace
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
@@ -132,7 +131,6 @@ class _Reader(Generic[T, V]):
         self._call = call
         self._state: CallState = call._state
         self._channel: Channel = call._channel
-        self._pace = Pace()
         self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
     def __iter__(self) -> Self:
@@ -142,7 +140,7 @@ class _Reader(Generic[T, V]):
         if self._cursor is None:
             return None
         try:
-            entry = self._channel.take(self._state, self._cursor, self._pace)
+            entry = self._channel.take(self._state, self._cursor)
         except BaseException:
             self.close()
             self._call._interrupted()

@@ -158,13 +158,14 @@ class Channel(Waiting):
 
     def _read_stream(self, tab: Tab) -> bool:
         stream = self._open(tab)
-        buffer, pace = FrameBuffer(), Pace()
+        buffer = FrameBuffer()
+        self._pace = pace = Pace()
         try:
             asked = time.monotonic()
             while chunk := stream.read():
                 waited = time.monotonic() - asked
                 outputs = self._feed(tab, buffer.feed(chunk))
-                if pace.came_by_wire(waited if outputs else math.inf) and not stream.at_hand:
+                if pace.came(waited if outputs else math.inf) and not stream.at_hand:
                     time.sleep(PACE)
                 asked = time.monotonic()
         finally:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from gradio_session._call_async import AsyncCall
     from gradio_session._options import CallOptions
-    from gradio_session._pace import Pace
     from gradio_session.protocol.callstate import CallState, Cursor
     from gradio_session.protocol.spaces import Waiting
     from gradio_session.protocol.spec import EndpointSpec
@@ -202,7 +201,7 @@ class _FakeChannel(Channel):
         state.end_wait()
         return True
 
-    def take(self, state: CallState, cursor: Cursor, pace: Pace) -> Entry | None:  # noqa: ARG002 - nothing here takes time
+    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         while True:
             entry = cursor.take()
             if entry is not None or state.ended:

@@ -8,14 +8,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from gradio_session._channel import ChannelBase
-from gradio_session._pace import PACE
+from gradio_session._pace import PACE, Pace
 from gradio_session._workers import Workers
 from gradio_session.uploading import progress_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gradio_session._pace import Pace
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.callstate import CallState, Cursor, Entry
     from gradio_session.protocol.tab import Tab
@@ -38,6 +37,7 @@ class Waiting(ChannelBase):
         self._delivering = threading.Lock()
         self._workers = Workers()
         self._pause: threading.Lock | None = None
+        self._pace = Pace()
         self._left: deque[tuple[CallState, Cursor]] = deque()
 
     def follow(self) -> None:
@@ -71,15 +71,14 @@ class Waiting(ChannelBase):
                 state.forget(gate.release)
         return True
 
-    def take(self, state: CallState, cursor: Cursor, pace: Pace) -> Entry | None:
+    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader, waiting for it; None once there are no more.
 
         Args:
             state: The call.
             cursor: How far the reader has come.
-            pace: How fast the reader's events come.
         """
-        rest = pace.fast
+        rest = self._pace.fast
         while True:
             with self._lock:
                 entry = cursor.take()
@@ -92,9 +91,7 @@ class Waiting(ChannelBase):
                 rest = False
                 self._rest(state, gate)
             else:
-                asked = time.monotonic()
                 self._await_event(state, gate)
-                pace.came(time.monotonic() - asked)
 
     def _rest(self, state: CallState, gate: threading.Lock) -> None:
         try:

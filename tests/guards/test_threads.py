@@ -62,14 +62,14 @@ def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(bench_url: str
     for module in (_pace, _channel_sync):
         monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []
-    came = _pace.Pace.came_by_wire
+    came = _pace.Pace.came
 
     def counted(self: _pace.Pace, waited: float) -> bool:
         if waited > 0.0001:
             waits.append(waited)
         return came(self, waited)
 
-    monkeypatch.setattr(_channel_sync.Pace, "came_by_wire", counted)
+    monkeypatch.setattr(_channel_sync.Pace, "came", counted)
     with Session(bench_url) as session:
         assert len(session.predict("grow_list", [OUTPUTS])) == OUTPUTS
     assert len(waits) < OUTPUTS / 4

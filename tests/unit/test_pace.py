@@ -25,9 +25,14 @@ def test_eight_short_waits_in_a_row_are_fast() -> None:
     assert after(*[PACE / 2] * 8).fast
 
 
-def test_a_long_wait_ends_it() -> None:
-    assert not after(*[PACE / 2] * 100, PACE * 1.1).fast
-    assert not after(*[PACE / 2] * 100, PACE * 1.1, *[PACE / 2] * 7).fast
+def test_long_waits_end_it() -> None:
+    assert not after(*[PACE / 2] * 8, PACE * 1.1).fast
+    assert not after(*[PACE / 2] * 100, PACE * 1.1, PACE * 1.1).fast
+    assert not after(*[PACE / 2] * 100, *[PACE * 1.1] * 5, *[PACE / 2] * 7).fast
+
+
+def test_one_long_wait_among_many_short_ones_does_not() -> None:
+    assert after(*[PACE / 2] * 16, PACE * 1.1).fast
 
 
 def test_what_may_not_be_followed_by_a_rest_ends_it() -> None:
@@ -36,20 +41,20 @@ def test_what_may_not_be_followed_by_a_rest_ends_it() -> None:
 
 def test_there_is_a_rest_only_once_nothing_more_is_at_hand() -> None:
     pace = after(*[PACE / 2] * 8)
-    assert pace.came_by_wire(PACE / 2)
-    assert not pace.came_by_wire(AT_HAND), "there may be more"
-    assert not pace.came_by_wire(AT_HAND)
+    assert pace.came(PACE / 2)
+    assert not pace.came(AT_HAND), "there may be more"
+    assert not pace.came(AT_HAND)
     assert pace.fast
-    assert pace.came_by_wire(PACE / 2)
+    assert pace.came(PACE / 2)
 
 
 def test_the_first_after_a_rest_may_take_longer() -> None:
     pace = after(*[PACE / 2] * 8)
-    assert pace.came_by_wire(PACE / 2)
-    assert not pace.came_by_wire(PACE / 5), "it was there, but the processor was elsewhere"
-    assert pace.came_by_wire(PACE / 5)
-    assert pace.came_by_wire(PACE / 2), "nothing had come meanwhile"
+    assert pace.came(PACE / 2)
+    assert not pace.came(PACE / 5), "it was there, but the processor was elsewhere"
+    assert pace.came(PACE / 5)
+    assert pace.came(PACE / 2), "nothing had come meanwhile"
 
 
 def test_nothing_rests_after_what_may_not_be_followed_by_a_rest() -> None:
-    assert not after(*[PACE / 2] * 100).came_by_wire(math.inf)
+    assert not after(*[PACE / 2] * 100).came(math.inf)
