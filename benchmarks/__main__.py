@@ -49,6 +49,7 @@ def write(results: dict[str, Any], folder: Path) -> None:
 def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
     """Every figure of every case, raw."""
     os.environ.update(ENVIRONMENT)
+    keep_bytecode(folder)
     rounds = 1 if quick else 9
     results: dict[str, Any] = {"machine": {"python": platform.python_version(), "cpus": os.cpu_count()}, "cases": {}, "startup": {}, "generation": {}}
     servers = Servers(folder)
@@ -70,6 +71,12 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
     if not only:
         results["generation"] = generated(folder, rounds=1 if quick else 5)
     return results
+
+
+def keep_bytecode(folder: Path) -> None:
+    """Let processes find everything compiled, as after `pip install`: this checkout's own code would else be compiled anew in each."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
 
 
 def clients(folder: Path, url: str) -> None:

@@ -14,13 +14,14 @@ from benchmarks.startup import Start, interleaved
 
 CHOICES = ["euler", "ddim", "dpm++", "heun", "lms"]
 FLOOR = """
-import json, subprocess, click, jinja2
+import json, subprocess, sys, click, jinja2
+from pathlib import Path
 from datamodel_code_generator import DataModelType, InputFileType, LiteralType, generate
 from datamodel_code_generator.format import PythonVersion
 generate(open("floor.json").read(), input_file_type=InputFileType.JsonSchema, input_filename="floor.json",
     output_model_type=DataModelType.TypingTypedDict,
     enum_field_as_literal=LiteralType.All, use_union_operator=True, target_python_version=PythonVersion.PY_310, disable_timestamp=True, formatters=[])
-subprocess.run(["ruff", "format", "--isolated", "-"], input=open("floor.py", "rb").read(), check=True, capture_output=True)
+subprocess.run([Path(sys.executable).with_name("ruff"), "format", "--isolated", "-"], input=open("floor.py", "rb").read(), check=True, capture_output=True)
 """
 STAGES = """
 import json, sys, time
