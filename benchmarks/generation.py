@@ -21,7 +21,8 @@ from datamodel_code_generator.format import PythonVersion
 generate(open("floor.json").read(), input_file_type=InputFileType.JsonSchema, input_filename="floor.json",
     output_model_type=DataModelType.TypingTypedDict,
     enum_field_as_literal=LiteralType.All, use_union_operator=True, target_python_version=PythonVersion.PY_310, disable_timestamp=True, formatters=[])
-subprocess.run([Path(sys.executable).with_name("ruff"), "format", "--isolated", "-"], input=open("floor.py", "rb").read(), check=True, capture_output=True)
+ruff = Path(sys.executable).with_name("ruff")
+subprocess.run([ruff, "format", "--isolated", "-"], input=open("floor.py", "rb").read(), check=True, capture_output=True)
 """
 STAGES = """
 import json, sys, time
