@@ -138,7 +138,8 @@ CASES = (
         "upload",
         64,
         FIVE,
-        rounds=9,
+        rounds=15,
+        official_rounds=5,
         budgets=TRANSFER,
     ),
     Case(
@@ -146,7 +147,8 @@ CASES = (
         "download",
         64,
         FIVE,
-        rounds=9,
+        rounds=15,
+        official_rounds=5,
         budgets=TRANSFER,
     ),
     Case(
