@@ -54,6 +54,7 @@ def notebook(lab_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
             patch.setenv(name, str(home / name))
+        patch.delenv("NO_COLOR", raising=False)
         yield _run(lab_url, ROOT)
 
 
