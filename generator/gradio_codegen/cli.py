@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from gradio_codegen import __version__
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.call import call
 from gradio_codegen.commands.check import check
 from gradio_codegen.commands.common import say_error
@@ -14,8 +16,6 @@ from gradio_codegen.commands.diff import diff
 from gradio_codegen.commands.generate import generate
 from gradio_codegen.commands.inspect import inspect
 from gradio_codegen.commands.watch import watch
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.suggest import did_you_mean
 
 __all__ = ["main"]
 
@@ -51,7 +51,7 @@ class Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
             raise  # click has its own way with these, a broken pipe among them
         except Exception as error:  # noqa: BLE001 - whatever we did wrong, the user gets a sentence
-            from gradio_codegen.report import fault  # noqa: PLC0415 - a rare thing
+            from gradio_codegen.console.report import fault  # noqa: PLC0415 - a rare thing
 
             say_error(fault(error))
             ctx.exit(_COULD_NOT)
@@ -69,7 +69,7 @@ def _leave_threads_behind() -> None:
 
     if not any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         return
-    importing = sys.modules.get("gradio_codegen.importing")
+    importing = sys.modules.get("gradio_codegen.source.python_app")
     if importing is not None:
         importing.end_all()
     sys.stdout.flush()

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gradio_codegen.diagnostics import CommandError, Diagnostic
-from gradio_codegen.report import fault
+from gradio_codegen.base.diagnostics import CommandError, Diagnostic
+from gradio_codegen.console.report import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from gradio_codegen.document import Document
-    from gradio_codegen.plan import Module, PlanOptions
-    from gradio_codegen.schema import App
+    from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.plan.plan import Module, PlanOptions
+    from gradio_codegen.source.document import Document
 
 __all__ = ["Built", "Job", "build", "read_all"]
 
@@ -111,7 +111,9 @@ def _plan(job: Job, document: Document | CommandError) -> Built:
 
 
 def _planned(job: Job, document: Document) -> Built:
-    from gradio_codegen import naming, plan, schema  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    from gradio_codegen.app_schema import schema  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    from gradio_codegen.code import naming  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    from gradio_codegen.plan import plan  # noqa: PLC0415 - commands that generate nothing do not pay for it
 
     app, warnings = schema.parse(document)
     module, more = plan.make(app, job.options)
@@ -138,7 +140,7 @@ def _render(good: Sequence[Built], templates: Path | None) -> list[str | Command
     """Render all in as few processes as possible; when one fails, halve until it stands alone."""
     if not good:
         return []
-    from gradio_codegen.render import render  # noqa: PLC0415 - Jinja and ruff are not needed by commands that find everything fresh
+    from gradio_codegen.render.render import render  # noqa: PLC0415 - Jinja and ruff are not needed by commands that find everything fresh
 
     texts = _attempt(lambda: render([built.module for built in good if built.module is not None], templates))
     if not isinstance(texts, CommandError):

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Union
 
-from gradio_session.protocol.jsonvalues import objects_of
-from gradio_session.protocol.responses import clean
+from gradio_session.protocol.base.json_values import objects_of
+from gradio_session.protocol.operations.responses import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

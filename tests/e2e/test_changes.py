@@ -111,7 +111,7 @@ def test_a_redeployment_under_an_open_session_is_noticed(world: World, module: M
 def test_after_a_pause_a_call_is_not_sent_to_another_endpoint(
     world: World, module: ModuleType, start_server: Start, monkeypatch: pytest.MonkeyPatch, after: str, words: str
 ) -> None:
-    monkeypatch.setattr("gradio_session._connection.IDLE", 0.2)
+    monkeypatch.setattr("gradio_session.connection.base.IDLE", 0.2)
     server = start_server(BEFORE)
     session = world.open(server.url)
     assert draw(world, module, session) == "a cat 3"
@@ -125,7 +125,7 @@ def test_after_a_pause_a_call_is_not_sent_to_another_endpoint(
 def test_a_result_that_does_not_fit_any_more_is_diagnosed_however_it_is_read(
     world: World, module: ModuleType, start_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradio_session._connection.IDLE", 1000.0)
+    monkeypatch.setattr("gradio_session.connection.base.IDLE", 1000.0)
     server = start_server(BEFORE)
     session = world.open(server.url)
     app = (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session)

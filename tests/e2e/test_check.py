@@ -84,7 +84,7 @@ def test_what_makes_a_module_stale_without_a_look_at_the_app(one: Path) -> None:
 
 
 def test_a_client_of_another_generator_is_stale(one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.freshness.__version__", "9.9.9")
+    monkeypatch.setattr("gradio_codegen.project.freshness.__version__", "9.9.9")
     assert "by gradio-codegen 0.1.0, this is 9.9.9" in stale(one, "--offline")
 
 
@@ -122,7 +122,9 @@ def test_help_imports_nothing_heavy() -> None:
         "and not name.startswith('gradio_codegen.commands')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == str(["gradio_codegen", "gradio_codegen.cli", "gradio_codegen.diagnostics", "gradio_codegen.suggest"])
+    assert done.stdout.splitlines()[-1] == str(
+        ["gradio_codegen", "gradio_codegen.base", "gradio_codegen.base.diagnostics", "gradio_codegen.base.suggest", "gradio_codegen.cli"]
+    )
 
 
 def test_running_apps_are_compared_and_a_restart_changes_nothing(start_server: Start, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.document import Document
-from gradio_codegen.drift import Change, Severity, compare
+from gradio_codegen.compare.compare import Change, Severity, compare
 from gradio_codegen.pipeline import Job, build
-from gradio_codegen.plan import PlanOptions
+from gradio_codegen.plan.plan import PlanOptions
+from gradio_codegen.source.document import Document
 from tests.support.callsites import CallSites
 from tests.support.checkers import mypy, pyright
 from tests.support.command import FILE, NUMBER, TEXT, app, choice, gives, many, takes

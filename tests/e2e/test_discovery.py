@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import ConnectError, EndpointNotFoundError, ProtocolError, UnsupportedVersionError
-from gradio_session.protocol import discovery
-from gradio_session.protocol.shapes import shape_of
-from gradio_session.protocol.urls import normalize_url
+from gradio_session.protocol.app_schema.file_layout import shape_of
+from gradio_session.protocol.base.urls import normalize_url
+from gradio_session.protocol.operations import discovery
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.flows import Transported, config_document

@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from generated.image_lab import AsyncImageLab, ImageLab
-from gradio_session import AppError, CallTimeoutError, Session, display
+from gradio_session import AppError, CallTimeoutError, Session
+from gradio_session.display import live as display
 from tests.support.environments import ROOT
 
 if TYPE_CHECKING:

@@ -243,8 +243,8 @@ def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[s
 
 def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
     (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
-    from gradio_codegen.lock import Lock, dump, read
-    from gradio_codegen.publish import text_hash
+    from gradio_codegen.project.lock import Lock, dump, read
+    from gradio_codegen.project.publish import text_hash
 
     path = two / "gradio-codegen.lock"
     lock = read(path)
@@ -297,7 +297,7 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
 def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path) -> None:
     template = two / "own" / "body.py.jinja"
     template.parent.mkdir()
-    from gradio_codegen import render
+    from gradio_codegen.render import render
 
     with inside(two):
         original = next(

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from gradio_codegen.config import load
-from gradio_codegen.source import read, resolve
-from gradio_codegen.watch import Watcher
+from gradio_codegen.project.config import load
+from gradio_codegen.project.watch import Watcher
+from gradio_codegen.source.source import read, resolve
 from tests.conftest import Serve
 from tests.support.command import SMALL, files_of, project, run
 from tests.support.environments import ROOT

@@ -70,10 +70,10 @@ def test_a_source_that_cannot_be_read_is_exit_code_2(tmp_path: Path) -> None:
 def test_the_table_is_for_terminals(tmp_path: Path) -> None:
     from rich.console import Console
 
-    from gradio_codegen.inspect_app import describe, print_table
+    from gradio_codegen.console.endpoints import describe, print_table
     from gradio_codegen.pipeline import Job, build, read_all
-    from gradio_codegen.plan import PlanOptions
-    from gradio_codegen.source import read, resolve
+    from gradio_codegen.plan.plan import PlanOptions
+    from gradio_codegen.source.source import read, resolve
 
     saved = save(tmp_path / "lab.json", SMALL)
     jobs = [Job("lab", lambda: read(resolve(str(saved))).required(), PlanOptions(), Path("lab.py"))]

@@ -26,7 +26,7 @@ CELLS = {
     "hostile": """
         import time
         from gradio_session import events
-        from gradio_session.display import CallDisplay
+        from gradio_session.display.live import CallDisplay
         with CallDisplay("/<b>name</b>") as display:
             display.update(events.Progress((events.ProgressStep(1, 3, "<i>", None, "<script>alert(1)</script>Painting"),)))
             time.sleep(0.2)

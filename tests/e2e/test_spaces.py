@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gradio_session import CallTimeoutError, ConnectError, SpaceError
-from gradio_session.protocol.spaces import Waiting, locate, wait_ready
+from gradio_session.protocol.operations.spaces import Waiting, locate, wait_ready
 from tests.conftest import Serve, Start
 from tests.support.flows import Transported
 from tests.support.hub import Hub

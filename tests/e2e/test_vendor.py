@@ -75,7 +75,7 @@ def test_the_copy_checks_clean_where_clients_use_it(vendored: Path, tmp_path_fac
 
 def test_check_covers_the_copy(vendored: Path) -> None:
     assert run(vendored, "check", "--offline").exit_code == 0
-    path = copy_of(vendored) / "app.py"
+    path = copy_of(vendored) / "client" / "app.py"
     path.write_text(path.read_text("utf-8") + "# mine\n", encoding="utf-8")
     result = run(vendored, "check", "--offline")
     assert result.exit_code == 1
@@ -108,7 +108,7 @@ def test_the_copy_goes_when_it_is_no_longer_wanted(vendored: Path) -> None:
 
 def test_the_option_makes_a_copy_for_a_single_source(tmp_path: Path) -> None:
     assert run(tmp_path, "generate", save(tmp_path / "lab.json", SMALL), "-o", "out/lab.py", "--vendor").exit_code == 0
-    assert (tmp_path / "out" / "_gradio_session" / "app.py").is_file()
+    assert (tmp_path / "out" / "_gradio_session" / "client" / "app.py").is_file()
     before = files_of(tmp_path)
     assert run(tmp_path, "generate", tmp_path / "lab.json", "-o", "out/lab.py", "--vendor").exit_code == 0
     assert files_of(tmp_path) == before

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen.config import load
-from gradio_codegen.watch import MAX_BACKOFF, News, Watcher
+from gradio_codegen.project.config import load
+from gradio_codegen.project.watch import MAX_BACKOFF, News, Watcher
 from tests.conftest import Start
 from tests.support.command import COMMAND, NUMBER, SMALL, app, gives, project, run, save, takes
 

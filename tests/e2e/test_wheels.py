@@ -59,7 +59,7 @@ def test_wheels_hold_code_templates_markers_and_licence(wheels: list[Path]) -> N
     templates = {f"gradio_codegen/templates/{path.relative_to(ROOT / 'templates')}" for path in (ROOT / "templates").rglob("*.j*")}
     assert templates
     assert templates | {"gradio_codegen/py.typed", "gradio_codegen/cli.py"} <= names["gradio_codegen"]
-    assert {"gradio_session/py.typed", "gradio_session/protocol/frames.py"} <= names["gradio_session"]
+    assert {"gradio_session/py.typed", "gradio_session/protocol/queue/messages.py"} <= names["gradio_session"]
     for held in names.values():
         assert any(name.endswith("licenses/LICENSE") for name in held)
         assert not [name for name in held if name.startswith("tests") or "__pycache__" in name]

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gradio_session.errors import CallCancelledError, ConnectionLostError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import Tab
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import Tab
 
 FUNCTIONS = ("/paint", "/write")
 END = b""

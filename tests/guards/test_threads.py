@@ -6,7 +6,11 @@ import threading
 
 import pytest
 
-from gradio_session import Session, _channel_sync, _pace, _waiting_sync, _workers
+from gradio_session import Session
+from gradio_session.stream import pacing as _pace
+from gradio_session.stream import reader_sync as _channel_sync
+from gradio_session.stream import threads as _workers
+from gradio_session.stream import waiters_sync as _waiting_sync
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from gradio_codegen import fetch
+from gradio_codegen.source import fetch as fetch
 from tests.support.command import SMALL, app, files_of, run, save, spawn
 
 
@@ -179,7 +179,7 @@ def test_code_without_a_gradio_app(tmp_path: Path, source: str, words: str) -> N
 
 @pytest.mark.slow
 def test_an_app_that_hangs_while_it_is_imported_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.importing.DEFAULT_LIMIT", 15.0)
+    monkeypatch.setattr("gradio_codegen.source.python_app.DEFAULT_LIMIT", 15.0)
     (tmp_path / "slow.py").write_text(
         "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\nprint('loading', flush=True)\ntime.sleep(600)\n",
         encoding="utf-8",

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import schema
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.app_schema import schema
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import build, document, endpoint, named, parameter, result, text_of
 
 TEXT = {"type": "string"}
 MEASURE = """
 import json, resource, sys, time
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import build, document, text_of
 info = json.loads(open(sys.argv[1], encoding="utf-8").read())
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
@@ -116,8 +116,8 @@ def test_fifty_megabytes_end_soon(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["many endpoints", "many values in a default"])
 def test_too_much_is_refused_in_a_sentence(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.normalise.MAX_ENDPOINTS", 10)
-    monkeypatch.setattr("gradio_codegen.normalise.MAX_VALUES", 100)
+    monkeypatch.setattr("gradio_codegen.app_schema.normalise.MAX_ENDPOINTS", 10)
+    monkeypatch.setattr("gradio_codegen.app_schema.normalise.MAX_VALUES", 100)
     small = {"many endpoints": wide(11, 1), "many values in a default": named(f=endpoint([parameter("x", default=list(range(101)))]))}[kind]
     with pytest.raises(CommandError, match="nothing was generated") as caught:
         schema.parse(document(small))

@@ -10,10 +10,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradio_codegen import plan, schema
-from gradio_codegen.astcheck import check
-from gradio_codegen.document import Document
-from gradio_codegen.render import _environment, _unformatted  # pyright: ignore[reportPrivateUsage]
+from gradio_codegen.app_schema import schema
+from gradio_codegen.plan import plan
+from gradio_codegen.render.render import _environment, _unformatted  # pyright: ignore[reportPrivateUsage]
+from gradio_codegen.render.verify import check
+from gradio_codegen.source.document import Document
 from tests.support.golden import document, endpoint, parameter, result, text_of
 
 FRAGMENTS = [

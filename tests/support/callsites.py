@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from gradio_codegen.surface import Endpoint, Surface, read
-from gradio_codegen.typerelations import Alternatives, Choice, Generic, Named, Type, Types
+from gradio_codegen.compare.interface import Endpoint, Surface, read
+from gradio_codegen.compare.type_relations import Alternatives, Choice, Generic, Named, Type, Types
 
 _BUILTIN = {"str", "int", "float", "bool", "bytes", "object", "None", "Any", "..."}
 _RUNTIME = {"RemoteFile", "FileInput", "Default"}

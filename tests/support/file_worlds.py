@@ -9,12 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from gradio_session.files import RemoteFile, wrap
-from gradio_session.protocol.appconfig import AppConfig
-from gradio_session.protocol.login import Credentials
+from gradio_session.files.file_input import wrap
+from gradio_session.files.remote_file import RemoteFile
+from gradio_session.files.upload import Uploads, upload_files
+from gradio_session.protocol.app_schema.config import AppConfig
+from gradio_session.protocol.operations.login import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
-from gradio_session.uploading import Uploads, upload_files
 from tests.support.background import Background
 
 SECRET = "hf_very_secret_token"

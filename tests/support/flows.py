@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gradio_session.protocol.effects import Blocking, Flow, Request, Response, Sleep
+from gradio_session.protocol.base.effects import Blocking, Flow, Request, Response, Sleep
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background

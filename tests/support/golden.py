@@ -9,9 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gradio_codegen import plan, render, schema
-from gradio_codegen.diagnostics import Diagnostic
-from gradio_codegen.document import Document
+from gradio_codegen.app_schema import schema
+from gradio_codegen.base.diagnostics import Diagnostic
+from gradio_codegen.plan import plan
+from gradio_codegen.render import render
+from gradio_codegen.source.document import Document
 
 FOLDER = Path(__file__).parents[1] / "golden"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))

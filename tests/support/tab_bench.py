@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import Tab
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import Tab
 
 
 def message(msg: str, event_id: str | None, **rest: Any) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError, ProtocolError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import SECRET, FileWorld
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradio_codegen.annotations import Names, annotation, structures
-from gradio_codegen.escaping import Code
-from gradio_codegen.jsonschema import Reader
-from gradio_codegen.typetree import Arena, Node
+from gradio_codegen.code.escaping import Code
+from gradio_codegen.types.annotations import Names, annotation, structures
+from gradio_codegen.types.graph import Arena, Node
+from gradio_codegen.types.json_schema import Reader
 
 FILE = {"type": "object", "properties": {"path": {"type": "string"}, "meta": {"type": "object", "default": {"_type": "gradio.FileData"}}}}
 LEAVES = [*({"type": kind} for kind in ("string", "integer", "number", "boolean", "null")), {}, FILE, {"enum": ["a", "b"]}, {"const": 1}]

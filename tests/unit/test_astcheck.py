@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from gradio_codegen.astcheck import check
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.render.verify import check
 from tests.support.golden import FOLDER, NAMES
 
 MODULE = '''"""A module."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.callvalues import parse, values_of
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.document import Document
-from gradio_codegen.schema import Endpoint
-from gradio_codegen.schema import parse as parse_app
+from gradio_codegen.app_schema.schema import Endpoint
+from gradio_codegen.app_schema.schema import parse as parse_app
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.console.call_values import parse, values_of
+from gradio_codegen.source.document import Document
 from tests.support.command import FILE, NUMBER, TEXT, app, choice, many, takes
 
 MAYBE_TEXT = {"anyOf": [TEXT, {"type": "null"}]}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gradio_session.protocol.appconfig import AppConfig, Dependency
-from gradio_session.protocol.appinfo import AppInfo
-from gradio_session.protocol.changes import app_changed, compare_components, diagnose
-from gradio_session.protocol.spec import EndpointSpec
+from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+from gradio_session.protocol.app_schema.info import AppInfo
+from gradio_session.protocol.app_schema.spec import EndpointSpec
 from tests.support.flows import component, config_document, dependency
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen.config import expand, find, load
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.project.config import expand, find, load
 from tests.support.command import project
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import schema
-from gradio_codegen.annotations import Names, annotation
-from gradio_codegen.defaults import decide, fits
-from gradio_codegen.jsonschema import Reader
-from gradio_codegen.typetree import Arena
+from gradio_codegen.app_schema import schema
+from gradio_codegen.types.annotations import Names, annotation
+from gradio_codegen.types.defaults import decide, fits
+from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.json_schema import Reader
 from tests.support.golden import document, endpoint, named, parameter
 
 TEXT = {"type": "string"}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError, UnsupportedVersionError
-from gradio_session.protocol.appconfig import AppConfig, parse_version
-from gradio_session.protocol.appinfo import AppInfo
+from gradio_session.protocol.app_schema.config import AppConfig, parse_version
+from gradio_session.protocol.app_schema.info import AppInfo
 from tests.support.flows import component, config_document, dependency
 
 BASE = "http://h:7860/lab"

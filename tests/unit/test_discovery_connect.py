@@ -15,8 +15,8 @@ from gradio_session.errors import (
     RateLimitedError,
     UnsupportedVersionError,
 )
-from gradio_session.protocol import discovery
-from gradio_session.protocol.appconfig import AppConfig
+from gradio_session.protocol.app_schema.config import AppConfig
+from gradio_session.protocol.operations import discovery
 from tests.support.flows import Performer, config_document, dependency, reply
 
 CONFIG = config_document(dependencies=[dependency("f")])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import AuthenticationError, GradioSessionError, InputValidationError, ProtocolError, QueueFullError, RateLimitedError
-from gradio_session.protocol.responses import clean, one_line, retry_after, submit_error
+from gradio_session.protocol.operations.responses import clean, one_line, retry_after, submit_error
 from tests.support.flows import reply
 
 NOW = "Wed, 21 Oct 2026 07:28:00 GMT"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradio_session.errors import GradioSessionError, ParameterError
-from gradio_session.protocol.urls import normalize_url, origin, parent_urls, quote_name, quote_path, redact, space_id_of, trusted
+from gradio_session.protocol.base.urls import normalize_url, origin, parent_urls, quote_name, quote_path, redact, space_id_of, trusted
 
 
 @pytest.mark.parametrize(

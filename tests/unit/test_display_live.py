@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from gradio_session import events
-from gradio_session.display import BatchDisplay, CallDisplay
+from gradio_session.display.live import BatchDisplay, CallDisplay
 
 
 def console() -> Console:

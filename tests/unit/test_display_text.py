@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gradio_session import richtext
+from gradio_session.protocol.base import text as richtext
 
 
 @pytest.mark.parametrize(

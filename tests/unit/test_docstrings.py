@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import docstrings, schema
-from gradio_codegen.jsonschema import Reader
-from gradio_codegen.typetree import Arena
+from gradio_codegen.app_schema import schema
+from gradio_codegen.plan import docstrings
+from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.json_schema import Reader
 from tests.support.golden import build, document, endpoint, named, parameter, result
 
 FILE = {"type": "object", "properties": {"path": {"type": "string"}, "meta": {"type": "object", "default": {"_type": "gradio.FileData"}}}}

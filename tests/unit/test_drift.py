@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_codegen.drift import Severity, compare
+from gradio_codegen.compare.compare import Severity, compare
 
 HEAD = """
 from functools import cached_property

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.escaping import Code, comment, docstring, is_visible, literal, one_line
+from gradio_codegen.code.escaping import Code, comment, docstring, is_visible, literal, one_line
 
 NASTY = [
     '"',

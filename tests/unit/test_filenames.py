@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from gradio_session.protocol.filenames import MAX_NAME_BYTES, candidates, safe_name
+from gradio_session.protocol.base.file_names import MAX_NAME_BYTES, candidates, safe_name
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import DownloadError, ResponseError
-from gradio_session.files import RemoteFile, wrap
-from gradio_session.protocol.appconfig import AppConfig
-from gradio_session.protocol.filedata import decode_data_url, locate, mime_type_of, name_of
-from gradio_session.protocol.playlist import parse_playlist
+from gradio_session.files.file_data import decode_data_url, locate, mime_type_of, name_of
+from gradio_session.files.file_input import wrap
+from gradio_session.files.remote_file import RemoteFile
+from gradio_session.protocol.app_schema.config import AppConfig
+from gradio_session.protocol.operations.hls import parse_playlist
 
 META = {"_type": "gradio.FileData"}
 BASE = "http://127.0.0.1:7860/lab"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradio_session.protocol.frames import FrameBuffer, Head, decode, head_of
+from gradio_session.protocol.queue.messages import FrameBuffer, Head, decode, head_of
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
@@ -85,7 +85,7 @@ def test_head(frame: bytes, head: Head | None) -> None:
 
 
 def test_the_head_of_gradios_own_frames_is_found_without_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_session.protocol.frames.json.loads", lambda _: pytest.fail("parsed"))
+    monkeypatch.setattr("gradio_session.protocol.queue.messages.json.loads", lambda _: pytest.fail("parsed"))
     assert head_of(b'{"msg":"process_generating","event_id":"0f","output":{"data":["' + b"x" * 1000) == Head("process_generating", "0f")
 
 

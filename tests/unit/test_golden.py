@@ -11,8 +11,9 @@ import sys
 
 import pytest
 
-from gradio_codegen import render, schema
-from gradio_codegen.document import Document
+from gradio_codegen.app_schema import schema
+from gradio_codegen.render import render
+from gradio_codegen.source.document import Document
 from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gradio_codegen import __version__
-from gradio_codegen.header import body_hash, verify_header
+from gradio_codegen.render.header import body_hash, verify_header
 from tests.support.golden import FOLDER, build, golden_document
 
 TEXT = (FOLDER / "image_lab.py").read_text("utf-8")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.annotations import Names, annotation
-from gradio_codegen.jsonschema import MAX_CHOICES, Reader
-from gradio_codegen.typetree import Arena
+from gradio_codegen.types.annotations import Names, annotation
+from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.json_schema import MAX_CHOICES, Reader
 
 FILE = {"type": "object", "properties": {"path": {"type": "string"}, "meta": {"type": "object", "default": {"_type": "gradio.FileData"}}}}
 TEXT = {"type": "string"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.lock import Lock, LockedClient, dump, read
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.project.lock import Lock, LockedClient, dump, read
 
 CLIENT = LockedClient(
     source="https://example.org/${NAME}",

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import AuthenticationError, GradioSessionError, ParameterError, ProtocolError
-from gradio_session.protocol.appconfig import AppConfig
-from gradio_session.protocol.login import Credentials, log_in, read_user
+from gradio_session.protocol.app_schema.config import AppConfig
+from gradio_session.protocol.operations.login import Credentials, log_in, read_user
 from tests.support.flows import Performer, config_document, reply
 
 APP = "https://app.example/lab"

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from gradio_session import DEFAULT, ParameterError
-from gradio_session.mapping import OWN_TABS, arguments, check_options, numbered, tab_count
-from gradio_session.protocol.appconfig import AppConfig, Dependency
+from gradio_session.batch.inputs import OWN_TABS, arguments, check_options, numbered, tab_count
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
 
 
 def many(prompt: Any, style: Any = "plain", *, steps: Any = 3, seed: Any = DEFAULT) -> None: ...

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gradio_session._sentinels import DEFAULT
+from gradio_session.batch.checkpoint import Journal, inputs_key
 from gradio_session.errors import GradioSessionError, ParameterError
-from gradio_session.journal import Journal, inputs_key
+from gradio_session.sentinels import DEFAULT
 
 PLACE: dict[str, Any] = {"app": "http://localhost:1", "endpoint": "/generate", "outputs": ["image", "number"]}
 

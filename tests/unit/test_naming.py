@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from gradio_codegen.naming import (
+from gradio_codegen.code.naming import (
     Scope,
     attribute_names,
     field_names,

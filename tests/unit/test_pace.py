@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradio_session._pace import PACE, Pace
+from gradio_session.stream.pacing import PACE, Pace
 
 AT_HAND = 0.00001
 

@@ -11,9 +11,9 @@ import pytest
 
 from gradio_session import DEFAULT
 from gradio_session.errors import ParameterError
-from gradio_session.protocol.appconfig import AppConfig, Dependency
-from gradio_session.protocol.appinfo import AppInfo, EndpointInfo
-from gradio_session.protocol.parameters import arrange, check, resolve_defaults
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+from gradio_session.protocol.app_schema.info import AppInfo, EndpointInfo
+from gradio_session.protocol.app_schema.parameters import arrange, check, resolve_defaults
 from tests.support.flows import component, config_document, dependency
 
 FILE = {

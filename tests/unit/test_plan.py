@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import NAMES, build, document, endpoint, golden_document, named, parameter, result, text_of
 
 CHOICES = {"type": "string", "enum": ["ddim", "euler"]}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.publish import apply, compare, text_hash
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.project.publish import apply, compare, text_hash
 
 
 def ours(text: str) -> bool:

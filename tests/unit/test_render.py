@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen import render
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.formatting import format_all
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.render import render
+from gradio_codegen.render.ruff import format_all
 from tests.support.golden import build, document, endpoint, golden_document, named, parameter, text_of
 
 

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from gradio_codegen.calling import Printer
+from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.call import _writer
-from gradio_codegen.report import count, fault, for_terminal, printable
-from gradio_codegen.suggest import did_you_mean
+from gradio_codegen.console.call import Printer
+from gradio_codegen.console.report import count, fault, for_terminal, printable
 
 HOSTILE = "a\x1b[31mred\x07\u202egnp\x9b\ud800\n\tb\r"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gradio_session import AsyncSession, ParameterError, Session, SessionExistsError, SessionNotFoundError
-from gradio_session.repository import Sessions, sessions
+from gradio_session.session.registry import Sessions, sessions
 
 URL = "http://127.0.0.1:9"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_session.protocol.retry import CEILING, opening_delay, retry_delay
+from gradio_session.protocol.base.retry import CEILING, opening_delay, retry_delay
 
 
 @pytest.mark.parametrize("status", [None, 429, 503])

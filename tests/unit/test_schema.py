@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import schema
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.normalise import FILE, LARGE, UNSTABLE, is_opaque
+from gradio_codegen.app_schema import schema
+from gradio_codegen.app_schema.normalise import FILE, LARGE, UNSTABLE, is_opaque
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import document, endpoint, golden_document, named, parameter, result
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradio_session.protocol.shapes import is_file_schema, shape_of
+from gradio_session.protocol.app_schema.file_layout import is_file_schema, shape_of
 
 TEXT = {"type": "string"}
 NULL = {"type": "null"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.source import identify, masked, resolve, without_secrets
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.source.source import identify, masked, resolve, without_secrets
 from tests.support.command import inside
 
 

@@ -18,8 +18,8 @@ from gradio_session.errors import (
     SpaceError,
     UnsupportedVersionError,
 )
-from gradio_session.protocol import spaces
-from gradio_session.protocol.effects import Flow
+from gradio_session.protocol.base.effects import Flow
+from gradio_session.protocol.operations import spaces
 from tests.support.flows import Performer, reply
 
 HUB = "https://hub.example"

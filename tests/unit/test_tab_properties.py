@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradio_session.errors import ConnectionLostError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import StreamBrokenError, Tab
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import StreamBrokenError, Tab
 
 FUNCTIONS = ("/f", "/g")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gradio_session.errors import CallCancelledError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import FRESH
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import FRESH
 from tests.support.tab_bench import LATER, Bench, cancelled, completed, message, started
 
 

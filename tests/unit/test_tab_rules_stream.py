@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectionLostError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import UNREAD_LIMIT, StreamBrokenError
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT, StreamBrokenError
 from tests.support.tab_bench import CLOSE, LATER, Bench, completed, message, started
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from gradio_session.errors import ConnectionLostError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
 from tests.support.transports import ask, failure
@@ -140,7 +140,7 @@ loaded = []
 real = ssl.create_default_context
 ssl.create_default_context = lambda *a, **k: loaded.append(1) or real(*a, **k)
 from types import SimpleNamespace
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from gradio_session.transport.sync import SyncTransport
 
 def transport(url):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from gradio_session.errors import ConnectError, ConnectionLostError, ProtocolError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import COOKIE, SECRET, Make
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
 from tests.support.transports import ask, failure

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError
-from gradio_session.protocol.effects import Blocking, Close, Gather, Once, Read, Request, Resolve, Sleep
+from gradio_session.protocol.base.effects import Blocking, Close, Gather, Once, Read, Request, Resolve, Sleep
 from tests.support.file_worlds import AsyncFileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head
 from tests.support.transports import failure

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from gradio_session.errors import ConnectError, ParameterError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import COOKIE, SECRET, FileWorld, Make, file_worlds
 from tests.support.hostile_server import HostileServer, head, redirect, reply
 from tests.support.tls import Authority

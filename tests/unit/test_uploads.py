@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import AuthenticationError, ConnectionLostError, UploadError
-from gradio_session.files import RemoteFile, wrap
-from gradio_session.protocol.effects import Blocking, Gather, Once, Read, Request, Resolve, Response, Sleep
-from gradio_session.protocol.multipart import Multipart
-from gradio_session.uploading import UploadProgress, Uploads, upload_files
+from gradio_session.files.file_input import wrap
+from gradio_session.files.remote_file import RemoteFile
+from gradio_session.files.upload import UploadProgress, Uploads, upload_files
+from gradio_session.protocol.base.effects import Blocking, Gather, Once, Read, Request, Resolve, Response, Sleep
+from gradio_session.protocol.base.multipart import Multipart
 from tests.unit.test_files_wrapping import OfflineSession, config, file
 
 Answer = Callable[[Request], Response]
@@ -351,7 +352,7 @@ class OtherApp(OfflineSession):
             return {"authorization": "Bearer x"} if self.secret and url else {}
 
     def __init__(self, *, secret: bool) -> None:
-        from gradio_session.protocol.appconfig import AppConfig
+        from gradio_session.protocol.app_schema.config import AppConfig
 
         document = {"version": "6.31.0", "protocol": "sse_v3", "api_prefix": "/gradio_api", "dependencies": [], "components": []}
         self._config = AppConfig(document, "https://other.example.org")

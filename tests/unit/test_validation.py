@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import pytest
 
 from gradio_session import UNCHANGED, ResponseError
-from gradio_session.validation import validator_for
+from gradio_session.session.validation import validator_for
 
 
 class RemoteFile:
@@ -163,7 +163,7 @@ def test_hostile_keys_in_a_path_stay_on_one_line() -> None:
 def test_without_pydantic_it_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['pydantic'] = None\n"
-        "from gradio_session.validation import validator_for\n"
+        "from gradio_session.session.validation import validator_for\n"
         "try: validator_for('int', {})\n"
         "except ImportError as error: print(error)"
     )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gradio_session import _workers
-from gradio_session._workers import Workers
+from gradio_session.stream import threads as _workers
+from gradio_session.stream.threads import Workers
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.commands.common import complete_client, examples, resolve_source, source_options
-from gradio_codegen.diagnostics import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gradio_codegen.schema import App
-    from gradio_codegen.source import Source
+    from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.source.source import Source
 
 _COMPLETION_TIMEOUT = 3.0
 
@@ -31,8 +31,8 @@ def _complete_endpoint(context: click.Context, _parameter: click.Parameter, inco
 
 def _complete_parameter(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Complete `NAME=`, and the choices after it."""
-    from gradio_codegen.calling import find_endpoint  # noqa: PLC0415
-    from gradio_codegen.callvalues import parameter_names, values_of  # noqa: PLC0415
+    from gradio_codegen.console.call import find_endpoint  # noqa: PLC0415
+    from gradio_codegen.console.call_values import parameter_names, values_of  # noqa: PLC0415
 
     app = _app_for_completion(context)
     if app is None:
@@ -49,8 +49,8 @@ def _complete_parameter(context: click.Context, _parameter: click.Parameter, inc
 
 
 def _app_for_completion(context: click.Context) -> App | None:
-    from gradio_codegen.schema import parse  # noqa: PLC0415
-    from gradio_codegen.source import read  # noqa: PLC0415
+    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
+    from gradio_codegen.source.source import read  # noqa: PLC0415
 
     try:
         source = resolve_source(context.params["source"], context.params.get("token"), context.params.get("auth"))
@@ -96,10 +96,10 @@ def call(
 
     Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C cancels the call on the server.
     """
-    from gradio_codegen.calling import Printer, find_endpoint, run  # noqa: PLC0415 - `--help` needs none of the stages
-    from gradio_codegen.callvalues import parse as parse_values  # noqa: PLC0415
-    from gradio_codegen.schema import parse  # noqa: PLC0415
-    from gradio_codegen.source import read  # noqa: PLC0415
+    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
+    from gradio_codegen.console.call import Printer, find_endpoint, run  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.console.call_values import parse as parse_values  # noqa: PLC0415
+    from gradio_codegen.source.source import read  # noqa: PLC0415
 
     found = resolve_source(source, token, auth, undocumented=True)
     _require_running(found)
@@ -125,6 +125,6 @@ def _writer() -> Callable[[str], None]:
 
 
 def _write_line(text: str) -> None:
-    from gradio_codegen.report import for_terminal  # noqa: PLC0415
+    from gradio_codegen.console.report import for_terminal  # noqa: PLC0415
 
     sys.stdout.write(f"{for_terminal(text)}\n")  # not by click, which writes to the terminal itself and so into the live display

@@ -9,7 +9,7 @@ import click
 from gradio_codegen.commands.common import complete_client, examples, project, say, say_changes, say_json
 
 if TYPE_CHECKING:
-    from gradio_codegen.freshness import Finding
+    from gradio_codegen.project.freshness import Finding
 
 _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 
@@ -29,11 +29,11 @@ def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
 
     Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the configuration is wrong.
     """
-    from gradio_codegen.freshness import check as check_clients  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.project.freshness import check as check_clients  # noqa: PLC0415 - `--help` needs none of the stages
 
     findings = check_clients(project(), names, offline=offline)
     if as_json:
-        from gradio_codegen.report import finding_entry  # noqa: PLC0415
+        from gradio_codegen.console.report import finding_entry  # noqa: PLC0415
 
         say_json({"clients": [finding_entry(finding) for finding in findings]})
     else:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gradio_codegen.config import ProjectConfig
-    from gradio_codegen.drift import Change
-    from gradio_codegen.source import Source
+    from gradio_codegen.compare.compare import Change
+    from gradio_codegen.project.config import ProjectConfig
+    from gradio_codegen.source.source import Source
 
 __all__ = [
     "complete_client",
@@ -47,7 +47,7 @@ def find_project() -> ProjectConfig | None:
     Raises:
         CommandError: Its configuration cannot be used.
     """
-    from gradio_codegen.config import find, load  # noqa: PLC0415
+    from gradio_codegen.project.config import find, load  # noqa: PLC0415
 
     path = find(Path.cwd())
     return None if path is None else load(path)
@@ -84,7 +84,7 @@ def complete_client(_context: click.Context, _parameter: click.Parameter, incomp
 
 def say(line: str) -> None:
     """Print a line for people."""
-    from gradio_codegen.report import printable  # noqa: PLC0415
+    from gradio_codegen.console.report import printable  # noqa: PLC0415
 
     click.echo(printable(line))
 
@@ -105,14 +105,14 @@ def say_error(text: str) -> None:
 
 
 def _complain(level: str, colour: str, text: str) -> None:
-    from gradio_codegen.report import printable  # noqa: PLC0415
+    from gradio_codegen.console.report import printable  # noqa: PLC0415
 
     click.echo(f"{click.style(level, fg=colour, bold=True)}: {printable(text)}", err=True)
 
 
 def say_changes(changes: Iterable[Change], indent: str = "") -> None:
     """Print what changed in an app."""
-    from gradio_codegen.report import printable  # noqa: PLC0415
+    from gradio_codegen.console.report import printable  # noqa: PLC0415
 
     for change in changes:
         level = change.severity.value
@@ -134,7 +134,7 @@ def resolve_source(written: str, token: str | None, auth: str | None, *, undocum
     Raises:
         CommandError: It is nothing that we know, or a variable is not set.
     """
-    from gradio_codegen.source import resolve  # noqa: PLC0415
+    from gradio_codegen.source.source import resolve  # noqa: PLC0415
 
     if written == "-" or "://" in written or Path(written).is_file():
         return resolve(written, token=token, auth=auth, undocumented=undocumented)

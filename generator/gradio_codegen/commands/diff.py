@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.commands.common import complete_client, examples, project, say, say_changes, say_json, source_options
-from gradio_codegen.diagnostics import CommandError
 
 if TYPE_CHECKING:
-    from gradio_codegen.document import Document
-    from gradio_codegen.drift import Change
+    from gradio_codegen.compare.compare import Change
     from gradio_codegen.pipeline import Job
+    from gradio_codegen.source.document import Document
 
 
 @click.command(
@@ -36,7 +36,7 @@ def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_j
     """
     changes = _of_client(old) if new is None else _of_sources(old, new, token, auth)
     if as_json:
-        from gradio_codegen.report import change_entry  # noqa: PLC0415 - `--help` needs none of the stages
+        from gradio_codegen.console.report import change_entry  # noqa: PLC0415 - `--help` needs none of the stages
 
         say_json({"changes": [change_entry(change) for change in changes]})
     elif changes:
@@ -47,10 +47,10 @@ def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_j
 
 
 def _of_client(name: str) -> list[Change]:
-    from gradio_codegen.freshness import drift_of  # noqa: PLC0415
-    from gradio_codegen.lock import Lock  # noqa: PLC0415
-    from gradio_codegen.lock import read as read_lock  # noqa: PLC0415
-    from gradio_codegen.project import job_for, locked_document  # noqa: PLC0415
+    from gradio_codegen.project.clients import job_for, locked_document  # noqa: PLC0415
+    from gradio_codegen.project.freshness import drift_of  # noqa: PLC0415
+    from gradio_codegen.project.lock import Lock  # noqa: PLC0415
+    from gradio_codegen.project.lock import read as read_lock  # noqa: PLC0415
 
     config = project()
     client = config.client(name)
@@ -60,9 +60,9 @@ def _of_client(name: str) -> list[Change]:
 
 
 def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list[Change]:
-    from gradio_codegen.drift import compare  # noqa: PLC0415
+    from gradio_codegen.compare.compare import compare  # noqa: PLC0415
     from gradio_codegen.pipeline import build, read_all  # noqa: PLC0415
-    from gradio_codegen.plan import PlanOptions  # noqa: PLC0415
+    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
 
     jobs = [_job(written, token, auth) for written in (old, new)]
     documents = read_all(jobs)
@@ -77,8 +77,8 @@ def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list
 
 def _job(written: str, token: str | None, auth: str | None) -> Job:
     from gradio_codegen.pipeline import Job  # noqa: PLC0415
-    from gradio_codegen.plan import PlanOptions  # noqa: PLC0415
-    from gradio_codegen.source import read, resolve, without_secrets  # noqa: PLC0415
+    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
+    from gradio_codegen.source.source import read, resolve, without_secrets  # noqa: PLC0415
 
     return Job(without_secrets(written), lambda: read(resolve(written, token=token, auth=auth)).required(), PlanOptions(), Path("client.py"))
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.commands.common import complete_client, examples, find_project, project, say, say_error, say_json, say_warning, source_options
-from gradio_codegen.diagnostics import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from gradio_codegen.config import ClientConfig, ProjectConfig
     from gradio_codegen.pipeline import Built, Job
-    from gradio_codegen.publish import FileChange
+    from gradio_codegen.project.config import ClientConfig, ProjectConfig
+    from gradio_codegen.project.publish import FileChange
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _run(
     request: Request, config: ProjectConfig | None, clients: Sequence[ClientConfig], singles: Sequence[str]
 ) -> tuple[list[Built], list[FileChange], CommandError | None]:
     from gradio_codegen.pipeline import read_all  # noqa: PLC0415 - `--help` needs none of the stages
-    from gradio_codegen.project import publish_project, publish_single  # noqa: PLC0415
+    from gradio_codegen.project.clients import publish_project, publish_single  # noqa: PLC0415
 
     own = _jobs_of_clients(request, config, clients) if config else []
     other = [_job_of(request, config, source) for source in singles]
@@ -155,9 +155,9 @@ def _run(
 
 
 def _jobs_of_clients(request: Request, config: ProjectConfig, clients: Sequence[ClientConfig]) -> list[Job]:
-    from gradio_codegen.lock import Lock  # noqa: PLC0415
-    from gradio_codegen.lock import read as read_lock  # noqa: PLC0415
-    from gradio_codegen.project import job_for  # noqa: PLC0415
+    from gradio_codegen.project.clients import job_for  # noqa: PLC0415
+    from gradio_codegen.project.lock import Lock  # noqa: PLC0415
+    from gradio_codegen.project.lock import read as read_lock  # noqa: PLC0415
 
     lock = (read_lock(config.lock_path) or Lock()) if request.locked else None
     jobs = [job_for(config, client, lock) for client in clients]
@@ -168,10 +168,10 @@ def _jobs_of_clients(request: Request, config: ProjectConfig, clients: Sequence[
 
 
 def _job_of(request: Request, config: ProjectConfig | None, written: str) -> Job:
-    from gradio_codegen import vendor  # noqa: PLC0415
     from gradio_codegen.pipeline import Job  # noqa: PLC0415
-    from gradio_codegen.plan import PlanOptions  # noqa: PLC0415
-    from gradio_codegen.source import read, resolve, without_secrets  # noqa: PLC0415
+    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
+    from gradio_codegen.project import vendor  # noqa: PLC0415
+    from gradio_codegen.source.source import read, resolve, without_secrets  # noqa: PLC0415
 
     def document() -> Any:
         known = tuple(config.clients) if config else ()
@@ -202,7 +202,7 @@ def _ready(request: Request, built: Sequence[Built]) -> list[Built]:
 
 
 def _tell(request: Request, built: Sequence[Built], changes: Sequence[FileChange], failed: CommandError | None) -> None:
-    from gradio_codegen.report import account, client_entry  # noqa: PLC0415
+    from gradio_codegen.console.report import account, client_entry  # noqa: PLC0415
 
     refused = {change.path: f"{change.path}: {change.why}" for change in changes if change.action == "refuse"}
     warned = request.fail_on_warnings and any(b.warnings for b in built)
@@ -224,7 +224,7 @@ def _tell(request: Request, built: Sequence[Built], changes: Sequence[FileChange
 
 
 def _tell_people(request: Request, built: Sequence[Built], changes: Sequence[FileChange], failed: CommandError | None) -> None:
-    from gradio_codegen.report import file_line, near  # noqa: PLC0415
+    from gradio_codegen.console.report import file_line, near  # noqa: PLC0415
 
     for b in built:
         for warning in b.warnings:

@@ -27,11 +27,11 @@ def inspect(source: str, glob: str | None, token: str | None, auth: str | None, 
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
-    from gradio_codegen import inspect_app  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.base.suggest import did_you_mean  # noqa: PLC0415
+    from gradio_codegen.console import endpoints as inspect_app  # noqa: PLC0415 - `--help` needs none of the stages
     from gradio_codegen.pipeline import Job, build, read_all  # noqa: PLC0415
-    from gradio_codegen.plan import PlanOptions  # noqa: PLC0415
-    from gradio_codegen.source import read, without_secrets  # noqa: PLC0415
-    from gradio_codegen.suggest import did_you_mean  # noqa: PLC0415
+    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
+    from gradio_codegen.source.source import read, without_secrets  # noqa: PLC0415
 
     found = resolve_source(source, token, auth, undocumented=undocumented)
     jobs = [Job(without_secrets(source), lambda: read(found).required(), PlanOptions(mode="sync"), Path("client.py"))]

@@ -19,7 +19,7 @@ def watch(names: tuple[str, ...], interval: float | None) -> None:
 
     An app that is down, or restarting, is waited for.
     """
-    from gradio_codegen.watch import DEFAULT_INTERVAL, Watcher  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.project.watch import DEFAULT_INTERVAL, Watcher  # noqa: PLC0415 - `--help` needs none of the stages
 
     config = project()
     clients = [config.client(name) for name in names] if names else list(config.clients.values())

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import httpx
 
 from gradio_session.errors import CallTimeoutError, ConnectError, GradioSessionError, ParameterError, ProtocolError
-from gradio_session.protocol.effects import Request, Response
-from gradio_session.protocol.urls import trusted
-from gradio_session.transport.faults import closed_error, translate
+from gradio_session.protocol.base.effects import Request, Response
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.transport.errors import closed_error, translate
 from gradio_session.transport.pool import Loan, Pool
-from gradio_session.transport.routes import Route, environment_proxy, maker
+from gradio_session.transport.proxies import Route, environment_proxy, maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gradio_session.transport.options import TransportOptions
+    from gradio_session.transport.tls import TransportOptions
 
 __all__ = [
     "CONNECT_TIMEOUT",

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from gradio_session.errors import ConnectError
-from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
+from gradio_session.protocol.base.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
 from gradio_session.transport.base import MAX_BODY, Exchange, Payload, TransportBase, answer, decode_body, gone_after, remaining, too_large
-from gradio_session.transport.faults import closed_error, lost_error, unknown_host
+from gradio_session.transport.errors import closed_error, lost_error, unknown_host
 from gradio_session.transport.threads import Gathering, Scope, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gradio_session.transport.options import TransportOptions
+    from gradio_session.transport.tls import TransportOptions
 
 __all__ = ["SyncStream", "SyncTransport"]
 

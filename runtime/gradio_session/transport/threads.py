@@ -11,7 +11,7 @@ from gradio_session.transport.base import remaining
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_session.protocol.effects import Flow, Gather, Once
+    from gradio_session.protocol.base.effects import Flow, Gather, Once
 
 __all__ = ["Gathering", "Scope", "once"]
 
