@@ -30,14 +30,18 @@ class Group(click.Group):
         """Name the commands in the order in which they were added."""
         return list(self.commands)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the arguments begin with.
 
         Raises:
             UsageError: There is none of that name; the nearest are offered.
         """
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            near = did_you_mean(args[0], self.commands, otherwise=f"; there are: {', '.join(self.commands)}")
+            near = did_you_mean(
+                args[0], self.commands, otherwise=f"; there are: {', '.join(self.commands)}"
+            )
             ctx.fail(f"no command {args[0]!r}{near}")
         return super().resolve_command(ctx, args)
 
@@ -67,7 +71,10 @@ def _leave_threads_behind() -> None:
     import sys  # noqa: PLC0415
     import threading  # noqa: PLC0415
 
-    if not any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+    if not any(
+        thread is not threading.main_thread() and not thread.daemon
+        for thread in threading.enumerate()
+    ):
         return
     importing = sys.modules.get("gradio_codegen.source.python_app")
     if importing is not None:
@@ -76,7 +83,9 @@ def _leave_threads_behind() -> None:
     os._exit(_INTERRUPTED)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="gradio-codegen")
 def main() -> None:
     """Typed Python clients from any Gradio app.

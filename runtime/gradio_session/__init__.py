@@ -7,7 +7,8 @@
         for output in call:
             print(output)
 
-Everything is imported when it is first asked for: a generated client that is only imported costs next to nothing.
+Everything is imported when it is first asked for: a generated client that is only imported costs
+next to nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +45,19 @@ if TYPE_CHECKING:
         UnsupportedVersionError,
         UploadError,
     )
-    from gradio_session.events import Cancelled, Completed, Event, Failed, Heartbeat, Log, Output, Progress, ProgressStep, Queued, Started
+    from gradio_session.events import (
+        Cancelled,
+        Completed,
+        Event,
+        Failed,
+        Heartbeat,
+        Log,
+        Output,
+        Progress,
+        ProgressStep,
+        Queued,
+        Started,
+    )
     from gradio_session.files.file_input import FileInput
     from gradio_session.files.remote_file import RemoteFile
     from gradio_session.protocol.operations.spaces import Waiting
@@ -114,7 +127,19 @@ _HOMES = {
     "client.endpoint": ("AsyncEndpoint", "Endpoint"),
     "calls.sync": ("Call",),
     "calls.aio": ("AsyncCall",),
-    "events": ("Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"),
+    "events": (
+        "Cancelled",
+        "Completed",
+        "Event",
+        "Failed",
+        "Heartbeat",
+        "Log",
+        "Output",
+        "Progress",
+        "ProgressStep",
+        "Queued",
+        "Started",
+    ),
     "files.file_input": ("FileInput",),
     "files.remote_file": ("RemoteFile",),
     "session.registry": ("Sessions", "sessions"),

@@ -38,7 +38,9 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> list[threading.Lock]:
     return made
 
 
-def test_calls_in_a_row_are_read_by_one_thread(bench_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_in_a_row_are_read_by_one_thread(
+    bench_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_workers, "LINGER", 30.0)
     started: list[threading.Thread] = []
     start = threading.Thread.start
@@ -51,10 +53,14 @@ def test_calls_in_a_row_are_read_by_one_thread(bench_url: str, monkeypatch: pyte
     with Session(bench_url) as session:
         for number in range(20):
             assert session.predict("echo", [str(number)]) == str(number)
-    assert len(started) <= 2, "one, or two where the second call came before the first one's reader was done"
+    assert len(started) <= 2, (
+        "one, or two where the second call came before the first one's reader was done"
+    )
 
 
-def test_outputs_that_come_fast_wake_their_reader_seldom(bench_url: str, monkeypatch: pytest.MonkeyPatch, gates: list[threading.Lock]) -> None:
+def test_outputs_that_come_fast_wake_their_reader_seldom(
+    bench_url: str, monkeypatch: pytest.MonkeyPatch, gates: list[threading.Lock]
+) -> None:
     for module, seconds in ((_pace, 0.5), (_waiting_sync, 0.5), (_channel_sync, 0.0)):
         monkeypatch.setattr(module, "PACE", seconds)
     with Session(bench_url) as session:
@@ -62,7 +68,9 @@ def test_outputs_that_come_fast_wake_their_reader_seldom(bench_url: str, monkeyp
     assert len(gates) < OUTPUTS / 4
 
 
-def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(bench_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(
+    bench_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (_pace, _channel_sync):
         monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []

@@ -53,5 +53,7 @@ def test_one_private_address_among_public_ones_is_found() -> None:
         ("anything", 80, ["", "*"], False),
     ],
 )
-def test_hosts_that_the_user_named(host: str, port: int, allowed: list[str], expected: bool) -> None:
+def test_hosts_that_the_user_named(
+    host: str, port: int, allowed: list[str], expected: bool
+) -> None:
     assert host_allowed(host, port, allowed) is expected

@@ -52,7 +52,9 @@ def wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_work_in_a_row_is_done_by_one_thread(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_in_a_row_is_done_by_one_thread(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_workers, "LINGER", 10.0)
     threads = set()
     for _ in range(5):
@@ -78,7 +80,9 @@ def test_a_thread_without_work_ends(workers: Workers) -> None:
     assert not workers.idle
 
 
-def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_workers, "LINGER", 1000.0)
     did(workers)
     settle(workers, idle=1)
@@ -86,7 +90,9 @@ def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(workers: Wo
     assert not workers.alive
 
 
-def test_threads_do_not_stay_once_they_were_joined(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_do_not_stay_once_they_were_joined(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_workers, "LINGER", 1000.0)
     workers.join(10)
     did(workers)
@@ -94,7 +100,9 @@ def test_threads_do_not_stay_once_they_were_joined(workers: Workers, monkeypatch
     assert not workers.alive
 
 
-def test_work_given_as_a_thread_gives_up_waiting_is_done(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_given_as_a_thread_gives_up_waiting_is_done(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_workers, "LINGER", 0.05)
     did(workers)
     settle(workers, idle=1)
@@ -113,7 +121,9 @@ def test_work_is_never_lost(workers: Workers, monkeypatch: pytest.MonkeyPatch) -
         time.sleep(0.0001 * (number % 10))
 
 
-def test_an_idle_thread_holds_nothing_of_its_last_work(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_thread_holds_nothing_of_its_last_work(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(_workers, "LINGER", 1000.0)
 
     class Owner:

@@ -1,7 +1,9 @@
 """A description of an app without what changes between two readings of the same app.
 
-The result has the layout of `{"info": ..., "config": ...}` as Gradio answers them, so it can be stored and read again as a `Document`; doing that
-changes nothing. Left out: code snippets, example values, addresses, places in temporary folders, labels made of component ids.
+The result has the layout of `{"info": ..., "config": ...}` as Gradio answers them, so it can be
+stored and read again as a `Document`; doing that changes nothing. Left out: code snippets, example
+values, addresses, places in temporary folders,
+labels made of component ids.
 """
 
 from __future__ import annotations
@@ -12,7 +14,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_session.protocol.base.json_values import is_list, is_object, list_of, object_of, objects_of, text_of
+from gradio_session.protocol.base.json_values import (
+    is_list,
+    is_object,
+    list_of,
+    object_of,
+    objects_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,17 +74,26 @@ def normalise(document: Document) -> dict[str, Any]:
     config = document.config if is_object(document.config) else None
     dependencies = _dependencies(config)
     info: dict[str, Any] = {}
-    components = {c["id"]: c for c in objects_of(object_of(config).get("components")) if isinstance(c.get("id"), int)}
+    components = {
+        c["id"]: c
+        for c in objects_of(object_of(config).get("components"))
+        if isinstance(c.get("id"), int)
+    }
     for group in _GROUPS:
         info[group] = {}
         for name, endpoint in object_of(document.info.get(group)).items():
-            info[group][name] = _endpoint(endpoint, components, dependencies.get(name.removeprefix("/")), budget)
+            info[group][name] = _endpoint(
+                endpoint, components, dependencies.get(name.removeprefix("/")), budget
+            )
     return {"info": info, "config": _config(config, dependencies) if config is not None else None}
 
 
 def fingerprint(normalised: dict[str, Any]) -> str:
     """The hash of a normalised description: `"sha256:"` and 64 hexadecimal digits."""
-    promised = {"info": normalised["info"], "dependencies": object_of(normalised["config"]).get("dependencies", [])}
+    promised = {
+        "info": normalised["info"],
+        "dependencies": object_of(normalised["config"]).get("dependencies", []),
+    }
     text = json.dumps(promised, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -109,10 +127,14 @@ def _refuse_what_is_no_description(document: Document) -> None:
             "save what GET /gradio_api/info answers (GET /info before Gradio 5)"
         )
     if sum(map(len, groups)) > MAX_ENDPOINTS:
-        raise CommandError(f"{document.origin}: more than {MAX_ENDPOINTS:,} endpoints; nothing was generated")
+        raise CommandError(
+            f"{document.origin}: more than {MAX_ENDPOINTS:,} endpoints; nothing was generated"
+        )
     for endpoint in (e for group in groups for e in group.values()):
         if not is_object(endpoint):
-            raise CommandError(f"{document.origin}: an endpoint of the description is not an object; save what GET /gradio_api/info answers")
+            raise CommandError(
+                f"{document.origin}: an endpoint of the description is not an object; save what GET /gradio_api/info answers"
+            )
         for slot in (s for kind in _KINDS for s in objects_of(endpoint.get(kind))):
             if isinstance(slot.get("type"), str):
                 raise CommandError(
@@ -121,7 +143,12 @@ def _refuse_what_is_no_description(document: Document) -> None:
                 )
 
 
-def _endpoint(endpoint: dict[str, Any], components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, budget: _Budget) -> dict[str, Any]:
+def _endpoint(
+    endpoint: dict[str, Any],
+    components: dict[int, dict[str, Any]],
+    dependency: dict[str, Any] | None,
+    budget: _Budget,
+) -> dict[str, Any]:
     result: dict[str, Any] = {"parameters": [], "returns": []}
     for kind, ends in _KINDS.items():
         result[kind] = [_slot(slot, budget) for slot in objects_of(endpoint.get(kind))]
@@ -139,7 +166,10 @@ def _endpoint(endpoint: dict[str, Any], components: dict[int, dict[str, Any]], d
 
 
 def _slot(slot: dict[str, Any], budget: _Budget) -> dict[str, Any]:
-    result: dict[str, Any] = {"label": _label(slot.get("label")), "type": _copy(slot.get("type", {}), budget, 0)}
+    result: dict[str, Any] = {
+        "label": _label(slot.get("label")),
+        "type": _copy(slot.get("type", {}), budget, 0),
+    }
     result["component"] = text_of(slot.get("component"))[:_MAX_COMPONENT]
     if isinstance(slot.get("parameter_name"), str):
         result["parameter_name"] = slot["parameter_name"]
@@ -171,7 +201,12 @@ def _default(default: object, budget: _Budget) -> object:
     text = json.dumps(value, sort_keys=True)
     if '"gradio.FileData"' in text:
         return {_OPAQUE: FILE}
-    if _TRANSLATED in text or "NaN" in text or "Infinity" in text or any(map(_OWN_PLACE.search, _texts(value))):
+    if (
+        _TRANSLATED in text
+        or "NaN" in text
+        or "Infinity" in text
+        or any(map(_OWN_PLACE.search, _texts(value)))
+    ):
         return {_OPAQUE: UNSTABLE}
     return _large(text) if len(text) > MAX_DEFAULT else value
 
@@ -217,7 +252,9 @@ def _dependencies(config: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     return result
 
 
-def _components(components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, ends: str) -> list[dict[str, Any]]:
+def _components(
+    components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, ends: str
+) -> list[dict[str, Any]]:
     """The components at the `inputs` or `outputs` of an endpoint, less those that callers never see; empty where the configuration does not tell."""
     ids = [i for i in list_of(object_of(dependency).get(ends)) if isinstance(i, int)]
     return [components[i] for i in ids if i in components and not components[i].get("skip_api")]
@@ -229,5 +266,14 @@ def _config(config: dict[str, Any], dependencies: dict[str, dict[str, Any]]) -> 
         streams = bool(object_of(dependency.get("types")).get("generator"))
         streaming_input = dependency.get("connection") == "stream"
         if streams or streaming_input:
-            kept.append({"api_name": name, "types": {"generator": streams}, "connection": "stream" if streaming_input else "sse"})
-    return {"dependencies": kept, **{key: config[key] for key in ("version", "title") if isinstance(config.get(key), str)}}
+            kept.append(
+                {
+                    "api_name": name,
+                    "types": {"generator": streams},
+                    "connection": "stream" if streaming_input else "sse",
+                }
+            )
+    return {
+        "dependencies": kept,
+        **{key: config[key] for key in ("version", "title") if isinstance(config.get(key), str)},
+    }

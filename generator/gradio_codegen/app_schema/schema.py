@@ -56,7 +56,8 @@ class Endpoint:
     """One function of an app.
 
     Attributes:
-        api_name: Its name with the slash in front; the number of an unnamed one (before Gradio 4) without.
+        api_name: Its name with the slash in front; the number of an unnamed one (before Gradio 4)
+            without.
         description: What the app says that it does, or an empty string.
         parameters: What it takes, in the order of the wire.
         results: What it returns, in the order of the wire.
@@ -116,11 +117,20 @@ def parse(document: Document) -> tuple[App, list[Diagnostic]]:
     for group in ("named_endpoints", "unnamed_endpoints"):
         for name, endpoint in normalised["info"][group].items():
             api_name = "/" + name.removeprefix("/") if group == "named_endpoints" else name
-            endpoints.setdefault(api_name, _endpoint(api_name, endpoint, traits.get(name.removeprefix("/"), {})))
+            endpoints.setdefault(
+                api_name, _endpoint(api_name, endpoint, traits.get(name.removeprefix("/"), {}))
+            )
     diagnostics: list[Diagnostic] = []
     if not endpoints:
         what = "the app has no endpoints, so its client has none"
-        diagnostics.append(Diagnostic(Level.WARNING, document.origin, what, "give its events an api_name if it should have some"))
+        diagnostics.append(
+            Diagnostic(
+                Level.WARNING,
+                document.origin,
+                what,
+                "give its events an api_name if it should have some",
+            )
+        )
     app = App(
         text_of(config.get("title")),
         text_of(config.get("version")),
@@ -150,7 +160,12 @@ def _endpoint(api_name: str, endpoint: dict[str, Any], traits: dict[str, Any]) -
         api_name=api_name,
         description=endpoint.get("description", ""),
         parameters=parameters,
-        results=tuple(Result(r["label"], r["component"].lower(), r["type"], r.get("allow_custom_value", False)) for r in endpoint["returns"]),
+        results=tuple(
+            Result(
+                r["label"], r["component"].lower(), r["type"], r.get("allow_custom_value", False)
+            )
+            for r in endpoint["returns"]
+        ),
         streams=bool(traits.get("types", {}).get("generator")),
         streaming_input=traits.get("connection") == "stream",
         oauth_token=endpoint.get("oauth_token"),

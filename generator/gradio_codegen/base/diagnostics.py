@@ -32,7 +32,9 @@ class Diagnostic:
     advice: str = ""
 
     def __str__(self) -> str:
-        return f"{self.level.value}: {self.where}: {self.what}" + (f"; {self.advice}" if self.advice else "")
+        return f"{self.level.value}: {self.where}: {self.what}" + (
+            f"; {self.advice}" if self.advice else ""
+        )
 
 
 class CommandError(Exception):

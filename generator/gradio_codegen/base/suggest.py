@@ -25,5 +25,7 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
     by_fold: dict[str, str] = {}
     for name in known:
         by_fold.setdefault(name.casefold(), name)
-    near = [by_fold[fold] for fold in get_close_matches(word.casefold(), list(by_fold), n=3, cutoff=0.6)]
+    near = [
+        by_fold[fold] for fold in get_close_matches(word.casefold(), list(by_fold), n=3, cutoff=0.6)
+    ]
     return "; did you mean " + " or ".join(repr(name) for name in near) + "?" if near else otherwise

@@ -1,6 +1,7 @@
 """The one way by which an app's text enters generated code.
 
-A template prints nothing but `Code`. Text becomes `Code` through a filter of this module, or because the generator composed it from such parts.
+A template prints nothing but `Code`. Text becomes `Code` through a filter of this module, or
+because the generator composed it from such parts.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ def literal(value: object) -> Code:
         if value.isascii() and value.isprintable():
             return Code('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"')
         return Code('"' + "".join(map(_escaped, value)) + '"')
-    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+    if (
+        value is None
+        or isinstance(value, bool | int)
+        or (isinstance(value, float) and math.isfinite(value))
+    ):
         return Code(repr(value))
     if isinstance(value, tuple):
         items = [literal(item) for item in cast("tuple[object, ...]", value)]
@@ -49,7 +54,14 @@ def literal(value: object) -> Code:
     if is_list(value):
         return Code("[" + ", ".join(map(literal, value)) + "]")
     if is_object(value):
-        return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in cast("dict[object, object]", value).items()) + "}")
+        return Code(
+            "{"
+            + ", ".join(
+                f"{literal(key)}: {literal(item)}"
+                for key, item in cast("dict[object, object]", value).items()
+            )
+            + "}"
+        )
     raise TypeError(f"no literal for a {type(value).__name__}")
 
 

@@ -31,8 +31,30 @@ __all__ = [
 
 RESERVED: Final = frozenset(
     {
-        *("DEFAULT", "App", "AsyncApp", "AsyncCall", "AsyncEndpoint", "Call", "Default", "Endpoint", "FileInput", "RemoteFile"),
-        *("Any", "Literal", "Mapping", "NamedTuple", "NotRequired", "ReadOnly", "Sequence", "TYPE_CHECKING", "TypeAlias", "TypedDict"),
+        *(
+            "DEFAULT",
+            "App",
+            "AsyncApp",
+            "AsyncCall",
+            "AsyncEndpoint",
+            "Call",
+            "Default",
+            "Endpoint",
+            "FileInput",
+            "RemoteFile",
+        ),
+        *(
+            "Any",
+            "Literal",
+            "Mapping",
+            "NamedTuple",
+            "NotRequired",
+            "ReadOnly",
+            "Sequence",
+            "TYPE_CHECKING",
+            "TypeAlias",
+            "TypedDict",
+        ),
         *("annotations", "cached_property", "self", "session"),
     }
 )
@@ -42,15 +64,47 @@ BUILTINS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tup
 """Built-in names that annotations use: what stands beside an annotation in a class cannot be called so."""
 
 _TUPLE_METHODS: Final = frozenset({"count", "index"})
-_NOT_FILES: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+_NOT_FILES: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
 _OTHER_STDLIB: Final = frozenset(  # part of the standard library in some supported version: a name must not depend on the Python that generates
     {
-        *("aifc", "annotationlib", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "compression", "crypt", "distutils", "imghdr", "imp"),
-        *("lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "tomllib"),
+        *(
+            "aifc",
+            "annotationlib",
+            "asynchat",
+            "asyncore",
+            "audioop",
+            "cgi",
+            "cgitb",
+            "chunk",
+            "compression",
+            "crypt",
+            "distutils",
+            "imghdr",
+            "imp",
+        ),
+        *(
+            "lib2to3",
+            "mailcap",
+            "msilib",
+            "nis",
+            "nntplib",
+            "ossaudiodev",
+            "pipes",
+            "smtpd",
+            "sndhdr",
+            "spwd",
+            "sunau",
+            "telnetlib",
+            "tomllib",
+        ),
         *("uu", "xdrlib"),
     }
 )
-_IMPORTED: Final = frozenset({"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"})
+_IMPORTED: Final = frozenset(
+    {"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"}
+)
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
 _NUMBERED = re.compile(r"param_\d+")
@@ -65,12 +119,15 @@ class Scope:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
 
-    def take(self, wanted: str, derived: Callable[[str], Collection[str]] = lambda name: (name,)) -> Code:
+    def take(
+        self, wanted: str, derived: Callable[[str], Collection[str]] = lambda name: (name,)
+    ) -> Code:
         """The name `wanted` if it is free, else `wanted_` or `wanted_2`, `wanted_3`...
 
         Args:
             wanted: An identifier.
-            derived: All the names that come with a name; every one of them must be free, and is taken.
+            derived: All the names that come with a name; every one of them must be free, and is
+                taken.
         """
         name = wanted
         if wanted in RESERVED and wanted in self._taken:
@@ -137,11 +194,14 @@ def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str,
         taken: Names that the module uses.
 
     Returns:
-        An attribute for each. An endpoint whose name is one already keeps it whatever the others are called.
+        An attribute for each. An endpoint whose name is one already keeps it whatever the others
+        are called.
     """
     scope = Scope({*taken, *RESERVED})
     wanted = {name: _attribute(name) for name in api_names}
-    exact = sorted(name for name, attribute in wanted.items() if attribute == name.removeprefix("/"))
+    exact = sorted(
+        name for name, attribute in wanted.items() if attribute == name.removeprefix("/")
+    )
     rest = sorted(wanted.keys() - set(exact))
     return {name: scope.take(wanted[name]) for name in [*exact, *rest]}
 
@@ -150,7 +210,8 @@ def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
     """What the parameters of an endpoint are called in Python.
 
     Args:
-        given: For each the name that the app gave (or an empty string), its label and its component's type.
+        given: For each the name that the app gave (or an empty string), its label and its
+            component's type.
 
     Returns:
         A name for each. One whose given name is a Python name keeps it.
@@ -158,7 +219,12 @@ def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
     scope = Scope({"self"})
     result: dict[int, Code] = {}
     for position, (name, _, _) in enumerate(given):
-        if is_plain(name) and len(name) <= _LONGEST_GIVEN and name != "self" and name not in result.values():
+        if (
+            is_plain(name)
+            and len(name) <= _LONGEST_GIVEN
+            and name != "self"
+            and name not in result.values()
+        ):
             result[position] = scope.take(name)
     for position, (name, label, component) in enumerate(given):
         if position not in result:
@@ -197,7 +263,12 @@ def module_name(*candidates: str) -> str:
             continue
         if name[0].isdigit():
             name = f"app_{name}"
-        if keyword.iskeyword(name) or name in {*sys.stdlib_module_names, *_OTHER_STDLIB, *_IMPORTED, *_NOT_FILES}:
+        if keyword.iskeyword(name) or name in {
+            *sys.stdlib_module_names,
+            *_OTHER_STDLIB,
+            *_IMPORTED,
+            *_NOT_FILES,
+        }:
             name = f"{name}_app"
         return name
     return "app"
@@ -230,7 +301,11 @@ def _usable(name: str, prefix: str) -> str:
 
 
 def _joined(text: str, longest: int = _LONGEST_MADE) -> str:
-    return snake(text, longest) if not text.isidentifier() else unicodedata.normalize("NFKC", text)[:longest].lstrip("_")
+    return (
+        snake(text, longest)
+        if not text.isidentifier()
+        else unicodedata.normalize("NFKC", text)[:longest].lstrip("_")
+    )
 
 
 def _words(text: str, *, camel: bool = True) -> list[str]:

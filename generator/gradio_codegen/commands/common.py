@@ -61,19 +61,33 @@ def project() -> ProjectConfig:
     """
     found = find_project()
     if found is None:
-        raise CommandError("no [tool.gradio-codegen] in a pyproject.toml here or above; add one with a client, or name a source on the command line")
+        raise CommandError(
+            "no [tool.gradio-codegen] in a pyproject.toml here or above; add one with a client, or name a source on the command line"
+        )
     if not found.clients:
-        raise CommandError(f'{found.path}: no client is configured; add [tool.gradio-codegen.clients.NAME] with source = "https://..."')
+        raise CommandError(
+            f'{found.path}: no client is configured; add [tool.gradio-codegen.clients.NAME] with source = "https://..."'
+        )
     return found
 
 
 def source_options(command: Command) -> Command:
     """Add the options that say how to read an app."""
-    command = click.option("--auth", metavar="USER:PASSWORD", help="Log in to the app; ${VARIABLES} are read from the environment.")(command)
-    return click.option("--token", metavar="TOKEN", help="Read the app with this token; ${VARIABLES} are read from the environment.")(command)
+    command = click.option(
+        "--auth",
+        metavar="USER:PASSWORD",
+        help="Log in to the app; ${VARIABLES} are read from the environment.",
+    )(command)
+    return click.option(
+        "--token",
+        metavar="TOKEN",
+        help="Read the app with this token; ${VARIABLES} are read from the environment.",
+    )(command)
 
 
-def complete_client(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+def complete_client(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
     """Complete the name of a configured client."""
     try:
         found = find_project()
@@ -116,10 +130,14 @@ def say_changes(changes: Iterable[Change], indent: str = "") -> None:
 
     for change in changes:
         level = change.severity.value
-        click.echo(f"{indent}{click.style(f'{level:10}', fg=_COLOURS[level])} `{printable(change.where)}`: {printable(change.what)}")
+        click.echo(
+            f"{indent}{click.style(f'{level:10}', fg=_COLOURS[level])} `{printable(change.where)}`: {printable(change.what)}"
+        )
 
 
-def resolve_source(written: str, token: str | None, auth: str | None, *, undocumented: bool = False) -> Source:
+def resolve_source(
+    written: str, token: str | None, auth: str | None, *, undocumented: bool = False
+) -> Source:
     """Resolve a source that may also be the name of a configured client.
 
     Args:
@@ -141,7 +159,17 @@ def resolve_source(written: str, token: str | None, auth: str | None, *, undocum
     found = find_project()
     client = found.clients.get(written) if found else None
     if found is None or client is None:
-        return resolve(written, token=token, auth=auth, undocumented=undocumented, known=tuple(found.clients) if found else ())
+        return resolve(
+            written,
+            token=token,
+            auth=auth,
+            undocumented=undocumented,
+            known=tuple(found.clients) if found else (),
+        )
     return resolve(
-        client.source, base=found.root, token=token or client.token, auth=auth or client.auth, undocumented=undocumented or client.undocumented
+        client.source,
+        base=found.root,
+        token=token or client.token,
+        auth=auth or client.auth,
+        undocumented=undocumented or client.undocumented,
     )

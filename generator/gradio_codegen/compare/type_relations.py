@@ -73,11 +73,20 @@ class Types:
     def fields(self, name: str) -> dict[str, tuple[Type, bool]]:
         """Return a record's fields: type, and whether the field is always there."""
         record = self._surface.records[name]
-        return {key: (self.read(node), "NotRequired" not in _qualifiers(node)) for key, node in record.fields.items()}
+        return {
+            key: (self.read(node), "NotRequired" not in _qualifiers(node))
+            for key, node in record.fields.items()
+        }
 
     def _members(self, node: ast.expr) -> list[Type]:
         if isinstance(node, ast.Constant):
-            return [Named("None")] if node.value is None else [Named("...")] if node.value is ... else self._quoted(node.value)
+            return (
+                [Named("None")]
+                if node.value is None
+                else [Named("...")]
+                if node.value is ...
+                else self._quoted(node.value)
+            )
         if isinstance(node, ast.BinOp):
             return [*self._members(node.left), *self._members(node.right)]
         if isinstance(node, ast.Subscript):
@@ -94,7 +103,10 @@ class Types:
         arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if name == "Literal":
             values: list[object] = [ast.literal_eval(argument) for argument in arguments]
-            return [Named("None") if value is None else Choice(value, type(value).__name__) for value in values]
+            return [
+                Named("None") if value is None else Choice(value, type(value).__name__)
+                for value in values
+            ]
         if name in _QUALIFIERS:
             return self._members(arguments[0])
         if name in ("Union", "Optional"):
@@ -114,7 +126,13 @@ def _qualifiers(node: ast.expr) -> set[str]:
 
 
 def _last(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return (
+        node.id
+        if isinstance(node, ast.Name)
+        else node.attr
+        if isinstance(node, ast.Attribute)
+        else ""
+    )
 
 
 def show(kind: Type, limit: int = 8) -> str:
@@ -126,14 +144,18 @@ def show(kind: Type, limit: int = 8) -> str:
     if isinstance(kind, Generic):
         return f"{kind.name}[{', '.join(show(argument, limit) for argument in kind.arguments)}]"
     shown = [show(member, limit) for member in kind.members[:limit]]
-    return " | ".join(shown) + (f" | ... ({len(kind.members)} in all)" if len(kind.members) > limit else "")
+    return " | ".join(shown) + (
+        f" | ... ({len(kind.members)} in all)" if len(kind.members) > limit else ""
+    )
 
 
 class Relation:
     """Whether values that were fine for an older module are fine for a newer one, or the other way round.
 
-    "in": whatever a caller wrote for `old`, a dict display for a `TypedDict` included, is taken by `new`.
-    "out": whatever a caller did with a value of `old` still checks for one of `new`: keys are read, lists are handed on (and are invariant).
+    "in": whatever a caller wrote for `old`, a dict display for a `TypedDict` included, is taken by
+    `new`. "out": whatever a caller did with a value of `old` still checks for one of `new`: keys
+    are read,
+    lists are handed on (and are invariant).
 
     Args:
         old: The types that callers were written against.
@@ -159,7 +181,9 @@ class Relation:
         if self._is_top(taken) or (given == Named("Any") and self._direction == "out"):
             return True
         if isinstance(given, Choice):
-            return given == taken or (isinstance(taken, Named) and self._names_fit(given.kind, taken.name))
+            return given == taken or (
+                isinstance(taken, Named) and self._names_fit(given.kind, taken.name)
+            )
         if isinstance(given, Named):
             return isinstance(taken, Named | Generic) and self._named_fits(given, taken)
         return self._generic_fits(given, taken)
@@ -170,7 +194,11 @@ class Relation:
 
     def _named_fits(self, given: Named, taken: Named | Generic) -> bool:
         if isinstance(taken, Generic):
-            return given.name == "str" and taken.name == "Sequence" and self._fits(given, taken.arguments[0])
+            return (
+                given.name == "str"
+                and taken.name == "Sequence"
+                and self._fits(given, taken.arguments[0])
+            )
         if self._given.record(given.name) and self._taken.record(taken.name):
             return self._records_fit(given.name, taken.name)
         return self._names_fit(given.name, taken.name)
@@ -189,31 +217,57 @@ class Relation:
         if given.name == taken.name == "tuple":
             return self._tuples_fit(given.arguments, taken.arguments)
         if given.name == "tuple" and taken.name == "Sequence":
-            return all(self._fits(argument, taken.arguments[0]) for argument in given.arguments if argument != Named("..."))
+            return all(
+                self._fits(argument, taken.arguments[0])
+                for argument in given.arguments
+                if argument != Named("...")
+            )
         if given.name in _SEQUENCES and taken.name == "Sequence":
             return self._arguments_fit(given, taken, invariant=False)
-        return given.name == taken.name and self._arguments_fit(given, taken, invariant=given.name == "list")
+        return given.name == taken.name and self._arguments_fit(
+            given, taken, invariant=given.name == "list"
+        )
 
     def _arguments_fit(self, given: Generic, taken: Generic, *, invariant: bool) -> bool:
         pairs = list(zip(given.arguments, taken.arguments, strict=False))
-        if len(given.arguments) != len(taken.arguments) or not all(self._fits(one, other) for one, other in pairs):
+        if len(given.arguments) != len(taken.arguments) or not all(
+            self._fits(one, other) for one, other in pairs
+        ):
             return False
-        # What a caller writes down in a call is inferred against the parameter; a list that comes out has its type already.
-        return not invariant or self._direction == "in" or all(self._same(one, other) for one, other in pairs)
+        # What a caller writes down in a call is inferred against the parameter; a list that comes
+        # out has its type already.
+        return (
+            not invariant
+            or self._direction == "in"
+            or all(self._same(one, other) for one, other in pairs)
+        )
 
     def _same(self, given: Type, taken: Type) -> bool:
-        if isinstance(given, Named) and isinstance(taken, Named) and self._given.record(given.name) and self._taken.record(taken.name):
+        if (
+            isinstance(given, Named)
+            and isinstance(taken, Named)
+            and self._given.record(given.name)
+            and self._taken.record(taken.name)
+        ):
             return self._fits(given, taken)
         if isinstance(given, Alternatives) and isinstance(taken, Alternatives):
-            return len(given.members) == len(taken.members) and all(any(self._same(one, other) for other in taken.members) for one in given.members)
+            return len(given.members) == len(taken.members) and all(
+                any(self._same(one, other) for other in taken.members) for one in given.members
+            )
         if isinstance(given, Generic) and isinstance(taken, Generic):
             return self._fits(given, taken)
         return given == taken
 
     def _tuples_fit(self, given: tuple[Type, ...], taken: tuple[Type, ...]) -> bool:
         if taken[-1:] == (Named("..."),):
-            return all(self._fits(argument, taken[0]) for argument in given if argument != Named("..."))
-        return len(given) == len(taken) and Named("...") not in given and all(map(self._fits, given, taken))
+            return all(
+                self._fits(argument, taken[0]) for argument in given if argument != Named("...")
+            )
+        return (
+            len(given) == len(taken)
+            and Named("...") not in given
+            and all(map(self._fits, given, taken))
+        )
 
     def _records_fit(self, given: str, taken: str) -> bool:
         if (given, taken) in self._assumed:

@@ -34,8 +34,15 @@ def find_endpoint(app: App, name: str) -> Endpoint:
         if name in (endpoint.api_name, endpoint.api_name.removeprefix("/")):
             return endpoint
     names = [endpoint.api_name for endpoint in app.endpoints]
-    there = f"; it has {', '.join(names[:_MOST_NAMED])}{' and more' if len(names) > _MOST_NAMED else ''}" if names else "; it has none"
-    raise CommandError(f"the app has no endpoint {name!r}" + did_you_mean("/" + name.lstrip("/"), names, otherwise=there))
+    there = (
+        f"; it has {', '.join(names[:_MOST_NAMED])}{' and more' if len(names) > _MOST_NAMED else ''}"
+        if names
+        else "; it has none"
+    )
+    raise CommandError(
+        f"the app has no endpoint {name!r}"
+        + did_you_mean("/" + name.lstrip("/"), names, otherwise=there)
+    )
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class Printer:
     Attributes:
         write: Writes a text and a newline on standard output.
         as_json: As JSON, one value a line.
-        download: The directory into which the session saves files, whose paths are then written; None writes their addresses.
+        download: The directory into which the session saves files, whose paths are then written;
+            None writes their addresses.
         names: What the endpoint's results are called; more than one makes lines of name and value.
     """
 
@@ -77,7 +85,15 @@ class Printer:
         return value
 
 
-def run(source: Source, endpoint: Endpoint, parameters: Mapping[str, Any], printer: Printer, *, stream: bool, timeout: float | None) -> None:
+def run(
+    source: Source,
+    endpoint: Endpoint,
+    parameters: Mapping[str, Any],
+    printer: Printer,
+    *,
+    stream: bool,
+    timeout: float | None,
+) -> None:
     """Run one call. Its queue, logs and progress are shown on standard error; Ctrl-C cancels it on the server.
 
     Args:
@@ -89,7 +105,8 @@ def run(source: Source, endpoint: Endpoint, parameters: Mapping[str, Any], print
         timeout: Seconds after which the call is cancelled; None for the usual hour.
 
     Raises:
-        CommandError: Exit code 1 when the app refused or failed, 2 when the call could not be made or its end not be learnt.
+        CommandError: Exit code 1 when the app refused or failed, 2 when the call could not be made
+            or its end not be learnt.
     """
     from gradio_session import AppError, GradioSessionError, Session  # noqa: PLC0415 - `--help` needs no runtime
     from gradio_session.display.live import CallDisplay  # noqa: PLC0415

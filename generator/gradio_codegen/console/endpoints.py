@@ -50,7 +50,8 @@ def describe(built: Built, pattern: str | None = None) -> list[EndpointView]:
         pattern: Only endpoints whose name matches this glob; the slash in front may be left out.
 
     Returns:
-        The endpoints in the app's order, those included that the generator leaves out with a warning.
+        The endpoints in the app's order, those included that the generator leaves out with a
+        warning.
     """
     surface = read(built.text)
     views: list[EndpointView] = []
@@ -65,7 +66,11 @@ def describe(built: Built, pattern: str | None = None) -> list[EndpointView]:
                 returns="" if shown is None else _returns(shown, surface),
                 streams=endpoint.streams,
                 description=endpoint.description,
-                warnings=tuple(_warning(warning, endpoint.api_name) for warning in built.warnings if _concerns(warning, endpoint.api_name)),
+                warnings=tuple(
+                    _warning(warning, endpoint.api_name)
+                    for warning in built.warnings
+                    if _concerns(warning, endpoint.api_name)
+                ),
             )
         )
     return views
@@ -75,7 +80,9 @@ def as_json(built: Built, views: Sequence[EndpointView]) -> dict[str, Any]:
     """Return views as JSON values."""
     app = built.app
     return {
-        "app": {"title": app.title, "gradio": app.version, "origin": app.origin} if app is not None else None,
+        "app": {"title": app.title, "gradio": app.version, "origin": app.origin}
+        if app is not None
+        else None,
         "endpoints": [asdict(view) for view in views],
     }
 
@@ -83,7 +90,9 @@ def as_json(built: Built, views: Sequence[EndpointView]) -> dict[str, Any]:
 def print_plain(views: Sequence[EndpointView], console: Console) -> None:
     """Print views as lines that tools can search."""
     for view in views:
-        console.out(printable(view.endpoint) + ("  (streams)" if view.streams else ""), highlight=False)
+        console.out(
+            printable(view.endpoint) + ("  (streams)" if view.streams else ""), highlight=False
+        )
         if view.signature:
             console.out(printable(f"    {view.signature} -> {view.returns}"), highlight=False)
         if view.description:
@@ -101,7 +110,11 @@ def print_table(built: Built, views: Sequence[EndpointView], console: Console) -
     if app is not None:
         title = Text(printable(app.title or app.origin), style="bold")
         console.print(
-            Text.assemble(title, f"  Gradio {printable(app.version)}" if app.version else "", f"  {printable(app.origin)}" if app.title else "")
+            Text.assemble(
+                title,
+                f"  Gradio {printable(app.version)}" if app.version else "",
+                f"  {printable(app.origin)}" if app.title else "",
+            )
         )
     table = Table(show_lines=True, expand=False, header_style="bold")
     table.add_column("Endpoint", overflow="fold")
@@ -110,7 +123,9 @@ def print_table(built: Built, views: Sequence[EndpointView], console: Console) -
         name = Text(printable(view.endpoint), style="cyan")
         if view.streams:
             name.append("\nstreams", style="magenta")
-        body = Text(printable(f"{view.signature} -> {view.returns}") if view.signature else "not generated")
+        body = Text(
+            printable(f"{view.signature} -> {view.returns}") if view.signature else "not generated"
+        )
         if view.description:
             body.append(f"\n{printable(_first_line(view.description))}", style="dim")
         for warning in view.warnings:
@@ -124,11 +139,15 @@ def _matches(api_name: str, pattern: str) -> bool:
 
 
 def _concerns(warning: Diagnostic, api_name: str) -> bool:
-    return warning.where == api_name or warning.where.startswith((f"{api_name},", f"{api_name}:", f"{api_name} "))
+    return warning.where == api_name or warning.where.startswith(
+        (f"{api_name},", f"{api_name}:", f"{api_name} ")
+    )
 
 
 def _warning(warning: Diagnostic, api_name: str) -> str:
-    return f"{warning.where.removeprefix(api_name).lstrip(',: ')}: {warning.what}".removeprefix(": ")
+    return f"{warning.where.removeprefix(api_name).lstrip(',: ')}: {warning.what}".removeprefix(
+        ": "
+    )
 
 
 def _signature(endpoint: Endpoint) -> str:
@@ -148,7 +167,9 @@ def _returns(endpoint: Endpoint, surface: Surface) -> str:
     record = surface.records.get(name)
     if record is None or record.kind != "NamedTuple":
         return name
-    return f"{name}({', '.join(f'{key}: {ast.unparse(kind)}' for key, kind in record.fields.items())})"
+    return (
+        f"{name}({', '.join(f'{key}: {ast.unparse(kind)}' for key, kind in record.fields.items())})"
+    )
 
 
 def _first_line(text: str) -> str:

@@ -13,9 +13,27 @@ if TYPE_CHECKING:
     from gradio_codegen.project.freshness import Finding
     from gradio_codegen.project.publish import FileChange
 
-__all__ = ["account", "change_entry", "client_entry", "count", "fault", "file_line", "finding_entry", "for_terminal", "near", "printable"]
+__all__ = [
+    "account",
+    "change_entry",
+    "client_entry",
+    "count",
+    "fault",
+    "file_line",
+    "finding_entry",
+    "for_terminal",
+    "near",
+    "printable",
+]
 
-_DONE = {"create": "created", "update": "updated", "unchanged": "unchanged", "remove": "removed", "gone": "gone already", "refuse": "refused"}
+_DONE = {
+    "create": "created",
+    "update": "updated",
+    "unchanged": "unchanged",
+    "remove": "removed",
+    "gone": "gone already",
+    "refuse": "refused",
+}
 _TO_DO = {
     "create": "would create",
     "update": "would update",
@@ -28,12 +46,22 @@ _TO_DO = {
 
 def printable(text: str) -> str:
     """Make text that may come from an app fit for a terminal: no control, escape or bidi characters, on one line."""
-    return "".join(character if character.isprintable() else " " if character.isspace() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(
+        character
+        if character.isprintable()
+        else " "
+        if character.isspace()
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
 
 
 def for_terminal(text: str) -> str:
     """Make text of several lines fit for a terminal: no control, escape or bidi characters but line feeds and tabs."""
-    return "".join(character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
 
 
 def count(number: int, noun: str) -> str:
@@ -72,11 +100,17 @@ def account(built: Sequence[Built]) -> str:
     counts = [b.module.counts for b in built if b.module is not None]
     parameters, results = sum(c.parameters for c in counts), sum(c.results for c in counts)
     warnings = sum(len(b.warnings) for b in built if b.module is not None)
-    parts = [count(sum(c.endpoints for c in counts), "endpoint"), count(parameters, "parameter"), count(results, "result")]
+    parts = [
+        count(sum(c.endpoints for c in counts), "endpoint"),
+        count(parameters, "parameter"),
+        count(results, "result"),
+    ]
     loose = sum(c.any_declared + c.any_unknown for c in counts)
     if parameters + results:
         share = 1 - loose / (parameters + results)
-        parts.append(f"{'100' if not loose else f'{min(share, 0.999):.1%}'.rstrip('%')} % typed exactly")
+        parts.append(
+            f"{'100' if not loose else f'{min(share, 0.999):.1%}'.rstrip('%')} % typed exactly"
+        )
     return ", ".join([*parts, count(warnings, "warning")])
 
 

@@ -26,7 +26,9 @@ _LARGEST: Final = 2**63
 _OWN_WORDS: Final = frozenset({"any", "choices", "scalar", "union"})
 _ENDS: Final = ".!?:;\u2026\u3002\uff01\uff1f"  # also as written in Chinese and Japanese
 _SENTENCE_END = re.compile(r"(\w{3,}[.!?]) +(?=[A-Z])")
-_SECTION = re.compile(r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE)
+_SECTION = re.compile(
+    r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE
+)
 
 
 def summary(endpoint: Endpoint) -> str:
@@ -40,7 +42,9 @@ def summary(endpoint: Endpoint) -> str:
 def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
     """One line on a parameter: its label, component, range, choices; how a file is given; what the app calls it if Python cannot."""
     facts = [*_choices(node), *_own_words(parameter.schema, node)]
-    text = ", ".join([_named(parameter.label, parameter.component, _range(parameter.schema)), *facts])
+    text = ", ".join(
+        [_named(parameter.label, parameter.component, _range(parameter.schema)), *facts]
+    )
     if node.has_file:
         text += _how_to_give_files(node)
     if parameter.name and parameter.name != name:
@@ -50,10 +54,20 @@ def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
 
 def result_text(result: Result, node: Node) -> str:
     """One line on a result: its label, component and choices."""
-    return ", ".join([_named(result.label, result.component, _range(result.schema)), *_own_words(result.schema, node)]) + "."
+    return (
+        ", ".join(
+            [
+                _named(result.label, result.component, _range(result.schema)),
+                *_own_words(result.schema, node),
+            ]
+        )
+        + "."
+    )
 
 
-def call_lines(endpoint: Endpoint, parameters: Sequence[tuple[str, str]], results: Sequence[tuple[str, str]]) -> list[str]:
+def call_lines(
+    endpoint: Endpoint, parameters: Sequence[tuple[str, str]], results: Sequence[tuple[str, str]]
+) -> list[str]:
     """The docstring of the method that calls an endpoint, line by line.
 
     Args:
@@ -63,13 +77,29 @@ def call_lines(endpoint: Endpoint, parameters: Sequence[tuple[str, str]], result
     """
     lines = [summary(endpoint), *_details(endpoint)]
     if endpoint.streams:
-        lines += ["", "Yields several outputs: iterate over the call that `submit` returns", "to see each as it comes."]
+        lines += [
+            "",
+            "Yields several outputs: iterate over the call that `submit` returns",
+            "to see each as it comes.",
+        ]
     if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
         lines += ["", "Needs a Hugging Face token: give one to the session or to the call."]
     if parameters:
-        lines += ["", "Args:", *(line for name, text in parameters for line in _entry(f"{name}: {text}"))]
+        lines += [
+            "",
+            "Args:",
+            *(line for name, text in parameters for line in _entry(f"{name}: {text}")),
+        ]
     if results:
-        lines += ["", "Returns:", *(line for name, text in results for line in _entry(f"{name}: {text}" if name else text))]
+        lines += [
+            "",
+            "Returns:",
+            *(
+                line
+                for name, text in results
+                for line in _entry(f"{name}: {text}" if name else text)
+            ),
+        ]
     return lines
 
 
@@ -90,14 +120,20 @@ def _how_to_give_files(node: Node) -> str:
 
 def _details(endpoint: Endpoint) -> list[str]:
     """What a description says after its first sentence."""
-    wrapped = [piece for line in _sentences(endpoint)[1:] for piece in (textwrap.wrap(line, _WIDTH) or [""])]
+    wrapped = [
+        piece
+        for line in _sentences(endpoint)[1:]
+        for piece in (textwrap.wrap(line, _WIDTH) or [""])
+    ]
     text = "\n".join(wrapped).strip("\n")
     return ["", *text.split("\n")] if text else []
 
 
 def _sentences(endpoint: Endpoint) -> list[str]:
     """The first sentence of a description, and the lines after it."""
-    lines = [one_line(line, 1000) for line in endpoint.description.strip().splitlines()[:_MOST_LINES]]
+    lines = [
+        one_line(line, 1000) for line in endpoint.description.strip().splitlines()[:_MOST_LINES]
+    ]
     if not lines or _SECTION.fullmatch(lines[0]):
         return ["", *lines]
     first, _, rest = _SENTENCE_END.sub(r"\1\n", lines[0], count=1).partition("\n")
@@ -105,7 +141,9 @@ def _sentences(endpoint: Endpoint) -> list[str]:
 
 
 def _entry(text: str) -> list[str]:
-    first, *rest = textwrap.wrap(text, _WIDTH - 4, break_long_words=False, break_on_hyphens=False) or [""]
+    first, *rest = textwrap.wrap(
+        text, _WIDTH - 4, break_long_words=False, break_on_hyphens=False
+    ) or [""]
     return [f"    {first}", *(f"        {line}" for line in rest)]
 
 
@@ -125,7 +163,11 @@ def _range(schema: object) -> list[str]:
     if found:
         return [" to ".join(one_line(bound, 30).removesuffix(".0") for bound in found.groups())]
     low, high = (object_of(schema).get(key) for key in ("minimum", "maximum"))
-    if isinstance(low, int | float) and isinstance(high, int | float) and max(abs(low), abs(high)) < _LARGEST:
+    if (
+        isinstance(low, int | float)
+        and isinstance(high, int | float)
+        and max(abs(low), abs(high)) < _LARGEST
+    ):
         return [f"{low} to {high}"]
     return []
 
@@ -133,7 +175,11 @@ def _range(schema: object) -> list[str]:
 def _choices(node: Node) -> list[str]:
     """The choices of a parameter when they are few; an editor shows only the name of their alias."""
     inner = node.parts[0] if node.kind == "list" else node
-    found = [part for part in (inner, *(inner.parts if inner.kind == "union" else ())) if part.kind == "choices"]
+    found = [
+        part
+        for part in (inner, *(inner.parts if inner.kind == "union" else ()))
+        if part.kind == "choices"
+    ]
     if not found or len(found[0].choices) > _MOST_CHOICES:
         return []
     text = ", ".join(map(literal, found[0].choices))

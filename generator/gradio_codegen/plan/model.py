@@ -1,6 +1,7 @@
 """The intermediate form of a generated module: what the templates see.
 
-Texts of the app stand in fields of type `str` and pass an escaping filter; fields of type `Code` are printed as they are.
+Texts of the app stand in fields of type `str` and pass an escaping filter; fields of type `Code`
+are printed as they are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ if TYPE_CHECKING:
     from gradio_codegen.code.escaping import Code
     from gradio_codegen.types.annotations import Structure
 
-__all__ = ["Alias", "Counts", "EndpointPlan", "FieldPlan", "Module", "ParameterPlan", "PlanOptions", "World"]
+__all__ = [
+    "Alias",
+    "Counts",
+    "EndpointPlan",
+    "FieldPlan",
+    "Module",
+    "ParameterPlan",
+    "PlanOptions",
+    "World",
+]
 
 
 @dataclass(frozen=True)
@@ -22,10 +32,12 @@ class PlanOptions:
     Attributes:
         class_name: The name of the app's class; None derives it from the title.
         mode: Which of the two worlds to generate.
-        include: Patterns (as in `fnmatch`) of endpoints to keep, with or without their slash; all if empty.
+        include: Patterns (as in `fnmatch`) of endpoints to keep, with or without their slash; all
+            if empty.
         exclude: Patterns of endpoints to leave out.
         source: How to name the source in the header; None takes the document's origin.
-        runtime: The module that generated code imports the runtime from: `gradio_session`, or a vendored copy (`._runtime`).
+        runtime: The module that generated code imports the runtime from: `gradio_session`, or a
+            vendored copy (`._runtime`).
     """
 
     class_name: str | None = None

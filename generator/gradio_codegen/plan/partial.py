@@ -45,12 +45,23 @@ class Draft:
     def slots(self) -> list[Slot]:
         """Its parameters and results, for naming their types."""
         given = zip(self.endpoint.parameters, self.parameters, strict=True)
-        parameters = [Slot(self.base, naming.telling_name(p.name, of.label), p.node, "in", p.titles) for of, p in given]
+        parameters = [
+            Slot(self.base, naming.telling_name(p.name, of.label), p.node, "in", p.titles)
+            for of, p in given
+        ]
         single = len(self.results) == 1
-        return [*parameters, *(Slot(self.base, "result" if single else r.name, r.node, "out", r.titles) for r in self.results)]
+        return [
+            *parameters,
+            *(
+                Slot(self.base, "result" if single else r.name, r.node, "out", r.titles)
+                for r in self.results
+            ),
+        ]
 
 
-def draft_all(endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Scope) -> tuple[list[Draft], list[Diagnostic]]:
+def draft_all(
+    endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Scope
+) -> tuple[list[Draft], list[Diagnostic]]:
     """Name endpoints, their parameters and results, and read their types.
 
     Args:
@@ -62,7 +73,11 @@ def draft_all(endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Sco
         The drafts in the order of `endpoints`, and a warning for each place that is typed as Any.
     """
     bases = _bases(endpoints, scope)
-    used = {class_name, f"Async{class_name}", *(name for endpoint in endpoints for name in _classes(bases[endpoint.api_name], endpoint))}
+    used = {
+        class_name,
+        f"Async{class_name}",
+        *(name for endpoint in endpoints for name in _classes(bases[endpoint.api_name], endpoint)),
+    }
     attributes = naming.attribute_names(bases, used)
     arena = Arena()
     drafts: list[Draft] = []
@@ -70,7 +85,15 @@ def draft_all(endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Sco
     for endpoint in endpoints:
         parameters = tuple(_typed_parameters(endpoint, arena, diagnostics))
         results = tuple(_typed_results(endpoint, arena, used, diagnostics))
-        drafts.append(Draft(endpoint, bases[endpoint.api_name], attributes[endpoint.api_name], parameters, results))
+        drafts.append(
+            Draft(
+                endpoint,
+                bases[endpoint.api_name],
+                attributes[endpoint.api_name],
+                parameters,
+                results,
+            )
+        )
     return drafts, diagnostics
 
 
@@ -90,7 +113,9 @@ def _bases(endpoints: Sequence[Endpoint], scope: naming.Scope) -> dict[str, str]
     return result
 
 
-def _typed_parameters(endpoint: Endpoint, arena: Arena, diagnostics: list[Diagnostic]) -> list[Typed]:
+def _typed_parameters(
+    endpoint: Endpoint, arena: Arena, diagnostics: list[Diagnostic]
+) -> list[Typed]:
     names = naming.parameter_names([(p.name, p.label, p.component) for p in endpoint.parameters])
     typed: list[Typed] = []
     for parameter, name in zip(endpoint.parameters, names, strict=True):
@@ -101,7 +126,9 @@ def _typed_parameters(endpoint: Endpoint, arena: Arena, diagnostics: list[Diagno
     return typed
 
 
-def _typed_results(endpoint: Endpoint, arena: Arena, used: set[str], diagnostics: list[Diagnostic]) -> list[Typed]:
+def _typed_results(
+    endpoint: Endpoint, arena: Arena, used: set[str], diagnostics: list[Diagnostic]
+) -> list[Typed]:
     names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
     typed: list[Typed] = []
     for result, name in zip(endpoint.results, names, strict=True):
@@ -113,10 +140,19 @@ def _typed_results(endpoint: Endpoint, arena: Arena, used: set[str], diagnostics
 
 
 def _warnings(where: str, reader: Reader, node: Node) -> list[Diagnostic]:
-    found = [Diagnostic(Level.WARNING, where, f"typed as Any at {one_line(path)}, which {what}") for path, what in reader.problems[:1]]
+    found = [
+        Diagnostic(Level.WARNING, where, f"typed as Any at {one_line(path)}, which {what}")
+        for path, what in reader.problems[:1]
+    ]
     if not found and node.unknown:
-        found = [Diagnostic(Level.WARNING, where, "typed as Any, as its type is too long to write out")]
+        found = [
+            Diagnostic(Level.WARNING, where, "typed as Any, as its type is too long to write out")
+        ]
     if not found and node.declared:
-        what = "may be anything, says the app" if node.kind == "any" else "holds values that may be anything, says the app"
+        what = (
+            "may be anything, says the app"
+            if node.kind == "any"
+            else "holds values that may be anything, says the app"
+        )
         found = [Diagnostic(Level.WARNING, where, f"{what}; typed as Any")]
     return found

@@ -9,9 +9,24 @@ from gradio_codegen.base.diagnostics import CommandError, Diagnostic, Level
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
 from gradio_codegen.plan import docstrings
-from gradio_codegen.plan.model import Alias, Counts, EndpointPlan, FieldPlan, Module, ParameterPlan, PlanOptions, World
+from gradio_codegen.plan.model import (
+    Alias,
+    Counts,
+    EndpointPlan,
+    FieldPlan,
+    Module,
+    ParameterPlan,
+    PlanOptions,
+    World,
+)
 from gradio_codegen.plan.partial import Draft, draft_all
-from gradio_codegen.types.annotations import Names, Structure, annotation, choices_annotation, structures
+from gradio_codegen.types.annotations import (
+    Names,
+    Structure,
+    annotation,
+    choices_annotation,
+    structures,
+)
 from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_codegen.types.names import name_types
 from gradio_session.protocol.app_schema.file_layout import shape_of
@@ -21,7 +36,17 @@ if TYPE_CHECKING:
 
     from gradio_codegen.app_schema.schema import App, Endpoint
 
-__all__ = ["Alias", "Counts", "EndpointPlan", "FieldPlan", "Module", "ParameterPlan", "PlanOptions", "World", "make"]
+__all__ = [
+    "Alias",
+    "Counts",
+    "EndpointPlan",
+    "FieldPlan",
+    "Module",
+    "ParameterPlan",
+    "PlanOptions",
+    "World",
+    "make",
+]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
 _LONGEST_NAME: Final = 500
@@ -49,11 +74,23 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
     scope = naming.Scope({*naming.RESERVED, *naming.BUILTINS})
     class_name = _class_name(app, options, scope)
     drafts, warnings = draft_all(kept, class_name, scope)
-    names, wanted = name_types([slot for draft in sorted(drafts, key=lambda d: d.endpoint.api_name) for slot in draft.slots()], scope)
+    names, wanted = name_types(
+        [
+            slot
+            for draft in sorted(drafts, key=lambda d: d.endpoint.api_name)
+            for slot in draft.slots()
+        ],
+        scope,
+    )
     endpoints = tuple(_endpoint(draft, names) for draft in drafts)
-    aliases = tuple(Alias(name, choices_annotation(node)) for node, name in sorted(names.choices.items(), key=lambda item: item[1]))
+    aliases = tuple(
+        Alias(name, choices_annotation(node))
+        for node, name in sorted(names.choices.items(), key=lambda item: item[1])
+    )
     typed_dicts = tuple(structures(wanted, names))
-    worlds = tuple(_WORLDS[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,)))
+    worlds = tuple(
+        _WORLDS[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,))
+    )
     title = one_line(app.title if _is_titled(app) else app.name) or class_name
     module = Module(
         name=naming.module_name(app.title if _is_titled(app) else "", app.name),
@@ -76,15 +113,28 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
 def _kept(app: App, options: PlanOptions, diagnostics: list[Diagnostic]) -> list[Endpoint]:
     kept: list[Endpoint] = []
     for endpoint in app.endpoints:
-        if (options.include and not _matches(endpoint, options.include)) or _matches(endpoint, options.exclude):
+        if (options.include and not _matches(endpoint, options.include)) or _matches(
+            endpoint, options.exclude
+        ):
             continue
         obstacle = _obstacle(endpoint)
         if obstacle:
-            diagnostics.append(Diagnostic(Level.WARNING, one_line(endpoint.api_name), f"{obstacle}; it is left out"))
+            diagnostics.append(
+                Diagnostic(
+                    Level.WARNING, one_line(endpoint.api_name), f"{obstacle}; it is left out"
+                )
+            )
         else:
             kept.append(endpoint)
     if app.endpoints and not kept:
-        diagnostics.append(Diagnostic(Level.WARNING, app.origin, "no endpoint is left to generate", "look at --include and --exclude"))
+        diagnostics.append(
+            Diagnostic(
+                Level.WARNING,
+                app.origin,
+                "no endpoint is left to generate",
+                "look at --include and --exclude",
+            )
+        )
     return kept
 
 
@@ -92,7 +142,11 @@ def _obstacle(endpoint: Endpoint) -> str:
     """Why an endpoint cannot be called through a client, or an empty string."""
     if endpoint.streaming_input:
         return "takes its input as a stream, which a call cannot give"
-    return f"has a name of more than {_LONGEST_NAME} characters" if len(endpoint.api_name) > _LONGEST_NAME else ""
+    return (
+        f"has a name of more than {_LONGEST_NAME} characters"
+        if len(endpoint.api_name) > _LONGEST_NAME
+        else ""
+    )
 
 
 def _matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
@@ -102,11 +156,18 @@ def _matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
 
 def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
     if options.class_name is not None:
-        if not naming.is_plain(options.class_name) or options.class_name in naming.RESERVED | naming.BUILTINS:
+        if (
+            not naming.is_plain(options.class_name)
+            or options.class_name in naming.RESERVED | naming.BUILTINS
+        ):
             given = one_line(options.class_name, 80)
-            raise CommandError(f'"{given}" cannot be the name of a class here: take a Python name that generated modules do not use themselves')
+            raise CommandError(
+                f'"{given}" cannot be the name of a class here: take a Python name that generated modules do not use themselves'
+            )
         return scope.take(options.class_name, _with_twin)
-    words = [naming.pascal(text).lstrip("_") for text in (app.title if _is_titled(app) else "", app.name)]
+    words = [
+        naming.pascal(text).lstrip("_") for text in (app.title if _is_titled(app) else "", app.name)
+    ]
     usable = [word for word in words if naming.is_plain(word)]
     return scope.take(usable[0] if usable else "GradioApp", _with_twin)
 
@@ -125,7 +186,10 @@ def _endpoint(draft: Draft, names: Names) -> EndpointPlan:
     several = len(draft.results) > 1
     used = {*names.choices.values(), *names.records.values()}
     fields: tuple[FieldPlan, ...] = ()
-    texts = [docstrings.result_text(result, typed.node) for result, typed in zip(endpoint.results, draft.results, strict=True)]
+    texts = [
+        docstrings.result_text(result, typed.node)
+        for result, typed in zip(endpoint.results, draft.results, strict=True)
+    ]
     written = [annotation(typed.node, "out", names) for typed in draft.results]
     if several:
         field_names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
@@ -147,8 +211,14 @@ def _endpoint(draft: Draft, names: Names) -> EndpointPlan:
         parameters=parameters,
         keywords=_keywords(draft),
         summary=docstrings.summary(endpoint),
-        call_lines=tuple(docstrings.call_lines(endpoint, about, [("", texts[0])] if len(texts) == 1 else [])),
-        overview=docstrings.overview(endpoint, _signature(draft.attribute, parameters, result), f"{draft.attribute}(...) -> {result}"),
+        call_lines=tuple(
+            docstrings.call_lines(endpoint, about, [("", texts[0])] if len(texts) == 1 else [])
+        ),
+        overview=docstrings.overview(
+            endpoint,
+            _signature(draft.attribute, parameters, result),
+            f"{draft.attribute}(...) -> {result}",
+        ),
     )
 
 
@@ -162,7 +232,15 @@ def _parameters(draft: Draft, names: Names) -> tuple[ParameterPlan, ...]:
         written = annotation(typed.node, "in", names)
         if typed.default is APP_DEFAULT:
             written = Code(f"{written} | Default")
-        plans.append(ParameterPlan(typed.name, written, typed.default, starts, Code(f"{typed.name}={typed.name}") if keywords else typed.name))
+        plans.append(
+            ParameterPlan(
+                typed.name,
+                written,
+                typed.default,
+                starts,
+                Code(f"{typed.name}={typed.name}") if keywords else typed.name,
+            )
+        )
     return tuple(plans)
 
 
@@ -170,21 +248,34 @@ def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Cod
     parts: list[str] = []
     for parameter in parameters:
         parts += ["*"] if parameter.starts_keywords else []
-        parts.append(parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}")
+        parts.append(
+            parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
+        )
     return f"{attribute}({', '.join(parts)}) -> {result}"
 
 
 def _keywords(draft: Draft) -> tuple[tuple[Code, Any], ...]:
     endpoint = draft.endpoint
-    inputs = {i: shape_of(endpoint.parameters[i].schema) for i, typed in enumerate(draft.parameters) if typed.node.has_file}
-    outputs = {i: shape_of(endpoint.results[i].schema) for i, typed in enumerate(draft.results) if typed.node.has_file}
+    inputs = {
+        i: shape_of(endpoint.parameters[i].schema)
+        for i, typed in enumerate(draft.parameters)
+        if typed.node.has_file
+    }
+    outputs = {
+        i: shape_of(endpoint.results[i].schema)
+        for i, typed in enumerate(draft.results)
+        if typed.node.has_file
+    }
     found: list[tuple[str, Any]] = [
         ("api_name", endpoint.api_name),
         ("inputs", tuple(p.component for p in endpoint.parameters)),
         ("outputs", tuple(r.component for r in endpoint.results)),
     ]
     files = [("input_files", inputs), ("output_files", outputs)]
-    optional = [*((key, {i: shape for i, shape in shapes.items() if shape}) for key, shapes in files), ("oauth_token", endpoint.oauth_token)]
+    optional = [
+        *((key, {i: shape for i, shape in shapes.items() if shape}) for key, shapes in files),
+        ("oauth_token", endpoint.oauth_token),
+    ]
     return tuple((Code(key), value) for key, value in (*found, *((k, v) for k, v in optional if v)))
 
 
@@ -206,8 +297,16 @@ def _counts(drafts: Sequence[Draft]) -> Counts:
 
 
 def _exports(
-    class_name: str, worlds: Sequence[World], aliases: Sequence[Alias], typed_dicts: Sequence[Structure], endpoints: Sequence[EndpointPlan]
+    class_name: str,
+    worlds: Sequence[World],
+    aliases: Sequence[Alias],
+    typed_dicts: Sequence[Structure],
+    endpoints: Sequence[EndpointPlan],
 ) -> list[str]:
-    names = [*(f"{world.prefix}{class_name}" for world in worlds), *(alias.name for alias in aliases), *(structure.name for structure in typed_dicts)]
+    names = [
+        *(f"{world.prefix}{class_name}" for world in worlds),
+        *(alias.name for alias in aliases),
+        *(structure.name for structure in typed_dicts),
+    ]
     names += [endpoint.result_class for endpoint in endpoints if endpoint.result_class]
     return sorted(names, key=naming.import_order)

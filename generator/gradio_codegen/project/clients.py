@@ -44,7 +44,13 @@ def source_of(config: ProjectConfig, client: ClientConfig) -> Source:
     Raises:
         CommandError: It is nothing that we know, or a variable is not set.
     """
-    return resolve(client.source, base=config.root, token=client.token, auth=client.auth, undocumented=client.undocumented)
+    return resolve(
+        client.source,
+        base=config.root,
+        token=client.token,
+        auth=client.auth,
+        undocumented=client.undocumented,
+    )
 
 
 def plan_options(config: ProjectConfig, client: ClientConfig) -> PlanOptions:
@@ -84,7 +90,12 @@ def templates_hash(directory: Path) -> str:
     digest = hashlib.sha256()
     try:
         for path in sorted(path for path in directory.rglob("*") if path.is_file()):
-            digest.update(path.relative_to(directory).as_posix().encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+            digest.update(
+                path.relative_to(directory).as_posix().encode()
+                + b"\0"
+                + path.read_bytes().replace(b"\r\n", b"\n")
+                + b"\0"
+            )
     except OSError as error:
         raise CommandError(f"{directory}: cannot be read: {error.strerror or error}") from error
     return "sha256:" + digest.hexdigest()
@@ -104,7 +115,13 @@ def job_for(config: ProjectConfig, client: ClientConfig, lock: Lock | None = Non
             return locked_document(config, client, lock)
         return named(read_source(source_of(config, client)).required(), client)
 
-    return Job(without_secrets(client.source), read, plan_options(config, client), client.module, client.name)
+    return Job(
+        without_secrets(client.source),
+        read,
+        plan_options(config, client),
+        client.module,
+        client.name,
+    )
 
 
 def named(document: Document, client: ClientConfig) -> Document:
@@ -120,12 +137,21 @@ def locked_document(config: ProjectConfig, client: ClientConfig, lock: Lock) -> 
     """
     locked = lock.clients.get(client.name)
     if locked is None:
-        raise CommandError(f"client {client.name!r} is not in {config.lock_path}; run `gradio-codegen generate {client.name}` once")
+        raise CommandError(
+            f"client {client.name!r} is not in {config.lock_path}; run `gradio-codegen generate {client.name}` once"
+        )
     identity = _identity(config, client)
     info, described = locked.description.get("info"), locked.description.get("config")
     if not isinstance(info, dict):
-        raise CommandError(f"{config.lock_path}: client {client.name!r} has no description; run `gradio-codegen generate {client.name}`")
-    return named(Document(cast("dict[str, Any]", info), described, identity.origin, identity.url, client.name), client)
+        raise CommandError(
+            f"{config.lock_path}: client {client.name!r} has no description; run `gradio-codegen generate {client.name}`"
+        )
+    return named(
+        Document(
+            cast("dict[str, Any]", info), described, identity.origin, identity.url, client.name
+        ),
+        client,
+    )
 
 
 def _identity(config: ProjectConfig, client: ClientConfig) -> Identity:
@@ -142,7 +168,9 @@ def is_ours(text: str) -> bool:
     return (header is not None and not header.edited) or vendor.is_ours(text)
 
 
-def publish_single(built: Sequence[Built], *, vendored: bool, force: bool, dry_run: bool) -> list[FileChange]:
+def publish_single(
+    built: Sequence[Built], *, vendored: bool, force: bool, dry_run: bool
+) -> list[FileChange]:
     """Write modules that belong to no project.
 
     Args:
@@ -165,13 +193,16 @@ def publish_single(built: Sequence[Built], *, vendored: bool, force: bool, dry_r
     return changes
 
 
-def publish_project(config: ProjectConfig, built: Sequence[Built], *, everything: bool, force: bool, dry_run: bool) -> list[FileChange]:
+def publish_project(
+    config: ProjectConfig, built: Sequence[Built], *, everything: bool, force: bool, dry_run: bool
+) -> list[FileChange]:
     """Write the modules of configured clients, the copy of the runtime and the lock; remove what is no longer generated.
 
     Args:
         config: The project.
         built: What was generated; clients with errors stay as they are.
-        everything: Whether all clients were to be generated, so that those no longer configured are removed.
+        everything: Whether all clients were to be generated, so that those no longer configured are
+            removed.
         force: Replace and remove files that are not ours.
         dry_run: Only say what would be done.
 
@@ -188,7 +219,11 @@ def publish_project(config: ProjectConfig, built: Sequence[Built], *, everything
         done = {b.job.client for b in built if b.path is not None}
         keep = {client.module for client in config.clients.values()} | set(wanted)
         changes = publish.compare(
-            wanted, removed=_removed(config, lock, keep, done, everything=everything), recorded=recorded, is_ours=is_ours, force=force
+            wanted,
+            removed=_removed(config, lock, keep, done, everything=everything),
+            recorded=recorded,
+            is_ours=is_ours,
+            force=force,
         )
         text = dump(_new_lock(config, lock, built, changes, everything=everything))
         changes.append(_lock_change(config.lock_path, text))
@@ -205,27 +240,58 @@ def _wanted(built: Sequence[Built], *, vendored: bool) -> dict[Path, str]:
     return wanted
 
 
-def _removed(config: ProjectConfig, lock: Lock, keep: set[Path], done: set[str | None], *, everything: bool) -> list[Path]:
+def _removed(
+    config: ProjectConfig, lock: Lock, keep: set[Path], done: set[str | None], *, everything: bool
+) -> list[Path]:
     """Files that the lock knows and that nothing wants any more."""
-    gone = [config.root / locked.module for name, locked in lock.clients.items() if name in done or (everything and name not in config.clients)]
-    directories = {client.module.parent for client in config.clients.values()} if config.vendor else set[object]()
+    gone = [
+        config.root / locked.module
+        for name, locked in lock.clients.items()
+        if name in done or (everything and name not in config.clients)
+    ]
+    directories = (
+        {client.module.parent for client in config.clients.values()}
+        if config.vendor
+        else set[object]()
+    )
     copies = [config.root / path for path in lock.vendored]
-    gone += [path for path in copies if everything and not any(parent in directories for parent in path.parents) and path not in keep]
+    gone += [
+        path
+        for path in copies
+        if everything
+        and not any(parent in directories for parent in path.parents)
+        and path not in keep
+    ]
     return [path for path in gone if path not in keep]
 
 
-def _new_lock(config: ProjectConfig, lock: Lock, built: Sequence[Built], changes: Sequence[FileChange], *, everything: bool) -> Lock:
+def _new_lock(
+    config: ProjectConfig,
+    lock: Lock,
+    built: Sequence[Built],
+    changes: Sequence[FileChange],
+    *,
+    everything: bool,
+) -> Lock:
     refused = {change.path for change in changes if change.action == "refuse"}
     clients = {
-        name: locked for name, locked in lock.clients.items() if not everything or name in config.clients or config.root / locked.module in refused
+        name: locked
+        for name, locked in lock.clients.items()
+        if not everything or name in config.clients or config.root / locked.module in refused
     }
     for b in built:
         if b.job.client is not None and b.path is not None and b.path not in refused:
             clients[b.job.client] = _locked_client(config, config.clients[b.job.client], b)
     removed = {change.path for change in changes if change.action in ("remove", "gone")}
-    vendored = {path: digest for path, digest in lock.vendored.items() if config.root / path not in removed}
+    vendored = {
+        path: digest for path, digest in lock.vendored.items() if config.root / path not in removed
+    }
     for change in changes:
-        if change.action in ("create", "update", "unchanged") and change.text is not None and vendor.DIRECTORY in change.path.parts:
+        if (
+            change.action in ("create", "update", "unchanged")
+            and change.text is not None
+            and vendor.DIRECTORY in change.path.parts
+        ):
             vendored[_relative(config, change.path)] = publish.text_hash(change.text)
     return Lock(clients, vendored)
 
@@ -250,4 +316,6 @@ def _relative(config: ProjectConfig, path: Path) -> str:
 
 def _lock_change(path: Path, text: str) -> FileChange:
     old = publish.read_text(path)
-    return FileChange(path, "create" if old is None else "unchanged" if old == text else "update", text)
+    return FileChange(
+        path, "create" if old is None else "unchanged" if old == text else "update", text
+    )

@@ -11,7 +11,8 @@
     class-name = "ImageLab"
     include = ["/generate*"]
 
-`${NAME}` in `source`, `token` and `auth` is read from the environment, when the app is read and not before: `check --offline` needs no secret.
+`${NAME}` in `source`, `token` and `auth` is read from the environment, when the app is read and not
+before: `check --offline` needs no secret.
 """
 
 from __future__ import annotations
@@ -40,7 +41,13 @@ __all__ = ["ClientConfig", "Mode", "ProjectConfig", "expand", "find", "has_varia
 Mode = Literal["both", "sync", "async"]
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_PROJECT_KEYS: dict[str, str] = {"output": "string", "vendor": "boolean", "mode": "mode", "templates": "string", "clients": "table"}
+_PROJECT_KEYS: dict[str, str] = {
+    "output": "string",
+    "vendor": "boolean",
+    "mode": "mode",
+    "templates": "string",
+    "clients": "table",
+}
 _CLIENT_KEYS: dict[str, str] = {
     "source": "string",
     "class-name": "string",
@@ -127,8 +134,15 @@ class ProjectConfig:
         try:
             return self.clients[name]
         except KeyError:
-            there = f"; there are: {', '.join(self.clients)}" if self.clients else "; none is configured"
-            raise CommandError(f"no client {name!r} in {self.path}" + did_you_mean(name, self.clients, otherwise=there)) from None
+            there = (
+                f"; there are: {', '.join(self.clients)}"
+                if self.clients
+                else "; none is configured"
+            )
+            raise CommandError(
+                f"no client {name!r} in {self.path}"
+                + did_you_mean(name, self.clients, otherwise=there)
+            ) from None
 
 
 def find(start: Path) -> Path | None:
@@ -159,11 +173,12 @@ def load(path: Path) -> ProjectConfig:
         path: The file.
 
     Returns:
-        The configuration, its paths absolute and without symbolic links above the modules; one without clients if the file has no table of ours.
+        The configuration, its paths absolute and without symbolic links above the modules; one
+        without clients if the file has no table of ours.
 
     Raises:
-        CommandError: The file is not TOML, has a key that we do not know or a value that does not fit, two clients write one module, or a module
-            lies outside the project.
+        CommandError: The file is not TOML, has a key that we do not know or a value that does not
+            fit, two clients write one module, or a module lies outside the project.
     """
     path = path.resolve()
     table = _table(path) or {}
@@ -173,10 +188,18 @@ def load(path: Path) -> ProjectConfig:
     output = _inside(root, str(table.get("output", ".")), f"{place} output")
     clients: dict[str, ClientConfig] = {}
     for name, entry in cast("dict[str, Any]", table.get("clients", {})).items():
-        clients[name] = _client(name, entry, table, root, output, f"{path}: [tool.gradio-codegen.clients.{name}]")
+        clients[name] = _client(
+            name, entry, table, root, output, f"{path}: [tool.gradio-codegen.clients.{name}]"
+        )
     _check_modules(clients, path)
     templates = cast("str | None", table.get("templates"))
-    return ProjectConfig(path, output, bool(table.get("vendor", False)), root / templates if templates is not None else None, clients)
+    return ProjectConfig(
+        path,
+        output,
+        bool(table.get("vendor", False)),
+        root / templates if templates is not None else None,
+        clients,
+    )
 
 
 def has_variables(text: str) -> bool:
@@ -201,7 +224,9 @@ def expand(text: str, where: str) -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1]
         if name not in os.environ:
-            raise CommandError(f"{where}: environment variable {name or '${}'} is not set; set it, or write the value itself")
+            raise CommandError(
+                f"{where}: environment variable {name or '${}'} is not set; set it, or write the value itself"
+            )
         return os.environ[name]
 
     return _VARIABLE.sub(value, text)
@@ -216,7 +241,9 @@ def _table(path: Path) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CommandError(f"{path}: not valid TOML: {_with_line(error, path)}") from error
     tool: Any = document.get("tool")
-    table: Any = cast("dict[str, Any]", tool).get("gradio-codegen") if isinstance(tool, dict) else None
+    table: Any = (
+        cast("dict[str, Any]", tool).get("gradio-codegen") if isinstance(tool, dict) else None
+    )
     if table is not None and not isinstance(table, dict):
         raise CommandError(f"{path}: tool.gradio-codegen must be a table")
     return cast("dict[str, Any] | None", table)
@@ -224,13 +251,18 @@ def _table(path: Path) -> dict[str, Any] | None:
 
 def _with_line(error: Exception, path: Path) -> str:
     """What is wrong, and in which line; the parser names no line where it met the end of the file."""
-    return str(error).replace("at end of document", f"at the end, line {len(path.read_bytes().splitlines())}")
+    return str(error).replace(
+        "at end of document", f"at the end, line {len(path.read_bytes().splitlines())}"
+    )
 
 
 def _check_keys(table: Mapping[str, Any], known: Mapping[str, str], place: str) -> None:
     for key, value in table.items():
         if key not in known:
-            raise CommandError(f"{place}: unknown key {key!r}" + did_you_mean(key, known, otherwise=f"; known are: {', '.join(known)}"))
+            raise CommandError(
+                f"{place}: unknown key {key!r}"
+                + did_you_mean(key, known, otherwise=f"; known are: {', '.join(known)}")
+            )
         if not _fits(value, known[key]):
             raise CommandError(f"{place}: {key} must be {_EXPECTED[known[key]]}")
 
@@ -239,21 +271,31 @@ def _fits(value: object, kind: str) -> bool:
     if kind == "mode":
         return value in ("both", "sync", "async")
     if kind == "strings":
-        return isinstance(value, list) and all(isinstance(item, str) for item in cast("list[object]", value))
+        return isinstance(value, list) and all(
+            isinstance(item, str) for item in cast("list[object]", value)
+        )
     return isinstance(value, {"string": str, "boolean": bool, "table": dict}[kind])
 
 
-def _client(name: str, entry: object, project: Mapping[str, Any], root: Path, output: Path, place: str) -> ClientConfig:
+def _client(
+    name: str, entry: object, project: Mapping[str, Any], root: Path, output: Path, place: str
+) -> ClientConfig:
     if not isinstance(entry, dict):
         raise CommandError(f"{place}: must be a table with a source")
     table = cast("dict[str, Any]", entry)
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise CommandError(f"{place}: a client's name becomes a module's name, and {name!r} cannot be one")
+        raise CommandError(
+            f"{place}: a client's name becomes a module's name, and {name!r} cannot be one"
+        )
     _check_keys(table, _CLIENT_KEYS, place)
     if "source" not in table:
-        raise CommandError(f'{place}: has no source; write source = "https://..." (or a file, or module:attribute)')
+        raise CommandError(
+            f'{place}: has no source; write source = "https://..." (or a file, or module:attribute)'
+        )
     if table["source"] == "-":
-        raise CommandError(f"{place}: standard input can be read once only, so it cannot be configured; save the description to a file")
+        raise CommandError(
+            f"{place}: standard input can be read once only, so it cannot be configured; save the description to a file"
+        )
     class_name = cast("str | None", table.get("class-name"))
     if class_name is not None and (not class_name.isidentifier() or keyword.iskeyword(class_name)):
         raise CommandError(f"{place}: class-name {class_name!r} is no Python name")
@@ -285,7 +327,9 @@ def _inside(root: Path, written: str, place: str) -> Path:
 def _check_modules(clients: Mapping[str, ClientConfig], path: Path) -> None:
     seen: dict[Path, str] = {}
     for client in clients.values():
-        _inside(path.parent, str(client.module), f"{path}: client {client.name!r}")  # the module may be a link itself
+        _inside(
+            path.parent, str(client.module), f"{path}: client {client.name!r}"
+        )  # the module may be a link itself
         other = seen.setdefault(client.module, client.name)
         if other != client.name:
             raise CommandError(

@@ -71,7 +71,9 @@ def _offline(config: ProjectConfig, client: ClientConfig, lock: Lock) -> Finding
         return Finding(client.name, "stale", ("was never generated",))
     reasons: list[str] = []
     if locked.source != without_secrets(client.source):
-        reasons.append(f"its source is now {without_secrets(client.source)}, it was generated from {locked.source}")
+        reasons.append(
+            f"its source is now {without_secrets(client.source)}, it was generated from {locked.source}"
+        )
     options = locked_options(config, client)
     reasons += [
         f"its option {key} is now {_shown(value)}, it was generated with {_shown(locked.options.get(key))}"
@@ -95,46 +97,77 @@ def _file_reasons(path: Any, recorded: str) -> list[str]:
         return [f"{near(path)} is missing"]
     if digest == recorded:
         return []
-    return [f"{near(path)} was edited, or belongs to another state of the lock; an edited file is overwritten only with --force"]
+    return [
+        f"{near(path)} was edited, or belongs to another state of the lock; an edited file is overwritten only with --force"
+    ]
 
 
 def _copy_reasons(config: ProjectConfig, client: ClientConfig, lock: Lock) -> list[str]:
     from gradio_codegen.project import vendor  # noqa: PLC0415
 
     place = client.module.parent / vendor.DIRECTORY
-    here = {config.root / path: digest for path, digest in lock.vendored.items() if place.resolve() in (config.root / path).resolve().parents}
+    here = {
+        config.root / path: digest
+        for path, digest in lock.vendored.items()
+        if place.resolve() in (config.root / path).resolve().parents
+    }
     if not here:
         return [f"the copy of the runtime in {near(place)} is missing"]
     reasons = [reason for path, digest in here.items() for reason in _file_reasons(path, digest)]
     copied, installed = vendor.copied_version(client.module.parent), vendor.installed_version()
     if copied is not None and copied != installed:
-        reasons.append(f"the copy of the runtime in {near(place)} is gradio-session {copied}, installed is {installed}")
+        reasons.append(
+            f"the copy of the runtime in {near(place)} is gradio-session {copied}, installed is {installed}"
+        )
     return reasons
 
 
 def _shown(value: object) -> str:
-    return "not set" if value is None or value == [] else str(value).lower() if isinstance(value, bool) else repr(value)
+    return (
+        "not set"
+        if value is None or value == []
+        else str(value).lower()
+        if isinstance(value, bool)
+        else repr(value)
+    )
 
 
 def _orphans(config: ProjectConfig, lock: Lock) -> list[Finding]:
     return [
-        Finding(name, "stale", (f"is no longer configured, but {near(config.root / locked.module)} is still there",))
+        Finding(
+            name,
+            "stale",
+            (f"is no longer configured, but {near(config.root / locked.module)} is still there",),
+        )
         for name, locked in lock.clients.items()
         if name not in config.clients and (config.root / locked.module).exists()
     ]
 
 
-def _online(config: ProjectConfig, clients: Sequence[ClientConfig], lock: Lock, findings: Sequence[Finding]) -> list[Finding]:
+def _online(
+    config: ProjectConfig, clients: Sequence[ClientConfig], lock: Lock, findings: Sequence[Finding]
+) -> list[Finding]:
     from gradio_codegen.pipeline import read_all  # noqa: PLC0415
 
     documents = read_all([job_for(config, client) for client in clients])
-    return [_with_app(config, client, lock, finding, document) for client, finding, document in zip(clients, findings, documents, strict=True)]
+    return [
+        _with_app(config, client, lock, finding, document)
+        for client, finding, document in zip(clients, findings, documents, strict=True)
+    ]
 
 
-def _with_app(config: ProjectConfig, client: ClientConfig, lock: Lock, finding: Finding, document: Document | CommandError) -> Finding:
+def _with_app(
+    config: ProjectConfig,
+    client: ClientConfig,
+    lock: Lock,
+    finding: Finding,
+    document: Document | CommandError,
+) -> Finding:
     if isinstance(document, CommandError):
         reasons = (*finding.reasons, f"its app could not be read: {document.message}")
-        return replace(finding, state="stale" if finding.state == "stale" else "unknown", reasons=reasons)
+        return replace(
+            finding, state="stale" if finding.state == "stale" else "unknown", reasons=reasons
+        )
     if client.name not in lock.clients:
         return finding
     try:
@@ -143,10 +176,17 @@ def _with_app(config: ProjectConfig, client: ClientConfig, lock: Lock, finding: 
         return replace(finding, state="unknown", reasons=(*finding.reasons, error.message))
     if changes is None:
         return finding
-    return replace(finding, state="stale", reasons=(*finding.reasons, "its app has changed since it was generated"), changes=tuple(changes))
+    return replace(
+        finding,
+        state="stale",
+        reasons=(*finding.reasons, "its app has changed since it was generated"),
+        changes=tuple(changes),
+    )
 
 
-def drift_of(config: ProjectConfig, client: ClientConfig, lock: Lock, document: Document) -> list[Change] | None:
+def drift_of(
+    config: ProjectConfig, client: ClientConfig, lock: Lock, document: Document
+) -> list[Change] | None:
     """Compare an app with what its client was generated from.
 
     Args:
@@ -156,7 +196,8 @@ def drift_of(config: ProjectConfig, client: ClientConfig, lock: Lock, document: 
         document: What was read from the app now.
 
     Returns:
-        What changed; None if nothing did that a client shows (the version of Gradio does not count).
+        What changed; None if nothing did that a client shows (the version of Gradio does not
+        count).
 
     Raises:
         CommandError: The description is that of no Gradio app.
@@ -179,4 +220,9 @@ def drift_of(config: ProjectConfig, client: ClientConfig, lock: Lock, document: 
 
 def _promised(description: Any) -> dict[str, Any]:
     config = cast("dict[str, Any] | None", description.get("config"))
-    return {"info": description["info"], "config": None if config is None else {key: value for key, value in config.items() if key != "version"}}
+    return {
+        "info": description["info"],
+        "config": None
+        if config is None
+        else {key: value for key, value in config.items() if key != "version"},
+    }

@@ -5,7 +5,8 @@
     build-backend = "hatchling.build"
 
     [tool.hatch.build.hooks.gradio-codegen]
-    locked = true   # the default: from gradio-codegen.lock, without the network; false reads the apps
+    locked = true   # the default: from gradio-codegen.lock, without the network; false reads the
+    apps
 
 Modules that version control ignores are packed all the same.
 """
@@ -48,7 +49,9 @@ class GradioCodegenBuildHook(BuildHookInterface["BuilderConfig"]):
         """
         locked = self.config.get("locked", True)
         if not isinstance(locked, bool):
-            raise CommandError("[tool.hatch.build.hooks.gradio-codegen]: locked must be true or false")
+            raise CommandError(
+                "[tool.hatch.build.hooks.gradio-codegen]: locked must be true or false"
+            )
         config = load(Path(self.root, "pyproject.toml"))
         lock = (read_lock(config.lock_path) or Lock()) if locked else None
         jobs = [job_for(config, client, lock) for client in config.clients.values()]
@@ -60,8 +63,14 @@ class GradioCodegenBuildHook(BuildHookInterface["BuilderConfig"]):
         for change in changes:
             if change.action == "refuse":
                 raise CommandError(f"{change.path}: {change.why}")
-        packed = [change.path for change in changes if change.text is not None and change.path != config.lock_path]
-        build_data["artifacts"].extend(f"/{path.relative_to(config.root).as_posix()}" for path in packed)
+        packed = [
+            change.path
+            for change in changes
+            if change.text is not None and change.path != config.lock_path
+        ]
+        build_data["artifacts"].extend(
+            f"/{path.relative_to(config.root).as_posix()}" for path in packed
+        )
 
 
 @hookimpl

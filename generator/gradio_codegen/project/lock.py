@@ -1,8 +1,10 @@
 """`gradio-codegen.lock`: what each configured client was generated from, and every file that was written.
 
-Stable JSON, one value a line, so that it diffs and merges like code. It holds no addresses of the app's files, no temporary paths, no secrets
-(sources stay as written, `${VARIABLES}` unexpanded): two readings of one unchanged app give the same lock. Every entry carries a digest of itself, so
-that a lock edited by hand, or merged badly, is noticed.
+Stable JSON, one value a line, so that it diffs and merges like code. It holds no addresses of the
+app's files, no temporary paths, no secrets (sources stay as written, `${VARIABLES}` unexpanded):
+two readings of one unchanged app give the
+same lock. Every entry carries a digest of itself, so that a lock edited by hand, or merged badly,
+is noticed.
 """
 
 from __future__ import annotations
@@ -81,8 +83,17 @@ def dump(lock: Lock) -> str:
         JSON that ends in a newline.
     """
     clients = {name: _entry(lock.clients[name]) for name in sorted(lock.clients)}
-    document: dict[str, Any] = {"format": FORMAT, "clients": clients, "vendored": dict(sorted(lock.vendored.items()))}
-    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "clients": clients,
+        "vendored": dict(sorted(lock.vendored.items())),
+    }
+    return (
+        json.dumps(document, ensure_ascii=False, indent=1)
+        .encode("utf-8", "backslashreplace")
+        .decode("utf-8")
+        + "\n"
+    )
 
 
 def read(path: Path) -> Lock | None:
@@ -95,7 +106,8 @@ def read(path: Path) -> Lock | None:
         The lock; None if there is none.
 
     Raises:
-        CommandError: It cannot be read, is not JSON, comes from a newer gradio-codegen, was edited by hand, or names a file outside its directory.
+        CommandError: It cannot be read, is not JSON, comes from a newer gradio-codegen, was edited
+            by hand, or names a file outside its directory.
     """
     advice = "run `gradio-codegen generate` to write it anew (remove the file first)"
     try:
@@ -105,16 +117,28 @@ def read(path: Path) -> Lock | None:
     except OSError as error:
         raise CommandError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
-        raise CommandError(f"{path}: not a lock of ours, perhaps a merge that was left unfinished: {error}; {advice}") from error
+        raise CommandError(
+            f"{path}: not a lock of ours, perhaps a merge that was left unfinished: {error}; {advice}"
+        ) from error
     document = cast("dict[str, Any]", loaded) if isinstance(loaded, dict) else {}
     written: object = document.get("format")
     if isinstance(written, int) and written > FORMAT:
-        raise CommandError(f"{path}: written by a newer gradio-codegen (format {written}, this one knows {FORMAT}); upgrade gradio-codegen")
+        raise CommandError(
+            f"{path}: written by a newer gradio-codegen (format {written}, this one knows {FORMAT}); upgrade gradio-codegen"
+        )
     try:
-        clients = {str(name): _client(name, entry, path) for name, entry in cast("dict[str, Any]", document["clients"]).items()}
-        vendored = {_relative(file): str(digest) for file, digest in cast("dict[str, Any]", document["vendored"]).items()}
+        clients = {
+            str(name): _client(name, entry, path)
+            for name, entry in cast("dict[str, Any]", document["clients"]).items()
+        }
+        vendored = {
+            _relative(file): str(digest)
+            for file, digest in cast("dict[str, Any]", document["vendored"]).items()
+        }
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise CommandError(f"{path}: not a lock of ours ({type(error).__name__}: {error}); {advice}") from error
+        raise CommandError(
+            f"{path}: not a lock of ours ({type(error).__name__}: {error}); {advice}"
+        ) from error
     return Lock(clients, vendored)
 
 
@@ -128,7 +152,11 @@ def _entry(client: LockedClient) -> dict[str, Any]:
         "schema": client.schema,
         "module-hash": client.module_hash,
     }
-    return {**entry, "digest": _digest({**entry, "description": client.description}), "description": client.description}
+    return {
+        **entry,
+        "digest": _digest({**entry, "description": client.description}),
+        "description": client.description,
+    }
 
 
 def _client(name: str, entry: Mapping[str, Any], path: Path) -> LockedClient:
@@ -151,7 +179,12 @@ def _client(name: str, entry: Mapping[str, Any], path: Path) -> LockedClient:
 
 
 def _digest(entry: Mapping[str, Any]) -> str:
-    return "sha256:" + hashlib.sha256(json.dumps(entry, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
+    return (
+        "sha256:"
+        + hashlib.sha256(
+            json.dumps(entry, sort_keys=True, separators=(",", ":")).encode("ascii")
+        ).hexdigest()
+    )
 
 
 def _relative(path: object) -> str:

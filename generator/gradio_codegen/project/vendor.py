@@ -25,7 +25,9 @@ _HANDS_OFF = "# fmt: off\n# ruff: noqa\n# mypy: ignore-errors\n# pyright: basic\
 """What keeps the formatter, linters and type checkers of the user's project off the copy. Types are still taken from it."""
 
 _PACKAGE = "gradio_session"
-_HEADER = re.compile(r"\A# gradio-session (?P<version>\S+), copied by gradio-codegen - do not edit\.\n# content: (?P<hash>sha256:[0-9a-f]{64})\n")
+_HEADER = re.compile(
+    r"\A# gradio-session (?P<version>\S+), copied by gradio-codegen - do not edit\.\n# content: (?P<hash>sha256:[0-9a-f]{64})\n"
+)
 
 
 def files(directory: Path) -> dict[Path, str]:
@@ -35,7 +37,8 @@ def files(directory: Path) -> dict[Path, str]:
         directory: Where the clients are.
 
     Returns:
-        Path to content of every file of the copy: the modules, with imports of the runtime made relative, its `py.typed` and its licence.
+        Path to content of every file of the copy: the modules, with imports of the runtime made
+        relative, its `py.typed` and its licence.
 
     Raises:
         CommandError: The runtime is not installed, or cannot be read.
@@ -47,7 +50,9 @@ def files(directory: Path) -> dict[Path, str]:
     try:
         for path in sorted(package.rglob("*.py")):
             relative = path.relative_to(package)
-            copies[target / relative] = _marked(_relative_imports(path.read_text("utf-8"), len(relative.parts)), version)
+            copies[target / relative] = _marked(
+                _relative_imports(path.read_text("utf-8"), len(relative.parts)), version
+            )
     except OSError as error:
         raise CommandError(f"the runtime in {package} cannot be read: {error}") from error
     copies[target / "py.typed"] = ""
@@ -82,7 +87,9 @@ def _package() -> Path:
 
     package = Path(gradio_session.__file__).parent
     if not (package / "__init__.py").is_file():
-        raise CommandError("gradio-session is not installed as files, so it cannot be copied; install it with pip")
+        raise CommandError(
+            "gradio-session is not installed as files, so it cannot be copied; install it with pip"
+        )
     return package
 
 
@@ -97,7 +104,9 @@ def _licence() -> str:
     for path in (beside, above):
         if path.is_file():
             return path.read_text("utf-8")
-    raise CommandError("the licence of gradio-session is missing from its installation, and no copy is made without it; install it again")
+    raise CommandError(
+        "the licence of gradio-session is missing from its installation, and no copy is made without it; install it again"
+    )
 
 
 def _marked(text: str, version: str) -> str:
@@ -115,18 +124,30 @@ def _relative_imports(text: str, depth: int) -> str:
     for node in _imports(ast.parse(text)):
         if isinstance(node, ast.Import):
             what = f"`import {node.names[0].name}` (line {node.lineno})"
-            raise CommandError(f"the runtime says {what}, which a copy cannot; this is a fault of gradio-session")
+            raise CommandError(
+                f"the runtime says {what}, which a copy cannot; this is a fault of gradio-session"
+            )
         module = node.module or ""
         below = module.removeprefix(_PACKAGE).removeprefix(".")
         line = lines[node.lineno - 1]
-        statement = re.sub(rf"from\s+{re.escape(module)}\s+import", f"from {'.' * depth}{below} import", line[node.col_offset :], count=1)
+        statement = re.sub(
+            rf"from\s+{re.escape(module)}\s+import",
+            f"from {'.' * depth}{below} import",
+            line[node.col_offset :],
+            count=1,
+        )
         lines[node.lineno - 1] = line[: node.col_offset] + statement
     return "\n".join(lines)
 
 
 def _imports(tree: ast.AST) -> Iterator[ast.ImportFrom | ast.Import]:
     for node in ast.walk(tree):
-        if (isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").split(".")[0] == _PACKAGE) or (
-            isinstance(node, ast.Import) and any(alias.name.split(".")[0] == _PACKAGE for alias in node.names)
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.level == 0
+            and (node.module or "").split(".")[0] == _PACKAGE
+        ) or (
+            isinstance(node, ast.Import)
+            and any(alias.name.split(".")[0] == _PACKAGE for alias in node.names)
         ):
             yield node

@@ -65,7 +65,8 @@ class _Watched:
 class Watcher:
     """Polls the apps of configured clients and regenerates those that changed, or whose module is gone.
 
-    An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; the trouble is told once, and its end too.
+    An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; the trouble is
+    told once, and its end too.
 
     Args:
         config: The project.
@@ -98,7 +99,9 @@ class Watcher:
             What there is to tell; nothing when all is as it was.
         """
         now = self._clock()
-        return [news for watched in self._watched if watched.due <= now for news in self._look(watched)]
+        return [
+            news for watched in self._watched if watched.due <= now for news in self._look(watched)
+        ]
 
     def _look(self, watched: _Watched) -> list[News]:
         try:
@@ -121,8 +124,16 @@ class Watcher:
         if module_exists and watched.files and _stamps(watched.files) == watched.files:
             return []
         source = source_of(self._config, watched.client)
-        reading = read(source, etag=watched.etag if module_exists else None, timeout=None if source.kind == "app" else _READ_TIMEOUT)
-        news = [] if reading.document is None else self._update(watched.client, named(reading.document, watched.client))
+        reading = read(
+            source,
+            etag=watched.etag if module_exists else None,
+            timeout=None if source.kind == "app" else _READ_TIMEOUT,
+        )
+        news = (
+            []
+            if reading.document is None
+            else self._update(watched.client, named(reading.document, watched.client))
+        )
         watched.etag = reading.etag
         watched.files = _stamps(dict.fromkeys(reading.files, 0.0))
         return news
@@ -141,9 +152,16 @@ class Watcher:
         done = publish_project(self._config, built, everything=False, force=False, dry_run=False)
         refused = [change for change in done if change.action == "refuse"]
         if refused:
-            raise CommandError("; ".join(f"{near(change.path)}: {change.why}" for change in refused))
-        written = any(change.action in ("create", "update") and change.path == client.module for change in done)
-        return [News(client.name, f"wrote {near(client.module)}", tuple(changes))] if written else []
+            raise CommandError(
+                "; ".join(f"{near(change.path)}: {change.why}" for change in refused)
+            )
+        written = any(
+            change.action in ("create", "update") and change.path == client.module
+            for change in done
+        )
+        return (
+            [News(client.name, f"wrote {near(client.module)}", tuple(changes))] if written else []
+        )
 
 
 def _stamps(files: Mapping[Path, float]) -> dict[Path, float]:

@@ -33,7 +33,10 @@ class Header:
 
 def body_hash(body: str) -> str:
     """The hash of a module without its header; line ends do not matter."""
-    return "sha256:" + hashlib.sha256(body.replace("\r\n", "\n").encode("utf-8", "surrogatepass")).hexdigest()
+    return (
+        "sha256:"
+        + hashlib.sha256(body.replace("\r\n", "\n").encode("utf-8", "surrogatepass")).hexdigest()
+    )
 
 
 def verify_header(text: str) -> Header | None:
@@ -49,4 +52,6 @@ def verify_header(text: str) -> Header | None:
     match = _HEADER.match(text)
     if match is None:
         return None
-    return Header(match["version"], match["schema"], edited=body_hash(text[match.end() :]) != match["body"])
+    return Header(
+        match["version"], match["schema"], edited=body_hash(text[match.end() :]) != match["body"]
+    )

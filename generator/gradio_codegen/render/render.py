@@ -31,11 +31,24 @@ _STANDARD: Final = {
     "cached_property": "functools",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
-    **dict.fromkeys(("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict"), "typing"),
+    **dict.fromkeys(
+        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict"), "typing"
+    ),
 }
 _QUALIFIERS: Final = frozenset({"NotRequired", "ReadOnly"})
 _RUNTIME: Final = frozenset(
-    {"DEFAULT", "App", "AsyncApp", "AsyncCall", "AsyncEndpoint", "Call", "Default", "Endpoint", "FileInput", "RemoteFile"},
+    {
+        "DEFAULT",
+        "App",
+        "AsyncApp",
+        "AsyncCall",
+        "AsyncEndpoint",
+        "Call",
+        "Default",
+        "Endpoint",
+        "FileInput",
+        "RemoteFile",
+    },
 )
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -45,32 +58,46 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
 
     Args:
         modules: What to render.
-        templates: A directory whose templates go before ours. What they add is the user's own, so only text made by our templates is checked
-            node by node; theirs must still be valid Python.
+        templates: A directory whose templates go before ours. What they add is the user's own, so
+            only text made by our templates is checked node by node; theirs must still be valid
+            Python.
 
     Returns:
         The text of each module, formatted, parsed and checked, in the order of `modules`.
 
     Raises:
-        CommandError: There is no such directory, a template of the user's does not render or gives no valid Python, or the formatter cannot be run.
+        CommandError: There is no such directory, a template of the user's does not render or gives
+            no valid Python, or the formatter cannot be run.
     """
     if templates is not None and not templates.is_dir():
-        raise CommandError(f"{templates}: no such directory of templates; see --templates, or templates in pyproject.toml")
+        raise CommandError(
+            f"{templates}: no such directory of templates; see --templates, or templates in pyproject.toml"
+        )
     environment = _environment(templates)
     try:
         raw = [_unformatted(environment, module, is_ours=templates is None) for module in modules]
     except jinja2.TemplateError as error:
         advice = "templates print nothing but names and what passed the filters literal, docstring, comment"
         raise CommandError(f"{_place(error)}: {error}; {advice}") from error
-    return [_headed(environment, module, text) for module, text in zip(modules, format_all(raw), strict=True)]
+    return [
+        _headed(environment, module, text)
+        for module, text in zip(modules, format_all(raw), strict=True)
+    ]
 
 
 def _place(error: jinja2.TemplateError) -> str:
     """The file and line of a template that does not parse or render; jinja2 puts its lines into the traceback."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".jinja")]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.endswith(".jinja")
+    ]
     if frames:
         return f"{frames[-1].filename}, line {frames[-1].lineno}"
-    name, line = getattr(error, "filename", None) or getattr(error, "name", None), getattr(error, "lineno", None)
+    name, line = (
+        getattr(error, "filename", None) or getattr(error, "name", None),
+        getattr(error, "lineno", None),
+    )
     return f"{name or 'a template'}, line {line}" if line else str(name or "a template")
 
 
@@ -81,7 +108,9 @@ def _unformatted(environment: jinja2.Environment, module: Module, *, is_ours: bo
     used = _names(tree)
     qualifiers = sorted(map(Code, used & _QUALIFIERS), key=naming.import_order)
     used |= {"TYPE_CHECKING"} if qualifiers else set()
-    head = environment.get_template("imports.py.jinja").render(module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers)
+    head = environment.get_template("imports.py.jinja").render(
+        module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers
+    )
     tree.body[:0] = _parsed(head, module).body
     if is_ours:
         check(tree, module.runtime)
@@ -94,14 +123,18 @@ def _parsed(text: str, module: Module) -> ast.Module:
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise CommandError(f'the module of "{escaping.one_line(module.title)}" is no valid Python: {error}; look at the templates') from error
+        raise CommandError(
+            f'the module of "{escaping.one_line(module.title)}" is no valid Python: {error}; look at the templates'
+        ) from error
     finally:
         if collecting:
             gc.enable()
 
 
 def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
-    header = environment.get_template("module.py.jinja").render(module=module, version=__version__, body_hash=body_hash(body))
+    header = environment.get_template("module.py.jinja").render(
+        module=module, version=__version__, body_hash=body_hash(body)
+    )
     return header + body
 
 
@@ -111,8 +144,17 @@ def _names(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             found.add(node.id)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "TypedDict":
-            values = [value for mapping in node.args if isinstance(mapping, ast.Dict) for value in mapping.values]
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "TypedDict"
+        ):
+            values = [
+                value
+                for mapping in node.args
+                if isinstance(mapping, ast.Dict)
+                for value in mapping.values
+            ]
             for value in values:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     found |= _names(ast.parse(value.value))
@@ -122,7 +164,9 @@ def _names(tree: ast.Module) -> set[str]:
 def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]]:
     """What to import, in groups: the standard library, then the runtime."""
     if not _MODULE.fullmatch(runtime):
-        raise CommandError(f'"{escaping.one_line(runtime)}" cannot be imported: it is no name of a module')
+        raise CommandError(
+            f'"{escaping.one_line(runtime)}" cannot be imported: it is no name of a module'
+        )
     sources: dict[str, list[Code]] = {}
     for name in sorted(used & _STANDARD.keys(), key=naming.import_order):
         sources.setdefault(_STANDARD[name], []).append(Code(name))
@@ -145,7 +189,12 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         autoescape=False,  # noqa: S701 - this is Python, not HTML; `finalize` refuses whatever did not pass a filter
     )
     filters: dict[str, Any] = environment.filters  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    filters.update(literal=escaping.literal, docstring=escaping.docstring, comment=escaping.comment, identifier=_identifier)
+    filters.update(
+        literal=escaping.literal,
+        docstring=escaping.docstring,
+        comment=escaping.comment,
+        identifier=_identifier,
+    )
     return environment
 
 

@@ -48,10 +48,17 @@ def _run(arguments: list[str], text: str | None = None) -> str:
 
     try:
         done = subprocess.run(  # noqa: S603 - our own program with our own arguments
-            [find_ruff_bin(), *_FLAGS, *arguments], input=text, capture_output=True, encoding="utf-8", timeout=_TIME_LIMIT, check=False
+            [find_ruff_bin(), *_FLAGS, *arguments],
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=_TIME_LIMIT,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise CommandError(f"ruff, which formats the modules, could not be run: {error}; reinstall gradio-codegen") from error
+        raise CommandError(
+            f"ruff, which formats the modules, could not be run: {error}; reinstall gradio-codegen"
+        ) from error
     if done.returncode != 0:
         raise CommandError(f"ruff could not format a module: {done.stderr.strip()[:500]}")
     return done.stdout

@@ -1,7 +1,8 @@
 """A last look at every generated module: it holds nothing but what our templates can make.
 
-Escaping keeps an app's text from becoming code. Should it ever fail, what it let through has a shape of its own (a call, an import, an
-attribute, a decorator), and that shape is refused here before anything is written.
+Escaping keeps an app's text from becoming code. Should it ever fail, what it let through has a
+shape of its own (a call, an import, an attribute, a decorator), and that shape is refused here
+before anything is written.
 """
 
 from __future__ import annotations
@@ -42,9 +43,15 @@ class _Checker:
         self._known = BUILTINS | (RESERVED - {"self", "session"}) | set(self._defined)
 
     def module(self, body: Sequence[ast.stmt]) -> None:
-        twice = [name for name, count in Counter([*self._defined, *RESERVED, *BUILTINS]).items() if count > 1]
+        twice = [
+            name
+            for name, count in Counter([*self._defined, *RESERVED, *BUILTINS]).items()
+            if count > 1
+        ]
         if twice:
-            raise CommandError(f"a generated module would define {twice[0]} twice; nothing was written, please report this")
+            raise CommandError(
+                f"a generated module would define {twice[0]} twice; nothing was written, please report this"
+            )
         self._docstring(body)
         for node in body[1:]:
             self._top_level(node)
@@ -53,16 +60,35 @@ class _Checker:
         match node:
             case ast.ImportFrom():
                 self._import(node, _IMPORTS)
-            case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=[ast.ImportFrom() as guarded], orelse=[]):
+            case ast.If(
+                test=ast.Name(id="TYPE_CHECKING"), body=[ast.ImportFrom() as guarded], orelse=[]
+            ):
                 self._import(guarded, frozenset({"typing_extensions"}))
             case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=names)):
-                self._all(node, [isinstance(name, ast.Constant) and isinstance(name.value, str) for name in names])
-            case ast.AnnAssign(target=ast.Name(), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value):
+                self._all(
+                    node,
+                    [
+                        isinstance(name, ast.Constant) and isinstance(name.value, str)
+                        for name in names
+                    ],
+                )
+            case ast.AnnAssign(
+                target=ast.Name(), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value
+            ):
                 self._type(value)
             case ast.Assign(
-                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="TypedDict"), args=[ast.Constant(value=own), ast.Dict() as keys])
+                targets=[ast.Name(id=name)],
+                value=ast.Call(
+                    func=ast.Name(id="TypedDict"),
+                    args=[ast.Constant(value=own), ast.Dict() as keys],
+                ),
             ):
-                self._all(node, [name == own, not node.value.keywords] if isinstance(node.value, ast.Call) else [False])
+                self._all(
+                    node,
+                    [name == own, not node.value.keywords]
+                    if isinstance(node.value, ast.Call)
+                    else [False],
+                )
                 self._functional(keys)
             case ast.ClassDef(decorator_list=[]):
                 self._class(node)
@@ -71,7 +97,13 @@ class _Checker:
 
     def _import(self, node: ast.ImportFrom, modules: frozenset[str]) -> None:
         source = "." * node.level + (node.module or "")
-        self._all(node, [source in modules or source == self._runtime, *(a.asname is None and a.name in RESERVED for a in node.names)])
+        self._all(
+            node,
+            [
+                source in modules or source == self._runtime,
+                *(a.asname is None and a.name in RESERVED for a in node.names),
+            ],
+        )
 
     def _functional(self, keys: ast.Dict) -> None:
         for key, value in zip(keys.keys, keys.values, strict=True):
@@ -87,7 +119,11 @@ class _Checker:
         for keyword in node.keywords:
             self._all(node, [keyword.arg is not None])
             self._data(keyword.value)
-        members = [member.name for member in node.body if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)]
+        members = [
+            member.name
+            for member in node.body
+            if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
         self._all(node, [len(members) == len(set(members))])
         for member in node.body:
             match member:
@@ -102,9 +138,19 @@ class _Checker:
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         arguments = node.args
-        self._all(node, [not arguments.vararg, not arguments.kwarg, not arguments.posonlyargs, node.returns is not None])
+        self._all(
+            node,
+            [
+                not arguments.vararg,
+                not arguments.kwarg,
+                not arguments.posonlyargs,
+                node.returns is not None,
+            ],
+        )
         for decorator in node.decorator_list:
-            self._all(decorator, [isinstance(decorator, ast.Name) and decorator.id == "cached_property"])
+            self._all(
+                decorator, [isinstance(decorator, ast.Name) and decorator.id == "cached_property"]
+            )
         for argument in [*arguments.args[1:], *arguments.kwonlyargs]:
             self._type(argument.annotation or argument)
         for default in [*arguments.defaults, *filter(None, arguments.kw_defaults)]:
@@ -123,12 +169,27 @@ class _Checker:
         match node:
             case ast.Await(value=value):
                 self._result(value, names)
-            case ast.Call(func=ast.Attribute(value=ast.Call() as inner, attr="result"), args=[], keywords=[]):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Call() as inner, attr="result"), args=[], keywords=[]
+            ):
                 self._result(inner, names)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)):
                 given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                self._all(node, [method in _METHODS, *(isinstance(argument, ast.Name) and argument.id in names for argument in given)])
-            case ast.Call(func=ast.Name(id=name), args=[ast.Attribute(value=ast.Name(id="self"), attr="session")], keywords=[]):
+                self._all(
+                    node,
+                    [
+                        method in _METHODS,
+                        *(
+                            isinstance(argument, ast.Name) and argument.id in names
+                            for argument in given
+                        ),
+                    ],
+                )
+            case ast.Call(
+                func=ast.Name(id=name),
+                args=[ast.Attribute(value=ast.Name(id="self"), attr="session")],
+                keywords=[],
+            ):
                 self._all(node, [name in self._defined])
             case _:
                 self._refuse(node)
@@ -154,7 +215,10 @@ class _Checker:
     def _data(self, node: ast.expr) -> None:
         """Literal values."""
         match node:
-            case ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            case (
+                ast.Constant()
+                | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()))
+            ):
                 pass
             case ast.Tuple(elts=items):
                 for item in items:
@@ -170,7 +234,9 @@ class _Checker:
             case [ast.Expr(value=ast.Constant(value=str())), *_]:
                 pass
             case _:
-                raise CommandError("a generated module has no docstring; nothing was written, please report this")
+                raise CommandError(
+                    "a generated module has no docstring; nothing was written, please report this"
+                )
 
     def _all(self, node: ast.AST, conditions: Sequence[bool]) -> None:
         if not all(conditions):
@@ -178,7 +244,9 @@ class _Checker:
 
     def _refuse(self, node: ast.AST) -> None:
         place = f"line {getattr(node, 'lineno', 0)} of a generated module"
-        raise CommandError(f"{place} would hold code that no template makes ({type(node).__name__}); nothing was written, please report this")
+        raise CommandError(
+            f"{place} would hold code that no template makes ({type(node).__name__}); nothing was written, please report this"
+        )
 
 
 def _defined_names(node: ast.stmt) -> list[str]:
@@ -188,6 +256,10 @@ def _defined_names(node: ast.stmt) -> list[str]:
         case ast.AnnAssign(target=ast.Name(id=name)):
             return [name]
         case ast.Assign(targets=targets):
-            return [target.id for target in targets if isinstance(target, ast.Name) and target.id != "__all__"]
+            return [
+                target.id
+                for target in targets
+                if isinstance(target, ast.Name) and target.id != "__all__"
+            ]
         case _:
             return []

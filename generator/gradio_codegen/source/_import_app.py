@@ -1,7 +1,9 @@
 """Imports one Gradio app and writes its description to a file: `python _import_app.py '{"target": ..., "attribute": ..., ...}'`.
 
-A process of its own, so that whatever the app does while it is imported (prints, downloads, exits, hangs) stays outside the command.
-Standard library and the Gradio of this environment only; `launch()` is held back. The result is JSON: `{"info", "config", "files"}` or `{"error"}`.
+A process of its own, so that whatever the app does while it is imported (prints, downloads, exits,
+hangs) stays outside the command. Standard library and the Gradio of this environment only;
+`launch()` is held back. The result is
+JSON: `{"info", "config", "files"}` or `{"error"}`.
 """
 
 from __future__ import annotations
@@ -94,7 +96,12 @@ def own_files() -> list[str]:
     paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     foreign = (str(Path(os.__file__).parent), sys.prefix, sys.base_prefix)
     return sorted(
-        path for path in paths if isinstance(path, str) and path.endswith(".py") and not path.startswith(foreign) and "site-packages" not in path
+        path
+        for path in paths
+        if isinstance(path, str)
+        and path.endswith(".py")
+        and not path.startswith(foreign)
+        and "site-packages" not in path
     )
 
 
@@ -109,7 +116,11 @@ def as_json(value: Any) -> object:
 
 def failure(error: BaseException) -> str:
     """One sentence about an app that could not be imported, with the line of the app that failed."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__ and not frame.filename.startswith("<frozen")]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and not frame.filename.startswith("<frozen")
+    ]
     place = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
     if isinstance(error, SystemExit):
         return f"the app ended its process with exit code {error.code} while it was imported{place}"
@@ -124,7 +135,9 @@ def main() -> None:
         try:
             hold_back_launch()
         except ModuleNotFoundError:
-            raise NotAnAppError(f"Gradio is not installed in {sys.executable}; install it there, or give the URL of the running app") from None
+            raise NotAnAppError(
+                f"Gradio is not installed in {sys.executable}; install it there, or give the URL of the running app"
+            ) from None
         result = describe(load(job), job)
     except NotAnAppError as error:
         result = {"error": str(error)}

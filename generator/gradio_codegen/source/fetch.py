@@ -75,7 +75,8 @@ def fetch(
         Its descriptions.
 
     Raises:
-        CommandError: It cannot be reached, wants a login, is not a Gradio app or an older one than 4.22.
+        CommandError: It cannot be reached, wants a login, is not a Gradio app or an older one than
+            4.22.
     """
     from gradio_session.errors import GradioSessionError  # noqa: PLC0415 - httpx is loaded when an app is read, not before
     from gradio_session.protocol.base.urls import normalize_url, space_id_of  # noqa: PLC0415
@@ -90,7 +91,11 @@ def fetch(
             space = _run(_Options("", {}, timeout), locate(space_id, token=token), timeout)
             url, secret = space.url, space.token
         headers = Credentials(url, token=secret, space=space_id is not None).headers_for(url)
-        config, info, tag = _run(_Options(url, headers, timeout), _read(url, auth, undocumented=undocumented, etag=etag), timeout)
+        config, info, tag = _run(
+            _Options(url, headers, timeout),
+            _read(url, auth, undocumented=undocumented, etag=etag),
+            timeout,
+        )
     except GradioSessionError as error:
         raise CommandError(f"{error}{_advice(error)}") from error
     return Fetched(info, config, tag)
@@ -107,7 +112,11 @@ def _read(
     response = yield from get(address, headers={"if-none-match": etag} if etag else None)
     if etag is not None and response.status == HTTPStatus.NOT_MODIFIED:
         return dict(config.document), None, etag
-    return dict(config.document), decode_json(response, "reading /info"), response.headers.get("etag")
+    return (
+        dict(config.document),
+        decode_json(response, "reading /info"),
+        response.headers.get("etag"),
+    )
 
 
 def _run(options: _Options, flow: Flow[Result], timeout: float) -> Result:
@@ -123,4 +132,8 @@ def _run(options: _Options, flow: Flow[Result], timeout: float) -> Result:
 def _advice(error: Exception) -> str:
     from gradio_session.errors import AuthenticationError  # noqa: PLC0415
 
-    return " On the command line: --auth USER:PASSWORD, or --token TOKEN." if isinstance(error, AuthenticationError) else ""
+    return (
+        " On the command line: --auth USER:PASSWORD, or --token TOKEN."
+        if isinstance(error, AuthenticationError)
+        else ""
+    )

@@ -38,10 +38,19 @@ class ImportedApp:
     files: tuple[Path, ...]
 
 
-def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool, base: Path, limit: float = DEFAULT_LIMIT) -> ImportedApp:
+def import_app(
+    target: str,
+    attribute: str,
+    *,
+    is_file: bool,
+    undocumented: bool,
+    base: Path,
+    limit: float = DEFAULT_LIMIT,
+) -> ImportedApp:
     """Import an app without launching it.
 
-    Its output goes nowhere but into the message of an error; it is ended when it takes too long, with every process that it started.
+    Its output goes nowhere but into the message of an error; it is ended when it takes too long,
+    with every process that it started.
 
     Args:
         target: A module's name, or the path of a Python file.
@@ -55,7 +64,8 @@ def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool
         The app's description.
 
     Raises:
-        CommandError: There is no such module or attribute, it is not a Gradio app, it fails or takes too long.
+        CommandError: There is no such module or attribute, it is not a Gradio app, it fails or
+            takes too long.
     """
     origin = f"{target}:{attribute}"
     with tempfile.TemporaryDirectory(prefix="gradio-codegen-") as folder:
@@ -71,24 +81,38 @@ def import_app(target: str, attribute: str, *, is_file: bool, undocumented: bool
         try:
             answer: dict[str, Any] = json.loads(result.read_text("utf-8"))
         except FileNotFoundError:
-            raise CommandError(f"{origin}: the app ended its process while it was imported; the last it said: {_tail(output)}") from None
+            raise CommandError(
+                f"{origin}: the app ended its process while it was imported; the last it said: {_tail(output)}"
+            ) from None
     if "error" in answer:
         raise CommandError(f"{origin}: {answer['error']}")
     return ImportedApp(answer["info"], answer["config"], tuple(map(Path, answer["files"])))
 
 
 def _run(job: dict[str, Any], output: Path, base: Path, origin: str, limit: float) -> str:
-    environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        **os.environ,
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     command = [sys.executable, str(Path(__file__).with_name("_import_app.py")), json.dumps(job)]
     with output.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own script under our own interpreter
-            command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, env=environment, cwd=base, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=base,
+            start_new_session=True,
         )
         _running.add(process)
         try:
             process.wait(timeout=limit)
         except subprocess.TimeoutExpired:
-            raise CommandError(f"{origin}: importing the app took more than {limit:.0f} s; the last it said: {_tail(_said(output))}") from None
+            raise CommandError(
+                f"{origin}: importing the app took more than {limit:.0f} s; the last it said: {_tail(_said(output))}"
+            ) from None
         finally:
             _running.discard(process)
             _end(process)

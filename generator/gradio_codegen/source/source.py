@@ -16,12 +16,25 @@ from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.project.config import expand, has_variables
 from gradio_codegen.source.document import Document
 
-__all__ = ["Identity", "Reading", "Source", "identify", "masked", "read", "resolve", "without_secrets"]
+__all__ = [
+    "Identity",
+    "Reading",
+    "Source",
+    "identify",
+    "masked",
+    "read",
+    "resolve",
+    "without_secrets",
+]
 
 Kind = Literal["file", "stdin", "url", "app", "space"]
 
-_APP = re.compile(r"(?P<target>.+\.py|[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<attribute>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
-_HOST = re.compile(r"(?:localhost|\[[0-9a-fA-F:.]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d+)?(?:/.*)?")
+_APP = re.compile(
+    r"(?P<target>.+\.py|[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<attribute>[^\W\d]\w*(?:\.[^\W\d]\w*)*)"
+)
+_HOST = re.compile(
+    r"(?:localhost|\[[0-9a-fA-F:.]+\]|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d))(?::\d+)?(?:/.*)?"
+)
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -69,7 +82,9 @@ class Reading:
             CommandError: The app said all the same that nothing changed.
         """
         if self.document is None:
-            raise CommandError("the app answered that nothing changed, although nothing was read before")
+            raise CommandError(
+                "the app answered that nothing changed, although nothing was read before"
+            )
         return self.document
 
 
@@ -86,7 +101,8 @@ def resolve(
 
     Args:
         written: The source as the user wrote it; `${VARIABLES}` are read from the environment.
-        base: The directory that a file's path is relative to, and from which modules are imported; the current one if None.
+        base: The directory that a file's path is relative to, and from which modules are imported;
+            the current one if None.
         token: A token, `${VARIABLES}` allowed.
         auth: `user:password`, `${VARIABLES}` allowed.
         undocumented: Whether to ask for undocumented endpoints.
@@ -133,7 +149,8 @@ class Identity:
 
     Attributes:
         origin: How to name the source.
-        url: The address to bake; None for a source that has none, or whose address holds a variable.
+        url: The address to bake; None for a source that has none, or whose address holds a
+            variable.
         name: What to call an app without a title.
     """
 
@@ -155,7 +172,9 @@ def identify(source: Source) -> Identity:
     if source.kind == "app":
         target = source.text.rpartition(":")[0]
         stem = Path(target).stem if target.endswith(".py") else target.rpartition(".")[2]
-        return Identity(source.shown, None, f"{stem}_client")  # beside the app itself, its own name is taken
+        return Identity(
+            source.shown, None, f"{stem}_client"
+        )  # beside the app itself, its own name is taken
     if has_variables(source.shown):
         return Identity(source.shown, None, "app")
     url = _address(source)
@@ -214,15 +233,29 @@ def _read_app(source: Source, identity: Identity, timeout: float | None) -> Read
 
     target, _, attribute = source.text.rpartition(":")
     limit = timeout or DEFAULT_LIMIT
-    app = import_app(target, attribute, is_file=target.endswith(".py"), undocumented=source.undocumented, base=source.base, limit=limit)
+    app = import_app(
+        target,
+        attribute,
+        is_file=target.endswith(".py"),
+        undocumented=source.undocumented,
+        base=source.base,
+        limit=limit,
+    )
     return Reading(_document(app.info, app.config, identity), app.files)
 
 
-def _read_running(source: Source, identity: Identity, etag: str | None, timeout: float | None) -> Reading:
+def _read_running(
+    source: Source, identity: Identity, etag: str | None, timeout: float | None
+) -> Reading:
     from gradio_codegen.source.fetch import DEFAULT_TIMEOUT, fetch  # noqa: PLC0415 - httpx is loaded when an app is read, not before
 
     fetched = fetch(
-        source.text, token=source.token, auth=source.auth, undocumented=source.undocumented, timeout=timeout or DEFAULT_TIMEOUT, etag=etag
+        source.text,
+        token=source.token,
+        auth=source.auth,
+        undocumented=source.undocumented,
+        timeout=timeout or DEFAULT_TIMEOUT,
+        etag=etag,
     )
     document = None if fetched.info is None else _document(fetched.info, fetched.config, identity)
     return Reading(document, etag=fetched.etag)
@@ -238,15 +271,25 @@ def _saved(content: bytes, identity: Identity) -> Document:
         value: object = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise CommandError(f"{origin}: not JSON: {reason}; save what GET /gradio_api/info answers (GET /info before Gradio 5)") from error
+        raise CommandError(
+            f"{origin}: not JSON: {reason}; save what GET /gradio_api/info answers (GET /info before Gradio 5)"
+        ) from error
     if not isinstance(value, dict):
-        raise CommandError(f"{origin}: JSON, but not an object; save what GET /gradio_api/info answers (GET /info before Gradio 5)")
+        raise CommandError(
+            f"{origin}: JSON, but not an object; save what GET /gradio_api/info answers (GET /info before Gradio 5)"
+        )
     document = cast("dict[str, Any]", value)
     info: object = document.get("info", document)
     config: object = document.get("config")
     if not isinstance(info, dict):
-        raise CommandError(f'{origin}: its "info" is not an object; save {{"info": ..., "config": ...}} or what /info answers alone')
-    return _document(cast("dict[str, Any]", info), cast("dict[str, Any]", config) if isinstance(config, dict) else None, identity)
+        raise CommandError(
+            f'{origin}: its "info" is not an object; save {{"info": ..., "config": ...}} or what /info answers alone'
+        )
+    return _document(
+        cast("dict[str, Any]", info),
+        cast("dict[str, Any]", config) if isinstance(config, dict) else None,
+        identity,
+    )
 
 
 def _remote_kind(text: str, shown: str, known: tuple[str, ...]) -> Kind:
@@ -259,7 +302,9 @@ def _remote_kind(text: str, shown: str, known: tuple[str, ...]) -> Kind:
     if _HOST.fullmatch(text):
         return "url"
     there = "; a source is a URL, a saved file, `-`, module:attribute, path/app.py:demo, a Space id owner/name, or the name of a configured client"
-    raise CommandError(f"{shown}: no such file, client or app" + did_you_mean(text, known, otherwise=there))
+    raise CommandError(
+        f"{shown}: no such file, client or app" + did_you_mean(text, known, otherwise=there)
+    )
 
 
 def _is_file(path: Path) -> bool:

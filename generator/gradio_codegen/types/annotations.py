@@ -1,7 +1,9 @@
 """Types as Python annotations, and the structured ones as `TypedDict`s through datamodel-code-generator.
 
-datamodel-code-generator sees schemas in which every name is a placeholder of ours (`T3In`, `f0`, `C7`): it decides how a structure is
-written, and no text of the app ever reaches it. The placeholders are then replaced by the names that `naming` made.
+datamodel-code-generator sees schemas in which every name is a placeholder of ours (`T3In`, `f0`,
+`C7`): it decides how a structure is written, and no text of the app ever reaches it. The
+placeholders are then replaced by the names
+that `naming` made.
 """
 
 from __future__ import annotations
@@ -21,7 +23,16 @@ if TYPE_CHECKING:
 
     from gradio_codegen.types.graph import Node
 
-__all__ = ["SHORT_CHOICES", "Family", "Key", "Names", "Structure", "annotation", "choices_annotation", "structures"]
+__all__ = [
+    "SHORT_CHOICES",
+    "Family",
+    "Key",
+    "Names",
+    "Structure",
+    "annotation",
+    "choices_annotation",
+    "structures",
+]
 
 Family: TypeAlias = Literal["in", "out"]
 
@@ -32,7 +43,13 @@ SHORT_CHOICES: Final = 60
 """Choices of a structure's key are written in place up to this length."""
 
 _CONCRETE: Final = {"Sequence": "list", "Mapping": "dict"}
-_JSON: Final = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "None": "null"}
+_JSON: Final = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "None": "null",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +84,8 @@ class Structure:
     Attributes:
         name: Its name.
         keys: Its keys in the app's order.
-        functional: Whether a key can only be written in the functional form: it is no identifier, or would hide a name that an annotation uses.
+        functional: Whether a key can only be written in the functional form: it is no identifier,
+            or would hide a name that an annotation uses.
     """
 
     name: Code
@@ -77,7 +95,9 @@ class Structure:
 
 def annotation(node: Node, family: Family, names: Names) -> Code:
     """How a type is written in a signature."""
-    parts = [] if node.kind == "record" else [annotation(part, family, names) for part in node.parts]
+    parts = (
+        [] if node.kind == "record" else [annotation(part, family, names) for part in node.parts]
+    )
     match node.kind:
         case "list":
             text = f"{'Sequence' if family == 'in' else 'list'}[{parts[0]}]"
@@ -123,10 +143,20 @@ def structures(wanted: Mapping[tuple[Node, Family], None], names: Names) -> list
     definitions = _Definitions(wanted)
     classes = _generate(definitions.text())
     meanings: dict[str, str] = {"FileIn": "FileInput", "FileOut": "RemoteFile"}
-    meanings.update({name: names.record(node, family) for (node, family), name in definitions.names.items()})
-    meanings.update({name: annotation(node, family, names) for (node, family), name in definitions.tuples.items()})
+    meanings.update(
+        {name: names.record(node, family) for (node, family), name in definitions.names.items()}
+    )
+    meanings.update(
+        {
+            name: annotation(node, family, names)
+            for (node, family), name in definitions.tuples.items()
+        }
+    )
     meanings.update({name: _within(node, names) for node, name in definitions.choices.items()})
-    return [_structure(node, family, names, classes[name], meanings) for (node, family), name in definitions.names.items()]
+    return [
+        _structure(node, family, names, classes[name], meanings)
+        for (node, family), name in definitions.names.items()
+    ]
 
 
 def _within(node: Node, names: Names) -> Code:
@@ -143,24 +173,44 @@ class _Definitions:
     """The JSON Schema of the structures of a module, with placeholders for names."""
 
     def __init__(self, wanted: Iterable[tuple[Node, Family]]) -> None:
-        self.names = {record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)}
+        self.names = {
+            record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)
+        }
         self.choices: dict[Node, str] = {}
         self.tuples: dict[tuple[Node, Family], str] = {}
 
     def text(self) -> str:
-        definitions = {name: self._record(node, family) for (node, family), name in self.names.items()}
+        definitions = {
+            name: self._record(node, family) for (node, family), name in self.names.items()
+        }
         leaves = ("FileIn", "FileOut", *self.choices.values(), *self.tuples.values())
         definitions.update({name: {"title": name, "type": "object"} for name in leaves})
         return json.dumps({"$defs": definitions})
 
     def _record(self, node: Node, family: Family) -> dict[str, Any]:
         extra = {"readOnly": True} if family == "in" else {}
-        properties = {f"f{i}": self._schema(field, family) | extra for i, (_, field, _, _) in enumerate(node.fields)}
-        required = [f"f{i}" for i, (_, _, given, present) in enumerate(node.fields) if (given if family == "in" else present)]
-        return {"title": self.names[node, family], "type": "object", "properties": properties, "required": required}
+        properties = {
+            f"f{i}": self._schema(field, family) | extra
+            for i, (_, field, _, _) in enumerate(node.fields)
+        }
+        required = [
+            f"f{i}"
+            for i, (_, _, given, present) in enumerate(node.fields)
+            if (given if family == "in" else present)
+        ]
+        return {
+            "title": self.names[node, family],
+            "type": "object",
+            "properties": properties,
+            "required": required,
+        }
 
     def _schema(self, node: Node, family: Family) -> dict[str, Any]:
-        parts = [] if node.kind in ("record", "tuple") else [self._schema(part, family) for part in node.parts]
+        parts = (
+            []
+            if node.kind in ("record", "tuple")
+            else [self._schema(part, family) for part in node.parts]
+        )
         match node.kind:
             case "scalar":
                 schema: dict[str, Any] = {"type": _JSON[node.name]}
@@ -179,7 +229,9 @@ class _Definitions:
     def _placeholder(self, node: Node, family: Family) -> str:
         if node.kind == "choices":
             return self.choices.setdefault(node, f"C{len(self.choices)}")
-        if node.kind == "tuple":  # datamodel-code-generator would make a model of a tuple inside another
+        if (
+            node.kind == "tuple"
+        ):  # datamodel-code-generator would make a model of a tuple inside another
             return self.tuples.setdefault((node, family), f"P{len(self.tuples)}{_suffix(family)}")
         return f"File{_suffix(family)}" if node.kind == "file" else self.names[node, family]
 
@@ -210,14 +262,33 @@ def _generate(schema: str) -> dict[str, dict[str, str]]:
         formatters=[],
     )
     classes = [node for node in ast.parse(str(text)).body if isinstance(node, ast.ClassDef)]
-    return {node.name: {ast.unparse(a.target): ast.unparse(a.annotation) for a in node.body if isinstance(a, ast.AnnAssign)} for node in classes}
+    return {
+        node.name: {
+            ast.unparse(a.target): ast.unparse(a.annotation)
+            for a in node.body
+            if isinstance(a, ast.AnnAssign)
+        }
+        for node in classes
+    }
 
 
-def _structure(node: Node, family: Family, names: Names, written: Mapping[str, str], meanings: Mapping[str, str]) -> Structure:
+def _structure(
+    node: Node,
+    family: Family,
+    names: Names,
+    written: Mapping[str, str],
+    meanings: Mapping[str, str],
+) -> Structure:
     concrete = meanings if family == "in" else {**meanings, **_CONCRETE}
     keys: list[Key] = []
     for number, (key, _, _, _) in enumerate(node.fields):
-        text = _PLACEHOLDER.sub(lambda found: concrete.get(found[0], found[0]), written[f"f{number}"])
+        text = _PLACEHOLDER.sub(
+            lambda found: concrete.get(found[0], found[0]), written[f"f{number}"]
+        )
         keys.append(Key(key, Code(text)))
     words = {word for key in keys for word in _WORD.findall(_TEXT.sub("", key.annotation))}
-    return Structure(names.record(node, family), tuple(keys), functional=any(not is_plain(key.key) or key.key in words for key in keys))
+    return Structure(
+        names.record(node, family),
+        tuple(keys),
+        functional=any(not is_plain(key.key) or key.key in words for key in keys),
+    )

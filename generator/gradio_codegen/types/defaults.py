@@ -18,7 +18,13 @@ __all__ = ["APP_DEFAULT", "decide", "fits", "freed"]
 APP_DEFAULT: Final = Code("DEFAULT")
 """Stands for a default that is too large, too odd or too unstable to be written: the app's own, looked up when the call is sent."""
 
-_PYTHON: Final[dict[str, tuple[type, ...]]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
+_PYTHON: Final[dict[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "None": (type(None),),
+}
 _LARGEST: Final = 2**63
 _LONGEST: Final = 120
 _MOST_ITEMS: Final = 12
@@ -33,8 +39,8 @@ def decide(parameter: Parameter, node: Node, arena: Arena) -> tuple[Code | None,
         arena: Where a wider type is made.
 
     Returns:
-        The code of the default (None for a required parameter), and the type: wider where the component takes more than its choices, or
-        where the app's own default is outside its type.
+        The code of the default (None for a required parameter), and the type: wider where the
+        component takes more than its choices, or where the app's own default is outside its type.
     """
     if parameter.free_choice:
         node = freed(node, arena)
@@ -60,15 +66,24 @@ def fits(node: Node, value: object) -> bool:
         case "scalar":
             fitting = type(value) in _PYTHON[node.name]
         case "choices":
-            fitting = any(type(value) is type(choice) and value == choice for choice in node.choices)
+            fitting = any(
+                type(value) is type(choice) and value == choice for choice in node.choices
+            )
         case "list":
             fitting = is_list(value) and all(fits(node.parts[0], item) for item in value)
         case "tuple":
-            fitting = is_list(value) and len(value) == len(node.parts) and all(map(fits, node.parts, value))
+            fitting = (
+                is_list(value)
+                and len(value) == len(node.parts)
+                and all(map(fits, node.parts, value))
+            )
         case "map":
             fitting = is_object(value) and all(fits(node.parts[0], item) for item in value.values())
         case "record":
-            fitting = is_object(value) and all(fits(field, value[key]) if key in value else not must for key, field, must, _ in node.fields)
+            fitting = is_object(value) and all(
+                fits(field, value[key]) if key in value else not must
+                for key, field, must, _ in node.fields
+            )
         case "union":
             fitting = any(fits(part, value) for part in node.parts)
     return fitting
@@ -76,7 +91,11 @@ def fits(node: Node, value: object) -> bool:
 
 def freed(node: Node, arena: Arena) -> Node:
     """Choices that take any other text too, alone or in a list."""
-    return arena.list_of(_widened(node.parts[0], "", arena)) if node.kind == "list" else _widened(node, "", arena)
+    return (
+        arena.list_of(_widened(node.parts[0], "", arena))
+        if node.kind == "list"
+        else _widened(node, "", arena)
+    )
 
 
 def _widened(node: Node, value: object, arena: Arena) -> Node:
@@ -86,7 +105,10 @@ def _widened(node: Node, value: object, arena: Arena) -> Node:
         for one in value:
             item = item if fits(item, one) else _widened(item, one, arena)
         return arena.list_of(item)
-    simple = all(part.kind in ("choices", "scalar") for part in (node.parts if node.kind == "union" else (node,)))
+    simple = all(
+        part.kind in ("choices", "scalar")
+        for part in (node.parts if node.kind == "union" else (node,))
+    )
     if simple and (value is None or isinstance(value, str | int | float)):
         return arena.union((node, arena.scalar(scalar_of(value))))
     return node
@@ -98,7 +120,11 @@ def _written(value: object) -> Code | None:
         return literal(value) if len(value) <= _LONGEST and is_visible(value) else None
     if isinstance(value, bool | int | float):
         return literal(value) if abs(value) < _LARGEST else None
-    if is_list(value) and len(value) <= _MOST_ITEMS and all(isinstance(item, str | int | float) and _written(item) for item in value):
+    if (
+        is_list(value)
+        and len(value) <= _MOST_ITEMS
+        and all(isinstance(item, str | int | float) and _written(item) for item in value)
+    ):
         code = literal(tuple(value))
         return code if len(code) <= _LONGEST else None
     return None

@@ -1,6 +1,7 @@
 """Types as a graph of shared nodes: what a JSON Schema of an app means, before anybody has written it as Python.
 
-Equal types are the same node, so a structure that forty endpoints share is named and generated once.
+Equal types are the same node, so a structure that forty endpoints share is named and generated
+once.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from typing import Final, Literal, TypeAlias
 
 __all__ = ["MAX_SIZE", "Arena", "Choice", "Field", "Kind", "Node", "Scalar"]
 
-Kind: TypeAlias = Literal["any", "choices", "file", "list", "map", "record", "scalar", "tuple", "union"]
+Kind: TypeAlias = Literal[
+    "any", "choices", "file", "list", "map", "record", "scalar", "tuple", "union"
+]
 Scalar: TypeAlias = Literal["str", "int", "float", "bool", "None"]
 Choice: TypeAlias = "str | int | bool | None"
 Field: TypeAlias = "tuple[str, Node, bool, bool]"
@@ -25,7 +28,8 @@ class Node:
 
     Attributes:
         kind: What it is.
-        name: Of a scalar its Python type, of "any" whether the app `declared` it or it is `unknown` to us; else empty.
+        name: Of a scalar its Python type, of "any" whether the app `declared` it or it is `unknown`
+            to us; else empty.
         parts: The types that it is made of: items, members, values of fields.
         choices: Of choices the values.
         fields: Of a record its fields.
@@ -34,9 +38,29 @@ class Node:
         has_file: Whether a file stands here or below.
     """
 
-    __slots__ = ("choices", "declared", "depth", "fields", "has_file", "kind", "name", "number", "parts", "size", "unknown")
+    __slots__ = (
+        "choices",
+        "declared",
+        "depth",
+        "fields",
+        "has_file",
+        "kind",
+        "name",
+        "number",
+        "parts",
+        "size",
+        "unknown",
+    )
 
-    def __init__(self, kind: Kind, name: str, parts: tuple[Node, ...], choices: tuple[Choice, ...], fields: tuple[Field, ...], number: int) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        name: str,
+        parts: tuple[Node, ...],
+        choices: tuple[Choice, ...],
+        fields: tuple[Field, ...],
+        number: int,
+    ) -> None:
         self.kind: Kind = kind
         self.name = name
         self.parts = parts
@@ -87,14 +111,22 @@ class Arena:
     def union(self, members: tuple[Node, ...]) -> Node:
         """One of some types.
 
-        Unions in it are opened, equal members are one, None stands last, "any" swallows the rest, and a number may be whole.
+        Unions in it are opened, equal members are one, None stands last, "any" swallows the rest,
+        and a number may be whole.
         """
-        flat = [part for member in members for part in (member.parts if member.kind == "union" else (member,))]
+        flat = [
+            part
+            for member in members
+            for part in (member.parts if member.kind == "union" else (member,))
+        ]
         for node in (self.unknown, self.declared):
             if node in flat:
                 return node
         whole = self.scalar("int") if self.scalar("float") in flat else None
-        unique = sorted((node for node in dict.fromkeys(flat) if node is not whole), key=lambda node: node is self.none)
+        unique = sorted(
+            (node for node in dict.fromkeys(flat) if node is not whole),
+            key=lambda node: node is self.none,
+        )
         if len(unique) == 1:
             return unique[0]
         return self._node("union", parts=tuple(unique)) if unique else self.unknown
@@ -104,9 +136,17 @@ class Arena:
         return self._node("record", parts=tuple(node for _, node, _, _ in fields), fields=fields)
 
     def _node(
-        self, kind: Kind, *, name: str = "", parts: tuple[Node, ...] = (), choices: tuple[Choice, ...] = (), fields: tuple[Field, ...] = ()
+        self,
+        kind: Kind,
+        *,
+        name: str = "",
+        parts: tuple[Node, ...] = (),
+        choices: tuple[Choice, ...] = (),
+        fields: tuple[Field, ...] = (),
     ) -> Node:
-        described = frozenset((key, node.number, given, present) for key, node, given, present in fields)
+        described = frozenset(
+            (key, node.number, given, present) for key, node, given, present in fields
+        )
         numbers = () if fields else tuple(part.number for part in parts)
         key = (kind, name, numbers, tuple((type(choice), choice) for choice in choices), described)
         node = self._nodes.get(key)

@@ -1,8 +1,9 @@
 """JSON Schema as Gradio writes it -> types.
 
-Gradio's schemas are not all valid: `{"type": {}}` for a component that takes anything, an empty `enum` for choices that are filled in
-later, values in `enum` that `type` denies. What a key means depends on where it stands (a property may be called `type`), so nothing is
-cleaned up before it is read.
+Gradio's schemas are not all valid: `{"type": {}}` for a component that takes anything, an empty
+`enum` for choices that are filled in later, values in `enum` that `type` denies. What a key means
+depends on where it stands (a property
+may be called `type`), so nothing is cleaned up before it is read.
 """
 
 from __future__ import annotations
@@ -23,8 +24,27 @@ MAX_CHOICES: Final = 2_000
 _MAX_CHOICE_TEXT: Final = 200_000
 _MAX_KEYS: Final = 500
 _MAX_KEY: Final = 500
-_SCALARS: Final[dict[str, Scalar]] = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
-_ANY_KEYS: Final = frozenset({"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "properties", "items", "prefixItems"})
+_SCALARS: Final[dict[str, Scalar]] = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "null": "None",
+}
+_ANY_KEYS: Final = frozenset(
+    {
+        "type",
+        "enum",
+        "const",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "$ref",
+        "properties",
+        "items",
+        "prefixItems",
+    }
+)
 
 
 class Reader:
@@ -32,7 +52,8 @@ class Reader:
 
     Attributes:
         problems: What could not be told, as pairs of a JSON path and a sentence.
-        titles: The titles that the app gives to the records met, with the path of their first place.
+        titles: The titles that the app gives to the records met, with the path of their first
+            place.
     """
 
     def __init__(self, arena: Arena, schema: object) -> None:
@@ -60,14 +81,23 @@ class Reader:
             return self._unknown(path, "is nested too deeply")
         if isinstance(schema.get("$ref"), str):
             return self._referred(schema["$ref"], path, depth)
-        return self._alternatives(schema, path, depth) or self._values(schema, path) or self._typed(schema, path, depth)
+        return (
+            self._alternatives(schema, path, depth)
+            or self._values(schema, path)
+            or self._typed(schema, path, depth)
+        )
 
     def _alternatives(self, schema: dict[str, Any], path: str, depth: int) -> Node | None:
         """What a combination of schemas means; None if the schema is none."""
         for key in ("anyOf", "oneOf", "allOf"):
             parts = list_of(schema.get(key))
             if len(parts) == 1 or (parts and key != "allOf"):
-                return self._arena.union(tuple(self._read(part, f"{path}.{key}[{i}]", depth + 1) for i, part in enumerate(parts)))
+                return self._arena.union(
+                    tuple(
+                        self._read(part, f"{path}.{key}[{i}]", depth + 1)
+                        for i, part in enumerate(parts)
+                    )
+                )
         return None
 
     def _values(self, schema: dict[str, Any], path: str) -> Node | None:
@@ -82,10 +112,17 @@ class Reader:
     def _typed(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         kind = schema.get("type")
         if is_list(kind):
-            return self._arena.union(tuple(self._read({**schema, "type": one}, path, depth + 1) for one in kind[: len(_SCALARS) + 2]))
+            return self._arena.union(
+                tuple(
+                    self._read({**schema, "type": one}, path, depth + 1)
+                    for one in kind[: len(_SCALARS) + 2]
+                )
+            )
         if isinstance(kind, str) and kind in _SCALARS:
             return self._arena.scalar(_SCALARS[kind])
-        if kind == "array" or (not isinstance(kind, str) and ("items" in schema or "prefixItems" in schema)):
+        if kind == "array" or (
+            not isinstance(kind, str) and ("items" in schema or "prefixItems" in schema)
+        ):
             return self._array(schema, path, depth)
         if kind == "object" or (not isinstance(kind, str) and "properties" in schema):
             return self._object(schema, path, depth)
@@ -97,10 +134,17 @@ class Reader:
         prefix = schema.get("prefixItems")
         items = schema.get("items")
         if is_list(prefix) and prefix:
-            parts = tuple(self._read(part, f"{path}.prefixItems[{i}]", depth + 1) for i, part in enumerate(prefix))
+            parts = tuple(
+                self._read(part, f"{path}.prefixItems[{i}]", depth + 1)
+                for i, part in enumerate(prefix)
+            )
             if schema.get("minItems", schema.get("minSize")) == len(parts) or items is False:
                 return self._arena.tuple_of(parts)
-            rest = (self._read(items, f"{path}.items", depth + 1),) if items not in (None, False) else ()
+            rest = (
+                (self._read(items, f"{path}.items", depth + 1),)
+                if items not in (None, False)
+                else ()
+            )
             return self._arena.list_of(self._arena.union((*parts, *rest)))
         if items is None:
             return self._arena.list_of(self._arena.declared)
@@ -111,17 +155,33 @@ class Reader:
         others = schema.get("additionalProperties")
         if not is_object(properties) or not properties:
             if "properties" in schema or others is False:
-                return self._arena.map_of(self._unknown(path, "is an object whose keys the app does not tell"))
-            return self._arena.map_of(self._arena.declared if others is None else self._read(others, f"{path}.additionalProperties", depth + 1))
+                return self._arena.map_of(
+                    self._unknown(path, "is an object whose keys the app does not tell")
+                )
+            return self._arena.map_of(
+                self._arena.declared
+                if others is None
+                else self._read(others, f"{path}.additionalProperties", depth + 1)
+            )
         if len(properties) > _MAX_KEYS or max(map(len, properties)) > _MAX_KEY:
-            return self._arena.map_of(self._unknown(path, f"has more than {_MAX_KEYS} keys, or one of more than {_MAX_KEY} characters"))
+            return self._arena.map_of(
+                self._unknown(
+                    path,
+                    f"has more than {_MAX_KEYS} keys, or one of more than {_MAX_KEY} characters",
+                )
+            )
         required = list_of(schema.get("required"))
         fields: list[Field] = []
         for key, part in properties.items():
             node = self._read(part, f"{path}.{key}", depth + 1)
             must = key in required
-            # A model always writes out its keys, with their defaults; of a container without a stated default the default is made anew each time.
-            present = must or (is_object(part) and "default" in part) or node.kind in ("list", "map", "record")
+            # A model always writes out its keys, with their defaults; of a container without a
+            # stated default the default is made anew each time.
+            present = (
+                must
+                or (is_object(part) and "default" in part)
+                or node.kind in ("list", "map", "record")
+            )
             fields.append((key, node, must, present))
         record = self._arena.record(tuple(fields))
         if record.kind == "record":
@@ -133,7 +193,11 @@ class Reader:
         if not all(value is None or isinstance(value, str | int | float) for value in values):
             return self._unknown(path, "has choices that are neither text nor numbers")
         unique: dict[object, Choice] = {(type(value), value): value for value in values}
-        if all(map(_is_literal, values)) and len(unique) <= MAX_CHOICES and sum(len(v) for v in values if isinstance(v, str)) <= _MAX_CHOICE_TEXT:
+        if (
+            all(map(_is_literal, values))
+            and len(unique) <= MAX_CHOICES
+            and sum(len(v) for v in values if isinstance(v, str)) <= _MAX_CHOICE_TEXT
+        ):
             return self._arena.choices(tuple(unique.values()))
         kinds: dict[Scalar, None] = dict.fromkeys(scalar_of(value) for value in values)
         return self._arena.union(tuple(map(self._arena.scalar, kinds)))
@@ -145,7 +209,11 @@ class Reader:
             return self._unknown(path, "refers to itself")
         self._entered.add(reference)
         found, target = self._target(reference)
-        node = self._read(target, path, depth + 1) if found else self._unknown(path, "refers to something that is not there")
+        node = (
+            self._read(target, path, depth + 1)
+            if found
+            else self._unknown(path, "refers to something that is not there")
+        )
         self._entered.discard(reference)
         self._known[reference] = node
         return node

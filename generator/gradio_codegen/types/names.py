@@ -37,11 +37,14 @@ class Slot:
     titles: dict[Node, tuple[str, str]]
 
 
-def name_types(slots: Sequence[Slot], scope: Scope) -> tuple[Names, dict[tuple[Node, Family], None]]:
+def name_types(
+    slots: Sequence[Slot], scope: Scope
+) -> tuple[Names, dict[tuple[Node, Family], None]]:
     """Name every alias and structure.
 
     Args:
-        slots: Every parameter and result, in an order that does not depend on the app's (a shared type is named after its first).
+        slots: Every parameter and result, in an order that does not depend on the app's (a shared
+            type is named after its first).
         scope: The names of the module.
 
     Returns:
@@ -74,7 +77,11 @@ def _name_records(owners: dict[Node, Slot], scope: Scope) -> dict[Node, Code]:
     names: dict[Node, Code] = {}
     for record, slot in owners.items():
         title = _title(record, slot)
-        wanted = title if title and len(by_title[title]) == 1 else f"{slot.base}{title or pascal(slot.name) + _key(record, slot)}"
+        wanted = (
+            title
+            if title and len(by_title[title]) == 1
+            else f"{slot.base}{title or pascal(slot.name) + _key(record, slot)}"
+        )
         names[record] = scope.take(wanted, lambda name: (name, f"{name}Input"))
     return names
 
@@ -87,7 +94,11 @@ def _title(record: Node, slot: Slot) -> str:
 def _key(record: Node, slot: Slot) -> str:
     """The last key on the way to a record that has no title: `"Options"` for `$.items.options`."""
     path = slot.titles.get(record, ("", "$"))[1]
-    return pascal(path.split(".")[-1].split("[")[0]) if "." in path and not path.endswith("items") else ""
+    return (
+        pascal(path.split(".")[-1].split("[")[0])
+        if "." in path and not path.endswith("items")
+        else ""
+    )
 
 
 def _records(node: Node, seen: set[Node]) -> Iterator[Node]:

@@ -8,7 +8,16 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from gradio_session.batch.inputs import Failure, arguments, journal_key, numbered, on_tab, open_journal, tab_count, worker_count
+from gradio_session.batch.inputs import (
+    Failure,
+    arguments,
+    journal_key,
+    numbered,
+    on_tab,
+    open_journal,
+    tab_count,
+    worker_count,
+)
 
 if TYPE_CHECKING:
     import os
@@ -41,9 +50,16 @@ async def map_calls(
         Typed results (and, with `errors="return"`, exceptions in their place).
 
     Raises:
-        GradioSessionError: The first error of a call, with `errors="raise"`; a journal that is refused.
+        GradioSessionError: The first error of a call, with `errors="raise"`; a journal that is
+            refused.
     """
-    batch = _Batch(endpoint, inputs, concurrency, open_journal(journal, endpoint), stop_at_error=errors == "raise")
+    batch = _Batch(
+        endpoint,
+        inputs,
+        concurrency,
+        open_journal(journal, endpoint),
+        stop_at_error=errors == "raise",
+    )
     from gradio_session.display.live import BatchDisplay  # noqa: PLC0415 - only a map shows one
 
     try:
@@ -64,10 +80,20 @@ async def map_calls(
 class _Batch(Generic[T]):
     """The state of one map; everything happens in one event loop."""
 
-    def __init__(self, endpoint: AsyncEndpoint[T], inputs: Any, concurrency: int, journal: Journal | None, *, stop_at_error: bool) -> None:
+    def __init__(
+        self,
+        endpoint: AsyncEndpoint[T],
+        inputs: Any,
+        concurrency: int,
+        journal: Journal | None,
+        *,
+        stop_at_error: bool,
+    ) -> None:
         self._endpoint = endpoint
         self._signature = inspect.signature(endpoint.submit)
-        self._inputs: AsyncIterator[Any] = aiter(inputs) if hasattr(inputs, "__aiter__") else _asynchronous(inputs)
+        self._inputs: AsyncIterator[Any] = (
+            aiter(inputs) if hasattr(inputs, "__aiter__") else _asynchronous(inputs)
+        )
         self._taking = asyncio.Lock()
         self._changed = asyncio.Event()
         self._concurrency = worker_count(concurrency, endpoint.session)
@@ -181,7 +207,9 @@ class _Batch(Generic[T]):
             return on_tab(self._endpoint, self._tabs[-1])
         return on_tab(self._endpoint, self._tabs[len(self._workers) % len(self._tabs)])
 
-    async def _call(self, worker: AsyncEndpoint[T], key: str, values: tuple[Any, ...]) -> T | Failure:
+    async def _call(
+        self, worker: AsyncEndpoint[T], key: str, values: tuple[Any, ...]
+    ) -> T | Failure:
         worker.session.calls.clear()
         async with worker._submit(*values) as call:
             result = await call

@@ -1,10 +1,14 @@
 """The journal of a `map`: what is done is not done again after a crash.
 
-A journal is a text file of JSON lines that only ever grows. The first line says which endpoint of which app it belongs to, every other line is one
-finished call: the key of its inputs and its outputs as they came over the wire, files as references. No token, password or cookie is in it.
+A journal is a text file of JSON lines that only ever grows. The first line says which endpoint of
+which app it belongs to, every other line is one finished call: the key of its inputs and its
+outputs as they came over the wire, files as
+references. No token, password or cookie is in it.
 
-    {"gradio_session_journal": 1, "app": "http://127.0.0.1:7860", "endpoint": "/generate", "outputs": ["image", "number"]}
-    {"key": "0f0e...", "data": [{"path": "/tmp/gradio/.../image.webp", "meta": {"_type": "gradio.FileData"}}, 7]}
+    {"gradio_session_journal": 1, "app": "http://127.0.0.1:7860", "endpoint": "/generate",
+    "outputs": ["image", "number"]} {"key": "0f0e...", "data": [{"path":
+    "/tmp/gradio/.../image.webp", "meta": {"_type":
+    "gradio.FileData"}}, 7]}
 """
 
 from __future__ import annotations
@@ -42,9 +46,16 @@ class Journal:
         GradioSessionError: When the file is no journal, or that of another endpoint or app.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, app: str, endpoint: str, outputs: Sequence[str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, app: str, endpoint: str, outputs: Sequence[str]
+    ) -> None:
         self._path = Path(path).expanduser()
-        self._header = {"gradio_session_journal": FORMAT, "app": app, "endpoint": endpoint, "outputs": list(outputs)}
+        self._header = {
+            "gradio_session_journal": FORMAT,
+            "app": app,
+            "endpoint": endpoint,
+            "outputs": list(outputs),
+        }
         self._lock = threading.Lock()
         self._done: dict[str, list[list[Any]]] = {}
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +109,9 @@ class Journal:
         return json.dumps(self._header).encode() + b"\n"
 
     def _stranger(self) -> GradioSessionError:
-        return GradioSessionError(f"{self._path} is no journal, and was left as it is. Give `journal=` a file of its own.")
+        return GradioSessionError(
+            f"{self._path} is no journal, and was left as it is. Give `journal=` a file of its own."
+        )
 
     def _take_in(self, number: int, line: bytes) -> None:
         try:
@@ -143,7 +156,8 @@ def inputs_key(values: Sequence[Any], files: Mapping[int, Any] | None = None) ->
 def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> list[Any]:
     """Inputs as plain JSON values.
 
-    A file counts by its name and content, so that a changed file is a new input; a URL and a file on the server count by their address.
+    A file counts by its name and content, so that a changed file is a new input; a URL and a file
+    on the server count by their address.
 
     Args:
         values: The inputs, in the order of the endpoint's parameters.
@@ -152,7 +166,10 @@ def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> 
     Raises:
         ParameterError: When a value is nothing that can be sent.
     """
-    return [_plain(value, (files or {}).get(position), f"input {position}") for position, value in enumerate(values)]
+    return [
+        _plain(value, (files or {}).get(position), f"input {position}")
+        for position, value in enumerate(values)
+    ]
 
 
 def digest(plain: Sequence[Any]) -> str:
@@ -172,9 +189,15 @@ def _plain(value: Any, shape: Any, where: str) -> Any:
     if value is DEFAULT:
         return {"$": "default"}
     if is_mapping(value):
-        return {_name(str(name)): _plain(item, _below(shape, str(name)), f"{where}.{name}") for name, item in value.items()}
+        return {
+            _name(str(name)): _plain(item, _below(shape, str(name)), f"{where}.{name}")
+            for name, item in value.items()
+        }
     if is_sequence(value):
-        return [_plain(item, _below(shape, position), f"{where}[{position}]") for position, item in enumerate(value)]
+        return [
+            _plain(item, _below(shape, position), f"{where}[{position}]")
+            for position, item in enumerate(value)
+        ]
     if isinstance(value, str):
         return _file(value) if _is_path(value, shape) else value
     if value is None or isinstance(value, (bool, int, float)):
@@ -212,7 +235,9 @@ def _file_object(value: Any, where: str) -> Any:
         return _file(os.fspath(cast("os.PathLike[str]", value)))
     if hasattr(value, "read"):
         return _open_file(cast("IO[bytes]", value))
-    raise ParameterError(f"A value of type {type(value).__name__} at {where} can neither be sent nor kept in a journal. Give JSON values or files.")
+    raise ParameterError(
+        f"A value of type {type(value).__name__} at {where} can neither be sent nor kept in a journal. Give JSON values or files."
+    )
 
 
 def _file(path: str) -> Any:
@@ -230,7 +255,9 @@ def _open_file(stream: IO[bytes]) -> Any:
         found = _hash(stream)
         stream.seek(start)
     except (OSError, io.UnsupportedOperation):
-        raise ParameterError("A stream that cannot be rewound cannot be kept in a journal. Give a path or bytes instead.") from None
+        raise ParameterError(
+            "A stream that cannot be rewound cannot be kept in a journal. Give a path or bytes instead."
+        ) from None
     return {"$": "open", "sha256": found}
 
 

@@ -1,7 +1,9 @@
 """What the two kinds of `map` share: how an input becomes a call's values, how many tabs the workers get, and the journal.
 
-`mapping_sync` and `mapping_async` hold the scheduling. In both, a *worker* runs one call after the other in a tab of its own, inputs are taken one by
-one and at most `2 * concurrency` ahead of what the caller has received, and leaving early cancels what runs.
+`mapping_sync` and `mapping_async` hold the scheduling. In both, a *worker* runs one call after the
+other in a tab of its own, inputs are taken one by one and at most `2 * concurrency` ahead of what
+the caller has received, and leaving early cancels
+what runs.
 """
 
 from __future__ import annotations
@@ -22,7 +24,18 @@ if TYPE_CHECKING:
     from gradio_session.batch.checkpoint import Journal
     from gradio_session.protocol.app_schema.config import Dependency
 
-__all__ = ["Errors", "Failure", "arguments", "check_options", "journal_key", "numbered", "on_tab", "open_journal", "tab_count", "worker_count"]
+__all__ = [
+    "Errors",
+    "Failure",
+    "arguments",
+    "check_options",
+    "journal_key",
+    "numbered",
+    "on_tab",
+    "open_journal",
+    "tab_count",
+    "worker_count",
+]
 
 Errors = Literal["raise", "return"]
 
@@ -36,7 +49,8 @@ class Failure:
 
     Args:
         error: The exception.
-        fatal: It is no call's, but the caller's iterator's or the journal's: it ends the map in any case.
+        fatal: It is no call's, but the caller's iterator's or the journal's: it ends the map in any
+            case.
     """
 
     __slots__ = ("error", "fatal")
@@ -53,9 +67,13 @@ def check_options(concurrency: int, errors: str) -> None:
         ValueError: When `concurrency` is below 1 or `errors` neither "raise" nor "return".
     """
     if concurrency < 1:
-        raise ValueError(f"concurrency={concurrency!r}: give the number of calls that may run at once, 1 or more.")
+        raise ValueError(
+            f"concurrency={concurrency!r}: give the number of calls that may run at once, 1 or more."
+        )
     if errors not in {"raise", "return"}:
-        raise ValueError(f'errors={errors!r}: give "raise" (the first error ends the map) or "return" (errors come in the place of results).')
+        raise ValueError(
+            f'errors={errors!r}: give "raise" (the first error ends the map) or "return" (errors come in the place of results).'
+        )
 
 
 def tab_count(workers: int, dependency: Dependency) -> int:
@@ -99,12 +117,15 @@ def numbered(error: Exception, number: int) -> Exception:
     return error
 
 
-def arguments(signature: inspect.Signature, item: Any, *, api_name: str, number: int) -> tuple[Any, ...]:
+def arguments(
+    signature: inspect.Signature, item: Any, *, api_name: str, number: int
+) -> tuple[Any, ...]:
     """The values of one input, in the order of the endpoint's parameters, defaults filled in.
 
     Args:
         signature: That of the endpoint's `submit`, without `self`.
-        item: A tuple in order; a mapping by name, for an endpoint of two parameters or more; else the value of the first parameter.
+        item: A tuple in order; a mapping by name, for an endpoint of two parameters or more; else
+            the value of the first parameter.
         api_name: The endpoint, for messages.
         number: Which input it is, counted from 0, for messages.
 
@@ -116,7 +137,9 @@ def arguments(signature: inspect.Signature, item: Any, *, api_name: str, number:
         by_name = is_mapping(item) and len(names) > 1
         bound = _by_name(signature, item) if by_name else _in_order(signature, _values(item))
     except TypeError as error:
-        raise ParameterError(f"{api_name}, input {number} of this map: {error}.", api_name=api_name) from None
+        raise ParameterError(
+            f"{api_name}, input {number} of this map: {error}.", api_name=api_name
+        ) from None
     bound.apply_defaults()
     return tuple(bound.arguments.values())
 
@@ -139,7 +162,9 @@ def _by_name(signature: inspect.Signature, item: Mapping[str, Any]) -> inspect.B
         if name not in signature.parameters:
             close = difflib.get_close_matches(str(name), names, 1)
             hint = f" (did you mean {close[0]!r}?)" if close else f"; they are {', '.join(names)}"
-            raise TypeError(f"no parameter is called {name!r}{hint}. A mapping that is itself the first value goes in a tuple: (mapping,)")
+            raise TypeError(
+                f"no parameter is called {name!r}{hint}. A mapping that is itself the first value goes in a tuple: (mapping,)"
+            )
     return signature.bind(**item)
 
 

@@ -17,7 +17,16 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from gradio_session.batch.inputs import Failure, arguments, journal_key, numbered, on_tab, open_journal, tab_count, worker_count
+from gradio_session.batch.inputs import (
+    Failure,
+    arguments,
+    journal_key,
+    numbered,
+    on_tab,
+    open_journal,
+    tab_count,
+    worker_count,
+)
 
 if TYPE_CHECKING:
     import os
@@ -54,9 +63,16 @@ def map_calls(
         Typed results (and, with `errors="return"`, exceptions in their place).
 
     Raises:
-        GradioSessionError: The first error of a call, with `errors="raise"`; a journal that is refused.
+        GradioSessionError: The first error of a call, with `errors="raise"`; a journal that is
+            refused.
     """
-    batch = _Batch(endpoint, inputs, concurrency, open_journal(journal, endpoint), stop_at_error=errors == "raise")
+    batch = _Batch(
+        endpoint,
+        inputs,
+        concurrency,
+        open_journal(journal, endpoint),
+        stop_at_error=errors == "raise",
+    )
     from gradio_session.display.live import BatchDisplay  # noqa: PLC0415 - only a map shows one
 
     try:
@@ -102,11 +118,19 @@ def _want_only_the_result(call: Call[Any]) -> None:
 class _Batch(Generic[T]):
     """The state of one map.
 
-    `_changed` guards all of it but the inputs, which one helper at a time takes from. Nobody who holds it calls a session or a call,
-    which have locks of their own.
+    `_changed` guards all of it but the inputs, which one helper at a time takes from. Nobody who
+    holds it calls a session or a call, which have locks of their own.
     """
 
-    def __init__(self, endpoint: Endpoint[T], inputs: Iterable[Any], concurrency: int, journal: Journal | None, *, stop_at_error: bool) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint[T],
+        inputs: Iterable[Any],
+        concurrency: int,
+        journal: Journal | None,
+        *,
+        stop_at_error: bool,
+    ) -> None:
         self._endpoint = endpoint
         self._signature = inspect.signature(endpoint.submit)
         self._inputs = iter(inputs)
@@ -135,10 +159,14 @@ class _Batch(Generic[T]):
     def outcomes(self, *, ordered: bool) -> Iterator[tuple[int, Any]]:
         """Numbers of inputs with what came of them, in order or as they come."""
         for number in range(min(HELPERS, self._concurrency)):
-            threading.Thread(target=self._help, name=f"gradio-session-map-{number}", daemon=True).start()
+            threading.Thread(
+                target=self._help, name=f"gradio-session-map-{number}", daemon=True
+            ).start()
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ended or self._next(ordered=ordered) is not None or self._over())
+                self._changed.wait_for(
+                    lambda: self._ended or self._next(ordered=ordered) is not None or self._over()
+                )
                 ready = self._next(ordered=ordered)
                 if ready is None and not self._ended:
                     return
@@ -180,7 +208,10 @@ class _Batch(Generic[T]):
     def _help(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ended or self._may_take() or self._nothing_left(), self._patience())
+                self._changed.wait_for(
+                    lambda: self._ended or self._may_take() or self._nothing_left(),
+                    self._patience(),
+                )
                 ended, takes, over = bool(self._ended), self._may_take(), self._nothing_left()
                 self._reserved += takes and not ended
                 self._settling += not (takes or ended or over)
@@ -211,7 +242,12 @@ class _Batch(Generic[T]):
     def _may_take(self) -> bool:
         under_way = self._reserved + self._starting + len(self._running)
         ahead = self._reserved + self._taken - self._handed_out
-        return not self._closed and not self._exhausted and under_way < self._concurrency and ahead < 2 * self._concurrency
+        return (
+            not self._closed
+            and not self._exhausted
+            and under_way < self._concurrency
+            and ahead < 2 * self._concurrency
+        )
 
     def _nothing_left(self) -> bool:
         return self._closed or (self._exhausted and not self._running and not self._starting)
@@ -259,7 +295,9 @@ class _Batch(Generic[T]):
             key = journal_key(self._endpoint, values)
             recorded = self._journal.take(key)
             if recorded is not None:
-                self._finish(number, self._endpoint.session._typed(spec, self._dependency(), recorded, None))
+                self._finish(
+                    number, self._endpoint.session._typed(spec, self._dependency(), recorded, None)
+                )
                 return
         worker = self._worker()
         try:

@@ -34,8 +34,10 @@ _ANSWER_TIME = 2.0
 class AsyncCall(CallBase[T]):
     """A call under way, as a task of the running loop.
 
-    `await call` gives its result, `async for` every output as it comes, the last one being the result. As an asynchronous context manager it is
-    cancelled when the block is left before it has ended. `id` is None until the server has accepted it.
+    `await call` gives its result, `async for` every output as it comes, the last one being the
+    result. As an asynchronous context manager it is cancelled when the block is left before it has
+    ended. `id` is None until the server has accepted
+    it.
     """
 
     _channel: AsyncChannel
@@ -51,11 +53,14 @@ class AsyncCall(CallBase[T]):
     async def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
 
-        When the task that waits is cancelled, so is the call, unless another one waits for it or reads it.
+        When the task that waits is cancelled, so is the call, unless another one waits for it or
+        reads it.
 
         Args:
-            timeout: Seconds to wait; the call goes on after that and can be asked again. None waits as long as the call's own timeout allows.
-            progress: Show its place in the queue, its progress and its logs while it lasts, in a terminal or a notebook; nothing without rich.
+            timeout: Seconds to wait; the call goes on after that and can be asked again. None waits
+                as long as the call's own timeout allows.
+            progress: Show its place in the queue, its progress and its logs while it lasts, in a
+                terminal or a notebook; nothing without rich.
 
         Returns:
             The result, typed as the endpoint declares it.
@@ -70,7 +75,9 @@ class AsyncCall(CallBase[T]):
         state = self._state
         if not state.ended:
             try:
-                ended = await (self._wait_shown(timeout) if progress else self._channel.wait(state, timeout))
+                ended = await (
+                    self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
+                )
             except BaseException:
                 self._interrupted()
                 raise
@@ -99,7 +106,8 @@ class AsyncCall(CallBase[T]):
         """Cancel the call; see `Call.cancel`.
 
         Returns:
-            Whether the server cancelled it; False when it had ended already (its result stands) or was only given up here.
+            Whether the server cancelled it; False when it had ended already (its result stands) or
+            was only given up here.
         """
         state = self._state
         if state.ended:
@@ -130,7 +138,12 @@ class AsyncCall(CallBase[T]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if not self._state.ended:
             await self.cancel()
 

@@ -81,7 +81,9 @@ class CallBase(Generic[T]):
         return call_html(self)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A call belongs to its session and cannot be pickled. Pickle its result; or make it with detached=True and attach to its id.")
+        raise TypeError(
+            "A call belongs to its session and cannot be pickled. Pickle its result; or make it with detached=True and attach to its id."
+        )
 
     def __del__(self) -> None:
         state = getattr(self, "_state", None)

@@ -165,5 +165,9 @@ def _users_level() -> int:
 
 def _ours(frame: Any) -> bool:
     me = frame.f_locals.get("self")
-    generated = frame.f_code.co_name in ("submit", "__call__") and hasattr(me, "spec") and hasattr(me, "session")
+    generated = (
+        frame.f_code.co_name in ("submit", "__call__")
+        and hasattr(me, "spec")
+        and hasattr(me, "session")
+    )
     return generated or frame.f_code.co_filename.startswith(_PACKAGE)

@@ -28,8 +28,8 @@ V = TypeVar("V")
 class Call(CallBase[T]):
     """A call that the server has accepted (or, with `max_concurrency`, that waits here for its turn).
 
-    `result()` waits for its end. Iterating it gives every output as it comes, the last one being the result. As a context manager it is cancelled
-    when the block is left before it has ended.
+    `result()` waits for its end. Iterating it gives every output as it comes, the last one being
+    the result. As a context manager it is cancelled when the block is left before it has ended.
     """
 
     _channel: Channel
@@ -37,11 +37,14 @@ class Call(CallBase[T]):
     def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
 
-        An interrupt (Ctrl-C) while waiting cancels the call, unless another thread waits for it or reads it.
+        An interrupt (Ctrl-C) while waiting cancels the call, unless another thread waits for it or
+        reads it.
 
         Args:
-            timeout: Seconds to wait; the call goes on after that and can be asked again. None waits as long as the call's own timeout allows.
-            progress: Show its place in the queue, its progress and its logs while it lasts, in a terminal or a notebook; nothing without rich.
+            timeout: Seconds to wait; the call goes on after that and can be asked again. None waits
+                as long as the call's own timeout allows.
+            progress: Show its place in the queue, its progress and its logs while it lasts, in a
+                terminal or a notebook; nothing without rich.
 
         Returns:
             The result, typed as the endpoint declares it.
@@ -56,7 +59,9 @@ class Call(CallBase[T]):
         state = self._state
         if not state.ended:
             try:
-                ended = self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
+                ended = (
+                    self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
+                )
             except BaseException:
                 self._interrupted()
                 raise
@@ -84,19 +89,27 @@ class Call(CallBase[T]):
     def cancel(self) -> bool:
         """Cancel the call.
 
-        One that waits in the queue is taken out of it, a generator stops at its next step, an `async` function is interrupted; any other function
-        runs to its end, as nothing can stop it. When another call of the same endpoint runs in this session, the server is told only once that has
-        ended, as it would stop both; the call is given up here at once.
+        One that waits in the queue is taken out of it, a generator stops at its next step, an
+        `async` function is interrupted; any other function runs to its end, as nothing can stop it.
+        When another call of the same endpoint runs in this
+        session, the server is told only once that has ended, as it would stop both; the call is
+        given up here at once.
 
         Returns:
-            Whether the server cancelled it; False when it had ended already (its result stands) or was only given up here.
+            Whether the server cancelled it; False when it had ended already (its result stands) or
+            was only given up here.
         """
         return self._channel.cancel(self._state)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if not self._state.ended:
             self.cancel()
 

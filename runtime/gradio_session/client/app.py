@@ -1,6 +1,7 @@
 """What generated clients inherit: `App` and `Endpoint`, and their asynchronous twins.
 
-A generated module is imported by people who may never call the app, so this module imports nothing but `typing` and light modules of our own.
+A generated module is imported by people who may never call the app, so this module imports nothing
+but `typing` and light modules of our own.
 """
 
 from __future__ import annotations
@@ -61,7 +62,10 @@ def _address(app: _AppBase, app_url: str | None) -> str:
     if url is None:
         from gradio_session.errors import ParameterError  # noqa: PLC0415 - only for an error
 
-        raise ParameterError(f"{type(app).__name__} was generated without an address: pass app_url, or session.", parameter="app_url")
+        raise ParameterError(
+            f"{type(app).__name__} was generated without an address: pass app_url, or session.",
+            parameter="app_url",
+        )
     return url
 
 
@@ -70,14 +74,22 @@ def _given(app: _AppBase, session: Any, arguments: Mapping[str, Any], *, asynchr
     from gradio_session.errors import ParameterError  # noqa: PLC0415 - only with session=
     from gradio_session.session.registry import sessions  # noqa: PLC0415
 
-    defaults: dict[str, Any] = {"app_url": None, **(App.__init__.__kwdefaults__ or {})}  # those of both kinds of client
+    defaults: dict[str, Any] = {
+        "app_url": None,
+        **(App.__init__.__kwdefaults__ or {}),
+    }  # those of both kinds of client
     for name, default in defaults.items():
         if name != "session" and arguments[name] is not default and arguments[name] != default:
-            raise ParameterError(f"{type(app).__name__}: pass {name} or session, not both: a session has its address and options.", parameter=name)
+            raise ParameterError(
+                f"{type(app).__name__}: pass {name} or session, not both: a session has its address and options.",
+                parameter=name,
+            )
     found: Any = sessions[session] if isinstance(session, str) else session
     if getattr(found, "_asynchronous", None) is not asynchronous:
         wanted = "an AsyncSession" if asynchronous else "a Session"
-        raise ParameterError(f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session")
+        raise ParameterError(
+            f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
+        )
     return found
 
 
@@ -86,7 +98,8 @@ class App(_AppBase):
 
     Args:
         app_url: The app's address or Space id, if another than the one it was generated from.
-        session: A session to make the calls in, or the name of one; then no other argument is given.
+        session: A session to make the calls in, or the name of one; then no other argument is
+            given.
         name: This and the following arguments are those of `Session`.
         download_path: See `Session`.
         force: See `Session`.
@@ -115,7 +128,8 @@ class App(_AppBase):
         session: The session that all calls are made in.
 
     Raises:
-        ParameterError: There is no address, an option is not valid, or one is given beside `session`.
+        ParameterError: There is no address, an option is not valid, or one is given beside
+            `session`.
         SessionExistsError: Another session has that name.
         SessionNotFoundError: No session has the name given as `session`.
     """
@@ -166,7 +180,12 @@ class App(_AppBase):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.session.close()
 
     def __repr__(self) -> str:
@@ -222,7 +241,12 @@ class AsyncApp(_AppBase):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         await self.session.close()
 
     def __repr__(self) -> str:

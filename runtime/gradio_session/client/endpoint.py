@@ -25,7 +25,9 @@ __all__ = ["AsyncEndpoint", "Endpoint", "refuse"]
 
 T_co = TypeVar("T_co", covariant=True)
 
-_ENDPOINT_KEYWORDS = frozenset({"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "result_type"})
+_ENDPOINT_KEYWORDS = frozenset(
+    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "result_type"}
+)
 
 
 def refuse(name: str, keywords: set[str]) -> None:
@@ -37,7 +39,9 @@ def refuse(name: str, keywords: set[str]) -> None:
     if keywords:
         words = ", ".join(sorted(keywords))
         advice = "upgrade it, `pip install -U gradio-session`"
-        raise ImportError(f"{name} was generated for a newer gradio-session ({words} is not known here): {advice}.")
+        raise ImportError(
+            f"{name} was generated for a newer gradio-session ({words} is not known here): {advice}."
+        )
 
 
 def _parameters_of(cls: type) -> tuple[str, ...] | None:
@@ -74,7 +78,9 @@ class _EndpointBase(Generic[T_co]):
             returns._repr_html_ = _result_html
         keywords.setdefault("result_type", returns if hasattr(returns, "_fields") else None)
         namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-        cls.spec = EndpointSpec(parameters=_parameters_of(cls), returns=returns, namespace=namespace, **keywords)
+        cls.spec = EndpointSpec(
+            parameters=_parameters_of(cls), returns=returns, namespace=namespace, **keywords
+        )
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -111,7 +117,9 @@ class _EndpointBase(Generic[T_co]):
         from gradio_session.connection.options import CallOptions  # noqa: PLC0415 - only when a call is made
 
         copy = type(self)(self.session)
-        options = CallOptions(timeout=timeout, token=token, headers=headers, retries=retries, detached=detached)
+        options = CallOptions(
+            timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
+        )
         copy._options = options.over(self._call_options())
         return copy
 
@@ -149,7 +157,8 @@ class Endpoint(_EndpointBase[T_co]):
             event_id: Its id. The id of a call in the session's record gives that call.
 
         Returns:
-            The call. An event that is unknown or was read already makes its `result()` raise `EventNotFoundError` within seconds.
+            The call. An event that is unknown or was read already makes its `result()` raise
+            `EventNotFoundError` within seconds.
         """
         call: Call[T_co] = self.session._attach(self.spec, event_id, self._call_options())
         return call
@@ -167,12 +176,15 @@ class Endpoint(_EndpointBase[T_co]):
         """Call the endpoint for every input, several at once, in tabs of their own.
 
         Args:
-            inputs: One item for each call: a tuple in order, a mapping by parameter name (for an endpoint of two parameters or more), else the value
-                of the first parameter. It is read as results are taken, at most `2 * concurrency` items ahead.
+            inputs: One item for each call: a tuple in order, a mapping by parameter name (for an
+                endpoint of two parameters or more), else the value of the first parameter. It is
+                read as results are taken, at most `2 * concurrency`
+                items ahead.
             concurrency: Calls at once.
             ordered: Results in the order of the inputs; else as they come.
             errors: "raise" ends at the first error; "return" gives errors in the place of results.
-            journal: A file that remembers what is done, so that a second run goes on where the first one stopped.
+            journal: A file that remembers what is done, so that a second run goes on where the
+                first one stopped.
             progress: Show a progress bar (with rich).
 
         Yields:
@@ -186,7 +198,15 @@ class Endpoint(_EndpointBase[T_co]):
         from gradio_session.batch.sync import map_calls  # noqa: PLC0415
 
         check_options(concurrency, errors)
-        return map_calls(self, inputs, concurrency=concurrency, ordered=ordered, errors=errors, journal=journal, progress=progress)
+        return map_calls(
+            self,
+            inputs,
+            concurrency=concurrency,
+            ordered=ordered,
+            errors=errors,
+            journal=journal,
+            progress=progress,
+        )
 
 
 class AsyncEndpoint(_EndpointBase[T_co]):
@@ -232,4 +252,12 @@ class AsyncEndpoint(_EndpointBase[T_co]):
         from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
 
         check_options(concurrency, errors)
-        return map_calls(self, inputs, concurrency=concurrency, ordered=ordered, errors=errors, journal=journal, progress=progress)
+        return map_calls(
+            self,
+            inputs,
+            concurrency=concurrency,
+            ordered=ordered,
+            errors=errors,
+            journal=journal,
+            progress=progress,
+        )

@@ -35,7 +35,9 @@ class AsyncConnection(ConnectionBase):
         if transport is None:
             from gradio_session.transport.aio import AsyncTransport  # noqa: PLC0415 - the import costs more than all the rest
 
-            transport = self._transport = AsyncTransport(TransportSettings(self.options, self.credentials, self.base_url))
+            transport = self._transport = AsyncTransport(
+                TransportSettings(self.options, self.credentials, self.base_url)
+            )
         return transport
 
     async def ready(self, deadline: float | None = None) -> AppConfig:
@@ -45,22 +47,33 @@ class AsyncConnection(ConnectionBase):
         task = self._connecting
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             task = self._connecting = asyncio.create_task(self.run(self.connect(), deadline))
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # an error that nobody waits for is not reported
+            task.add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )  # an error that nobody waits for is not reported
         return await asyncio.shield(task)
 
     async def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
         return await self.transport.run(flow, deadline=deadline)
 
-    async def open_stream(self, session_hash: str, headers: Mapping[str, str | None] | None) -> AsyncStream:
+    async def open_stream(
+        self, session_hash: str, headers: Mapping[str, str | None] | None
+    ) -> AsyncStream:
         """Open the stream of a tab."""
         config = await self.ready()
         return await self.transport.open_stream(config.data_url(session_hash), headers)
 
-    async def cancel(self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float) -> bool:
+    async def cancel(
+        self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float
+    ) -> bool:
         """Ask for a cancellation; whether the server took the request."""
         config = await self.ready()
-        response = await self.transport.post(config.cancel_url, {"content-type": "application/json", **(headers or {})}, body, timeout)
+        response = await self.transport.post(
+            config.cancel_url,
+            {"content-type": "application/json", **(headers or {})},
+            body,
+            timeout,
+        )
         return response.status == 200  # noqa: PLR2004
 
     async def log_in_again(self, seen: int) -> bool:

@@ -26,7 +26,12 @@ from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.login import Credentials, log_in, read_user
-from gradio_session.protocol.operations.responses import event_id_of, retry_after, same_run, submit_error
+from gradio_session.protocol.operations.responses import (
+    event_id_of,
+    retry_after,
+    same_run,
+    submit_error,
+)
 from gradio_session.protocol.operations.spaces import locate, wait_ready
 from gradio_session.protocol.queue import payloads
 from gradio_session.sentinels import DEFAULT
@@ -87,7 +92,9 @@ class ConnectionBase:
         self.app_url = self.space_id or normalize_url(app_url)
         self.base_url = "" if self.space_id else self.app_url
         self.options = options
-        self.credentials = Credentials(self.base_url, token=options.token, headers=options.headers, cookies=options.cookies)
+        self.credentials = Credentials(
+            self.base_url, token=options.token, headers=options.headers, cookies=options.cookies
+        )
         self.auth = options.auth
         self.config: AppConfig | None = None
         self.users = 0
@@ -124,7 +131,13 @@ class ConnectionBase:
         if options.token is not None:
             ours = self.credentials.headers_for(url)
             theirs = self.credentials.headers_for(url, token=options.token)
-            headers.update({name: theirs.get(name) for name in {*ours, *theirs} if theirs.get(name) != ours.get(name)})
+            headers.update(
+                {
+                    name: theirs.get(name)
+                    for name in {*ours, *theirs}
+                    if theirs.get(name) != ours.get(name)
+                }
+            )
         if trusted(self.base_url, url):
             headers.update(options.headers or {})
         return headers
@@ -158,12 +171,22 @@ class ConnectionBase:
     def found(self, space: Space) -> None:
         """The Hub has said where the Space answers."""
         token = self.options.token if self.options.token is not None else space.token
-        self.credentials = Credentials(space.url, token=token, space=True, headers=self.options.headers, cookies=self.options.cookies)
+        self.credentials = Credentials(
+            space.url,
+            token=token,
+            space=True,
+            headers=self.options.headers,
+            cookies=self.options.cookies,
+        )
         self.moved(space.url)
 
-    def wait_ready(self, timeout: float | None, progress: Callable[[Waiting], object] | None) -> Flow[None]:
+    def wait_ready(
+        self, timeout: float | None, progress: Callable[[Waiting], object] | None
+    ) -> Flow[None]:
         """Try until the app answers."""
-        yield from wait_ready(lambda: self.connect(wake=True), timeout=timeout, progress=progress, name=self.app_url)
+        yield from wait_ready(
+            lambda: self.connect(wake=True), timeout=timeout, progress=progress, name=self.app_url
+        )
 
     def read_info(self) -> Flow[AppInfo]:
         """The app's `/info`, read once for each reading of `/config`."""
@@ -204,7 +227,9 @@ class ConnectionBase:
         config = self.config or (yield from self.connect())
         return (yield from read_user(config))
 
-    def prepare(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> Flow[Prepared]:
+    def prepare(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> Flow[Prepared]:
         """Check a call against the app, before anything of it is sent.
 
         Raises:
@@ -216,14 +241,22 @@ class ConnectionBase:
         if spec.generated and time.monotonic() - self._heard > IDLE:
             config = yield from self._anew(config)
         dependency = yield from self._dependency(config, spec)
-        info = yield from self._endpoint_info(spec, dependency, params, options.token or self.options.token)
-        names: Sequence[str] = spec.parameters or ([parameter.name for parameter in info.parameters] if info is not None else ())
-        values = parameters.resolve_defaults(dependency, parameters.arrange(dependency.api_name, params, info), info)
+        info = yield from self._endpoint_info(
+            spec, dependency, params, options.token or self.options.token
+        )
+        names: Sequence[str] = spec.parameters or (
+            [parameter.name for parameter in info.parameters] if info is not None else ()
+        )
+        values = parameters.resolve_defaults(
+            dependency, parameters.arrange(dependency.api_name, params, info), info
+        )
         parameters.check(dependency, values, names)
         prepared = Prepared(spec, dependency, values, names, options)
         wanted = spec.oauth_token if info is None else info.oauth_token
         if wanted is not None:
-            prepared.oauth_token = self.credentials.oauth_token_for(config.base_url, options.token or self.options.token)
+            prepared.oauth_token = self.credentials.oauth_token_for(
+                config.base_url, options.token or self.options.token
+            )
         return prepared
 
     def _anew(self, config: AppConfig) -> Flow[AppConfig]:
@@ -252,25 +285,43 @@ class ConnectionBase:
         return dependency
 
     def _endpoint_info(
-        self, spec: EndpointSpec, dependency: Dependency, params: Sequence[Any] | Mapping[str, Any], token: str | None
+        self,
+        spec: EndpointSpec,
+        dependency: Dependency,
+        params: Sequence[Any] | Mapping[str, Any],
+        token: str | None,
     ) -> Flow[EndpointInfo | None]:
         """What `/info` says of the endpoint, where it is needed.
 
-        That is for parameters by name, for a default that `/config` has not, and in direct use with a token, as the endpoint may ask for it.
+        That is for parameters by name, for a default that `/config` has not, and in direct use with
+        a token, as the endpoint may ask for it.
         """
         by_name = is_mapping(params)
         values: Any = () if by_name else params
-        default = any(value is DEFAULT and slot.default is None for value, slot in zip(values, dependency.visible_inputs, strict=False))
-        asked = not spec.generated and self.credentials.oauth_token_for(self.base_url, token) is not None
+        default = any(
+            value is DEFAULT and slot.default is None
+            for value, slot in zip(values, dependency.visible_inputs, strict=False)
+        )
+        asked = (
+            not spec.generated
+            and self.credentials.oauth_token_for(self.base_url, token) is not None
+        )
         if not (by_name or default or asked):
             return None
         info = (yield from self.read_info()).get(dependency.api_name)
         if info is None and by_name:
             config = self.config or (yield from self.connect())
-            info = (yield from discovery.read_info(config, all_endpoints=True)).get(dependency.api_name)
+            info = (yield from discovery.read_info(config, all_endpoints=True)).get(
+                dependency.api_name
+            )
         return info
 
-    def load(self, prepared: Prepared, session: Any, progress: Callable[[UploadProgress], object] | None = None) -> Flow[list[Any]]:
+    def load(
+        self,
+        prepared: Prepared,
+        session: Any,
+        progress: Callable[[UploadProgress], object] | None = None,
+    ) -> Flow[list[Any]]:
         """Upload the files of a call and build its data.
 
         Args:
@@ -278,16 +329,31 @@ class ConnectionBase:
             session: The tab, which remembers what it has uploaded already.
             progress: Told how far each upload is, in the thread or loop of the call.
         """
-        shapes = prepared.spec.input_files if prepared.spec.generated else prepared.dependency.input_files
+        shapes = (
+            prepared.spec.input_files
+            if prepared.spec.generated
+            else prepared.dependency.input_files
+        )
         if not shapes:
             return payloads.build(prepared.dependency, prepared.values)
         config = self.config or (yield from self.connect())
         headers = self.call_headers(prepared.options, config.upload_url)
-        names = prepared.names or [slot.label or f"parameter {number}" for number, slot in enumerate(prepared.dependency.visible_inputs, 1)]
+        names = prepared.names or [
+            slot.label or f"parameter {number}"
+            for number, slot in enumerate(prepared.dependency.visible_inputs, 1)
+        ]
         seen = self.logins
 
         def send() -> Flow[list[Any]]:
-            return upload_files(prepared.values, shapes, names, config=config, uploads=session._uploads, headers=headers, progress=progress)
+            return upload_files(
+                prepared.values,
+                shapes,
+                names,
+                config=config,
+                uploads=session._uploads,
+                headers=headers,
+                progress=progress,
+            )
 
         try:
             values = yield from send()
@@ -297,10 +363,21 @@ class ConnectionBase:
             values = yield from send()
         except UploadError as error:
             name = prepared.dependency.api_name
-            raise UploadError(name + ": " + error.message, api_name=name, parameter=error.parameter, source=error.source) from error
+            raise UploadError(
+                name + ": " + error.message,
+                api_name=name,
+                parameter=error.parameter,
+                source=error.source,
+            ) from error
         return payloads.build(prepared.dependency, values)
 
-    def start(self, prepared: Prepared, data: list[Any], session_hash: str | None, chances: Sequence[float]) -> Flow[str]:
+    def start(
+        self,
+        prepared: Prepared,
+        data: list[Any],
+        session_hash: str | None,
+        chances: Sequence[float],
+    ) -> Flow[str]:
         """Post a call until it is accepted or refused.
 
         Args:
@@ -312,7 +389,9 @@ class ConnectionBase:
         Returns:
             The event id.
         """
-        retries = self.options.retries if prepared.options.retries is None else prepared.options.retries
+        retries = (
+            self.options.retries if prepared.options.retries is None else prepared.options.retries
+        )
         attempt = 0
         logged_in = False
         while True:
@@ -326,32 +405,53 @@ class ConnectionBase:
             if response is not None and response.status == 200:  # noqa: PLR2004
                 self._heard = time.monotonic()
                 return event_id_of(response, prepared.spec.api_name)
-            if response is not None and response.status == 401 and self.auth is not None and not logged_in:  # noqa: PLR2004
+            if (
+                response is not None
+                and response.status == 401
+                and self.auth is not None
+                and not logged_in
+            ):
                 logged_in = True
                 attempt -= 1
                 yield from self.renew_login(seen)
                 continue
             status = None if response is None else response.status
             after = None if response is None else retry_after(response.headers)
-            delay = retry_delay(attempt, retries, status=status, retry_after=after, chance=chances[min(attempt, len(chances)) - 1])
+            delay = retry_delay(
+                attempt,
+                retries,
+                status=status,
+                retry_after=after,
+                chance=chances[min(attempt, len(chances)) - 1],
+            )
             if delay is None or prepared.withdrawn:
                 raise refused or (yield from self._diagnose(prepared, response))
             yield Sleep(delay)
 
-    def _post(self, prepared: Prepared, data: list[Any], session_hash: str | None) -> Flow[Response]:
+    def _post(
+        self, prepared: Prepared, data: list[Any], session_hash: str | None
+    ) -> Flow[Response]:
         config = self.config or (yield from self.connect())
         dependency = prepared.dependency
         if not dependency.by_name:
             dependency = yield from self._by_number(config, prepared)
         url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
-        body = payloads.call_body(dependency, data, session_hash, oauth_token=prepared.oauth_token, names=prepared.names)
-        headers = {"content-type": "application/json", **(self.call_headers(prepared.options, url) or {})}
+        body = payloads.call_body(
+            dependency, data, session_hash, oauth_token=prepared.oauth_token, names=prepared.names
+        )
+        headers = {
+            "content-type": "application/json",
+            **(self.call_headers(prepared.options, url) or {}),
+        }
         prepared.posting = True
         try:
             response: Response = yield Request("POST", url, headers=headers, content=body)
         except ConnectionLostError as error:
             name = dependency.api_name
-            raise ConnectionLostError(f"{name}: {error.message} The call may have run, so it was not sent again.", api_name=name) from error
+            raise ConnectionLostError(
+                f"{name}: {error.message} The call may have run, so it was not sent again.",
+                api_name=name,
+            ) from error
         finally:
             prepared.posting = False
         return response

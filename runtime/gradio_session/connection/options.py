@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["POLICIES", "CallOptions", "CallsPolicy", "Options", "checked_limit", "checked_policy", "checked_timeout"]
+__all__ = [
+    "POLICIES",
+    "CallOptions",
+    "CallsPolicy",
+    "Options",
+    "checked_limit",
+    "checked_policy",
+    "checked_timeout",
+]
 
 CallsPolicy = Literal["error", "remove", "warning"]
 POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
@@ -57,7 +65,9 @@ class Options:
         self.download_path = checked_folder(download_path)
         self.max_calls = checked_limit("max_calls", max_calls)
         self.max_calls_policy = checked_policy(max_calls_policy)
-        self.max_concurrency = None if max_concurrency is None else checked_limit("max_concurrency", max_concurrency)
+        self.max_concurrency = (
+            None if max_concurrency is None else checked_limit("max_concurrency", max_concurrency)
+        )
         self.token = token
         self.auth = checked_auth(auth)
         self.headers = checked_mapping("headers", headers)
@@ -69,7 +79,11 @@ class Options:
         self.verify = verify
         self.cert = cert
         self.http = http
-        self.max_download_bytes = None if max_download_bytes is None else checked_limit("max_download_bytes", max_download_bytes)
+        self.max_download_bytes = (
+            None
+            if max_download_bytes is None
+            else checked_limit("max_download_bytes", max_download_bytes)
+        )
         self.allowed_hosts = checked_hosts(allowed_hosts)
         self.validate = validate
         self.history = history
@@ -88,7 +102,11 @@ class Options:
         left_out = {"http", "on_event"}
         if not self.pickle_secrets:
             left_out |= {"auth", "token", "headers", "cookies", "cert"}
-        return {name: getattr(self, name) for name in self.__slots__ if name not in left_out and _picklable(getattr(self, name))}
+        return {
+            name: getattr(self, name)
+            for name in self.__slots__
+            if name not in left_out and _picklable(getattr(self, name))
+        }
 
 
 class CallOptions:
@@ -136,7 +154,9 @@ def checked_limit(name: str, value: Any, least: int = 1) -> int:
         ParameterError: It is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ParameterError(f"{name}={value!r}: give a whole number of {least} or more.", parameter=name)
+        raise ParameterError(
+            f"{name}={value!r}: give a whole number of {least} or more.", parameter=name
+        )
     return value
 
 
@@ -147,7 +167,10 @@ def checked_address(value: Any) -> str:
         ParameterError: It is none.
     """
     if not isinstance(value, str):
-        raise ParameterError(f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.", parameter="app_url")
+        raise ParameterError(
+            f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.",
+            parameter="app_url",
+        )
     return value
 
 
@@ -158,7 +181,9 @@ def checked_event_id(value: Any) -> str:
         ParameterError: It is empty, or no text.
     """
     if not isinstance(value, str) or not value:
-        raise ParameterError(f"event_id={value!r}: give the id of an event, as text.", parameter="event_id")
+        raise ParameterError(
+            f"event_id={value!r}: give the id of an event, as text.", parameter="event_id"
+        )
     return value
 
 
@@ -170,7 +195,9 @@ def checked_hosts(value: Any) -> tuple[str, ...]:
     """
     hosts = tuple(value) if is_sequence(value) else None
     if hosts is None or not all(isinstance(host, str) for host in hosts):
-        raise ParameterError(f"allowed_hosts={value!r}: give a list of host names.", parameter="allowed_hosts")
+        raise ParameterError(
+            f"allowed_hosts={value!r}: give a list of host names.", parameter="allowed_hosts"
+        )
     return hosts
 
 
@@ -181,7 +208,9 @@ def checked_listener(value: Any) -> Callable[[Any, Any], object] | None:
         ParameterError: It cannot be called.
     """
     if value is not None and not callable(value):
-        raise ParameterError(f"on_event={value!r}: give a function of a call and an event.", parameter="on_event")
+        raise ParameterError(
+            f"on_event={value!r}: give a function of a call and an event.", parameter="on_event"
+        )
     listener: Callable[[Any, Any], object] | None = value
     return listener
 
@@ -195,7 +224,9 @@ def checked_mapping(name: str, value: Any) -> dict[str, str]:
     try:
         return dict(value or {})
     except (TypeError, ValueError):
-        raise ParameterError(f"{name}: give a mapping of names to values.", parameter=name) from None
+        raise ParameterError(
+            f"{name}: give a mapping of names to values.", parameter=name
+        ) from None
 
 
 def checked_name(value: Any) -> str | None:
@@ -205,7 +236,10 @@ def checked_name(value: Any) -> str | None:
         ParameterError: It is empty, or no text.
     """
     if value is not None and (not isinstance(value, str) or not value):
-        raise ParameterError(f"name={value!r}: give a text that is not empty, or None for a derived name.", parameter="name")
+        raise ParameterError(
+            f"name={value!r}: give a text that is not empty, or None for a derived name.",
+            parameter="name",
+        )
     return value
 
 
@@ -218,7 +252,10 @@ def checked_policy(value: str) -> CallsPolicy:
     for policy in POLICIES:
         if value == policy:
             return policy
-    raise ParameterError(f'max_calls_policy={value!r}: give "error", "remove" or "warning".', parameter="max_calls_policy")
+    raise ParameterError(
+        f'max_calls_policy={value!r}: give "error", "remove" or "warning".',
+        parameter="max_calls_policy",
+    )
 
 
 def checked_timeout(name: str, value: Any) -> float | None:
@@ -229,7 +266,12 @@ def checked_timeout(name: str, value: Any) -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value) or value <= 0:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or math.isnan(value)
+        or value <= 0
+    ):
         raise ParameterError(f"{name}={value!r}: give seconds, more than 0.", parameter=name)
     return float(value)
 
@@ -261,7 +303,10 @@ def checked_folder(value: str | os.PathLike[str] | None) -> Path | None:
         if each.is_dir():
             break
         if each.exists():
-            raise ParameterError(f"download_path={str(value)!r}: {each} is a file, not a folder. Give another path.", parameter="download_path")
+            raise ParameterError(
+                f"download_path={str(value)!r}: {each} is a file, not a folder. Give another path.",
+                parameter="download_path",
+            )
     return path
 
 

@@ -28,9 +28,25 @@ class Prepared:
         withdrawn: It is not to be posted again.
     """
 
-    __slots__ = ("dependency", "names", "oauth_token", "options", "posting", "spec", "values", "withdrawn")
+    __slots__ = (
+        "dependency",
+        "names",
+        "oauth_token",
+        "options",
+        "posting",
+        "spec",
+        "values",
+        "withdrawn",
+    )
 
-    def __init__(self, spec: EndpointSpec, dependency: Dependency, values: Sequence[Any], names: Sequence[str], options: CallOptions) -> None:
+    def __init__(
+        self,
+        spec: EndpointSpec,
+        dependency: Dependency,
+        values: Sequence[Any],
+        names: Sequence[str],
+        options: CallOptions,
+    ) -> None:
         self.spec = spec
         self.dependency = dependency
         self.values = values

@@ -35,7 +35,9 @@ class Connection(ConnectionBase):
         if transport is None:
             from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415 - the import costs more than all the rest
 
-            transport = self._transport = SyncTransport(TransportSettings(self.options, self.credentials, self.base_url))
+            transport = self._transport = SyncTransport(
+                TransportSettings(self.options, self.credentials, self.base_url)
+            )
         return transport
 
     def ready(self, deadline: float | None = None) -> AppConfig:
@@ -50,14 +52,21 @@ class Connection(ConnectionBase):
         """Run a flow."""
         return self.transport.run(flow, deadline=deadline)
 
-    def open_stream(self, session_hash: str, headers: Mapping[str, str | None] | None) -> SyncStream:
+    def open_stream(
+        self, session_hash: str, headers: Mapping[str, str | None] | None
+    ) -> SyncStream:
         """Open the stream of a tab."""
         return self.transport.open_stream(self.ready().data_url(session_hash), headers)
 
     def cancel(self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float) -> bool:
         """Ask for a cancellation; whether the server took the request."""
         config = self.ready()
-        response = self.transport.post(config.cancel_url, {"content-type": "application/json", **(headers or {})}, body, timeout)
+        response = self.transport.post(
+            config.cancel_url,
+            {"content-type": "application/json", **(headers or {})},
+            body,
+            timeout,
+        )
         return response.status == 200  # noqa: PLR2004
 
     def log_in_again(self, seen: int) -> bool:

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from gradio_session.events import Event, Log, Progress, ProgressStep
     from gradio_session.session.base import SessionBase
 
-__all__ = ["BatchDisplay", "CallDisplay", "call_html", "result_html", "session_html", "wait_shown", "wait_shown_async"]
+__all__ = [
+    "BatchDisplay",
+    "CallDisplay",
+    "call_html",
+    "result_html",
+    "session_html",
+    "wait_shown",
+    "wait_shown_async",
+]
 
 GLANCE = 0.1
 """Seconds between two looks at a call that is shown."""
@@ -67,7 +75,12 @@ class CallDisplay:
             self._head = self._bars.add_task(self._name, total=None, note="sent")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Take it away."""
         if self._bars is not None:
             self._bars.stop()
@@ -82,7 +95,9 @@ class CallDisplay:
             case events.Queued():
                 self._note(_queue_note(event.rank, event.eta))
             case events.Started():
-                self._note("running" if event.eta is None else f"running, usually {in_seconds(event.eta)}")
+                self._note(
+                    "running" if event.eta is None else f"running, usually {in_seconds(event.eta)}"
+                )
             case events.Progress():
                 self._progress(event)
             case events.Log():
@@ -108,7 +123,13 @@ class CallDisplay:
             self._bars.remove_task(self._steps.pop())
         for task, step in zip(self._steps, shown, strict=True):
             completed, total, note = _measure(step)
-            self._bars.update(task, description="  " + as_text(step.desc or "", 40), completed=completed, total=total, note=note)
+            self._bars.update(
+                task,
+                description="  " + as_text(step.desc or "", 40),
+                completed=completed,
+                total=total,
+                note=note,
+            )
 
     def _log(self, event: Log) -> None:
         if self._console is None:
@@ -117,8 +138,12 @@ class CallDisplay:
 
         style = {"warning": "yellow", "error": "red", "success": "green"}.get(event.level, "cyan")
         told = as_text(event.title or "", 80)
-        title = f" {told}:" if told and told.lower() != event.level else ""  # Gradio's own title is the level again
-        self._console.print(Text.assemble((f"{event.level}{title}", style), " ", as_text(event.message)))
+        title = (
+            f" {told}:" if told and told.lower() != event.level else ""
+        )  # Gradio's own title is the level again
+        self._console.print(
+            Text.assemble((f"{event.level}{title}", style), " ", as_text(event.message))
+        )
 
 
 class BatchDisplay:
@@ -131,7 +156,9 @@ class BatchDisplay:
         console: Where to show it; standard error, or the notebook, by default.
     """
 
-    def __init__(self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None) -> None:
+    def __init__(
+        self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None
+    ) -> None:
         self._bars = _batch_bars(console or _console()) if enabled else None
         self._name = as_text(api_name, 60)
         self._total = len(inputs) if isinstance(inputs, Sized) else None
@@ -145,7 +172,12 @@ class BatchDisplay:
             self._task = self._bars.add_task(self._name, total=self._total, note="")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Leave it as it is."""
         if self._bars is not None:
             self._bars.stop()
@@ -154,7 +186,9 @@ class BatchDisplay:
         """One more input is done."""
         self._failed += failed
         if self._bars is not None:
-            self._bars.update(self._task, advance=1, note=f"{self._failed:,} failed" if self._failed else "")
+            self._bars.update(
+                self._task, advance=1, note=f"{self._failed:,} failed" if self._failed else ""
+            )
             _refresh(self._bars)
 
 
@@ -197,7 +231,9 @@ class _Watch:
     @property
     def patience(self) -> float:
         """Seconds to wait until the next look."""
-        return GLANCE if self._limit is None else max(0.0, min(GLANCE, self._limit - time.monotonic()))
+        return (
+            GLANCE if self._limit is None else max(0.0, min(GLANCE, self._limit - time.monotonic()))
+        )
 
     def look(self, *, ended: bool) -> None:
         """Show what happened since the last look."""
@@ -240,14 +276,24 @@ def _call_bars(console: Console | None) -> Bars | None:
         return None
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - rich is optional
 
-    told = TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[note]}", markup=False)
+    told = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
     return _bars(console, SpinnerColumn(), *told, TimeElapsedColumn(), transient=True)
 
 
 def _batch_bars(console: Console | None) -> Bars | None:
     if console is None:
         return None
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     failed = TextColumn("{task.fields[note]}", markup=False, style="red")
     told = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), failed
@@ -274,12 +320,19 @@ def session_html(session: SessionBase[Any]) -> str:
     calls = list(session.calls)
     facts = [
         ("App", session.app_url),
-        ("State", "closed" if session.closed else f"{plural(len(calls), 'call')}, {plural(len(session.uploads), 'upload')}"),
+        (
+            "State",
+            "closed"
+            if session.closed
+            else f"{plural(len(calls), 'call')}, {plural(len(session.uploads), 'upload')}",
+        ),
     ]
     if session.user:
         facts.append(("User", session.user))
     rows = [(call.id or "", f"{call.api_name}: {call.status}") for call in calls[-MOST_CALLS:]]
-    hidden = [] if len(calls) <= MOST_CALLS else [("...", f"and {len(calls) - MOST_CALLS} before these")]
+    hidden = (
+        [] if len(calls) <= MOST_CALLS else [("...", f"and {len(calls) - MOST_CALLS} before these")]
+    )
     return _table(f"{type(session).__name__} {session.name}", [*facts, *hidden, *rows])
 
 
@@ -291,13 +344,18 @@ def call_html(call: CallBase[Any]) -> str:
     if call.error is not None:
         facts.append(("Error", call.error))
     events = [(type(event).__name__, _event_text(event)) for event in call.events[-MOST_CALLS:]]
-    return _table(f"{type(call).__name__} of {call.api_name or 'an event'}", [*facts, *((name, text) for name, text in events if text)])
+    return _table(
+        f"{type(call).__name__} of {call.api_name or 'an event'}",
+        [*facts, *((name, text) for name, text in events if text)],
+    )
 
 
 def result_html(result: tuple[Any, ...]) -> str:
     """A result of several values (a `NamedTuple`) as a table, for notebooks; files with what they show of themselves."""
     names: tuple[str, ...] = getattr(result, "_fields", tuple(map(str, range(len(result)))))
-    cells = "".join(_row(name, _value_html(value)) for name, value in zip(names, result, strict=True))
+    cells = "".join(
+        _row(name, _value_html(value)) for name, value in zip(names, result, strict=True)
+    )
     return _framed(type(result).__name__, cells)
 
 
@@ -308,7 +366,9 @@ def _event_text(event: Any) -> str:
         case events.Queued():
             return _queue_note(event.rank, event.eta)
         case events.Progress():
-            return ", ".join(f"{step.desc or ''} {_measure(step)[2]}".strip() for step in event.steps[:MOST_BARS])
+            return ", ".join(
+                f"{step.desc or ''} {_measure(step)[2]}".strip() for step in event.steps[:MOST_BARS]
+            )
         case events.Log():
             return f"{event.level}: {event.message}"
         case events.Completed():
@@ -318,7 +378,9 @@ def _event_text(event: Any) -> str:
 
 
 def _value_html(value: Any) -> str:
-    bundle: dict[str, str] = value._repr_mimebundle_() if hasattr(value, "_repr_mimebundle_") else {}
+    bundle: dict[str, str] = (
+        value._repr_mimebundle_() if hasattr(value, "_repr_mimebundle_") else {}
+    )
     for kind in ("image/png", "image/jpeg", "image/gif", "image/webp"):
         if kind in bundle:
             return f'<img alt="{as_html(value.name)}" style="max-height:16em" src="data:{kind};base64,{as_html(bundle[kind], 1 << 30)}">'
@@ -334,4 +396,6 @@ def _row(name: str, cell: str) -> str:
 
 
 def _framed(title: str, rows: str) -> str:
-    return f'<table><caption style="text-align:left"><b>{as_html(title)}</b></caption>{rows}</table>'
+    return (
+        f'<table><caption style="text-align:left"><b>{as_html(title)}</b></caption>{rows}</table>'
+    )

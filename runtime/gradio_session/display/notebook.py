@@ -74,4 +74,11 @@ def _bundle(html: str, plain: str) -> dict[str, str]:
 
 
 def _page() -> Console:
-    return Console(file=io.StringIO(), record=True, width=WIDTH, color_system="truecolor", force_jupyter=False, force_terminal=False)
+    return Console(
+        file=io.StringIO(),
+        record=True,
+        width=WIDTH,
+        color_system="truecolor",
+        force_jupyter=False,
+        force_terminal=False,
+    )

@@ -59,7 +59,10 @@ class Collector:
             return self._leaf(value, where, text=shape == "text|file")
         if _is_file(value) or is_file_data(value):
             if shape.get("file") is None:
-                raise _error(where, f"{type(value).__name__} is one file, where a list or a group of them belongs")
+                raise _error(
+                    where,
+                    f"{type(value).__name__} is one file, where a list or a group of them belongs",
+                )
             return self._leaf(value, where, text=True)
         if isinstance(value, str):
             return self._leaf(value, where, text=False) if shape.get("file") == "file" else value
@@ -68,10 +71,18 @@ class Collector:
     def _inside(self, value: Any, shape: dict[str, Any], where: str) -> Any:
         if _is_group(value):
             keys, values = shape.get("keys", {}), shape.get("values")
-            return {key: self.place(item, keys.get(key, values), f"{where}.{key}") for key, item in value.items()}
+            return {
+                key: self.place(item, keys.get(key, values), f"{where}.{key}")
+                for key, item in value.items()
+            }
         if _is_row(value):
             prefix, items = shape.get("prefix", ()), shape.get("items")
-            return [self.place(item, prefix[index] if index < len(prefix) else items, f"{where}[{index}]") for index, item in enumerate(value)]
+            return [
+                self.place(
+                    item, prefix[index] if index < len(prefix) else items, f"{where}[{index}]"
+                )
+                for index, item in enumerate(value)
+            ]
         if shape.get("file") == "file":
             raise _error(where, f"{type(value).__name__} is not a file: {_GIVE}")
         return value
@@ -91,14 +102,18 @@ class Collector:
 
     def _text(self, value: str, where: str) -> Any:
         if is_url(value):
-            return wire_file(value, value.partition("?")[0].rstrip("/").rpartition("/")[2] or "file", url=value)
+            return wire_file(
+                value, value.partition("?")[0].rstrip("/").rpartition("/")[2] or "file", url=value
+            )
         return self._path(value, where)
 
     def _local(self, value: Any, where: str) -> Any:
         if isinstance(value, os.PathLike):
             return self._path(os.fsdecode(cast("os.PathLike[str]", value)), where)
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return self._add(self._identity(value), WholeContent(where, bytes(cast("bytes", value))))
+            return self._add(
+                self._identity(value), WholeContent(where, bytes(cast("bytes", value)))
+            )
         return self._add(self._identity(value), OpenedFile(where, value))
 
     def _path(self, path: str, where: str) -> Any:
@@ -110,7 +125,14 @@ class Collector:
             return self._add(self._identity(file), WholeContent(where, location.url, file.name))
         stream = file._data.get("is_stream") is True
         if location.own and location.base_url == self._config.base_url and not stream:
-            return {**{key: item for key, item in file._data.items() if key != "url" and item is not None}, "meta": {"_type": FILE_TYPE}}
+            return {
+                **{
+                    key: item
+                    for key, item in file._data.items()
+                    if key != "url" and item is not None
+                },
+                "meta": {"_type": FILE_TYPE},
+            }
         if not location.own and not stream:
             return wire_file(location.url, file.name, url=location.url)
         return self._add(self._identity(file), ForeignFile(where, file, _running_loop()))
@@ -127,7 +149,9 @@ class Collector:
 
 
 def _is_file(value: Any) -> bool:
-    return isinstance(value, (RemoteFile, os.PathLike, bytes, bytearray, memoryview)) or callable(getattr(value, "read", None))
+    return isinstance(value, (RemoteFile, os.PathLike, bytes, bytearray, memoryview)) or callable(
+        getattr(value, "read", None)
+    )
 
 
 def _is_group(value: object) -> TypeGuard[Mapping[str, Any]]:

@@ -1,7 +1,9 @@
 """Files on the local disk: written under a name of their own and given their final name when they are whole.
 
-What an app says never decides more than the last part of a path, and even that only after `safe_name`. An existing file, folder or
-symbolic link is never opened, followed or replaced, unless it is the very target that the user named.
+What an app says never decides more than the last part of a path, and even that only after
+`safe_name`. An existing file, folder or symbolic link is never opened, followed or replaced, unless
+it is the very target that the user
+named.
 """
 
 from __future__ import annotations
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["PartFile", "temporary_folder"]
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
 _MAX_KNOWN = 10_000
 
 _numbers: dict[tuple[str, str], int] = {}
@@ -36,7 +45,8 @@ class PartFile:
     """A file that is being written.
 
     Args:
-        folder: Where it will stand in the end; made if it does not exist. Nothing is made before the first write.
+        folder: Where it will stand in the end; made if it does not exist. Nothing is made before
+            the first write.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -136,4 +146,6 @@ def _delete(folder: Path, pid: int) -> None:
 
 
 def _disk_error(doing: str, path: Path, error: OSError) -> DownloadError:
-    return DownloadError(f"A download {doing} {path}: {error.strerror or error}. Free space or give another download_path.")
+    return DownloadError(
+        f"A download {doing} {path}: {error.strerror or error}. Free space or give another download_path."
+    )

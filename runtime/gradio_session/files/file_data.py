@@ -1,9 +1,11 @@
 """Gradio's FileData: what is one, what a file is called, and where its content is.
 
-    {"path": "/tmp/gradio/.../cat.png", "url": "http://...", "size": 1234, "orig_name": "cat.png", "mime_type": "image/png",
+    {"path": "/tmp/gradio/.../cat.png", "url": "http://...", "size": 1234, "orig_name": "cat.png",
+    "mime_type": "image/png",
      "is_stream": false, "meta": {"_type": "gradio.FileData"}}
 
-The `url` is not used for the app's own files: behind a proxy or under a sub-path servers build it wrongly. It is rebuilt from `path`.
+The `url` is not used for the app's own files: behind a proxy or under a sub-path servers build it
+wrongly. It is rebuilt from `path`.
 """
 
 from __future__ import annotations
@@ -48,7 +50,8 @@ class Location(NamedTuple):
 
     Attributes:
         url: Its address; a `data:` address holds the content itself.
-        own: Whether it is a file of the app, so that it is asked for with the session's credentials.
+        own: Whether it is a file of the app, so that it is asked for with the session's
+            credentials.
         base_url: The app's address.
     """
 
@@ -91,9 +94,15 @@ def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
     files = f"{config.api_url}/file="
     if not path or is_url(path):
         address = path or url
-        return Location(address, address.startswith(files) and trusted(config.base_url, address), config.base_url)
+        return Location(
+            address,
+            address.startswith(files) and trusted(config.base_url, address),
+            config.base_url,
+        )
     if data.get("is_stream") is True:
-        return Location(f"{config.api_url}/stream/{_quoted(path)}", own=True, base_url=config.base_url)
+        return Location(
+            f"{config.api_url}/stream/{_quoted(path)}", own=True, base_url=config.base_url
+        )
     return Location(file_url(config, path), own=True, base_url=config.base_url)
 
 
@@ -138,13 +147,22 @@ def mime_type_of(data: Mapping[str, Any]) -> str | None:
         declared = url[5:].partition(",")[0].partition(";")[0].lower()
         return declared if _MIME_TYPE.match(declared) else None
     for name in (text_of(data.get("orig_name")), text_of(data.get("path")), url):
-        guessed = mimetypes.guess_type(_last_segment(name) if is_url(name) else name)[0] if name else None
+        guessed = (
+            mimetypes.guess_type(_last_segment(name) if is_url(name) else name)[0] if name else None
+        )
         if guessed is not None:
             return guessed
     return None
 
 
-def wire_file(path: str, name: str, *, size: int | None = None, mime_type: str | None = None, url: str | None = None) -> dict[str, Any]:
+def wire_file(
+    path: str,
+    name: str,
+    *,
+    size: int | None = None,
+    mime_type: str | None = None,
+    url: str | None = None,
+) -> dict[str, Any]:
     """A FileData to send.
 
     Args:
@@ -155,7 +173,12 @@ def wire_file(path: str, name: str, *, size: int | None = None, mime_type: str |
         url: The address, when the server shall fetch it.
     """
     facts = {"url": url, "size": size, "mime_type": mime_type}
-    return {"path": path, "orig_name": name, "meta": {"_type": FILE_TYPE}, **{key: value for key, value in facts.items() if value is not None}}
+    return {
+        "path": path,
+        "orig_name": name,
+        "meta": {"_type": FILE_TYPE},
+        **{key: value for key, value in facts.items() if value is not None},
+    }
 
 
 def decode_data_url(url: str) -> bytes:
@@ -166,7 +189,9 @@ def decode_data_url(url: str) -> bytes:
     """
     match = _DATA_URL.match(url)
     if match is None:
-        raise DownloadError("The app sent a file as a data: address that cannot be read.", url="data:")
+        raise DownloadError(
+            "The app sent a file as a data: address that cannot be read.", url="data:"
+        )
     content = url[match.end() :]
     if not match[1].lower().rstrip().endswith(";base64"):
         return unquote_to_bytes(content)
@@ -175,12 +200,17 @@ def decode_data_url(url: str) -> bytes:
     try:
         return b64decode("".join(unquote(content).split()) + "==")
     except ValueError:
-        raise DownloadError("The app sent a file as a data: address whose base64 is broken.", url="data:") from None
+        raise DownloadError(
+            "The app sent a file as a data: address whose base64 is broken.", url="data:"
+        ) from None
 
 
 def _quoted(path: str) -> str:
     """A path for an address. Segments of dots are encoded: clients and proxies would resolve them, the server takes them as they stand."""
-    return "/".join(segment.replace(".", "%2E") if segment in (".", "..") else segment for segment in quote_path(path).split("/"))
+    return "/".join(
+        segment.replace(".", "%2E") if segment in (".", "..") else segment
+        for segment in quote_path(path).split("/")
+    )
 
 
 def _last_segment(url: str) -> str:

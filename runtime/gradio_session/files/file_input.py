@@ -23,14 +23,16 @@ def wrap(value: Any, shape: Shape, session: FileSession, *, path: str = "") -> A
     """A result with its files as `RemoteFile`.
 
     Args:
-        value: The value as it came over the wire. It is not changed: containers of files are copied.
+        value: The value as it came over the wire. It is not changed: containers of files are
+            copied.
         shape: Where the files are (`protocol.shapes`).
         session: The session that it came from.
         path: Where in the results the value is, for messages.
 
     Raises:
-        ResponseError: In a place where only a file can be, there is neither a file nor None. A text, for example, would be taken for
-            the path of a file of the user's own in the next call.
+        ResponseError: In a place where only a file can be, there is neither a file nor None. A
+            text, for example, would be taken for the path of a file of the user's own in the next
+            call.
     """
     from gradio_session.files.wrap import wrap_files  # noqa: PLC0415 - generated clients import this module
 

@@ -63,17 +63,22 @@ class FileSession(Protocol):
 class RemoteFile:
     """A file that an app returned. Nothing is fetched before it is used, and nothing is fetched twice.
 
-    It goes wherever a path goes (`PIL.Image.open(file)`, `shutil.copy(file, folder)`, `pandas.read_csv(file)`) and into any parameter
-    of any app that takes a file. `for chunk in file` reads it in pieces without keeping it. In asynchronous sessions use
-    `await file.apath()`, `await file.aread()`, `await file.aopen()`, `await file.adownload()` and `async for chunk in file`; once the file
-    was fetched, the plain forms work there too.
+    It goes wherever a path goes (`PIL.Image.open(file)`, `shutil.copy(file, folder)`,
+    `pandas.read_csv(file)`) and into any parameter of any app that takes a file. `for chunk in
+    file` reads it in pieces without keeping it. In
+    asynchronous sessions use `await file.apath()`, `await file.aread()`, `await file.aopen()`,
+    `await file.adownload()` and
+    `async for chunk in file`; once the file was fetched, the plain forms work there too.
 
-    Files are pickled as references: one that was not fetched yet needs an open session of its app where it is unpickled.
+    Files are pickled as references: one that was not fetched yet needs an open session of its app
+    where it is unpickled.
     """
 
     __slots__ = ("__weakref__", "_data", "_flights", "_local", "_location", "_session")
 
-    def __init__(self, data: Mapping[str, Any], location: Location, session: FileSession | None) -> None:
+    def __init__(
+        self, data: Mapping[str, Any], location: Location, session: FileSession | None
+    ) -> None:
         """Calls make these; there is no need to make one by hand.
 
         Args:
@@ -143,7 +148,8 @@ class RemoteFile:
         """The local copy, fetched into the session's `download_path` on first use.
 
         Raises:
-            DownloadError: It cannot be fetched or written; or it was not fetched yet and its session is asynchronous (`await file.apath()`).
+            DownloadError: It cannot be fetched or written; or it was not fetched yet and its
+                session is asynchronous (`await file.apath()`).
             ConnectError: Its host cannot be reached.
         """
         return self.download()
@@ -155,8 +161,10 @@ class RemoteFile:
         """Fetch it, unless that was done before.
 
         Args:
-            to: A folder that exists (or a path that ends in a slash), where it gets its own name, with a number if that is taken; or
-                the path of the file to write, which is replaced if it exists. None for the session's `download_path`.
+            to: A folder that exists (or a path that ends in a slash), where it gets its own name,
+                with a number if that is taken; or the path of the file to write, which is replaced
+                if it exists. None for the
+                session's `download_path`.
 
         Returns:
             The path of the local copy.
@@ -295,11 +303,19 @@ class RemoteFile:
             from gradio_session.session.registry import sessions
 
             everyone: list[Any] = list(sessions)
-            same_app = (each for each in everyone if (each._config.base_url if each._config else each.app_url.rstrip("/")) == self._location.base_url)
+            same_app = (
+                each
+                for each in everyone
+                if (each._config.base_url if each._config else each.app_url.rstrip("/"))
+                == self._location.base_url
+            )
             self._session = next(same_app, None)
         if self._session is None:
             advice = f"fetch files while their session is open, or open a session of the app again, Session({self._location.base_url!r})"
-            raise DownloadError(f"{self.name} was not fetched, and no session of its app is open: {advice}.", url=redact(self.url))
+            raise DownloadError(
+                f"{self.name} was not fetched, and no session of its app is open: {advice}.",
+                url=redact(self.url),
+            )
         return self._session
 
     def _source(self) -> Source:
@@ -307,14 +323,21 @@ class RemoteFile:
         from gradio_session.protocol.operations.download import Rules
 
         owner = self._owner()
-        rules = Rules(self._location.base_url, tuple(owner._allowed_hosts), owner._max_download_bytes, owner._log_in_again)
+        rules = Rules(
+            self._location.base_url,
+            tuple(owner._allowed_hosts),
+            owner._max_download_bytes,
+            owner._log_in_again,
+        )
         return open_source(self._location, rules, stream=self._data.get("is_stream") is True)
 
     def _fetch(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
         """Fetch it, or wait for whoever is fetching it to the same place."""
         from gradio_session.protocol.base.effects import Once
 
-        path: Path = yield Once(self._flights, None if to is None else os.fspath(to), lambda: self._save(to))
+        path: Path = yield Once(
+            self._flights, None if to is None else os.fspath(to), lambda: self._save(to)
+        )
         return path
 
     def _save(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
@@ -329,7 +352,13 @@ class RemoteFile:
         """Its name, now that the server has told its type."""
         from gradio_session.files.file_data import name_of
 
-        return name_of({"mime_type": source.mime_type, **{key: value for key, value in self._data.items() if value is not None}}, source.suffix)
+        return name_of(
+            {
+                "mime_type": source.mime_type,
+                **{key: value for key, value in self._data.items() if value is not None},
+            },
+            source.suffix,
+        )
 
     def _copied(self, local: str, to: str | os.PathLike[str]) -> Path:
         from gradio_session.files.save import copy_to, place
@@ -341,8 +370,12 @@ class RemoteFile:
         result: Any = self._owner()._run(flow)
         if hasattr(result, "__await__"):
             result.close()
-            advice = "fetch it first with `await file.apath()` (or aread, aopen, adownload, `async for`)"
-            raise DownloadError(f"{self.name} is a file of an asynchronous session: {advice}.", url=redact(self.url))
+            advice = (
+                "fetch it first with `await file.apath()` (or aread, aopen, adownload, `async for`)"
+            )
+            raise DownloadError(
+                f"{self.name} is a file of an asynchronous session: {advice}.", url=redact(self.url)
+            )
         done: T = result
         return done
 
@@ -357,7 +390,9 @@ class RemoteFile:
         return await to_thread(self._wait, flow)
 
 
-def _restore(data: dict[str, Any], location: tuple[str, bool, str], local: str | None) -> RemoteFile:
+def _restore(
+    data: dict[str, Any], location: tuple[str, bool, str], local: str | None
+) -> RemoteFile:
     from gradio_session.files.file_data import Location
 
     file = RemoteFile(data, Location(*location), None)
@@ -374,7 +409,9 @@ def redact(url: str) -> str:
 
 def _checked(mode: str) -> None:
     if mode not in ("rb", "r", "rt"):
-        raise ValueError(f'mode={mode!r}: what an app returned can be read ("rb", "r" or "rt"), not written.')
+        raise ValueError(
+            f'mode={mode!r}: what an app returned can be read ("rb", "r" or "rt"), not written.'
+        )
 
 
 def _opened(path: str | os.PathLike[str], mode: str) -> IO[Any]:

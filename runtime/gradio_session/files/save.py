@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 from gradio_session.files.disk import PartFile, temporary_folder
 from gradio_session.files.file_data import Location, decode_data_url
 from gradio_session.protocol.base.effects import Blocking, Flow
-from gradio_session.protocol.operations.download import InterruptedTransferError, OnceTransfer, Rules, Transfer
+from gradio_session.protocol.operations.download import (
+    InterruptedTransferError,
+    OnceTransfer,
+    Rules,
+    Transfer,
+)
 from gradio_session.protocol.operations.hls import PlaylistTransfer
 
 if TYPE_CHECKING:
@@ -84,7 +89,14 @@ def open_source(location: Location, rules: Rules, *, stream: bool) -> Source:
     return kind(location.url, rules, own=location.own)
 
 
-def save(source: Source, folder: Path, name: Callable[[Source], str], target: Path | None = None, *, restarts: int = RESTARTS) -> Flow[Path]:
+def save(
+    source: Source,
+    folder: Path,
+    name: Callable[[Source], str],
+    target: Path | None = None,
+    *,
+    restarts: int = RESTARTS,
+) -> Flow[Path]:
     """Write a file to the disk, whole or not at all.
 
     Args:
@@ -106,13 +118,17 @@ def save(source: Source, folder: Path, name: Callable[[Source], str], target: Pa
     return (yield from save(source.again(), folder, name, target, restarts=restarts - 1))
 
 
-def _save_once(source: Source, folder: Path, name: Callable[[Source], str], target: Path | None) -> Flow[Path]:
+def _save_once(
+    source: Source, folder: Path, name: Callable[[Source], str], target: Path | None
+) -> Flow[Path]:
     part = PartFile(folder)
     try:
         yield from source.open()
         try:
             yield from _pump(source, part)
-            path: Path = yield Blocking(lambda: part.finish(name(source)) if target is None else part.finish_as(target))
+            path: Path = yield Blocking(
+                lambda: part.finish(name(source)) if target is None else part.finish_as(target)
+            )
         except BaseException:
             yield Blocking(part.discard)
             raise
@@ -141,7 +157,8 @@ def copy_to(path: str, folder: Path, name: str, target: Path | None) -> Path:
         path: The file.
         folder: Where the copy goes.
         name: Its safe name there.
-        target: The path that the user named, which the copy replaces; None for a new name in `folder`.
+        target: The path that the user named, which the copy replaces; None for a new name in
+            `folder`.
 
     Raises:
         DownloadError: It cannot be written.
@@ -160,7 +177,9 @@ def copy_to(path: str, folder: Path, name: str, target: Path | None) -> Path:
             raise
 
 
-def place(to: str | os.PathLike[str] | None, download_path: str | os.PathLike[str] | None) -> tuple[Path, Path | None]:
+def place(
+    to: str | os.PathLike[str] | None, download_path: str | os.PathLike[str] | None
+) -> tuple[Path, Path | None]:
     """Where a download goes.
 
     Args:

@@ -37,7 +37,8 @@ class Outgoing:
     Attributes:
         where: The parameter and the place in it, for messages: "images[2]".
         shown: What the user gave, in a few words.
-        slots: The FileData to fill in when it is sent; several if the same file stands in several places.
+        slots: The FileData to fill in when it is sent; several if the same file stands in several
+            places.
         name: The name that the app shall see.
         size: Its length in bytes, or None when it is not known before it was read.
     """
@@ -92,7 +93,9 @@ class Outgoing:
     def check_size(self, size: int) -> None:
         """Raise when it is larger than the app takes."""
         if self.limit is not None and size > self.limit:
-            raise self.error(f"is larger than the {self.limit} bytes that the app takes (max_file_size)")
+            raise self.error(
+                f"is larger than the {self.limit} bytes that the app takes (max_file_size)"
+            )
 
     def fill(self, data: dict[str, Any]) -> None:
         """It was sent: this is how the app knows it."""
@@ -102,7 +105,9 @@ class Outgoing:
     def error(self, what: str) -> UploadError:
         """The error that names the parameter and the file."""
         parameter = self.where.partition("[")[0].partition(".")[0]
-        return UploadError(f"{self.where}: {self.shown} {what}.", parameter=parameter, source=self.shown)
+        return UploadError(
+            f"{self.where}: {self.shown} {what}.", parameter=parameter, source=self.shown
+        )
 
 
 class LocalFile(Outgoing):
@@ -131,7 +136,9 @@ class LocalFile(Outgoing):
         except FileNotFoundError:
             raise self.error(f"does not exist ({self.path})") from None
         except (OSError, ValueError) as error:
-            raise self.error(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+            raise self.error(
+                f"cannot be read: {getattr(error, 'strerror', None) or error}"
+            ) from error
         self.size = facts.st_size
         self.version = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
@@ -149,8 +156,14 @@ class WholeContent(Outgoing):
     """A file given as bytes, or as a `data:` address."""
 
     def __init__(self, where: str, content: bytes | str, name: str | None = None) -> None:
-        shown = f"the {len(content)} bytes given" if isinstance(content, bytes) else "the file given"
-        super().__init__(where, shown, name or (f"file{_extension(content)}" if isinstance(content, bytes) else "file"))
+        shown = (
+            f"the {len(content)} bytes given" if isinstance(content, bytes) else "the file given"
+        )
+        super().__init__(
+            where,
+            shown,
+            name or (f"file{_extension(content)}" if isinstance(content, bytes) else "file"),
+        )
         self._content = content
 
     def look(self) -> None:
@@ -174,7 +187,9 @@ class OpenedFile(Outgoing):
         name = getattr(file, "name", None)
         known = isinstance(name, str) and bool(name)
         super().__init__(
-            where, f'the opened file "{_short(name)}"' if known and name else "the opened file", _own_name(name) if known and name else "file"
+            where,
+            f'the opened file "{_short(name)}"' if known and name else "the opened file",
+            _own_name(name) if known and name else "file",
         )
         self._file = file
         self._start: int | None = None
@@ -199,7 +214,9 @@ class OpenedFile(Outgoing):
     def chunks(self) -> Iterator[bytes]:
         """Its content from where it stood; again only if it can be moved about in."""
         if self._read and self._start is None:
-            raise self.error("cannot be sent a second time after the connection broke, as it cannot be read again")
+            raise self.error(
+                "cannot be sent a second time after the connection broke, as it cannot be read again"
+            )
         self._read = True
         try:
             if self._start is not None:
@@ -219,7 +236,9 @@ class ForeignFile(Outgoing):
         loop: The running loop, where there is one: files of asynchronous sessions are read by it.
     """
 
-    def __init__(self, where: str, file: RemoteFile, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, where: str, file: RemoteFile, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
         super().__init__(where, f"the file {file.name} of {file._location.base_url}", file.name)
         self.file = file
         self._loop = loop
@@ -231,7 +250,11 @@ class ForeignFile(Outgoing):
         config = self.file._owner()._config
         credentials = self.file._owner()._credentials
         secret = bool(credentials.headers_for(self.file.url)) or bool(credentials.cookies)
-        return not secret and (config is None or config.username is None) and self.file._data.get("is_stream") is not True
+        return (
+            not secret
+            and (config is None or config.username is None)
+            and self.file._data.get("is_stream") is not True
+        )
 
     def begin(self) -> None:
         """Ask for it, so that its size is known. Blocks."""
@@ -259,14 +282,18 @@ class ForeignFile(Outgoing):
             return result
         if self._loop is None:
             result.close()
-            raise self.error("belongs to an asynchronous session; fetch it there first (`await file.apath()`)")
+            raise self.error(
+                "belongs to an asynchronous session; fetch it there first (`await file.apath()`)"
+            )
         from asyncio import run_coroutine_threadsafe  # noqa: PLC0415 - only where asyncio is in use
 
         return run_coroutine_threadsafe(result, self._loop).result()
 
 
 def _short(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text[:121])[:120] + ("..." if len(text) > 120 else "")  # noqa: PLR2004
+    return "".join(character if character.isprintable() else "?" for character in text[:121])[
+        :120
+    ] + ("..." if len(text) > 120 else "")  # noqa: PLR2004
 
 
 def _own_name(path: str) -> str:

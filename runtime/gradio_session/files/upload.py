@@ -11,7 +11,16 @@ from gradio_session.errors import ConnectError, ConnectionLostError
 from gradio_session.files.collect import Collector
 from gradio_session.files.file_data import file_url, wire_file
 from gradio_session.files.sources import ForeignFile, LocalFile, Outgoing
-from gradio_session.protocol.base.effects import Blocking, Flow, Gather, Once, Request, Resolve, Response, Sleep
+from gradio_session.protocol.base.effects import (
+    Blocking,
+    Flow,
+    Gather,
+    Once,
+    Request,
+    Resolve,
+    Response,
+    Sleep,
+)
 from gradio_session.protocol.base.ip_addresses import not_public
 from gradio_session.protocol.base.json_values import is_list
 from gradio_session.protocol.base.multipart import Multipart
@@ -67,7 +76,13 @@ class UploadProgress(NamedTuple):
 
 def progress_frame(step: UploadProgress) -> bytes:
     """The message by which the queue would tell of such a progress."""
-    bar = {"index": step.sent, "length": step.total, "unit": "bytes", "progress": None, "desc": f"Uploading {step.name}"}
+    bar = {
+        "index": step.sent,
+        "length": step.total,
+        "unit": "bytes",
+        "progress": None,
+        "desc": f"Uploading {step.name}",
+    }
     return json.dumps({"msg": "progress", "progress_data": [bar]}).encode()
 
 
@@ -104,7 +119,8 @@ def upload_files(
         The values to send.
 
     Raises:
-        UploadError: A file does not exist, is a folder, closed, opened as text or too large (then nothing was sent), or the app refused it.
+        UploadError: A file does not exist, is a folder, closed, opened as text or too large (then
+            nothing was sent), or the app refused it.
         AuthenticationError: The app wants a login.
         ConnectError: The app cannot be reached.
         ConnectionLostError: The connection broke, twice.
@@ -113,7 +129,11 @@ def upload_files(
         return list(values)
     collector = Collector(config)
     exchanged = [
-        collector.place(value, shapes.get(index), names[index] if index < len(names) else f"parameter {index + 1}")
+        collector.place(
+            value,
+            shapes.get(index),
+            names[index] if index < len(names) else f"parameter {index + 1}",
+        )
         for index, value in enumerate(values)
     ]
     files = collector.files
@@ -141,7 +161,9 @@ class _Uploader:
 
     def send(self, file: Outgoing) -> Flow[None]:
         if isinstance(file, LocalFile):
-            path = yield Once(self._uploads.flights, (file.path, file.version), lambda: self._once_only(file))
+            path = yield Once(
+                self._uploads.flights, (file.path, file.version), lambda: self._once_only(file)
+            )
         elif isinstance(file, ForeignFile):
             if (yield from self._fetchable(file)):
                 file.fill(wire_file(file.file.url, file.name, url=file.file.url))
@@ -155,14 +177,20 @@ class _Uploader:
     def _once_only(self, file: LocalFile) -> Flow[str]:
         """The server path of a local file: sent before, unchanged and still there, or sent now."""
         known = self._uploads.get(file.path)
-        if known is not None and known.version == file.version and (yield from self._still_there(known.path)):
+        if (
+            known is not None
+            and known.version == file.version
+            and (yield from self._still_there(known.path))
+        ):
             return known.path
         path = yield from self._upload(file)
         self._uploads[file.path] = Upload(path, file.version)
         return path
 
     def _still_there(self, path: str) -> Flow[bool]:
-        response: Response = yield Request("HEAD", file_url(self._config, path), headers=self._headers)
+        response: Response = yield Request(
+            "HEAD", file_url(self._config, path), headers=self._headers
+        )
         return response.status == _OK
 
     def _fetchable(self, file: ForeignFile) -> Flow[bool]:
@@ -171,19 +199,32 @@ class _Uploader:
         if not file.by_url or parts.hostname is None:
             return False
         try:
-            addresses: list[str] = yield Resolve(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+            addresses: list[str] = yield Resolve(
+                parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+            )
         except ConnectError:
             return False
         return bool(addresses) and not not_public(addresses)
 
     def _upload(self, file: Outgoing) -> Flow[str]:
         for attempt in range(1, ATTEMPTS + 1):
-            body = Multipart(file.name, file.mime_type or "application/octet-stream", file.counted, file.size, secrets.token_hex(16))
+            body = Multipart(
+                file.name,
+                file.mime_type or "application/octet-stream",
+                file.counted,
+                file.size,
+                secrets.token_hex(16),
+            )
             headers = {**(self._headers or {}), "content-type": body.content_type}
             progress = None if self._progress is None else self._reporter(file, body.head_length)
             try:
                 response: Response = yield Request(
-                    "POST", self._config.upload_url, headers=headers, content=body, content_length=body.length, progress=progress
+                    "POST",
+                    self._config.upload_url,
+                    headers=headers,
+                    content=body,
+                    content_length=body.length,
+                    progress=progress,
                 )
             except (ConnectError, ConnectionLostError):
                 if attempt == ATTEMPTS:
@@ -201,8 +242,14 @@ class _Uploader:
 
         def report(sent: int) -> None:
             nonlocal told
-            content = max(0, sent - head) if file.size is None else min(max(0, sent - head), file.size)
-            if tell is not None and content != told and (content - told >= step or content == file.size):
+            content = (
+                max(0, sent - head) if file.size is None else min(max(0, sent - head), file.size)
+            )
+            if (
+                tell is not None
+                and content != told
+                and (content - told >= step or content == file.size)
+            ):
                 told = content
                 tell(UploadProgress(file.name, content, file.size))
 
@@ -210,10 +257,19 @@ class _Uploader:
 
     def _path_of(self, response: Response, file: Outgoing) -> str:
         if response.status == _TOO_LARGE:
-            raise file.error(f'was refused as too large (413): "{one_line(response.body.decode("utf-8", "replace"), 200)}"')
+            raise file.error(
+                f'was refused as too large (413): "{one_line(response.body.decode("utf-8", "replace"), 200)}"'
+            )
         answer = decode_json(response, f"uploading {file.name} for {file.where}")
-        if not is_list(answer) or len(answer) != 1 or not isinstance(answer[0], str) or not answer[0]:
-            raise file.error("was not taken: the app answered the upload without a path. A proxy may have changed the request")
+        if (
+            not is_list(answer)
+            or len(answer) != 1
+            or not isinstance(answer[0], str)
+            or not answer[0]
+        ):
+            raise file.error(
+                "was not taken: the app answered the upload without a path. A proxy may have changed the request"
+            )
         return answer[0]
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["wrap_files"]
 
 
-def wrap_files(value: Any, shape: Shape, session: FileSession, config: AppConfig, path: str = "") -> Any:
+def wrap_files(
+    value: Any, shape: Shape, session: FileSession, config: AppConfig, path: str = ""
+) -> Any:
     """A value with its files as `RemoteFile`; see `files.wrap`."""
     if shape is None or value is None:
         return value
@@ -45,19 +47,41 @@ def _file(value: Any, session: FileSession, config: AppConfig, path: str, *, str
     return value
 
 
-def _list(value: list[Any], shape: dict[str, Any], session: FileSession, config: AppConfig, path: str) -> list[Any]:
+def _list(
+    value: list[Any], shape: dict[str, Any], session: FileSession, config: AppConfig, path: str
+) -> list[Any]:
     prefix, items = shape.get("prefix", ()), shape.get("items")
     return [
-        wrap_files(item, prefix[index] if index < len(prefix) else items, session, config, f"{path}[{index}]") for index, item in enumerate(value)
+        wrap_files(
+            item,
+            prefix[index] if index < len(prefix) else items,
+            session,
+            config,
+            f"{path}[{index}]",
+        )
+        for index, item in enumerate(value)
     ]
 
 
-def _object(value: dict[str, Any], shape: dict[str, Any], session: FileSession, config: AppConfig, path: str) -> dict[str, Any]:
+def _object(
+    value: dict[str, Any], shape: dict[str, Any], session: FileSession, config: AppConfig, path: str
+) -> dict[str, Any]:
     keys, values = shape.get("keys", {}), shape.get("values")
-    return {key: wrap_files(item, keys.get(key, values), session, config, f"{path}.{key}") for key, item in value.items()}
+    return {
+        key: wrap_files(item, keys.get(key, values), session, config, f"{path}.{key}")
+        for key, item in value.items()
+    }
 
 
 def _no_file(value: Any, path: str) -> ResponseError:
-    shown = f"the text {one_line(repr(value), 60)}" if isinstance(value, str) else f"a value of type {type(value).__name__}"
+    shown = (
+        f"the text {one_line(repr(value), 60)}"
+        if isinstance(value, str)
+        else f"a value of type {type(value).__name__}"
+    )
     where = f" at {path}" if path else ""
-    return ResponseError(f"The app returned {shown}{where}, where its description says that a file is returned.", data=value, path=path)
+    return ResponseError(
+        f"The app returned {shown}{where}, where its description says that a file is returned.",
+        data=value,
+        path=path,
+    )

@@ -41,30 +41,39 @@ T = TypeVar("T")
 class AsyncSession(SessionBase["AsyncCall[Any]"]):
     """One browser tab on one Gradio app, for asyncio; see `Session` for everything that is not said here.
 
-    It belongs to the event loop that runs when a call is submitted. Nothing is sent before the first call, and no task runs while no call does.
+    It belongs to the event loop that runs when a call is submitted. Nothing is sent before the
+    first call, and no task runs while no call does.
 
     Args:
         app_url: The app's address, or a Hugging Face Space id "owner/name".
-        name: A name for `sessions`, unique; a session that has one lives until it is closed. Without one it is derived from the address.
+        name: A name for `sessions`, unique; a session that has one lives until it is closed.
+            Without one it is derived from the address.
         download_path: Folder that files are saved to; None for a temporary one.
         force: Close a session of the same name and take its place, rather than raise.
         max_calls: How many calls the record holds.
-        max_calls_policy: What happens at that limit: "error" raises, "remove" forgets the oldest calls, "warning" warns and goes on.
+        max_calls_policy: What happens at that limit: "error" raises, "remove" forgets the oldest
+            calls, "warning" warns and goes on.
         max_concurrency: Calls under way at once; more wait here, in order. None for no bound.
-        token: Sent as `Authorization: Bearer` to the app's origin (to a Space as `X-HF-Authorization`); "public" for none.
+        token: Sent as `Authorization: Bearer` to the app's origin (to a Space as
+            `X-HF-Authorization`); "public" for none.
         auth: User name and password of the app's own login.
         headers: Headers for the app's origin.
         cookies: Cookies for the app's origin.
-        timeout: Seconds that a call may take from submission to its end, queueing included; None for no bound.
-        heartbeat_timeout: Seconds without a byte after which a connection counts as lost. Gradio sends one every 15 s at least.
-        retries: How often a call is posted again when it surely was not accepted (connection refused, 429, 503).
+        timeout: Seconds that a call may take from submission to its end, queueing included; None
+            for no bound.
+        heartbeat_timeout: Seconds without a byte after which a connection counts as lost. Gradio
+            sends one every 15 s at least.
+        retries: How often a call is posted again when it surely was not accepted (connection
+            refused, 429, 503).
         proxy: Address of a proxy; None follows the environment.
         verify: As httpx takes it: True, False, a path of certificates or an `ssl.SSLContext`.
         cert: Client certificate: a path, or a tuple of certificate and key.
-        http: An `httpx.AsyncClient` of your own to send everything by; it is not closed with the session.
+        http: An `httpx.AsyncClient` of your own to send everything by; it is not closed with the
+            session.
         max_download_bytes: Largest file that is downloaded.
         allowed_hosts: Other hosts that files may be fetched from (without credentials).
-        validate: Check every result against its type, and raise `ResponseError` where it does not fit.
+        validate: Check every result against its type, and raise `ResponseError` where it does not
+            fit.
         history: Keep outputs in `Call.events` too.
         on_event: Called with every event of every call, in the task that reads; a plain function.
         pickle_secrets: Whether a pickled session carries its token, login, headers and cookies.
@@ -112,7 +121,9 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         )  # fmt: skip
         self._open(AsyncConnection(app_url, options), options, name, force=force)
 
-    def _open(self, connection: AsyncConnection, options: Options, name: str | None, *, force: bool) -> None:
+    def _open(
+        self, connection: AsyncConnection, options: Options, name: str | None, *, force: bool
+    ) -> None:
         super().__init__(connection, options, name, force=force)
         self._connection = connection
         self._channel = AsyncChannel(connection)
@@ -139,13 +150,16 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         """Start a call; see `Session.submit` for the arguments.
 
         Returns:
-            The call, under way as a task of the running loop. Whatever is wrong with it, but for the errors below, is raised when it is awaited.
+            The call, under way as a task of the running loop. Whatever is wrong with it, but for
+            the errors below, is raised when it is awaited.
 
         Raises:
             ParameterError: An option is not valid.
             CallLimitError: The record is full; nothing was sent.
         """
-        options = CallOptions(token=token, timeout=timeout, headers=headers, retries=retries, detached=detached)
+        options = CallOptions(
+            token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
+        )
         spec = self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
@@ -162,13 +176,28 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
-        return await self.submit(api_name, params, token=token, timeout=timeout, headers=headers, retries=retries)
+        return await self.submit(
+            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
+        )
 
-    def attach(self, event_id: str, api_name: str = "", *, token: str | None = None, timeout: float | None = None) -> AsyncCall[Any]:
+    def attach(
+        self,
+        event_id: str,
+        api_name: str = "",
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> AsyncCall[Any]:
         """Follow an event that was made elsewhere; see `Session.attach`."""
-        return self._attach(self._spec(api_name, anonymous=True), event_id, CallOptions(token=token, timeout=timeout))
+        return self._attach(
+            self._spec(api_name, anonymous=True),
+            event_id,
+            CallOptions(token=token, timeout=timeout),
+        )
 
-    def _start(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> AsyncCall[Any]:
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> AsyncCall[Any]:
         call = self._new_call(spec, options)
         self._listen(call, self._channel)
         call._task = self._spawn(partial(self._carry_out, call, params, options), call)
@@ -187,12 +216,18 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            raise ParameterError("An AsyncSession makes calls while an event loop runs. In code without one use Session.") from None
+            raise ParameterError(
+                "An AsyncSession makes calls while an event loop runs. In code without one use Session."
+            ) from None
 
-    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]) -> asyncio.Task[None]:
+    def _spawn(
+        self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]
+    ) -> asyncio.Task[None]:
         return self._channel.spawn(self._guarded(work, call))
 
-    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]) -> None:
+    async def _guarded(
+        self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]
+    ) -> None:
         """The task of a call: whatever goes wrong is the call's end."""
         try:
             await work()
@@ -210,19 +245,27 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         if call.id is None:
             self.calls.discard(call)
 
-    async def _carry_out(self, call: AsyncCall[Any], params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> None:
+    async def _carry_out(
+        self, call: AsyncCall[Any], params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> None:
         state = call._state
         connection = self._connection
         await self._turn(call)
         await connection.ready()
-        prepared = await connection.run(connection.prepare(call._spec, params, options), state.deadline)
+        prepared = await connection.run(
+            connection.prepare(call._spec, params, options), state.deadline
+        )
         self._bind(call, prepared)
         call._prepared = prepared
-        data = await connection.run(connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline)
+        data = await connection.run(
+            connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
+        )
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         async def post(session_hash: str | None) -> str:
-            return await connection.run(connection.start(prepared, data, session_hash, chances), state.deadline)
+            return await connection.run(
+                connection.start(prepared, data, session_hash, chances), state.deadline
+            )
 
         if options.detached:
             state.accept(await post(None))
@@ -254,7 +297,9 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
                 self._in_flight += 1
                 turn.set_result(None)
 
-    def _own_channel(self, event_id: str, options: CallOptions, call: AsyncCall[Any]) -> AsyncChannel:
+    def _own_channel(
+        self, event_id: str, options: CallOptions, call: AsyncCall[Any]
+    ) -> AsyncChannel:
         headers = self._connection.call_headers(options, self._connection.base_url)
         channel = AsyncChannel(self._connection, event_id, headers=headers, follows=call._state)
         self._own_channels.add(channel)
@@ -289,7 +334,9 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         self._check_open()
         await self._connection.run(self._connection.log_in((user, password)))
 
-    async def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
+    async def wait_ready(
+        self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
+    ) -> None:
         """Wait for an app that is still starting, or for a Space that wakes; see `Session.wait_ready`."""
         self._check_open()
         await self._connection.run(self._connection.wait_ready(timeout, progress))
@@ -342,7 +389,12 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         with contextlib.suppress(GradioSessionError):
             await self.close()
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from gradio_session.calls.record import CallRecord
-from gradio_session.connection.options import CallOptions, CallsPolicy, Options, checked_limit, checked_name, checked_policy
+from gradio_session.connection.options import (
+    CallOptions,
+    CallsPolicy,
+    Options,
+    checked_limit,
+    checked_name,
+    checked_policy,
+)
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
 from gradio_session.files.file_input import wrap
 from gradio_session.files.upload import Uploads
@@ -47,7 +54,9 @@ class SessionBase(Generic[CallT]):
 
     _asynchronous: ClassVar[bool]
 
-    def __init__(self, connection: ConnectionBase, options: Options, name: str | None, *, force: bool) -> None:
+    def __init__(
+        self, connection: ConnectionBase, options: Options, name: str | None, *, force: bool
+    ) -> None:
         self._shared = connection
         self._options = options
         self._closed = False
@@ -58,7 +67,9 @@ class SessionBase(Generic[CallT]):
         self._specs: dict[str, EndpointSpec] = {}
         self._uploads = Uploads()
         self._validators: dict[EndpointSpec, Callable[[Any], Any]] = {}
-        self.calls: CallRecord[CallT] = CallRecord(options.max_calls, checked_policy(options.max_calls_policy))
+        self.calls: CallRecord[CallT] = CallRecord(
+            options.max_calls, checked_policy(options.max_calls_policy)
+        )
         connection.users += 1
 
     # What is known of it
@@ -133,7 +144,9 @@ class SessionBase(Generic[CallT]):
         Raises:
             ParameterError: It is neither None nor a whole number of 1 or more.
         """
-        self._options.max_concurrency = None if value is None else checked_limit("max_concurrency", value)
+        self._options.max_concurrency = (
+            None if value is None else checked_limit("max_concurrency", value)
+        )
 
     def __repr__(self) -> str:
         counts = f"{len(self.calls)} calls, {sum(not call.done for call in self.calls)} under way, {len(self._uploads)} uploads"
@@ -183,21 +196,28 @@ class SessionBase(Generic[CallT]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ConnectError(f"The session {self._name!r} is closed; nothing was sent. Make a new one.")
+            raise ConnectError(
+                f"The session {self._name!r} is closed; nothing was sent. Make a new one."
+            )
 
     def _spec(self, api_name: Any, *, anonymous: bool = False) -> EndpointSpec:
         """The specification of direct use; without a name only where it may be `anonymous`."""
         if anonymous and not api_name:
             return EndpointSpec("")
         if not isinstance(api_name, str) or not api_name.strip("/"):
-            raise ParameterError(f"api_name={api_name!r}: give the endpoint's name, with its slash or without.", parameter="api_name")
+            raise ParameterError(
+                f"api_name={api_name!r}: give the endpoint's name, with its slash or without.",
+                parameter="api_name",
+            )
         name = api_name if api_name.startswith("/") else f"/{api_name}"
         spec = self._specs.get(name)
         if spec is None:
             spec = self._specs[name] = EndpointSpec(name)
         return spec
 
-    def _state(self, spec: EndpointSpec, options: CallOptions, guard: AbstractContextManager[Any] | None) -> CallState:
+    def _state(
+        self, spec: EndpointSpec, options: CallOptions, guard: AbstractContextManager[Any] | None
+    ) -> CallState:
         state = CallState(spec.api_name, history=self._options.history, guard=guard)
         timeout = self._options.timeout if options.timeout is None else options.timeout
         if timeout is not None and timeout != float("inf"):
@@ -225,7 +245,10 @@ class SessionBase(Generic[CallT]):
     @staticmethod
     def _odd(call: CallT, error: BaseException) -> GradioSessionError:
         """The end of a call that could not be sent for a reason of its own, such as an error while reading a file."""
-        failure = GradioSessionError(f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).", api_name=call.api_name)
+        failure = GradioSessionError(
+            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
+            api_name=call.api_name,
+        )
         failure.__cause__ = error
         return failure
 
@@ -242,7 +265,13 @@ class SessionBase(Generic[CallT]):
 
         call._state.sink = lambda entry: channel.deliveries.append(lambda: tell(entry))
 
-    def _typed(self, spec: EndpointSpec, dependency: Dependency | None, data: list[Any], event_id: str | None) -> Any:
+    def _typed(
+        self,
+        spec: EndpointSpec,
+        dependency: Dependency | None,
+        data: list[Any],
+        event_id: str | None,
+    ) -> Any:
         """Outputs as they came over the wire -> what the caller gets."""
         if dependency is None:
             return data[0] if len(data) == 1 else tuple(data) if data else None
@@ -271,13 +300,17 @@ class SessionBase(Generic[CallT]):
         if check is None:
             from gradio_session.session.validation import validator_for  # noqa: PLC0415 - pydantic, which few ask for
 
-            check = validator_for(spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name)
+            check = validator_for(
+                spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name
+            )
             self._validators[spec] = check
         return check
 
     def _register(self) -> Any:
         """Take a place in the repository; the session that was replaced, or None."""
-        self._name, replaced = sessions._add(self, self._given_name, derived_name(self.app_url), force=self._force)  # type: ignore[arg-type]
+        self._name, replaced = sessions._add(
+            self, self._given_name, derived_name(self.app_url), force=self._force
+        )  # type: ignore[arg-type]
         return replaced
 
     def _leave_name(self) -> None:
@@ -290,11 +323,16 @@ class SessionBase(Generic[CallT]):
         return self._shared.users <= 0
 
     @staticmethod
-    def _parameters(params: Sequence[Any] | Mapping[str, Any] | None) -> Sequence[Any] | Mapping[str, Any]:
+    def _parameters(
+        params: Sequence[Any] | Mapping[str, Any] | None,
+    ) -> Sequence[Any] | Mapping[str, Any]:
         if params is None:
             return {}
         if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
-            raise ParameterError(f"params={params!r}: give a list in order, or a mapping by parameter name.", parameter="params")
+            raise ParameterError(
+                f"params={params!r}: give a list in order, or a mapping by parameter name.",
+                parameter="params",
+            )
         return params
 
 

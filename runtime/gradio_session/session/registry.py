@@ -25,7 +25,8 @@ __all__ = ["Sessions", "sessions"]
 class Sessions:
     """Every session that is open, by name; oldest first. Safe to use from several threads.
 
-    A session that was given a name lives until it is closed or removed. One whose name was derived lives only as long as somebody holds it.
+    A session that was given a name lives until it is closed or removed. One whose name was derived
+    lives only as long as somebody holds it.
     """
 
     def __init__(self) -> None:
@@ -56,10 +57,17 @@ class Sessions:
         """The sessions whose name or app's address matches.
 
         Args:
-            pattern: A name or an address, in which `*` stands for anything, `?` for one character and `[...]` for one of several, in any case.
+            pattern: A name or an address, in which `*` stands for anything, `?` for one character
+                and `[...]` for one of several, in any case.
         """
         wanted = pattern.casefold()
-        return [each for each in self if any(fnmatch.fnmatchcase(text.casefold(), wanted) for text in (each.name, each.app_url))]
+        return [
+            each
+            for each in self
+            if any(
+                fnmatch.fnmatchcase(text.casefold(), wanted) for text in (each.name, each.app_url)
+            )
+        ]
 
     def __iter__(self) -> Iterator[AnySession]:
         with self._lock:
@@ -81,7 +89,8 @@ class Sessions:
         When the one that was set is closed, none of those that are left takes its place by itself.
 
         Raises:
-            SessionNotFoundError: None was set, and there is not exactly one; or the one that was set is closed.
+            SessionNotFoundError: None was set, and there is not exactly one; or the one that was
+                set is closed.
         """
         with self._lock:
             chosen = None if self._default is None else self._default()
@@ -90,11 +99,15 @@ class Sessions:
             everyone = list(self)
             orphans = [session for session in everyone if session in self._left_behind]
         if orphans:
-            raise SessionNotFoundError(f"The default session was closed. Set another one: sessions.default = session or name. {self._names()}")
+            raise SessionNotFoundError(
+                f"The default session was closed. Set another one: sessions.default = session or name. {self._names()}"
+            )
         first_tabs = {id(session._connection): session for session in reversed(everyone)}
         if len(first_tabs) == 1:
             return everyone[0]
-        raise SessionNotFoundError(f"There is no default session. Make one, or choose: sessions.default = session or name. {self._names()}")
+        raise SessionNotFoundError(
+            f"There is no default session. Make one, or choose: sessions.default = session or name. {self._names()}"
+        )
 
     @default.setter
     def default(self, session: AnySession | str | None) -> None:
@@ -109,7 +122,9 @@ class Sessions:
             return
         chosen = self[session] if isinstance(session, str) else session
         if chosen not in self:
-            raise SessionNotFoundError(f"{chosen.name!r} is closed and cannot be the default session. {self._names()}")
+            raise SessionNotFoundError(
+                f"{chosen.name!r} is closed and cannot be the default session. {self._names()}"
+            )
         self._default = weakref.ref(chosen)
 
     def remove(self, name: str) -> None:
@@ -122,11 +137,17 @@ class Sessions:
 
     def _names(self) -> str:
         names = [session.name for session in self]
-        return f"Open are: {', '.join(repr(name) for name in names[:10])}{', ...' if len(names) > 10 else ''}." if names else "None is open."  # noqa: PLR2004
+        return (
+            f"Open are: {', '.join(repr(name) for name in names[:10])}{', ...' if len(names) > 10 else ''}."
+            if names
+            else "None is open."
+        )
 
     # For sessions themselves
 
-    def _add(self, session: AnySession, name: str | None, derived: str, *, force: bool) -> tuple[str, AnySession | None]:
+    def _add(
+        self, session: AnySession, name: str | None, derived: str, *, force: bool
+    ) -> tuple[str, AnySession | None]:
         """Take a session in.
 
         Args:
@@ -142,7 +163,9 @@ class Sessions:
             SessionExistsError: The name is taken.
         """
         with self._lock:
-            self._order = {key: reference for key, reference in self._order.items() if reference() is not None}
+            self._order = {
+                key: reference for key, reference in self._order.items() if reference() is not None
+            }
             if name is None:
                 chosen = derived
                 number = 1
@@ -154,7 +177,9 @@ class Sessions:
             replaced = self.get(name)
             if replaced is not None and not force:
                 advice = "Use it (sessions[name]), choose another name, or pass force=True, which closes it and takes its place."
-                raise SessionExistsError(f"A session called {name!r} is open already, on {replaced.app_url}. {advice}")
+                raise SessionExistsError(
+                    f"A session called {name!r} is open already, on {replaced.app_url}. {advice}"
+                )
             self._order.pop(name, None)
             self._order[name] = weakref.ref(session)
             self._kept[name] = session

@@ -42,32 +42,42 @@ T = TypeVar("T")
 class Session(SessionBase["Call[Any]"]):
     """One browser tab on one Gradio app: its `session_hash`, the calls made in it, the files uploaded and the login.
 
-    Nothing is sent before the first call. It may be shared by threads; their calls share one connection for results.
+    Nothing is sent before the first call. It may be shared by threads; their calls share one
+    connection for results.
 
     Args:
         app_url: The app's address, or a Hugging Face Space id "owner/name".
-        name: A name for `sessions`, unique; a session that has one lives until it is closed. Without one it is derived from the address.
+        name: A name for `sessions`, unique; a session that has one lives until it is closed.
+            Without one it is derived from the address.
         download_path: Folder that files are saved to; None for a temporary one.
         force: Close a session of the same name and take its place, rather than raise.
         max_calls: How many calls the record holds.
-        max_calls_policy: What happens at that limit: "error" raises, "remove" forgets the oldest calls, "warning" warns and goes on.
+        max_calls_policy: What happens at that limit: "error" raises, "remove" forgets the oldest
+            calls, "warning" warns and goes on.
         max_concurrency: Calls under way at once; more wait here, in order. None for no bound.
-        token: Sent as `Authorization: Bearer` to the app's origin (to a Space as `X-HF-Authorization`); "public" for none.
+        token: Sent as `Authorization: Bearer` to the app's origin (to a Space as
+            `X-HF-Authorization`); "public" for none.
         auth: User name and password of the app's own login.
         headers: Headers for the app's origin.
         cookies: Cookies for the app's origin.
-        timeout: Seconds that a call may take from submission to its end, queueing included; None for no bound.
-        heartbeat_timeout: Seconds without a byte after which a connection counts as lost. Gradio sends one every 15 s at least.
-        retries: How often a call is posted again when it surely was not accepted (connection refused, 429, 503).
+        timeout: Seconds that a call may take from submission to its end, queueing included; None
+            for no bound.
+        heartbeat_timeout: Seconds without a byte after which a connection counts as lost. Gradio
+            sends one every 15 s at least.
+        retries: How often a call is posted again when it surely was not accepted (connection
+            refused, 429, 503).
         proxy: Address of a proxy; None follows the environment.
         verify: As httpx takes it: True, False, a path of certificates or an `ssl.SSLContext`.
         cert: Client certificate: a path, or a tuple of certificate and key.
-        http: An `httpx.Client` of your own to send everything by; it is not closed with the session.
+        http: An `httpx.Client` of your own to send everything by; it is not closed with the
+            session.
         max_download_bytes: Largest file that is downloaded.
         allowed_hosts: Other hosts that files may be fetched from (without credentials).
-        validate: Check every result against its type, and raise `ResponseError` where it does not fit.
+        validate: Check every result against its type, and raise `ResponseError` where it does not
+            fit.
         history: Keep outputs in `Call.events` too.
-        on_event: Called with every event of every call, in the thread that reads; it must not wait for a call.
+        on_event: Called with every event of every call, in the thread that reads; it must not wait
+            for a call.
         pickle_secrets: Whether a pickled session carries its token, login, headers and cookies.
 
     Raises:
@@ -113,7 +123,9 @@ class Session(SessionBase["Call[Any]"]):
         )  # fmt: skip
         self._open(Connection(app_url, options), options, name, force=force)
 
-    def _open(self, connection: Connection, options: Options, name: str | None, *, force: bool) -> None:
+    def _open(
+        self, connection: Connection, options: Options, name: str | None, *, force: bool
+    ) -> None:
         super().__init__(connection, options, name, force=force)
         self._connection = connection
         self._channel = Channel(connection)
@@ -143,14 +155,16 @@ class Session(SessionBase["Call[Any]"]):
 
         Args:
             api_name: The endpoint's name, with its slash or without.
-            params: Its parameters: a list in order, or a mapping by name (defaults are filled in). Files are paths, URLs, open files, bytes or files
-                that a call returned.
+            params: Its parameters: a list in order, or a mapping by name (defaults are filled in).
+                Files are paths, URLs, open files, bytes or files that a call returned.
             event_id: Attach to this event instead, which was made elsewhere or is in the record.
             token: A token for this call; "public" for none.
-            timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no bound.
+            timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no
+                bound.
             headers: Headers for this call, over those of the session.
             retries: Instead of the session's.
-            detached: Start it under no session and read nothing until somebody waits, so that another process can attach to its id.
+            detached: Start it under no session and read nothing until somebody waits, so that
+                another process can attach to its id.
 
         Returns:
             The call, accepted by the server (or waiting for its turn, with `max_concurrency`).
@@ -161,7 +175,9 @@ class Session(SessionBase["Call[Any]"]):
             CallLimitError: The record is full; nothing was sent.
             GradioSessionError: The app could not be reached, or refused the call.
         """
-        options = CallOptions(token=token, timeout=timeout, headers=headers, retries=retries, detached=detached)
+        options = CallOptions(
+            token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
+        )
         spec = self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
@@ -178,30 +194,49 @@ class Session(SessionBase["Call[Any]"]):
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `Call.result`."""
-        return self.submit(api_name, params, token=token, timeout=timeout, headers=headers, retries=retries).result()
+        return self.submit(
+            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
+        ).result()
 
-    def attach(self, event_id: str, api_name: str = "", *, token: str | None = None, timeout: float | None = None) -> Call[Any]:
+    def attach(
+        self,
+        event_id: str,
+        api_name: str = "",
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> Call[Any]:
         """Follow an event that was made elsewhere: by `curl` on `/call/...`, or by a detached call of another process.
 
         Args:
             event_id: Its id. The id of a call in the record gives that call.
-            api_name: Its endpoint, which gives the result its type; without it the result is as it came over the wire.
+            api_name: Its endpoint, which gives the result its type; without it the result is as it
+                came over the wire.
             token: A token for this call; "public" for none.
             timeout: Seconds from now to its end, instead of the session's.
 
         Returns:
-            The call. An event that is unknown or was read already makes its `result()` raise `EventNotFoundError` within seconds.
+            The call. An event that is unknown or was read already makes its `result()` raise
+            `EventNotFoundError` within seconds.
         """
-        return self._attach(self._spec(api_name, anonymous=True), event_id, CallOptions(token=token, timeout=timeout))
+        return self._attach(
+            self._spec(api_name, anonymous=True),
+            event_id,
+            CallOptions(token=token, timeout=timeout),
+        )
 
-    def _start(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> Call[Any]:
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> Call[Any]:
         self._check_open()
         self.calls.check()
         state = self._state(spec, options, threading.Lock())
         call: Call[Any] = Call(self, spec, state)
         with self._channel.deadline(state):
             self._connection.ready(state.deadline)
-            prepared = self._connection.run(self._connection.prepare(spec, params, options), state.deadline)
+            prepared = self._connection.run(
+                self._connection.prepare(spec, params, options), state.deadline
+            )
         self._bind(call, prepared)
         self._listen(call, self._channel)
         self.calls.add(call)
@@ -260,11 +295,15 @@ class Session(SessionBase["Call[Any]"]):
     def _send_in_time(self, call: Call[Any], prepared: Prepared) -> None:
         state = call._state
         connection = self._connection
-        data = connection.run(connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline)
+        data = connection.run(
+            connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
+        )
         chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         def post(session_hash: str | None) -> str:
-            return connection.run(connection.start(prepared, data, session_hash, chances), state.deadline)
+            return connection.run(
+                connection.start(prepared, data, session_hash, chances), state.deadline
+            )
 
         if prepared.options.detached:
             self._detach(call, prepared, post(None))
@@ -318,12 +357,15 @@ class Session(SessionBase["Call[Any]"]):
         self._check_open()
         self._connection.run(self._connection.log_in((user, password)))
 
-    def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
+    def wait_ready(
+        self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
+    ) -> None:
         """Wait for an app that is still starting, or for a Space that sleeps, is built or starts.
 
         Args:
             timeout: Seconds to wait; None for ever.
-            progress: Called before each pause with what the app is at: its `stage`, the `seconds` waited, and a `message` in words.
+            progress: Called before each pause with what the app is at: its `stage`, the `seconds`
+                waited, and a `message` in words.
 
         Raises:
             CallTimeoutError: It was not ready in time; says why.
@@ -375,7 +417,12 @@ class Session(SessionBase["Call[Any]"]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         with contextlib.suppress(GradioSessionError):
             self.close()
 

@@ -1,8 +1,9 @@
 """Results checked against their types: what `validate=True` does, for tests and staging.
 
-Types are written for type checkers, values come from JSON, so types are converted before pydantic sees them: below Python 3.12 it takes only
-`typing_extensions.TypedDict`; a `RemoteFile` is checked by its class; a tuple may be a list, as JSON has no tuples. Nothing is coerced: "1" is no
-number.
+Types are written for type checkers, values come from JSON, so types are converted before pydantic
+sees them: below Python 3.12 it takes only `typing_extensions.TypedDict`; a `RemoteFile` is checked
+by its class; a tuple may be a list, as
+JSON has no tuples. Nothing is coerced: "1" is no number.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ import sys
 import typing
 from importlib.util import find_spec
 from types import GenericAlias, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, ForwardRef, NamedTuple, Union, cast, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ForwardRef,
+    NamedTuple,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from gradio_session.errors import ResponseError
 from gradio_session.protocol.base.json_values import is_object, is_sequence
@@ -37,19 +48,26 @@ _INSTALL = 'Session(validate=True) needs pydantic: pip install "gradio-session[v
 
 
 def validator_for(
-    annotation: Any, namespace: Mapping[str, Any], *, components: Sequence[str] = (), api_name: str | None = None
+    annotation: Any,
+    namespace: Mapping[str, Any],
+    *,
+    components: Sequence[str] = (),
+    api_name: str | None = None,
 ) -> Callable[[Any], Any]:
     """A function that checks results against a type.
 
     Args:
-        annotation: What the endpoint's method is annotated to return: a type, or the text of one; a `NamedTuple` class for several results.
+        annotation: What the endpoint's method is annotated to return: a type, or the text of one; a
+            `NamedTuple` class for several results.
         namespace: Where the names in the annotation are looked up: that of the generated module.
-        components: The component types of the results in order. A null of one that `NULLABLE_COMPONENTS` names is no mismatch.
+        components: The component types of the results in order. A null of one that
+            `NULLABLE_COMPONENTS` names is no mismatch.
         api_name: The endpoint, for messages.
 
     Returns:
-        A function that returns the value it was given, or raises `ResponseError` with `data` (the results as a list) and `path` (where the first
-        mismatch is: "[0].image" is the key "image" of the first result).
+        A function that returns the value it was given, or raises `ResponseError` with `data` (the
+        results as a list) and `path` (where the first mismatch is: "[0].image" is the key "image"
+        of the first result).
 
     Raises:
         ImportError: pydantic is not installed.
@@ -60,17 +78,25 @@ def validator_for(
     converter = _Converter(namespace)
     expected = converter.evaluate(annotation, namespace)
     fields = _fields(expected)
-    adapters = [converter.adapter(field, owner) for field, owner in fields] if fields is not None else [converter.adapter(expected, namespace)]
+    adapters = (
+        [converter.adapter(field, owner) for field, owner in fields]
+        if fields is not None
+        else [converter.adapter(expected, namespace)]
+    )
     several = fields is not None
 
     def validate(value: Any) -> Any:
         results: Sequence[Any] = value if several else (value,)
         if len(results) != len(adapters):
-            message = f"{_of(api_name)}: {len(results)} results where {len(adapters)} were announced."
+            message = (
+                f"{_of(api_name)}: {len(results)} results where {len(adapters)} were announced."
+            )
             raise ResponseError(message, data=list(results), api_name=api_name)
         for index, (adapter, result) in enumerate(zip(adapters, results, strict=True)):
             component = components[index] if index < len(components) else ""
-            if result is not UNCHANGED and not (result is None and component in NULLABLE_COMPONENTS):
+            if result is not UNCHANGED and not (
+                result is None and component in NULLABLE_COMPONENTS
+            ):
                 _check(adapter, result, results, index, api_name)
         return value
 
@@ -79,20 +105,30 @@ def validator_for(
 
 def _fields(expected: Any) -> list[tuple[Any, Mapping[str, Any]]] | None:
     """The annotations of a `NamedTuple` class, each with the namespace of its names; None for any other type."""
-    names: Sequence[str] | None = getattr(expected, "_fields", None) if isinstance(expected, type) else None
+    names: Sequence[str] | None = (
+        getattr(expected, "_fields", None) if isinstance(expected, type) else None
+    )
     if names is None:
         return None
     owner = _module_of(expected)
     return [(expected.__annotations__[name], owner) for name in names]
 
 
-def _check(adapter: TypeAdapter[Any], result: Any, results: Sequence[Any], index: int, api_name: str | None) -> None:
+def _check(
+    adapter: TypeAdapter[Any], result: Any, results: Sequence[Any], index: int, api_name: str | None
+) -> None:
     from pydantic import ValidationError  # noqa: PLC0415
 
     try:
         adapter.validate_python(result)
     except ValidationError as error:
-        place, words = _mismatch([(found["loc"], found["msg"]) for found in error.errors(include_url=False, include_input=False)], result)
+        place, words = _mismatch(
+            [
+                (found["loc"], found["msg"])
+                for found in error.errors(include_url=False, include_input=False)
+            ],
+            result,
+        )
         path = f"[{index}]{place}"
         message = f"{_of(api_name)}: a result does not fit its type at {one_line(path)}: {one_line(words)}. The app may have changed."
         raise ResponseError(message, data=list(results), path=path, api_name=api_name) from None
@@ -176,17 +212,27 @@ class _Converter:
         # an instance check for text: pydantic refuses lone surrogates, which JSON can carry
         return scalars.get(annotation, cast("Any", InstanceOf)[annotation])
 
-    def _generic(self, origin: Any, arguments: tuple[Any, ...], namespace: Mapping[str, Any]) -> Any:
+    def _generic(
+        self, origin: Any, arguments: tuple[Any, ...], namespace: Mapping[str, Any]
+    ) -> Any:
         from pydantic import Strict  # noqa: PLC0415
 
         if origin in (Union, UnionType):
             return _either(self.convert(argument, namespace) for argument in arguments)
         if origin is tuple:
-            return GenericAlias(tuple, tuple(argument if argument is Ellipsis else self.convert(argument, namespace) for argument in arguments))
+            return GenericAlias(
+                tuple,
+                tuple(
+                    argument if argument is Ellipsis else self.convert(argument, namespace)
+                    for argument in arguments
+                ),
+            )
         if getattr(origin, "__name__", "") in ("NotRequired", "Required", "ReadOnly", "Annotated"):
             return self.convert(arguments[0], namespace)
         converted = tuple(self.convert(argument, namespace) for argument in arguments)
-        return Annotated[GenericAlias(dict if len(converted) == _KEY_AND_VALUE else list, converted), Strict()]
+        return Annotated[
+            GenericAlias(dict if len(converted) == _KEY_AND_VALUE else list, converted), Strict()
+        ]
 
     def _typed_dict(self, annotation: Any) -> Any:
         """The same structure as pydantic takes it; a structure inside itself is checked to be a dict."""
@@ -199,7 +245,11 @@ class _Converter:
         fields: dict[str, Any] = {}
         for name, field in annotation.__annotations__.items():
             kind = self.convert(field, owner)
-            fields[name] = kind if name in annotation.__required_keys__ and not _may_miss(field) else NotRequired[kind]
+            fields[name] = (
+                kind
+                if name in annotation.__required_keys__ and not _may_miss(field)
+                else NotRequired[kind]
+            )
         self._known[annotation] = TypedDict(annotation.__name__, fields)  # type: ignore[operator] # pyright: ignore[reportGeneralTypeIssues]
         return self._known[annotation]
 
@@ -221,7 +271,13 @@ def _module_of(kind: type) -> Mapping[str, Any]:
 
 
 def _may_miss(field: Any) -> bool:
-    text = field.__forward_arg__ if isinstance(field, ForwardRef) else field if isinstance(field, str) else repr(field)
+    text = (
+        field.__forward_arg__
+        if isinstance(field, ForwardRef)
+        else field
+        if isinstance(field, str)
+        else repr(field)
+    )
     return "NotRequired[" in text
 
 
@@ -229,4 +285,8 @@ def _names(namespace: Mapping[str, Any]) -> dict[str, Any]:
     """The names of a module, and those that it imports for type checkers only."""
     import typing_extensions  # noqa: PLC0415
 
-    return {"NotRequired": typing_extensions.NotRequired, "ReadOnly": typing_extensions.ReadOnly, **namespace}
+    return {
+        "NotRequired": typing_extensions.NotRequired,
+        "ReadOnly": typing_extensions.ReadOnly,
+        **namespace,
+    }

@@ -1,6 +1,7 @@
 """What the two channels share: the words for what went wrong, and the order in which users hear of events.
 
-A channel is one session hash on the wire: the shell around `protocol.tab.Tab` that has a lock or a loop, a clock, and a transport.
+A channel is one session hash on the wire: the shell around `protocol.tab.Tab` that has a lock or a
+loop, a clock, and a transport.
 """
 
 from __future__ import annotations
@@ -59,10 +60,16 @@ class ChannelBase:
     Args:
         session_hash: The name of the tab; None for a new one.
         headers: Headers of the stream's request, over those of the session.
-        follows: The call that this channel was made for alone: one attached to by its event id, or detached.
+        follows: The call that this channel was made for alone: one attached to by its event id, or
+            detached.
     """
 
-    def __init__(self, session_hash: str | None, headers: Mapping[str, str | None] | None, follows: CallState | None) -> None:
+    def __init__(
+        self,
+        session_hash: str | None,
+        headers: Mapping[str, str | None] | None,
+        follows: CallState | None,
+    ) -> None:
         self.tab = Tab(session_hash or new_hash())
         self.headers = headers
         self.follows = follows
@@ -79,7 +86,13 @@ class ChannelBase:
 
     def cancel_body(self, tab: Tab, state: CallState) -> bytes:
         """The body of `POST /cancel`."""
-        return json.dumps({"session_hash": tab.session_hash, "fn_index": state.fn_index, "event_id": state.event_id}).encode()
+        return json.dumps(
+            {
+                "session_hash": tab.session_hash,
+                "fn_index": state.fn_index,
+                "event_id": state.event_id,
+            }
+        ).encode()
 
     def victims(self) -> list[CallState]:
         """Whom to name in `/cancel` when everything ends: one running call of a function ends all of them."""
@@ -97,7 +110,11 @@ class ChannelBase:
             return self.unknown_event()
         if isinstance(error, (AuthenticationError, RateLimitedError)):
             return error
-        said = str(error) if isinstance(error, (StreamBrokenError, GradioSessionError)) else f"{type(error).__name__} while reading the stream"
+        said = (
+            str(error)
+            if isinstance(error, (StreamBrokenError, GradioSessionError))
+            else f"{type(error).__name__} while reading the stream"
+        )
         advice = "The call may have run, and is not sent again by itself."
         if self.follows is None:
             advice += " The next call starts afresh: what the app kept for this session (gr.State) is gone."
@@ -119,7 +136,9 @@ class ChannelBase:
         text = f"{where}{name} did not end within its timeout, waiting in queues included, and was cancelled. Pass a larger timeout=."
         return CallTimeoutError(text, api_name=state.api_name, event_id=state.event_id)
 
-    def in_time(self, state: CallState, error: GradioSessionError, now: float) -> GradioSessionError:
+    def in_time(
+        self, state: CallState, error: GradioSessionError, now: float
+    ) -> GradioSessionError:
         """The error of a request that belongs to a call: the call's own time-out, if that is what ended the request."""
         cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
         if cut_short and state.deadline is not None and state.deadline <= now + _SLACK:
@@ -129,13 +148,22 @@ class ChannelBase:
     @staticmethod
     def refused_stream(status: int, response: Response) -> GradioSessionError:
         """The answer to the request for the stream is no stream."""
-        return error_of(response, "reading the results") if status != 200 else ProtocolError("the stream of results is none", status=status)  # noqa: PLR2004
+        return (
+            error_of(response, "reading the results")
+            if status != 200
+            else ProtocolError("the stream of results is none", status=status)
+        )
 
     def overdue(self, state: CallState, now: float) -> GradioSessionError | None:
         """Why a call must end now by the clock, or None."""
         if state.deadline is not None and state.deadline <= now:
             return self.timeout_error(state)
-        if state is self.follows and not self.heard and state.silent_until is not None and state.silent_until <= now:
+        if (
+            state is self.follows
+            and not self.heard
+            and state.silent_until is not None
+            and state.silent_until <= now
+        ):
             return self.unknown_event()
         return None
 
@@ -153,5 +181,7 @@ class ChannelBase:
 
     def abandon_to_parent(self) -> None:
         """In a child process: the calls that were under way are the parent's."""
-        error = ConnectionLostError("The process was forked: calls under way stay with the parent. Make them again here.")
+        error = ConnectionLostError(
+            "The process was forked: calls under way stay with the parent. Make them again here."
+        )
         self.tab.lose(error, 0.0)

@@ -1,7 +1,9 @@
 """When a thread had better rest before it looks for more: outputs that come one by one, but fast, are cheaper taken several at once.
 
-Waking a thread for an output, and two threads that want the interpreter at the same moment, cost more than the output itself. So once outputs come
-faster than `PACE` over the wire, the thread that reads and those that iterate rest for that long between two looks.
+Waking a thread for an output, and two threads that want the interpreter at the same moment, cost
+more than the output itself. So once outputs come faster than `PACE` over the wire, the thread that
+reads and those that iterate rest for that long
+between two looks.
 """
 
 from __future__ import annotations
@@ -38,11 +40,12 @@ class Pace:
         """It came.
 
         Args:
-            waited: Seconds that were waited for it; infinity for what shall not be followed by a rest.
+            waited: Seconds that were waited for it; infinity for what shall not be followed by a
+                rest.
 
         Returns:
-            Whether to rest now: they come fast, and no more of them seems to be at hand. The first after a rest may take longer, as the
-            processor has been elsewhere.
+            Whether to rest now: they come fast, and no more of them seems to be at hand. The first
+            after a rest may take longer, as the processor has been elsewhere.
         """
         if waited <= PACE:
             self._run = min(self._run + 1, 2 * _RUN)

@@ -84,7 +84,9 @@ class AsyncChannel(AsyncWaiting):
         if self._loop is loop:
             return
         if self._loop is not None and self.tab.reading:
-            self.tab.lose(ConnectionLostError("The event loop that read the results has ended"), time.time())
+            self.tab.lose(
+                ConnectionLostError("The event loop that read the results has ended"), time.time()
+            )
         self._loop = loop
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
@@ -115,7 +117,15 @@ class AsyncChannel(AsyncWaiting):
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
         state = self.follows
-        if state is None or state.event_id is None or self.heard or self.closed or self.tab.reading or state.ended or self.tab.dead is not None:
+        if (
+            state is None
+            or state.event_id is None
+            or self.heard
+            or self.closed
+            or self.tab.reading
+            or state.ended
+            or self.tab.dead is not None
+        ):
             return
         if self.tab.attach(state.event_id, state):
             self.spawn(self._read(self.tab))
@@ -164,7 +174,9 @@ class AsyncChannel(AsyncWaiting):
             if stream.status == 200:  # noqa: PLR2004
                 await self._opened(stream)
                 return stream
-            answer = Response(stream.status, stream.headers, await stream.read(), "the stream of results")
+            answer = Response(
+                stream.status, stream.headers, await stream.read(), "the stream of results"
+            )
             await stream.close()
             if answer.status != 401 or refreshed or not await self._connection.log_in_again(seen):  # noqa: PLR2004
                 raise self.refused_stream(answer.status, answer)
@@ -210,7 +222,9 @@ class AsyncChannel(AsyncWaiting):
     def watch(self, state: CallState) -> None:
         """End a call when its deadline comes."""
         if state.deadline is not None:
-            handle = asyncio.get_running_loop().call_later(max(0.0, state.deadline - time.monotonic()), self._end_late, state)
+            handle = asyncio.get_running_loop().call_later(
+                max(0.0, state.deadline - time.monotonic()), self._end_late, state
+            )
             state.on_end(handle.cancel)
 
     def _end_late(self, state: CallState) -> None:
@@ -229,7 +243,12 @@ class AsyncChannel(AsyncWaiting):
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call that the server has accepted; whether the server did so."""
         tab = self.tab
-        if self.follows is not None and state.event_id is not None and state.event_id not in tab.alive and not state.ended:
+        if (
+            self.follows is not None
+            and state.event_id is not None
+            and state.event_id not in tab.alive
+            and not state.ended
+        ):
             tab.alive[state.event_id] = state  # detached and never read: known here from now on
         decision = tab.cancel(state, time.time())
         while decision == "wait":
@@ -252,7 +271,9 @@ class AsyncChannel(AsyncWaiting):
     async def _send_cancel(self, tab: Tab, state: CallState) -> bool:
         reached = told = False
         try:
-            reached = await self._connection.cancel(self.cancel_body(tab, state), self.headers, CANCEL_TIMEOUT)
+            reached = await self._connection.cancel(
+                self.cancel_body(tab, state), self.headers, CANCEL_TIMEOUT
+            )
         except GradioSessionError as error:
             logger.debug("cancel did not reach the server: %s", error)
         finally:
@@ -270,7 +291,9 @@ class AsyncChannel(AsyncWaiting):
         everyone = list(tab.alive.values())
         told = await self._tell(tab, self.victims() if self.heard or self.follows is None else [])
         for state in everyone:
-            state.cancel(time.time(), on_server=told, why="was cancelled, as its session was closed")
+            state.cancel(
+                time.time(), on_server=told, why="was cancelled, as its session was closed"
+            )
         self._after(tab)
         if self._stream is not None:
             await self._stream.close()
@@ -282,7 +305,12 @@ class AsyncChannel(AsyncWaiting):
 
     async def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
         try:
-            answers = [await self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT) for state in victims]
+            answers = [
+                await self._connection.cancel(
+                    self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT
+                )
+                for state in victims
+            ]
         except GradioSessionError as error:
             logger.debug("cancel did not reach the server: %s", error)
             return False

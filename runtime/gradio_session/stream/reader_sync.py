@@ -96,7 +96,9 @@ class Channel(Waiting):
             state.cancel(time.time(), on_server=False)
             alone = tab.interrupted(number, state)
             if alone:
-                tab.lose(ConnectionLostError("A call was interrupted while it was posted"), time.time())
+                tab.lose(
+                    ConnectionLostError("A call was interrupted while it was posted"), time.time()
+                )
         if alone:
             self.spawn(self._drop, tab.session_hash)
         self._after(tab)
@@ -141,7 +143,13 @@ class Channel(Waiting):
         if state is None or state.event_id is None:
             return
         with self._lock:
-            if self.heard or self.closed or self.tab.reading or state.ended or self.tab.dead is not None:
+            if (
+                self.heard
+                or self.closed
+                or self.tab.reading
+                or state.ended
+                or self.tab.dead is not None
+            ):
                 return
             start = self.tab.attach(state.event_id, state)
         if start:
@@ -286,7 +294,12 @@ class Channel(Waiting):
         self._after(tab)
         if decision == "over" and state.cancelling:
             self.wait(state, CANCEL_TIMEOUT)
-        return decision == "over" and state.ended and state.outcome().cancelled is True and state.cancelling
+        return (
+            decision == "over"
+            and state.ended
+            and state.outcome().cancelled is True
+            and state.cancelling
+        )
 
     def _send_cancel(self, tab: Tab, state: CallState, timeout: float = CANCEL_TIMEOUT) -> bool:
         reached = False
@@ -316,7 +329,9 @@ class Channel(Waiting):
         told = self._tell(tab, victims)
         with self._lock:
             for state in everyone:
-                state.cancel(time.time(), on_server=told, why="was cancelled, as its session was closed")
+                state.cancel(
+                    time.time(), on_server=told, why="was cancelled, as its session was closed"
+                )
             stream = self._stream
             self._pause = None
         self._after(tab)
@@ -326,7 +341,10 @@ class Channel(Waiting):
 
     def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
         try:
-            answers = [self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT) for state in victims]
+            answers = [
+                self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT)
+                for state in victims
+            ]
         except GradioSessionError as error:
             logger.debug("cancel did not reach the server: %s", error)
             return False

@@ -53,7 +53,9 @@ class Workers:
                 self.idle.pop().gate.release()
         for worker in list(self.alive):
             if worker is not threading.current_thread():
-                with suppress(RuntimeError):  # it is about to start, and will find the channel closed
+                with suppress(
+                    RuntimeError
+                ):  # it is about to start, and will find the channel closed
                     worker.join(timeout)
 
 

@@ -23,7 +23,12 @@ __all__ = ["AsyncWaiting", "new_future", "waker_of"]
 class AsyncWaiting(ChannelBase):
     """The half of a channel that callers use: they wait here until the other half, which reads, wakes them."""
 
-    def __init__(self, session_hash: str | None, headers: Mapping[str, str | None] | None, follows: CallState | None) -> None:
+    def __init__(
+        self,
+        session_hash: str | None,
+        headers: Mapping[str, str | None] | None,
+        follows: CallState | None,
+    ) -> None:
         super().__init__(session_hash, headers, follows)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._room: asyncio.Future[None] | None = None

@@ -31,7 +31,12 @@ _LONGEST = 3600.0
 class Waiting(ChannelBase):
     """The half of a channel that callers use: they wait here until the other half, which reads, wakes them."""
 
-    def __init__(self, session_hash: str | None, headers: Mapping[str, str | None] | None, follows: CallState | None) -> None:
+    def __init__(
+        self,
+        session_hash: str | None,
+        headers: Mapping[str, str | None] | None,
+        follows: CallState | None,
+    ) -> None:
         super().__init__(session_hash, headers, follows)
         self._lock = threading.Lock()
         self._delivering = threading.Lock()

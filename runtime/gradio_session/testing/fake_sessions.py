@@ -1,6 +1,7 @@
 """Sessions that answer what a test says, without a network; `testing` makes them.
 
-A fake call is a real `Call` (`AsyncCall`) whose channel has no wire: its outputs come from a *script*, one step at a time, as they are asked for.
+A fake call is a real `Call` (`AsyncCall`) whose channel has no wire: its outputs come from a
+*script*, one step at a time, as they are asked for.
 """
 # pyright: reportPrivateUsage=false
 
@@ -237,7 +238,9 @@ class FakeSession(Session):
     def _register(self) -> None:
         self._name = "fake"
 
-    def _start(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> Call[Any]:
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> Call[Any]:
         self._check_open()
         self.calls.check()
         event_id, answer = self.answers.record(spec, params)
@@ -252,7 +255,9 @@ class FakeSession(Session):
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:  # noqa: ARG002 - the session's interface
         return _known(self.calls.get(event_id), event_id)
 
-    def _typed(self, spec: EndpointSpec, dependency: Any, data: list[Any], event_id: str | None) -> Any:  # noqa: ARG002 - the session's interface
+    def _typed(
+        self, spec: EndpointSpec, dependency: Any, data: list[Any], event_id: str | None
+    ) -> Any:
         return data[0]
 
     def tab(self) -> FakeSession:
@@ -262,7 +267,9 @@ class FakeSession(Session):
     def login(self, user: str, password: str) -> None:
         """Nobody has to log in."""
 
-    def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
+    def wait_ready(
+        self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
+    ) -> None:
         """It is ready."""
 
 
@@ -314,7 +321,9 @@ class FakeAsyncSession(AsyncSession):
     def _register(self) -> None:
         self._name = "fake"
 
-    def _start(self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions) -> AsyncCall[Any]:
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> AsyncCall[Any]:
         event_id, answer = self.answers.record(spec, params)
         call = self._new_call(spec, options)
         self._listen(call, self._channel)
@@ -326,7 +335,9 @@ class FakeAsyncSession(AsyncSession):
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AsyncCall[Any]:  # noqa: ARG002 - the session's interface
         return _known(self.calls.get(event_id), event_id)
 
-    def _typed(self, spec: EndpointSpec, dependency: Any, data: list[Any], event_id: str | None) -> Any:  # noqa: ARG002 - the session's interface
+    def _typed(
+        self, spec: EndpointSpec, dependency: Any, data: list[Any], event_id: str | None
+    ) -> Any:
         return data[0]
 
     def tab(self) -> FakeAsyncSession:
@@ -336,7 +347,9 @@ class FakeAsyncSession(AsyncSession):
     async def login(self, user: str, password: str) -> None:
         """Nobody has to log in."""
 
-    async def wait_ready(self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None) -> None:
+    async def wait_ready(
+        self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
+    ) -> None:
         """It is ready."""
 
 

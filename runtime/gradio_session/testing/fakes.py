@@ -47,13 +47,16 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
 
     Args:
         client: The client's class, synchronous or asynchronous.
-        **behaviours: By the name of an endpoint's method, what the endpoint does. A value is returned and an exception raised, at every call; a
-            function is called with the endpoint's parameters by name, and what it returns or raises counts (for an asynchronous client it may be an
-            `async` function); `stream`, an iterator, or a list where the endpoint returns none gives outputs one after the other; `sequence` does one
-            thing after the other.
+        **behaviours: By the name of an endpoint's method, what the endpoint does. A value is
+            returned and an exception raised, at every call; a function is called with the
+            endpoint's parameters by name, and what it returns or raises
+            counts (for an asynchronous client it may be an `async` function); `stream`, an
+            iterator, or a list where the endpoint returns none
+            gives outputs one after the other; `sequence` does one thing after the other.
 
     Returns:
-        An instance of `client`. An endpoint that has no behaviour raises `GradioSessionError` when it is called.
+        An instance of `client`. An endpoint that has no behaviour raises `GradioSessionError` when
+        it is called.
 
     Raises:
         TypeError: The client has no endpoint of such a name.
@@ -67,7 +70,11 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
             hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(endpoints)}"
             raise TypeError(f"{client.__name__} has no endpoint {name!r}; {hint}")
     for name, endpoint in endpoints.items():
-        answer = _answer(behaviours[name], _gives_list(endpoint)) if name in behaviours else _unset(client.__name__, name)
+        answer = (
+            _answer(behaviours[name], _gives_list(endpoint))
+            if name in behaviours
+            else _unset(client.__name__, name)
+        )
         answers.set(endpoint.spec.api_name, name, endpoint.spec.parameters or (), answer)
     return app
 
@@ -75,7 +82,8 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
 def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     """Make a stand-in that answers calls as `record` saw them answered.
 
-    Calls with equal inputs are answered in the order in which they were recorded; the last answer is repeated.
+    Calls with equal inputs are answered in the order in which they were recorded; the last answer
+    is repeated.
 
     Args:
         client: The client's class, synchronous or asynchronous.
@@ -91,7 +99,12 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     answers = Answers()
     app = _instance(client, answers)
     for name, endpoint in _endpoints(app).items():
-        answers.set(endpoint.spec.api_name, name, endpoint.spec.parameters or (), replay_answers(path, endpoint, name))
+        answers.set(
+            endpoint.spec.api_name,
+            name,
+            endpoint.spec.parameters or (),
+            replay_answers(path, endpoint, name),
+        )
     return app
 
 
@@ -142,7 +155,12 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
 
 def _endpoints(app: Any) -> dict[str, Any]:
     """Names of methods to endpoints."""
-    names = [name for kind in reversed(type(app).__mro__) for name, value in vars(kind).items() if isinstance(value, cached_property)]
+    names = [
+        name
+        for kind in reversed(type(app).__mro__)
+        for name, value in vars(kind).items()
+        if isinstance(value, cached_property)
+    ]
     return {name: getattr(app, name) for name in names}
 
 
@@ -186,7 +204,11 @@ def _streamed(value: Any, gives_list: bool) -> Any:
     if inspect.isawaitable(value):
         return _awaited(value, gives_list)
     given: Any = value
-    outputs = (is_list(value) and not gives_list) or isinstance(value, Iterator) or inspect.isasyncgen(value)
+    outputs = (
+        (is_list(value) and not gives_list)
+        or isinstance(value, Iterator)
+        or inspect.isasyncgen(value)
+    )
     return Stream(given) if outputs else given
 
 
@@ -207,11 +229,15 @@ def _in_turn(answers: list[Callable[[dict[str, Any]], Any]]) -> Callable[[dict[s
     def answer(parameters: dict[str, Any]) -> Any:
         following = next(left, None)
         if following is None:
-            raise GradioSessionError(f"This fake was given {len(answers)} things to do, one for each call, and was called once more.")
+            raise GradioSessionError(
+                f"This fake was given {len(answers)} things to do, one for each call, and was called once more."
+            )
         return following(parameters)
 
     return answer
 
 
 def _unset(client: str, name: str) -> Callable[[dict[str, Any]], Any]:
-    return _raising(GradioSessionError(f"The test did not say what {name} does: fake({client}, {name}=...)."))
+    return _raising(
+        GradioSessionError(f"The test did not say what {name} does: fake({client}, {name}=...).")
+    )

@@ -1,7 +1,8 @@
 """Real calls written down, and answered again from the file.
 
-A recording is one JSON document: for each call its endpoint, its inputs (files by name and hash), and its outputs, or its error. Files that came back
-are in it with their content. There is no token, password, cookie or address in it.
+A recording is one JSON document: for each call its endpoint, its inputs (files by name and hash),
+and its outputs, or its error. Files that came back are in it with their content. There is no token,
+password, cookie or address in it.
 """
 # pyright: reportPrivateUsage=false, reportUnknownVariableType=false
 
@@ -47,7 +48,11 @@ def local_file(name: str, content: bytes) -> RemoteFile:
     folder = Path(tempfile.mkdtemp(dir=temporary_folder()))
     path = folder / safe_name(name)
     path.write_bytes(content)
-    found = RemoteFile(wire_file(str(path), name, size=len(content)), Location("data:,", own=False, base_url=""), None)
+    found = RemoteFile(
+        wire_file(str(path), name, size=len(content)),
+        Location("data:,", own=False, base_url=""),
+        None,
+    )
     found._local = str(path)
     return found
 
@@ -58,8 +63,8 @@ def record(client: App | AsyncApp, path: str | os.PathLike[str]) -> Recorder:
         with record(lab, "lab.recording"):            # async with, for an asynchronous client
             lab.generate("a cat")
 
-    The file is written, or replaced, when the block ends without an exception. Calls that were cancelled or lost are left out; those under way are
-    waited for.
+    The file is written, or replaced, when the block ends without an exception. Calls that were
+    cancelled or lost are left out; those under way are waited for.
 
     Args:
         client: The client.
@@ -81,7 +86,12 @@ class Recorder:
         self._watch(self._session)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._stop()
         if error is None:
             for _, inputs, call in self._calls:
@@ -94,7 +104,12 @@ class Recorder:
         self._watch(self._session)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._stop()
         if error is None:
             for _, inputs, call in self._calls:
@@ -108,7 +123,9 @@ class Recorder:
         start, tab, history = session._start, session.tab, session._options.history
 
         @functools.wraps(start)
-        def watched_start(spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: Any) -> Any:
+        def watched_start(
+            spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: Any
+        ) -> Any:
             values = list(params.values()) if isinstance(params, Mapping) else list(params)
             inputs = _with_files(values, spec)
             call = start(spec, params, options)
@@ -135,7 +152,9 @@ class Recorder:
 
     def _write(self) -> None:
         calls = [entry for entry in (_entry(*call) for call in self._calls) if entry is not None]
-        text = json.dumps({"gradio_session_recording": FORMAT, "calls": calls}, indent=1, ensure_ascii=False)
+        text = json.dumps(
+            {"gradio_session_recording": FORMAT, "calls": calls}, indent=1, ensure_ascii=False
+        )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._path.with_name(f"{self._path.name}.{os.getpid()}.partial")
         partial.write_text(text + "\n", encoding="utf-8")
@@ -158,7 +177,11 @@ def _with_files(values: list[Any], spec: EndpointSpec) -> list[Any]:
 
     def back(value: Any) -> Any:
         if is_object(value):
-            return found[value["gradio_session_remote"]] if "gradio_session_remote" in value else {name: back(item) for name, item in value.items()}
+            return (
+                found[value["gradio_session_remote"]]
+                if "gradio_session_remote" in value
+                else {name: back(item) for name, item in value.items()}
+            )
         return [back(item) for item in value] if is_list(value) else value
 
     return [back(value) for value in plain]
@@ -185,13 +208,29 @@ def _values(call: Any) -> list[Any]:
 
 def _entry(spec: EndpointSpec, inputs: list[Any], call: Any) -> dict[str, Any] | None:
     plain = [_hashed(value) for value in inputs]
-    entry: dict[str, Any] = {"endpoint": spec.api_name, "inputs": plain, "streams": any(each.msg in OUTPUTS for each in call._state.log)}
+    entry: dict[str, Any] = {
+        "endpoint": spec.api_name,
+        "inputs": plain,
+        "streams": any(each.msg in OUTPUTS for each in call._state.log),
+    }
     if call.status == "complete":
         return {**entry, "outputs": [_encoded(value) for value in _values(call)]}
     if not isinstance(call.error, (errors.AppError, errors.ParameterError, errors.ResponseError)):
         return None
-    facts = {name: value for name, value in vars(call.error).items() if isinstance(value, (str, int, float)) and name not in {"message", "event_id"}}
-    return {**entry, "error": {"type": type(call.error).__name__, "text": str(call.error), "message": call.error.message, **facts}}
+    facts = {
+        name: value
+        for name, value in vars(call.error).items()
+        if isinstance(value, (str, int, float)) and name not in {"message", "event_id"}
+    }
+    return {
+        **entry,
+        "error": {
+            "type": type(call.error).__name__,
+            "text": str(call.error),
+            "message": call.error.message,
+            **facts,
+        },
+    }
 
 
 def _hashed(value: Any) -> Any:
@@ -210,7 +249,10 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, RemoteFile):
         return {"$": "file", "name": value.name, "content": base64.b64encode(value.read()).decode()}
     if is_mapping(value):
-        return {f"${name}" if str(name).startswith("$") else name: _encoded(item) for name, item in value.items()}
+        return {
+            f"${name}" if str(name).startswith("$") else name: _encoded(item)
+            for name, item in value.items()
+        }
     return [_encoded(item) for item in value] if is_sequence(value) else value
 
 
@@ -221,10 +263,16 @@ def _decoded(value: Any) -> Any:
         return value
     if "$" not in value:
         return {name.removeprefix("$"): _decoded(item) for name, item in value.items()}
-    return UNCHANGED if value["$"] == "unchanged" else local_file(value["name"], base64.b64decode(value["content"], validate=True))
+    return (
+        UNCHANGED
+        if value["$"] == "unchanged"
+        else local_file(value["name"], base64.b64decode(value["content"], validate=True))
+    )
 
 
-def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> Callable[[dict[str, Any]], Any]:
+def replay_answers(
+    path: str | os.PathLike[str], endpoint: Any, name: str
+) -> Callable[[dict[str, Any]], Any]:
     """What answers the calls of one endpoint from a recording.
 
     Args:
@@ -256,19 +304,25 @@ def _read(path: Path) -> list[dict[str, Any]]:
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         if document["gradio_session_recording"] != FORMAT:
-            raise GradioSessionError(f"{path} was recorded by a newer gradio-session: upgrade it, or record again.")
+            raise GradioSessionError(
+                f"{path} was recorded by a newer gradio-session: upgrade it, or record again."
+            )
         calls: list[dict[str, Any]] = document["calls"]
         for call in calls:
             _check(call)
     except (ValueError, TypeError, KeyError, binascii.Error):
-        raise GradioSessionError(f"{path} is no recording. Make one with gradio_session.testing.record.") from None
+        raise GradioSessionError(
+            f"{path} is no recording. Make one with gradio_session.testing.record."
+        ) from None
     return calls
 
 
 def _check(entry: dict[str, Any]) -> None:
     """Look at an entry once; raises what a missing or odd part of it raises."""
     digest(entry["inputs"])
-    text: str = entry["endpoint"] + (entry["error"]["text"] + entry["error"]["type"] if "error" in entry else "")
+    text: str = entry["endpoint"] + (
+        entry["error"]["text"] + entry["error"]["type"] if "error" in entry else ""
+    )
     if "error" not in entry and not entry["outputs"]:
         raise ValueError(text)
 
@@ -276,7 +330,9 @@ def _check(entry: dict[str, Any]) -> None:
 def _answer(entry: dict[str, Any], spec: EndpointSpec) -> Any:
     if "error" in entry:
         facts = dict(entry["error"])
-        kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(facts.pop("type"), GradioSessionError)
+        kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(
+            facts.pop("type"), GradioSessionError
+        )
         message = facts.pop("message")
         error = kind(facts.pop("text"), **facts)
         error.message = message
@@ -287,7 +343,16 @@ def _answer(entry: dict[str, Any], spec: EndpointSpec) -> Any:
     return Stream(outputs) if entry.get("streams") else outputs[-1]
 
 
-def _unknown(name: str, inputs: list[Any], recorded: dict[str, list[dict[str, Any]]], path: str | os.PathLike[str]) -> str:
-    shown = [json.dumps(entries[0]["inputs"], ensure_ascii=False)[:200] for entries in recorded.values()]
-    there = f"recorded are:\n  {chr(10).join(shown[:5])}" if shown else "there is none of that endpoint"
+def _unknown(
+    name: str,
+    inputs: list[Any],
+    recorded: dict[str, list[dict[str, Any]]],
+    path: str | os.PathLike[str],
+) -> str:
+    shown = [
+        json.dumps(entries[0]["inputs"], ensure_ascii=False)[:200] for entries in recorded.values()
+    ]
+    there = (
+        f"recorded are:\n  {chr(10).join(shown[:5])}" if shown else "there is none of that endpoint"
+    )
     return f"{name} was not recorded with these inputs in {path}: {json.dumps(inputs, ensure_ascii=False)[:200]}; {there}"

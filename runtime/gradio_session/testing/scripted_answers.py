@@ -50,11 +50,15 @@ class Answers:
         self._answers: dict[str, tuple[str, tuple[str, ...], Answer]] = {}
         self._count = 0
 
-    def set(self, api_name: str, endpoint: str, parameters: tuple[str, ...], answer: Answer) -> None:
+    def set(
+        self, api_name: str, endpoint: str, parameters: tuple[str, ...], answer: Answer
+    ) -> None:
         """Say what an endpoint does."""
         self._answers[api_name] = (endpoint, parameters, answer)
 
-    def record(self, spec: EndpointSpec, values: Sequence[Any] | Mapping[str, Any]) -> tuple[str, Callable[[], Any]]:
+    def record(
+        self, spec: EndpointSpec, values: Sequence[Any] | Mapping[str, Any]
+    ) -> tuple[str, Callable[[], Any]]:
         """A call was made.
 
         Returns:
@@ -66,10 +70,13 @@ class Answers:
         if spec.api_name not in self._answers:
             known = ", ".join(self._answers)
             raise EndpointNotFoundError(
-                f"The client that this fake stands in for has no endpoint {spec.api_name}; it has {known}.", api_name=spec.api_name
+                f"The client that this fake stands in for has no endpoint {spec.api_name}; it has {known}.",
+                api_name=spec.api_name,
             )
         endpoint, names, answer = self._answers[spec.api_name]
-        parameters = dict(values) if isinstance(values, Mapping) else dict(zip(names, values, strict=True))
+        parameters = (
+            dict(values) if isinstance(values, Mapping) else dict(zip(names, values, strict=True))
+        )
         with self._lock:
             self._count += 1
             self.recorded.append(Recorded(endpoint, parameters))

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 __all__ = ["closed_error", "lost_error", "translate", "unknown_host"]
 
-_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 
 
-def translate(error: BaseException, host: str, *, sent: bool, seconds: float | None, proxied: bool = False) -> GradioSessionError:
+def translate(
+    error: BaseException, host: str, *, sent: bool, seconds: float | None, proxied: bool = False
+) -> GradioSessionError:
     """The error that stands for a failure of httpx.
 
     Args:
@@ -41,9 +49,13 @@ def lost_error(error: BaseException, host: str, seconds: float | None) -> Connec
             f"The connection to {host} is lost: not a byte came{waited}. The app or a proxy in front of it may hang; try again."
         )
     if isinstance(error, httpx.RemoteProtocolError):
-        return ConnectionLostError(f"The connection to {host} is lost: it was closed in the middle of an answer, or the answer is not HTTP.")
+        return ConnectionLostError(
+            f"The connection to {host} is lost: it was closed in the middle of an answer, or the answer is not HTTP."
+        )
     reason = _reason(error)
-    return ConnectionLostError(f"The connection to {host} is lost{f': {reason}' if reason else ''}.")
+    return ConnectionLostError(
+        f"The connection to {host} is lost{f': {reason}' if reason else ''}."
+    )
 
 
 def closed_error(host: str) -> ConnectionLostError:
@@ -53,18 +65,30 @@ def closed_error(host: str) -> ConnectionLostError:
 
 def unknown_host(host: str) -> ConnectError:
     """The error for a host that has no address."""
-    return ConnectError(f"The host {host[:255]!r} is not known (DNS). Check the address and the network.")
+    return ConnectError(
+        f"The host {host[:255]!r} is not known (DNS). Check the address and the network."
+    )
 
 
-def _connect_message(error: BaseException, host: str, seconds: float | None, *, proxied: bool) -> str:
+def _connect_message(
+    error: BaseException, host: str, seconds: float | None, *, proxied: bool
+) -> str:
     causes = list(_causes(error))
     tls = _tls_message(causes, host)
     if tls is not None:
         return tls
     who = f"The proxy on the way to {host}" if proxied else host
-    advice = "Check proxy=... or the environment's proxy." if proxied else "Is the app running, and is this its address?"
+    advice = (
+        "Check proxy=... or the environment's proxy."
+        if proxied
+        else "Is the app running, and is this its address?"
+    )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return f"{who} is not known (DNS). {advice}" if proxied else str(unknown_host(host.rpartition(":")[0] or host))
+        return (
+            f"{who} is not known (DNS). {advice}"
+            if proxied
+            else str(unknown_host(host.rpartition(":")[0] or host))
+        )
     if isinstance(error, httpx.ProxyError):
         return f"The proxy refused to connect to {host}: {_reason(error)}. Check proxy=... or the environment's proxy."
     if isinstance(error, httpx.TimeoutException):

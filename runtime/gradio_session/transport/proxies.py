@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Route", "environment_proxy", "maker"]
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE)
+_LIMITS = httpx.Limits(
+    max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE
+)
 
 _PINNED_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 """A connection to a judged address serves one request: its certificate was checked for one host only."""
@@ -48,7 +50,9 @@ def environment_proxy(url: httpx.URL) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def maker(kind: Callable[..., TransportT], route: Route, options: TransportOptions) -> Callable[[], TransportT]:
+def maker(
+    kind: Callable[..., TransportT], route: Route, options: TransportOptions
+) -> Callable[[], TransportT]:
     """What makes httpx transports of that kind for a route.
 
     Raises:
@@ -63,7 +67,9 @@ def maker(kind: Callable[..., TransportT], route: Route, options: TransportOptio
         try:
             return kind(verify=tls, proxy=proxy, limits=limits, trust_env=False)
         except ImportError as error:
-            raise _bad_proxy(options, 'a SOCKS proxy needs one more package: pip install "httpx[socks]"') from error
+            raise _bad_proxy(
+                options, 'a SOCKS proxy needs one more package: pip install "httpx[socks]"'
+            ) from error
 
     return make
 
@@ -73,7 +79,9 @@ def _tls(options: TransportOptions) -> ssl.SSLContext:
         return tls_context(options.verify, options.cert)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ParameterError(f"verify= or cert= names a file that is of no use here: {reason}.", parameter="verify") from error
+        raise ParameterError(
+            f"verify= or cert= names a file that is of no use here: {reason}.", parameter="verify"
+        ) from error
 
 
 def _proxy(route: Route, options: TransportOptions) -> httpx.Proxy | None:
@@ -87,7 +95,9 @@ def _proxy(route: Route, options: TransportOptions) -> httpx.Proxy | None:
     if proxy is None or not proxy.url.host:
         raise _bad_proxy(options, 'it is no address of a proxy, such as "http://host:3128"')
     if proxy.url.scheme == "https" and proxy.ssl_context is None:
-        return httpx.Proxy(proxy.url, ssl_context=_tls(options), auth=proxy.auth, headers=proxy.headers)
+        return httpx.Proxy(
+            proxy.url, ssl_context=_tls(options), auth=proxy.auth, headers=proxy.headers
+        )
     return proxy
 
 
@@ -95,4 +105,6 @@ def _bad_proxy(options: TransportOptions, why: str) -> GradioSessionError:
     """The address is not repeated, as there may be a password in it."""
     if options.proxy is not None:
         return ParameterError(f"proxy=: {why}.", parameter="proxy")
-    return ConnectError(f"The environment's proxy (http_proxy, https_proxy, all_proxy) cannot be used: {why}. Nothing was sent.")
+    return ConnectError(
+        f"The environment's proxy (http_proxy, https_proxy, all_proxy) cannot be used: {why}. Nothing was sent."
+    )

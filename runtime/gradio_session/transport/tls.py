@@ -63,7 +63,9 @@ _shared: dict[tuple[str | None, str | None], ssl.SSLContext] = {}
 _plain: ssl.SSLContext | None = None
 
 
-def tls_context(verify: bool | str | ssl.SSLContext, cert: str | tuple[str, ...] | None) -> ssl.SSLContext:
+def tls_context(
+    verify: bool | str | ssl.SSLContext, cert: str | tuple[str, ...] | None
+) -> ssl.SSLContext:
     """The TLS context for https:// addresses. The usual one is loaded once per process, as that takes 20 to 30 ms.
 
     Raises:
@@ -93,7 +95,11 @@ def plain_context() -> ssl.SSLContext:
 
 def _fresh(verify: bool | str) -> ssl.SSLContext:
     if isinstance(verify, str):
-        return ssl.create_default_context(capath=verify) if Path(verify).is_dir() else ssl.create_default_context(cafile=verify)
+        return (
+            ssl.create_default_context(capath=verify)
+            if Path(verify).is_dir()
+            else ssl.create_default_context(cafile=verify)
+        )
     if verify:
         return httpx.create_ssl_context()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -39,13 +39,23 @@ def compare_components(spec: EndpointSpec, dependency: Dependency) -> list[str]:
 
 
 def _compare(verb: str, noun: str, expected: Sequence[str], slots: Sequence[Slot]) -> list[str]:
-    if len(expected) == len(slots) and all(_matches(name, slot) for name, slot in zip(expected, slots, strict=True)):
+    if len(expected) == len(slots) and all(
+        _matches(name, slot) for name, slot in zip(expected, slots, strict=True)
+    ):
         return []
     if len(expected) != len(slots):
-        return [f"it {verb} {_counted(len(slots), noun)} ({_types(slots)}) instead of {len(expected)} ({_listed(expected)})"]
-    moved = [(index, name, slot) for index, (name, slot) in enumerate(zip(expected, slots, strict=True), 1) if not _matches(name, slot)]
+        return [
+            f"it {verb} {_counted(len(slots), noun)} ({_types(slots)}) instead of {len(expected)} ({_listed(expected)})"
+        ]
+    moved = [
+        (index, name, slot)
+        for index, (name, slot) in enumerate(zip(expected, slots, strict=True), 1)
+        if not _matches(name, slot)
+    ]
     return [
-        f"{noun} {index}{_label(slot)} is {_kind(slot.type)} instead of {_kind(name)}" if slot.type else f"{noun} {index} is no {name} any more"
+        f"{noun} {index}{_label(slot)} is {_kind(slot.type)} instead of {_kind(name)}"
+        if slot.type
+        else f"{noun} {index} is no {name} any more"
         for index, name, slot in moved[:MAX_NAMED]
     ]
 
@@ -62,15 +72,22 @@ def diagnose(spec: EndpointSpec, info: AppInfo) -> list[str]:
         info: The app's `/info` as it is now.
 
     Returns:
-        One sentence for each change that the client can see; none when its description is the same as far as the client knows it.
+        One sentence for each change that the client can see; none when its description is the same
+        as far as the client knows it.
     """
     endpoint = info.get(spec.api_name)
     if endpoint is None:
         close = get_close_matches(spec.api_name, list(info), n=1, cutoff=0.6)
-        return [f"it is no longer there{f'; the closest name is {_text(close[0])}' if close else ''}"]
+        return [
+            f"it is no longer there{f'; the closest name is {_text(close[0])}' if close else ''}"
+        ]
     changes = _parameter_changes(spec, endpoint)
-    changes += _component_changes("input", spec.inputs, [parameter.component for parameter in endpoint.parameters])
-    changes += _component_changes("output", spec.outputs, [returned.component for returned in endpoint.returns])
+    changes += _component_changes(
+        "input", spec.inputs, [parameter.component for parameter in endpoint.parameters]
+    )
+    changes += _component_changes(
+        "output", spec.outputs, [returned.component for returned in endpoint.returns]
+    )
     return changes
 
 
@@ -82,7 +99,10 @@ def _parameter_changes(spec: EndpointSpec, endpoint: EndpointInfo) -> list[str]:
     live = {_spelled(parameter.name) for parameter in endpoint.parameters}
     new = [parameter for parameter in endpoint.parameters if _spelled(parameter.name) not in known]
     gone = [name for name in spec.parameters if _spelled(name) not in live]
-    sentences = [f"parameter {_text(parameter.name)!r} is new{'' if parameter.has_default else ' and required'}" for parameter in new[:MAX_NAMED]]
+    sentences = [
+        f"parameter {_text(parameter.name)!r} is new{'' if parameter.has_default else ' and required'}"
+        for parameter in new[:MAX_NAMED]
+    ]
     return sentences + [f"parameter {name!r} is gone" for name in gone[:MAX_NAMED]]
 
 
@@ -90,14 +110,26 @@ def _spelled(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _component_changes(noun: str, expected: Sequence[str] | None, found: Sequence[str]) -> list[str]:
+def _component_changes(
+    noun: str, expected: Sequence[str] | None, found: Sequence[str]
+) -> list[str]:
     if expected is None or len(expected) != len(found):
-        return [] if expected is None else [f"it has {_counted(len(found), noun)} instead of {len(expected)}"]
+        return (
+            []
+            if expected is None
+            else [f"it has {_counted(len(found), noun)} instead of {len(expected)}"]
+        )
     pairs = enumerate(zip(expected, found, strict=True), 1)
-    return [f"{noun} {index} is {_kind(now)} instead of {_kind(before)}" for index, (before, now) in pairs if before != now][:MAX_NAMED]
+    return [
+        f"{noun} {index} is {_kind(now)} instead of {_kind(before)}"
+        for index, (before, now) in pairs
+        if before != now
+    ][:MAX_NAMED]
 
 
-def app_changed(spec: EndpointSpec, changes: Sequence[str], base_url: str, *, sent: bool) -> AppChangedError:
+def app_changed(
+    spec: EndpointSpec, changes: Sequence[str], base_url: str, *, sent: bool
+) -> AppChangedError:
     """The error that says what changed and what to do.
 
     Args:

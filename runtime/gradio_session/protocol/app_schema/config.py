@@ -1,6 +1,7 @@
 """What `/config` says about an app: where it is, how it is spoken to, and how each of its endpoints is wired.
 
-Only what is asked for is looked at: an app of hundreds of endpoints has a `/config` of megabytes, and a session calls a few of them.
+Only what is asked for is looked at: an app of hundreds of endpoints has a `/config` of megabytes,
+and a session calls a few of them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,14 @@ from urllib.parse import quote
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError, UnsupportedVersionError
 from gradio_session.protocol.app_schema.file_layout import shape_of
-from gradio_session.protocol.base.json_values import is_list, is_object, list_of, object_of, objects_of, text_of
+from gradio_session.protocol.base.json_values import (
+    is_list,
+    is_object,
+    list_of,
+    object_of,
+    objects_of,
+    text_of,
+)
 from gradio_session.protocol.base.urls import quote_name, quote_path
 from gradio_session.protocol.operations.responses import one_line
 
@@ -42,17 +50,36 @@ class Slot:
     Attributes:
         component_id: The component's number in this run of the app.
         type: The component's name in lower case, as `/info` has it: "textbox", "slider".
-        block: The name of the component that draws it; another than `type` for a component made from another ("textarea" is drawn by "textbox").
-        skip: The app neither takes nor gives a value here (State, buttons, layout); on the wire it is null.
+        block: The name of the component that draws it; another than `type` for a component made
+            from another ("textarea" is drawn by "textbox").
+        skip: The app neither takes nor gives a value here (State, buttons, layout); on the wire it
+            is null.
         label: The component's label, or "".
         props: The component's properties as the app sent them.
         schema: JSON Schema of its value, as an input or as an output.
-        open_choices: The choices in `schema` are not all: the component takes values of the user's own, or the app changes it while it runs.
+        open_choices: The choices in `schema` are not all: the component takes values of the user's
+            own, or the app changes it while it runs.
     """
 
-    __slots__ = ("block", "component_id", "label", "open_choices", "props", "schema", "skip", "type")
+    __slots__ = (
+        "block",
+        "component_id",
+        "label",
+        "open_choices",
+        "props",
+        "schema",
+        "skip",
+        "type",
+    )
 
-    def __init__(self, component_id: object, component: Mapping[str, Any], schema_key: str, *, changing: bool = False) -> None:
+    def __init__(
+        self,
+        component_id: object,
+        component: Mapping[str, Any],
+        schema_key: str,
+        *,
+        changing: bool = False,
+    ) -> None:
         self.component_id = component_id
         self.props: Mapping[str, Any] = object_of(component.get("props"))
         self.block = str(component.get("type", "")).lower()
@@ -76,7 +103,8 @@ class Dependency:
 
     Attributes:
         api_name: The endpoint's name with its slash.
-        fn_index: The number that `/queue/join` and `/cancel` take. It is good for one run of the app only (`AppConfig.app_id`).
+        fn_index: The number that `/queue/join` and `/cancel` take. It is good for one run of the
+            app only (`AppConfig.app_id`).
         inputs: Its inputs in the order of the wire, skipped ones included.
         outputs: Its outputs in the order of the wire, skipped ones included.
         generator: It yields outputs before its last.
@@ -90,7 +118,14 @@ class Dependency:
         "visible_outputs",
     )  # fmt: skip
 
-    def __init__(self, api_name: str, fn_index: int, record: Mapping[str, Any], inputs: tuple[Slot, ...], outputs: tuple[Slot, ...]) -> None:
+    def __init__(
+        self,
+        api_name: str,
+        fn_index: int,
+        record: Mapping[str, Any],
+        inputs: tuple[Slot, ...],
+        outputs: tuple[Slot, ...],
+    ) -> None:
         self.api_name = api_name
         self.fn_index = fn_index
         self.inputs = inputs
@@ -136,8 +171,9 @@ class AppConfig:
     """One reading of an app's `/config`.
 
     Attributes:
-        base_url: The app's address as its user gave it (after redirects), without a trailing slash. The app's own idea of it (`root`) is not used:
-            behind a proxy it can be an internal host.
+        base_url: The app's address as its user gave it (after redirects), without a trailing slash.
+            The app's own idea of it (`root`) is not used: behind a proxy it can be an internal
+            host.
         prefix: What stands before the routes of the API: "" before Gradio 5, then "/gradio_api".
         version: The app's Gradio, as three numbers.
         app_id: A number that changes with every start of the app, or None.
@@ -164,8 +200,14 @@ class AppConfig:
             ProtocolError: The document is not a Gradio configuration.
             UnsupportedVersionError: The app's Gradio is older than 4.22.
         """
-        if not is_object(document) or not is_list(document.get("dependencies")) or not is_list(document.get("components")):
-            raise ProtocolError(f"{base_url}/config holds JSON, but not that of a Gradio app. Is this the address of a Gradio app?")
+        if (
+            not is_object(document)
+            or not is_list(document.get("dependencies"))
+            or not is_list(document.get("components"))
+        ):
+            raise ProtocolError(
+                f"{base_url}/config holds JSON, but not that of a Gradio app. Is this the address of a Gradio app?"
+            )
         _check_version(document, base_url)
         self.document: Mapping[str, Any] = document
         self.base_url = base_url
@@ -179,7 +221,9 @@ class AppConfig:
         self.username = text_of(document.get("username")) or None
         self._dependencies: list[Any] = document["dependencies"]
         self._components: dict[object, Mapping[str, Any]] = {
-            item["id"]: item for item in objects_of(document["components"]) if isinstance(item.get("id"), (int, str))
+            item["id"]: item
+            for item in objects_of(document["components"])
+            if isinstance(item.get("id"), (int, str))
         }
         self._records: dict[str, tuple[int, Mapping[str, Any]]] | None = None
         self._known: dict[str, Dependency] = {}
@@ -202,7 +246,9 @@ class AppConfig:
     @property
     def api_names(self) -> tuple[str, ...]:
         """The names of all endpoints that clients may call, with their slashes, in the app's order; also those that `/info` does not list."""
-        return tuple(name for name, (_, record) in self._named().items() if _why_hidden(record) is None)
+        return tuple(
+            name for name, (_, record) in self._named().items() if _why_hidden(record) is None
+        )
 
     def canonical_name(self, api_name: str) -> str:
         """The endpoint's full name: "/" and the name that the app gave it, which may begin with a slash of its own.
@@ -222,29 +268,51 @@ class AppConfig:
         names = self.api_names
         wanted = "/" + api_name.lstrip("/")
         folded = {name.casefold(): name for name in reversed(names)}
-        close = tuple(folded[name] for name in get_close_matches(wanted.casefold(), list(folded), n=3, cutoff=0.6))
+        close = tuple(
+            folded[name]
+            for name in get_close_matches(wanted.casefold(), list(folded), n=3, cutoff=0.6)
+        )
         if close:
             advice = f"Did you mean {' or '.join(one_line(name) for name in close)}?"
         else:
-            advice = f"It has {', '.join(one_line(name) for name in names[:8])}{', ...' if len(names) > 8 else ''}." if names else "It has none."  # noqa: PLR2004
-        return EndpointNotFoundError(f"{self.base_url} has no endpoint {one_line(wanted)}. {advice}", api_name=wanted, suggestions=close)
+            advice = (
+                f"It has {', '.join(one_line(name) for name in names[:8])}{', ...' if len(names) > 8 else ''}."
+                if names
+                else "It has none."
+            )
+        return EndpointNotFoundError(
+            f"{self.base_url} has no endpoint {one_line(wanted)}. {advice}",
+            api_name=wanted,
+            suggestions=close,
+        )
 
     def _wire(self, api_name: str) -> Dependency:
         fn_index, record = self._named()[api_name]
         reason = _why_hidden(record)
         if reason is not None:
-            raise EndpointNotFoundError(f"{self.base_url} does not offer {one_line(api_name)} to clients: {reason}.", api_name=api_name)
-        inputs = tuple(self._slot(item, "api_info_as_input") for item in list_of(record.get("inputs")))
-        outputs = tuple(self._slot(item, "api_info_as_output") for item in list_of(record.get("outputs")))
+            raise EndpointNotFoundError(
+                f"{self.base_url} does not offer {one_line(api_name)} to clients: {reason}.",
+                api_name=api_name,
+            )
+        inputs = tuple(
+            self._slot(item, "api_info_as_input") for item in list_of(record.get("inputs"))
+        )
+        outputs = tuple(
+            self._slot(item, "api_info_as_output") for item in list_of(record.get("outputs"))
+        )
         return Dependency(api_name, fn_index, record, inputs, outputs)
 
     def _slot(self, component_id: Any, schema_key: str) -> Slot:
-        component = self._components.get(component_id) if isinstance(component_id, (int, str)) else None
+        component = (
+            self._components.get(component_id) if isinstance(component_id, (int, str)) else None
+        )
         if component is None:
             raise ProtocolError(
                 f"{self.base_url}/config names a component {one_line(component_id)} that it does not describe; the app may be broken."
             )
-        return Slot(component_id, component, schema_key, changing=component_id in self._changed_by_calls())
+        return Slot(
+            component_id, component, schema_key, changing=component_id in self._changed_by_calls()
+        )
 
     def _changed_by_calls(self) -> set[object]:
         """The components that some call of the app may give other choices: the outputs of its functions, but for those that only load examples."""
@@ -252,7 +320,8 @@ class AppConfig:
             self._changing = {
                 component_id
                 for record in objects_of(self._dependencies)
-                if record.get("backend_fn") is not False and not text_of(record.get("api_name")).startswith("load_example")
+                if record.get("backend_fn") is not False
+                and not text_of(record.get("api_name")).startswith("load_example")
                 for component_id in list_of(record.get("outputs"))
                 if isinstance(component_id, (int, str))
             }
@@ -264,7 +333,10 @@ class AppConfig:
             for position, record in enumerate(self._dependencies):
                 if is_object(record) and isinstance(record.get("api_name"), str):
                     number = record.get("id", position)
-                    records.setdefault(f"/{record['api_name']}", (number if isinstance(number, int) else position, record))
+                    records.setdefault(
+                        f"/{record['api_name']}",
+                        (number if isinstance(number, int) else position, record),
+                    )
             self._records = records
         return self._records
 
@@ -328,7 +400,9 @@ def _check_version(document: Mapping[str, Any], base_url: str) -> None:
     protocol = document.get("protocol", "ws")
     if parse_version(text) >= OLDEST and protocol not in _OLD_PROTOCOLS:
         return
-    named = f"Gradio {one_line(text, 30)}" if isinstance(text, str) else "an unknown version of Gradio"
+    named = (
+        f"Gradio {one_line(text, 30)}" if isinstance(text, str) else "an unknown version of Gradio"
+    )
     raise UnsupportedVersionError(
         f"{base_url} runs {named}, which speaks the protocol {one_line(protocol, 30)!r}. This package needs sse_v3, which Gradio 4.22 and newer "
         "speak: upgrade the app, or call it with the gradio_client of its own version."
@@ -338,7 +412,9 @@ def _check_version(document: Mapping[str, Any], base_url: str) -> None:
 def _prefix_of(document: Mapping[str, Any], base_url: str) -> str:
     prefix = document.get("api_prefix") or ""
     if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix) or ".." in prefix:
-        raise ProtocolError(f"{base_url}/config names an API prefix that is no path: {one_line(prefix)!r}.")
+        raise ProtocolError(
+            f"{base_url}/config names an API prefix that is no path: {one_line(prefix)!r}."
+        )
     return prefix
 
 

@@ -1,8 +1,11 @@
 """Where the files are in a value, by its JSON Schema.
 
-A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a file; "text|file" where the schema allows something
-else at the same place; and for containers a dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of the
-other keys) and "file" (when a file may stand at the container's own place). The generator bakes shapes into modules; direct use computes them.
+A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a
+file; "text|file" where the schema allows something else at the same place; and for containers a
+dict of "items", "prefix" (of the first items; "items"
+is then of the rest), "keys", "values" (of the other keys) and "file" (when a file may stand at the
+container's own place). The generator bakes
+shapes into modules; direct use computes them.
 """
 
 from __future__ import annotations
@@ -25,14 +28,24 @@ MAX_PLACES = 20_000
 """How many places of one schema are looked at; what lies beyond counts as having no files."""
 MAX_DEPTH = 60
 
-_OWN_KEYWORDS = ("type", "properties", "items", "prefixItems", "additionalProperties", "patternProperties", "enum", "const")
+_OWN_KEYWORDS = (
+    "type",
+    "properties",
+    "items",
+    "prefixItems",
+    "additionalProperties",
+    "patternProperties",
+    "enum",
+    "const",
+)
 
 
 def shape_of(schema: object) -> Shape:
     """Where the files are in a value of that schema.
 
     Args:
-        schema: A JSON Schema as `/info` or `/config` gives it; anything that is none counts as having no files.
+        schema: A JSON Schema as `/info` or `/config` gives it; anything that is none counts as
+            having no files.
 
     Returns:
         The shape, normalised: equal schemas give equal literals with equal `repr`.
@@ -57,7 +70,11 @@ class _Place:
         inner: dict[str, Any] = {}
         items = self.items.shape() if self.items else None
         prefix = tuple(place.shape() for place in self.prefix)
-        keys = {name: shape for name in sorted(self.keys) if (shape := self.keys[name].shape()) is not None}
+        keys = {
+            name: shape
+            for name in sorted(self.keys)
+            if (shape := self.keys[name].shape()) is not None
+        }
         values = self.values.shape() if self.values else None
         if items is not None:
             inner["items"] = items
@@ -73,7 +90,11 @@ class _Place:
         return inner or here
 
     def has_files(self) -> bool:
-        parts = [*self.prefix, *self.keys.values(), *(part for part in (self.items, self.values) if part)]
+        parts = [
+            *self.prefix,
+            *self.keys.values(),
+            *(part for part in (self.items, self.values) if part),
+        ]
         return self.file or any(part.has_files() for part in parts)
 
 
@@ -120,8 +141,14 @@ class _Reader:
         place.prefix = [self.place(part, depth + 1) for part in prefix]
         if is_object(items):
             place.items = self.place(items, depth + 1)
-        place.keys = {name: self.place(part, depth + 1) for name, part in object_of(schema.get("properties")).items()}
-        others = [schema.get("additionalProperties"), *object_of(schema.get("patternProperties")).values()]
+        place.keys = {
+            name: self.place(part, depth + 1)
+            for name, part in object_of(schema.get("properties")).items()
+        }
+        others = [
+            schema.get("additionalProperties"),
+            *object_of(schema.get("patternProperties")).values(),
+        ]
         values = [self.place(part, depth + 1) for part in others if is_object(part)]
         if values:
             place.values = _merged(values, together=False)
@@ -134,7 +161,9 @@ def _merged(places: Sequence[_Place], *, together: bool) -> _Place:
     if len(places) == 1:
         return places[0]
     merged = _Place(file=any(place.file for place in places))
-    merged.other = all(place.other for place in places) if together else any(place.other for place in places)
+    merged.other = (
+        all(place.other for place in places) if together else any(place.other for place in places)
+    )
     merged.items = _merged_or_none([place.items for place in places], together=together)
     merged.values = _merged_or_none([place.values for place in places], together=together)
     for index in range(max((len(place.prefix) for place in places), default=0)):

@@ -69,7 +69,8 @@ class EndpointInfo:
         description: What its author says of it, or "".
         parameters: Its parameters in order.
         returns: Its results in order.
-        oauth_token: "required" or "optional" where calls carry the caller's own token for the Hub, else None.
+        oauth_token: "required" or "optional" where calls carry the caller's own token for the Hub,
+            else None.
     """
 
     __slots__ = ("api_name", "description", "oauth_token", "parameters", "returns")
@@ -77,7 +78,10 @@ class EndpointInfo:
     def __init__(self, api_name: str, record: Mapping[str, Any]) -> None:
         self.api_name = api_name
         self.description = text_of(record.get("description"))
-        self.parameters = tuple(ParameterInfo(item, position) for position, item in enumerate(objects_of(record.get("parameters"))))
+        self.parameters = tuple(
+            ParameterInfo(item, position)
+            for position, item in enumerate(objects_of(record.get("parameters")))
+        )
         self.returns = tuple(ReturnInfo(item) for item in objects_of(record.get("returns")))
         token = record.get("oauth_token")
         self.oauth_token: str | None = token if token in ("required", "optional") else None
@@ -106,7 +110,9 @@ class AppInfo:
             ProtocolError: The document does not describe endpoints.
         """
         if not is_object(document) or not is_object(document.get("named_endpoints")):
-            raise ProtocolError(f"{base_url}: /info holds no description of endpoints. Is this a Gradio app?")
+            raise ProtocolError(
+                f"{base_url}: /info holds no description of endpoints. Is this a Gradio app?"
+            )
         self.document: Mapping[str, Any] = document
         self.base_url = base_url
         self._named: Mapping[str, Any] = document["named_endpoints"]
@@ -130,7 +136,10 @@ class AppInfo:
         """
         known = self.get(api_name)
         if known is None:
-            raise EndpointNotFoundError(f"{self.base_url} does not describe {one_line(api_name)} in its /info.", api_name=api_name)
+            raise EndpointNotFoundError(
+                f"{self.base_url} does not describe {one_line(api_name)} in its /info.",
+                api_name=api_name,
+            )
         return known
 
     def __contains__(self, api_name: object) -> bool:

@@ -1,6 +1,7 @@
 """What the user gave -> the values of an endpoint's inputs in order: names, defaults, and a look at choices and types before anything is sent.
 
-The server fills in no defaults, ignores what is too much, takes most wrong types in silence and answers the rest with `{"error": null}`.
+The server fills in no defaults, ignores what is too much, takes most wrong types in silence and
+answers the rest with `{"error": null}`.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> lis
 
     Args:
         api_name: The endpoint, with its slash.
-        params: A list or tuple, which goes as it is; a mapping by parameter name; or None for no parameters.
+        params: A list or tuple, which goes as it is; a mapping by parameter name; or None for no
+            parameters.
         endpoint: What `/info` says of the endpoint; needed for a mapping.
 
     Returns:
         The values in order. What a mapping leaves out stands as `DEFAULT`.
 
     Raises:
-        ParameterError: `params` is neither, has an unknown name, or leaves out a required parameter.
+        ParameterError: `params` is neither, has an unknown name, or leaves out a required
+            parameter.
     """
     if params is None:
         params = {} if endpoint is not None else ()
@@ -58,7 +61,11 @@ def _by_name(endpoint: EndpointInfo, params: Mapping[Any, Any]) -> list[Any]:
     for name in params:
         if name not in names:
             raise _unknown_name(endpoint.api_name, name, names)
-    missing = [parameter.name for parameter in endpoint.parameters if parameter.name not in params and not parameter.has_default]
+    missing = [
+        parameter.name
+        for parameter in endpoint.parameters
+        if parameter.name not in params and not parameter.has_default
+    ]
     if missing:
         noun, verb = ("parameters", "have") if len(missing) > 1 else ("parameter", "has")
         message = f"{endpoint.api_name}: {noun} {_listed(missing)} {verb} no default; pass a value."
@@ -68,16 +75,24 @@ def _by_name(endpoint: EndpointInfo, params: Mapping[Any, Any]) -> list[Any]:
 
 def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterError:
     close = _closest(name, names)
-    advice = f"Did you mean {close!r}?" if close else (f"It has {_listed(names)}." if names else "It takes none.")
+    advice = (
+        f"Did you mean {close!r}?"
+        if close
+        else (f"It has {_listed(names)}." if names else "It takes none.")
+    )
     message = f"{api_name} has no parameter {one_line(repr(name), 60)}. {advice}"
-    return ParameterError(message, api_name=api_name, parameter=name if isinstance(name, str) else None)
+    return ParameterError(
+        message, api_name=api_name, parameter=name if isinstance(name, str) else None
+    )
 
 
-def resolve_defaults(dependency: Dependency, values: Sequence[Any], endpoint: EndpointInfo | None = None) -> list[Any]:
+def resolve_defaults(
+    dependency: Dependency, values: Sequence[Any], endpoint: EndpointInfo | None = None
+) -> list[Any]:
     """The values with every `DEFAULT` exchanged for the app's own default.
 
-    That is the value that the component has in `/config`, as the page would send it (a file of the server goes as it stands); where it has none, the
-    default of `/info`, else None.
+    That is the value that the component has in `/config`, as the page would send it (a file of the
+    server goes as it stands); where it has none, the default of `/info`, else None.
 
     Args:
         dependency: How the endpoint is wired.
@@ -87,7 +102,9 @@ def resolve_defaults(dependency: Dependency, values: Sequence[Any], endpoint: En
     if not any(isinstance(value, Default) for value in values):
         return list(values)
     return [
-        _default(dependency.visible_inputs, index, endpoint) if isinstance(value, Default) and index < len(dependency.visible_inputs) else value
+        _default(dependency.visible_inputs, index, endpoint)
+        if isinstance(value, Default) and index < len(dependency.visible_inputs)
+        else value
         for index, value in enumerate(values)
     ]
 
@@ -102,16 +119,20 @@ def _default(slots: Sequence[Slot], index: int, endpoint: EndpointInfo | None) -
 def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = ()) -> None:
     """Look at every value before anything is sent: is it among the choices, is it of a type that the input takes?
 
-    Files are left to the upload. None is let through where the page itself would send it, and so is what is of the same type as the component's own
-    default, as some apps declare other types than they use. Choices are not checked where the app may change them while it runs, or takes others.
+    Files are left to the upload. None is let through where the page itself would send it, and so is
+    what is of the same type as the component's own default, as some apps declare other types than
+    they use. Choices are not checked where the app
+    may change them while it runs, or takes others.
 
     Args:
         dependency: How the endpoint is wired.
-        values: One for each input that is not skipped; `DEFAULT` is let through. A wrong number is left to `payloads.build`.
+        values: One for each input that is not skipped; `DEFAULT` is let through. A wrong number is
+            left to `payloads.build`.
         names: The names of the parameters, for messages; labels stand in for them.
 
     Raises:
-        ParameterError: The first value that does not fit; names the endpoint, the parameter and what is allowed.
+        ParameterError: The first value that does not fit; names the endpoint, the parameter and
+            what is allowed.
     """
     for index, (slot, value) in enumerate(zip(dependency.visible_inputs, values, strict=False)):
         if isinstance(value, Default) or (value is None and slot.default is None):
@@ -136,7 +157,11 @@ def _closest(name: object, names: list[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error
 
     folded = {known.casefold(): known for known in reversed(names)}
-    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6) if isinstance(name, str) else []
+    close = (
+        get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+        if isinstance(name, str)
+        else []
+    )
     return folded[close[0]] if close else None
 
 

@@ -15,18 +15,32 @@ class EndpointSpec:
 
     Attributes:
         api_name: The endpoint's name with its leading slash.
-        inputs: Component types of the inputs in order, skipped ones left out; None when the client was not generated.
-        outputs: Component types of the outputs in order, skipped ones left out; None when the client was not generated.
+        inputs: Component types of the inputs in order, skipped ones left out; None when the client
+            was not generated.
+        outputs: Component types of the outputs in order, skipped ones left out; None when the
+            client was not generated.
         input_files: Position of an input to the shape of the files in it.
         output_files: Position of an output to the shape of the files in it.
-        oauth_token: Whether the app asks for an `oauth_token`, by its own word; None if it does not.
+        oauth_token: Whether the app asks for an `oauth_token`, by its own word; None if it does
+            not.
         parameters: Names of the parameters in order; None when they are not known.
         result_type: The `NamedTuple` class of several results, else None.
         returns: The type of the result as the generated class names it, or None.
         namespace: Where names in that type are looked up: the generated module's.
     """
 
-    __slots__ = ("api_name", "input_files", "inputs", "namespace", "oauth_token", "output_files", "outputs", "parameters", "result_type", "returns")
+    __slots__ = (
+        "api_name",
+        "input_files",
+        "inputs",
+        "namespace",
+        "oauth_token",
+        "output_files",
+        "outputs",
+        "parameters",
+        "result_type",
+        "returns",
+    )
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Does a value fit a JSON Schema? As far as a mistaken call shows: kinds of values, choices, items of lists.
 
-This is no validator: what is inside objects is the app's own business, and where a schema is unclear the value is let through.
+This is no validator: what is inside objects is the app's own business, and where a schema is
+unclear the value is let through.
 """
 
 from __future__ import annotations
@@ -72,7 +73,10 @@ class _Fitting:
     def problem(self, schema: object, value: Any, path: str, depth: int) -> tuple[str, str] | None:
         """Where the value does not fit, and why; None when it does."""
         if isinstance(value, float) and not math.isfinite(value):
-            return path, f"is {value}, which JSON cannot hold. Pass a number, or None where the app takes that."
+            return (
+                path,
+                f"is {value}, which JSON cannot hold. Pass a number, or None where the app takes that.",
+            )
         if is_file_schema(schema, self._root):
             return None if _is_file(value) else (path, f"takes {_FILE}, not {_shown(value)}.")
         schema = follow(schema, self._root)
@@ -85,14 +89,18 @@ class _Fitting:
             return self._of_choices(list_of(schema["enum"]), value, path)
         return self._of_type(schema, value, path, depth)
 
-    def _of_union(self, options: list[Any], value: Any, path: str, depth: int) -> tuple[str, str] | None:
+    def _of_union(
+        self, options: list[Any], value: Any, path: str, depth: int
+    ) -> tuple[str, str] | None:
         problems = [self.problem(option, value, path, depth + 1) for option in options]
         if any(problem is None for problem in problems):
             return None
         deeper = [problem for problem in problems if problem and problem[0] != path]
         if deeper:
             return deeper[0]
-        allowed = dict.fromkeys(word for option in options for word in self._words(option, depth + 1))
+        allowed = dict.fromkeys(
+            word for option in options for word in self._words(option, depth + 1)
+        )
         return path, f"takes {' or '.join(allowed)}, not {_shown(value)}."
 
     def _words(self, schema: object, depth: int) -> list[str]:
@@ -103,7 +111,12 @@ class _Fitting:
             return ["anything"]
         if list_of(schema.get("enum")):
             return [_listed(list_of(schema["enum"]))]
-        nested = [word for key in ("anyOf", "oneOf") for option in list_of(schema.get(key)) for word in self._words(option, depth + 1)]
+        nested = [
+            word
+            for key in ("anyOf", "oneOf")
+            for option in list_of(schema.get(key))
+            for word in self._words(option, depth + 1)
+        ]
         return nested or [_WORDS.get(name, "anything") for name in _types(schema)] or ["anything"]
 
     def _of_choices(self, members: list[Any], value: Any, path: str) -> tuple[str, str] | None:
@@ -113,15 +126,23 @@ class _Fitting:
             return None
         return path, f"takes {_listed(members)}, not {_shown(value)}.{_suggestion(value, members)}"
 
-    def _of_type(self, schema: Mapping[str, Any], value: Any, path: str, depth: int) -> tuple[str, str] | None:
+    def _of_type(
+        self, schema: Mapping[str, Any], value: Any, path: str, depth: int
+    ) -> tuple[str, str] | None:
         types = _types(schema)
         kind = kind_of(value)
         if types and not (kind in types or (kind == "integer" and "number" in types)):
             allowed = " or ".join(_WORDS.get(name, name) for name in types)
             return path, f"takes {allowed}, not {_shown(value)}.{_advice(value, types)}"
-        return self._of_items(schema, cast("Sequence[Any]", value), path, depth) if kind == "array" else None
+        return (
+            self._of_items(schema, cast("Sequence[Any]", value), path, depth)
+            if kind == "array"
+            else None
+        )
 
-    def _of_items(self, schema: Mapping[str, Any], value: Sequence[Any], path: str, depth: int) -> tuple[str, str] | None:
+    def _of_items(
+        self, schema: Mapping[str, Any], value: Sequence[Any], path: str, depth: int
+    ) -> tuple[str, str] | None:
         prefix = list_of(schema.get("prefixItems"))
         for index, item in enumerate(value[:MAX_ITEMS]):
             part = prefix[index] if index < len(prefix) else schema.get("items")
@@ -134,11 +155,19 @@ class _Fitting:
 def _types(schema: Mapping[str, Any]) -> list[str]:
     declared = schema.get("type")
     names: list[Any] = list_of(declared) or [declared]
-    return [name for name in names if isinstance(name, str)] if all(name in _WORDS for name in names if isinstance(name, str)) else []
+    return (
+        [name for name in names if isinstance(name, str)]
+        if all(name in _WORDS for name in names if isinstance(name, str))
+        else []
+    )
 
 
 def _is_file(value: object) -> bool:
-    return value is None or isinstance(value, (str, bytes, bytearray, memoryview, os.PathLike, Mapping)) or hasattr(value, "read")
+    return (
+        value is None
+        or isinstance(value, (str, bytes, bytearray, memoryview, os.PathLike, Mapping))
+        or hasattr(value, "read")
+    )
 
 
 def _same(member: object, value: object) -> bool:
@@ -162,9 +191,17 @@ def _listed(members: list[Any]) -> str:
 def _suggestion(value: object, members: list[Any]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error
 
-    alike = [member for member in members if isinstance(value, (int, float)) and not isinstance(value, bool) and member == str(value)]
+    alike = [
+        member
+        for member in members
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and member == str(value)
+    ]
     folded = {member.casefold(): member for member in members if isinstance(member, str)}
-    close = get_close_matches(value.casefold(), list(folded), n=1, cutoff=0.6) if isinstance(value, str) else []
+    close = (
+        get_close_matches(value.casefold(), list(folded), n=1, cutoff=0.6)
+        if isinstance(value, str)
+        else []
+    )
     found = alike or [folded[name] for name in close]
     return f" Did you mean {one_line(repr(found[0]), 60)}?" if found else ""
 

@@ -17,7 +17,8 @@ MAX_NAME_BYTES = 180
 _MAX_EXTENSION_BYTES = 32
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
 _RESERVED = frozenset(
-    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"] + [f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"]
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"]
+    + [f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"]
 )
 _EXTENSION = re.compile(r"(?:\.tar)?\.[A-Za-z0-9_+-]+\Z")
 
@@ -25,16 +26,20 @@ _EXTENSION = re.compile(r"(?:\.tar)?\.[A-Za-z0-9_+-]+\Z")
 def safe_name(name: str, fallback: str = "file") -> str:
     """A file name, without any folder, that every platform takes and no shell, browser or reader of text mistakes for something else.
 
-    What stands before the last slash or backslash is dropped, as are control characters and those that change the direction of text;
-    what Windows forbids becomes "_"; a device name of Windows ("CON.txt"), a leading dot or a leading dash is made harmless; the name is
-    cut to `MAX_NAME_BYTES` before its extension, which stays.
+    What stands before the last slash or backslash is dropped, as are control characters and those
+    that change the direction of text; what Windows forbids becomes "_"; a device name of Windows
+    ("CON.txt"), a leading dot or a
+    leading dash is made harmless; the name is cut to `MAX_NAME_BYTES` before its extension, which
+    stays.
 
     Args:
         name: Any text.
         fallback: The name when nothing is left of it.
     """
     base = re.split(r"[/\\]", name)[-1]
-    text = unicodedata.normalize("NFC", "".join(_visible(character) for character in base)).translate(_FORBIDDEN)
+    text = unicodedata.normalize(
+        "NFC", "".join(_visible(character) for character in base)
+    ).translate(_FORBIDDEN)
     text = text.strip(" ").lstrip(".").rstrip(". ").lstrip(" ")
     if text.startswith(("-", "~")):
         text = f"_{text[1:]}"

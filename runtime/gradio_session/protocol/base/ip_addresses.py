@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 __all__ = ["host_allowed", "is_public", "not_public"]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_LOCAL = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("5f00::/16"))
+_LOCAL = (
+    ipaddress.ip_network("64:ff9b:1::/48"),
+    ipaddress.ip_network("3fff::/20"),
+    ipaddress.ip_network("5f00::/16"),
+)
 """Local translation, documentation and segment routing, which older Pythons take for global."""
 
 _COMPATIBLE = ipaddress.ip_network("::/96")
@@ -20,8 +24,9 @@ _COMPATIBLE = ipaddress.ip_network("::/96")
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the public internet.
 
-    Private, loopback, link-local, shared, multicast, reserved and unspecified addresses do not, nor do IPv6 addresses that stand for an IPv4 address
-    (mapped, 6to4, Teredo, NAT64) which does not. Text that is no IP address is not public.
+    Private, loopback, link-local, shared, multicast, reserved and unspecified addresses do not, nor
+    do IPv6 addresses that stand for an IPv4 address (mapped, 6to4, Teredo, NAT64) which does not.
+    Text that is no IP address is not public.
     """
     try:
         parsed = ipaddress.ip_address(address)
@@ -29,7 +34,11 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(parsed, ipaddress.IPv4Address):
         return _public(parsed)
-    if parsed.scope_id is not None or parsed.is_site_local or any(parsed in network for network in _LOCAL):
+    if (
+        parsed.scope_id is not None
+        or parsed.is_site_local
+        or any(parsed in network for network in _LOCAL)
+    ):
         return False
     inner = _inner(parsed)
     if inner is not None:
@@ -48,22 +57,28 @@ def host_allowed(host: str, port: int, allowed: Sequence[str]) -> bool:
     Args:
         host: Host name or IP address, without brackets.
         port: The port that would be used.
-        allowed: "files.example.org", "files.example.org:8443" (that port only), "*.example.org" (any host below it), or an IP address;
-            case does not count.
+        allowed: "files.example.org", "files.example.org:8443" (that port only), "*.example.org"
+            (any host below it), or an IP address; case does not count.
     """
     wanted = host.lower().rstrip(".")
     for entry in allowed:
         name, entry_port = _split_port(entry.strip().lower())
         if entry_port not in (None, port):
             continue
-        if name == wanted or (name.startswith("*.") and wanted.endswith(name[1:]) and len(wanted) > len(name[1:])):
+        if name == wanted or (
+            name.startswith("*.") and wanted.endswith(name[1:]) and len(wanted) > len(name[1:])
+        ):
             return True
     return False
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback or address.is_link_local
+        address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or address.is_loopback
+        or address.is_link_local
     )
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
-__all__ = ["is_list", "is_mapping", "is_object", "is_sequence", "list_of", "object_of", "objects_of", "text_of"]
+__all__ = [
+    "is_list",
+    "is_mapping",
+    "is_object",
+    "is_sequence",
+    "list_of",
+    "object_of",
+    "objects_of",
+    "text_of",
+]
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -25,7 +34,9 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     """Whether a value of the user is a list, a tuple or the like; text and bytes are not."""
-    return isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
+    return isinstance(value, Sequence) and not isinstance(
+        value, (str, bytes, bytearray, memoryview)
+    )
 
 
 def object_of(value: object) -> dict[str, Any]:

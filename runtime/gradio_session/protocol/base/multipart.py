@@ -26,8 +26,18 @@ class Multipart:
         head_length: Length of what stands before the content.
     """
 
-    def __init__(self, name: str, mime_type: str, chunks: Callable[[], Iterator[bytes]], size: int | None, boundary: str) -> None:
-        quoted = "".join("_" if character in '"\\' or not character.isprintable() else character for character in name)
+    def __init__(
+        self,
+        name: str,
+        mime_type: str,
+        chunks: Callable[[], Iterator[bytes]],
+        size: int | None,
+        boundary: str,
+    ) -> None:
+        quoted = "".join(
+            "_" if character in '"\\' or not character.isprintable() else character
+            for character in name
+        )
         self._head = (
             f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{quoted}"\r\nContent-Type: {mime_type}\r\n\r\n'
         ).encode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """What may be sent again, how often, and after how long. Pure: the chance in a delay is passed in.
 
-A POST that starts a job is sent again only when it surely was not accepted: the connection was refused, or the answer was 429 or 503. Once its
-bytes may have been read by somebody, nothing is.
+A POST that starts a job is sent again only when it surely was not accepted: the connection was
+refused, or the answer was 429 or 503. Once its bytes may have been read by somebody, nothing is.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ _NOT_ACCEPTED = frozenset({429, 503})
 _OPENINGS = (0.05, 0.25, 0.7)
 
 
-def retry_delay(attempt: int, retries: int, *, status: int | None, retry_after: float | None, chance: float) -> float | None:
+def retry_delay(
+    attempt: int, retries: int, *, status: int | None, retry_after: float | None, chance: float
+) -> float | None:
     """Seconds to wait before a job is posted again.
 
     Args:
         attempt: How often it was posted so far, from 1.
         retries: How often it may be posted again.
-        status: The status of the answer, or None when the connection was refused (nothing was sent).
+        status: The status of the answer, or None when the connection was refused (nothing was
+            sent).
         retry_after: What the answer said about waiting, in seconds, or None.
         chance: A number from 0 to 1 that spreads the retries of many clients.
 

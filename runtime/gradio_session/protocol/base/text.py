@@ -8,8 +8,13 @@ import unicodedata
 
 __all__ = ["as_html", "as_text", "in_bytes", "in_seconds", "plural"]
 
-_TAG = re.compile(r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-z][^<>]{0,10000}>", re.IGNORECASE | re.DOTALL)
-_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
+_TAG = re.compile(
+    r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-z][^<>]{0,10000}>",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]"
+)
 _LONGEST = 100_000
 
 
@@ -31,7 +36,11 @@ def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Zl", "Zp"} or character in "\t\n\r\x0b\x0c":
         return " "
-    return "" if category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d") else character
+    return (
+        ""
+        if category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d")
+        else character
+    )
 
 
 def as_html(value: object, limit: int = 500) -> str:

@@ -9,7 +9,17 @@ from urllib.parse import quote, unquote, urlsplit
 
 from gradio_session.errors import ParameterError
 
-__all__ = ["clean_path", "normalize_url", "origin", "parent_urls", "quote_name", "quote_path", "redact", "space_id_of", "trusted"]
+__all__ = [
+    "clean_path",
+    "normalize_url",
+    "origin",
+    "parent_urls",
+    "quote_name",
+    "quote_path",
+    "redact",
+    "space_id_of",
+    "trusted",
+]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HUB_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
@@ -21,17 +31,20 @@ _IN_SEGMENT = "!$&'()*+,;=:@-._~"
 def normalize_url(url: str) -> str:
     """The base address of an app, from whatever address of it a person has at hand.
 
-    Query, fragment, trailing slashes and Gradio's own routes (`/config`, `/info`, `/gradio_api`) are taken off. An address without a scheme gets `http://`
-    on this machine or when it names a port other than 443, and `https://` otherwise.
+    Query, fragment, trailing slashes and Gradio's own routes (`/config`, `/info`, `/gradio_api`)
+    are taken off. An address without a scheme gets `http://` on this machine or when it names a
+    port other than 443, and `https://` otherwise.
 
     Args:
-        url: An address such as "http://127.0.0.1:7860/?__theme=dark", "localhost:7860" or "example.org/lab/".
+        url: An address such as "http://127.0.0.1:7860/?__theme=dark", "localhost:7860" or
+            "example.org/lab/".
 
     Returns:
         The address without a trailing slash, for example "http://127.0.0.1:7860".
 
     Raises:
-        ParameterError: The address is empty, malformed, of another scheme than http or https, or carries a user name or password.
+        ParameterError: The address is empty, malformed, of another scheme than http or https, or
+            carries a user name or password.
     """
     text = url.strip()
     if "://" not in text:
@@ -46,8 +59,13 @@ def normalize_url(url: str) -> str:
         raise _invalid(url, "has a scheme of its own; an app is reached over http:// or https://")
     if "@" in parts.netloc:
         advice = "Leave them out and pass auth=(user, password) instead."
-        raise ParameterError(f"The app's address ({redact(url)}) carries a user name or password. {advice}", parameter="app_url")
-    if not host or any(character.isspace() or not character.isprintable() for character in parts.netloc):
+        raise ParameterError(
+            f"The app's address ({redact(url)}) carries a user name or password. {advice}",
+            parameter="app_url",
+        )
+    if not host or any(
+        character.isspace() or not character.isprintable() for character in parts.netloc
+    ):
         raise _invalid(url, "is not a valid address")
     named = f"[{host}]" if ":" in host else host
     authority = named if port is None or port == _DEFAULT_PORTS[scheme] else f"{named}:{port}"
@@ -58,7 +76,9 @@ def clean_path(path: str) -> str:
     """A path without doubled or trailing slashes and without the route of Gradio that it may end in."""
     segments = [segment for segment in path.split("/") if segment]
     cleaned = "".join(f"/{quote(unquote(segment), safe=_IN_SEGMENT)}" for segment in segments)
-    return next((cleaned.removesuffix(route) for route in _ROUTES if cleaned.endswith(route)), cleaned)
+    return next(
+        (cleaned.removesuffix(route) for route in _ROUTES if cleaned.endswith(route)), cleaned
+    )
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -78,7 +98,8 @@ def origin(url: str) -> tuple[str, str, int]:
 def trusted(app_url: str, url: str) -> bool:
     """Whether a secret meant for the app at `app_url` may be sent to `url`.
 
-    It may go to the same scheme, host and port, and from http on port 80 to https on port 443 of the same host, as servers move visitors to TLS.
+    It may go to the same scheme, host and port, and from http on port 80 to https on port 443 of
+    the same host, as servers move visitors to TLS.
     """
     try:
         mine, theirs = origin(app_url), origin(url)
@@ -93,7 +114,10 @@ def parent_urls(url: str, limit: int = 4) -> list[str]:
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
     root = f"{parts.scheme}://{parts.netloc}"
-    return [root + "".join(f"/{segment}" for segment in segments[:count]) for count in range(len(segments) - 1, -1, -1)][:limit]
+    return [
+        root + "".join(f"/{segment}" for segment in segments[:count])
+        for count in range(len(segments) - 1, -1, -1)
+    ][:limit]
 
 
 def quote_name(name: str) -> str:
@@ -124,7 +148,15 @@ def space_id_of(source: str) -> str | None:
     if "://" in text or text.partition("/")[0].lower() in _HUB_HOSTS:
         return _space_of_page(text if "://" in text else f"https://{text}")
     owner, slash, name = text.partition("/")
-    return text if slash and _is_id(owner) and _is_id(name) and "." not in owner and owner.lower() not in _LOCAL_HOSTS else None
+    return (
+        text
+        if slash
+        and _is_id(owner)
+        and _is_id(name)
+        and "." not in owner
+        and owner.lower() not in _LOCAL_HOSTS
+        else None
+    )
 
 
 def _space_of_page(url: str) -> str | None:
@@ -132,12 +164,22 @@ def _space_of_page(url: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    spaces, owner, name = (*(segment for segment in parts.path.split("/") if segment), "", "", "")[:3]
-    return f"{owner}/{name}" if parts.hostname in _HUB_HOSTS and spaces == "spaces" and _is_id(owner) and _is_id(name) else None
+    spaces, owner, name = (*(segment for segment in parts.path.split("/") if segment), "", "", "")[
+        :3
+    ]
+    return (
+        f"{owner}/{name}"
+        if parts.hostname in _HUB_HOSTS and spaces == "spaces" and _is_id(owner) and _is_id(name)
+        else None
+    )
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text[:1].isalnum() and all(character.isalnum() or character in "-_." for character in text)
+    return (
+        text.isascii()
+        and text[:1].isalnum()
+        and all(character.isalnum() or character in "-_." for character in text)
+    )
 
 
 def _with_scheme(text: str) -> str:
@@ -151,4 +193,6 @@ def _with_scheme(text: str) -> str:
 
 def _invalid(url: str, reason: str) -> ParameterError:
     advice = 'Give one like "http://127.0.0.1:7860", or a Space id like "owner/name".'
-    return ParameterError(f'The app\'s address "{redact(url)}" {reason}. {advice}', parameter="app_url")
+    return ParameterError(
+        f'The app\'s address "{redact(url)}" {reason}. {advice}', parameter="app_url"
+    )

@@ -24,7 +24,9 @@ MAX_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-def get(url: str, *, headers: Mapping[str, str] | None = None, timeout: float | None = None) -> Flow[Response]:
+def get(
+    url: str, *, headers: Mapping[str, str] | None = None, timeout: float | None = None
+) -> Flow[Response]:
     """GET with redirects followed hop by hop; from the first hop to another origin on, no credentials are sent.
 
     Args:
@@ -42,13 +44,18 @@ def get(url: str, *, headers: Mapping[str, str] | None = None, timeout: float | 
     credentials = True
     here = url
     for _ in range(MAX_REDIRECTS + 1):
-        response: Response = yield Request("GET", here, headers=headers, credentials=credentials, timeout=timeout)
+        response: Response = yield Request(
+            "GET", here, headers=headers, credentials=credentials, timeout=timeout
+        )
         if response.status not in REDIRECTS:
             response.url = here
             return response
         here = _next_hop(here, response)
         credentials = credentials and trusted(url, here)
-    raise ProtocolError(f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {redact(here)}. Check the address of the app.", status=302)
+    raise ProtocolError(
+        f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {redact(here)}. Check the address of the app.",
+        status=302,
+    )
 
 
 def _next_hop(here: str, response: Response) -> str:
@@ -67,7 +74,8 @@ def _next_hop(here: str, response: Response) -> str:
 def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]:
     """Read an app's `/config`, logging in when it asks for that.
 
-    One request when all is well. The login is sent only when the app answers 401, and only to the origin that the user named.
+    One request when all is well. The login is sent only when the app answers 401, and only to the
+    origin that the user named.
 
     Args:
         url: The app's base address (`urls.normalize_url`).
@@ -132,23 +140,36 @@ def _not_here(url: str, response: Response) -> Flow[GradioSessionError]:
             message = f'No Gradio app answers at {redact(url)}, but one does at {redact(parent)}: use that address ("{redact(parent)}").'
             return ProtocolError(message, status=response.status)
     if "/" in urlsplit(url).path:
-        return _no_app(url, response, "Check the path: it has to be the one that the app is mounted at.")
-    return _no_app(url, response, f'If the app is mounted under a path, give the whole address, such as "{redact(url)}/gradio".')
+        return _no_app(
+            url, response, "Check the path: it has to be the one that the app is mounted at."
+        )
+    return _no_app(
+        url,
+        response,
+        f'If the app is mounted under a path, give the whole address, such as "{redact(url)}/gradio".',
+    )
 
 
 def _no_app(url: str, response: Response, advice: str) -> GradioSessionError:
     if not response.body:
         return error_of(response, "reading /config")
-    return ProtocolError(f"No Gradio app answers at {redact(url)}: /config is not found there (404). {advice}", status=404)
+    return ProtocolError(
+        f"No Gradio app answers at {redact(url)}: /config is not found there (404). {advice}",
+        status=404,
+    )
 
 
 def _is_gradio(response: Response) -> bool:
     if response.status not in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED):
         return False
     try:
-        document: Any = decode_json(Response(200, response.headers, response.body, response.url), "looking for /config")
+        document: Any = decode_json(
+            Response(200, response.headers, response.body, response.url), "looking for /config"
+        )
     except ProtocolError:
         return False
     return is_object(document) and (
-        "dependencies" in document if response.status == HTTPStatus.OK else "Not authenticated" in str(document.get("detail"))
+        "dependencies" in document
+        if response.status == HTTPStatus.OK
+        else "Not authenticated" in str(document.get("detail"))
     )

@@ -1,8 +1,10 @@
 """Fetching a file, as flows: where it may come from, how a broken transfer goes on, and what makes a body not the one that was announced.
 
-The app's own files are fetched with the session's credentials. Everything else is a stranger's: without credentials, from a public
-address or a host that the user named, over a connection to the very address that was judged. Each hop of a redirect is judged anew, and
-a chain that has left the app's origin never gets credentials again.
+The app's own files are fetched with the session's credentials. Everything else is a stranger's:
+without credentials, from a public address or a host that the user named, over a connection to the
+very address that was judged. Each
+hop of a redirect is judged anew, and a chain that has left the app's origin never gets credentials
+again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError
-from gradio_session.protocol.base.effects import Close, Flow, Read, Request, Resolve, Response, Sleep
+from gradio_session.protocol.base.effects import (
+    Close,
+    Flow,
+    Read,
+    Request,
+    Resolve,
+    Response,
+    Sleep,
+)
 from gradio_session.protocol.base.ip_addresses import host_allowed, not_public
 from gradio_session.protocol.base.urls import redact, trusted
 from gradio_session.protocol.operations.responses import error_of, one_line
@@ -49,7 +59,8 @@ class Rules(NamedTuple):
         base_url: The app's address.
         allowed_hosts: Hosts that files may come from although they are not public.
         max_bytes: Largest file in bytes, or None for no limit.
-        log_in: Makes the flow that logs in again when the login has ended, or None where nobody can.
+        log_in: Makes the flow that logs in again when the login has ended, or None where nobody
+            can.
     """
 
     base_url: str
@@ -64,7 +75,8 @@ class Transfer:
     Args:
         url: Where it is asked for.
         rules: What the session allows.
-        own: Whether the address was built from a server path, so that the first request goes with credentials.
+        own: Whether the address was built from a server path, so that the first request goes with
+            credentials.
 
     Attributes:
         received: Bytes delivered so far.
@@ -93,7 +105,8 @@ class Transfer:
         """Ask for the file.
 
         Raises:
-            DownloadError: The app refuses it, its host may not be asked, or it is larger than allowed.
+            DownloadError: The app refuses it, its host may not be asked, or it is larger than
+                allowed.
             ConnectError: The host cannot be reached.
         """
         response = yield from self._ask({})
@@ -113,7 +126,8 @@ class Transfer:
         """The next bytes; b"" when the whole file has come. A connection that breaks is taken up again where it broke, if the server can.
 
         Raises:
-            DownloadError: The transfer broke and could not be taken up, or the file is larger than allowed.
+            DownloadError: The transfer broke and could not be taken up, or the file is larger than
+                allowed.
         """
         while True:
             try:
@@ -157,7 +171,9 @@ class Transfer:
         self._reason = one_line(error, 200).rstrip(".")
         self._resumes += 1
         if self._resumes > MAX_RESUMES:
-            raise self._error(f"broke off after {self.received} bytes, again and again ({self._reason})") from error
+            raise self._error(
+                f"broke off after {self.received} bytes, again and again ({self._reason})"
+            ) from error
         if self._resumes > 1:
             yield Sleep(_PAUSE * 2**self._resumes)
 
@@ -183,25 +199,40 @@ class Transfer:
     def _skip(self, response: Response) -> Flow[None]:
         """The server sends the file from its start: pass over what came already, if it is surely the same file."""
         if self._etag is None or _strong(response.headers.get("etag")) != self._etag:
-            raise self._interrupted(f"broke off after {self.received} bytes ({self._reason}), and the server cannot send the rest; fetch it again")
+            raise self._interrupted(
+                f"broke off after {self.received} bytes ({self._reason}), and the server cannot send the rest; fetch it again"
+            )
         left = self.received
         while left:
             chunk: bytes = yield Read(response)
             if not chunk:
-                raise self._interrupted("broke off, and was shorter the second time; fetch it again")
+                raise self._interrupted(
+                    "broke off, and was shorter the second time; fetch it again"
+                )
             self._ahead = chunk[left:]
             left = max(0, left - len(chunk))
 
     def _check_rest(self, response: Response) -> None:
         """See that a partial answer is the rest of the file that was begun."""
         match = _RANGE.match(response.headers.get("content-range", ""))
-        fits = match is not None and int(match[1]) == self.received and match[3] in ("*", str(self.total))
+        fits = (
+            match is not None
+            and int(match[1]) == self.received
+            and match[3] in ("*", str(self.total))
+        )
         etag = _strong(response.headers.get("etag"))
         if self._etag is not None and etag is not None:
             same = etag == self._etag
         else:
-            same = self.total is not None and response.headers.get("last-modified", self._modified) == self._modified
-        if not fits or not same or response.headers.get("content-encoding", "identity") != "identity":
+            same = (
+                self.total is not None
+                and response.headers.get("last-modified", self._modified) == self._modified
+            )
+        if (
+            not fits
+            or not same
+            or response.headers.get("content-encoding", "identity") != "identity"
+        ):
             raise self._interrupted("changed on the server while it was fetched; fetch it again")
 
     # Where it may come from
@@ -222,7 +253,11 @@ class Transfer:
         try:
             target = urljoin(url, location)
             parts = urlsplit(target)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+            good = (
+                parts.scheme in ("http", "https")
+                and bool(parts.hostname)
+                and parts.username is None
+            )
             parts.port  # noqa: B018 - raises for one that is no number
         except ValueError:
             good, target = False, ""
@@ -240,7 +275,10 @@ class Transfer:
             return response
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+            host, port = (
+                parts.hostname or "",
+                parts.port or (443 if parts.scheme == "https" else 80),
+            )
         except ValueError:
             host, port = "", 0
         if not host:
@@ -261,11 +299,15 @@ class Transfer:
         """The answer from the first of the judged addresses that takes a connection."""
         for address in addresses[:-1]:
             try:
-                response: Response = yield Request("GET", url, headers=headers, credentials=False, address=address, stream=True)
+                response: Response = yield Request(
+                    "GET", url, headers=headers, credentials=False, address=address, stream=True
+                )
             except ConnectError:
                 continue
             return response
-        response = yield Request("GET", url, headers=headers, credentials=False, address=addresses[-1], stream=True)
+        response = yield Request(
+            "GET", url, headers=headers, credentials=False, address=addresses[-1], stream=True
+        )
         return response
 
     # What is wrong with it
@@ -276,7 +318,9 @@ class Transfer:
             raise self._refused(response)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
-            raise self._error(f"came compressed ({one_line(encoding, 40)}) although that was not asked for, and may unpack to any size")
+            raise self._error(
+                f"came compressed ({one_line(encoding, 40)}) although that was not asked for, and may unpack to any size"
+            )
         length = response.headers.get("content-length", "")
         if length.isascii() and length.isdigit():
             self._check_size(int(length))
@@ -288,12 +332,22 @@ class Transfer:
 
     def _refused(self, response: Response) -> Exception:
         if response.status in (_FORBIDDEN, _NOT_FOUND):
-            return self._error(f"is not there or not allowed ({response.status}); the app may have deleted it, or was restarted")
-        error = error_of(Response(response.status, response.headers, b"", response.url), "a download")
-        return error if trusted(self._rules.base_url, response.url) else self._error(f"was refused with status {response.status}")
+            return self._error(
+                f"is not there or not allowed ({response.status}); the app may have deleted it, or was restarted"
+            )
+        error = error_of(
+            Response(response.status, response.headers, b"", response.url), "a download"
+        )
+        return (
+            error
+            if trusted(self._rules.base_url, response.url)
+            else self._error(f"was refused with status {response.status}")
+        )
 
     def _interrupted(self, what: str) -> InterruptedTransferError:
-        return InterruptedTransferError(f"The file at {redact(self.url)} {what}.", url=redact(self.url))
+        return InterruptedTransferError(
+            f"The file at {redact(self.url)} {what}.", url=redact(self.url)
+        )
 
     def _error(self, what: str) -> DownloadError:
         return DownloadError(f"The file at {redact(self.url)} {what}.", url=redact(self.url))
@@ -305,9 +359,19 @@ class OnceTransfer(Transfer):
     def _pause(self, error: Exception) -> Flow[None]:
         yield from ()
         reason = one_line(error, 200).rstrip(".")
-        raise self._error(f"broke off after {self.received} bytes ({reason}); Gradio 4 sends a stream only once") from error
+        raise self._error(
+            f"broke off after {self.received} bytes ({reason}); Gradio 4 sends a stream only once"
+        ) from error
 
 
 def _strong(etag: str | None) -> str | None:
     """An entity tag that identifies the very bytes, or None."""
-    return etag if etag is not None and etag.startswith('"') and etag.endswith('"') and len(etag) > 2 and etag.isprintable() else None  # noqa: PLR2004
+    return (
+        etag
+        if etag is not None
+        and etag.startswith('"')
+        and etag.endswith('"')
+        and len(etag) > 2
+        and etag.isprintable()
+        else None
+    )

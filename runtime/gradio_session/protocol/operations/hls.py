@@ -33,7 +33,8 @@ def parse_playlist(body: bytes) -> tuple[list[str], bool]:
         body: The playlist.
 
     Raises:
-        ValueError: It is not a playlist, or one whose media is encrypted, split by byte ranges, or offered in variants.
+        ValueError: It is not a playlist, or one whose media is encrypted, split by byte ranges, or
+            offered in variants.
     """
     lines = [line.strip() for line in body.decode("utf-8", "replace").splitlines()]
     if not lines or not lines[0].startswith("#EXTM3U"):
@@ -54,13 +55,15 @@ class PlaylistTransfer:
         url: The playlist's address.
         rules: What the session allows. Its limit holds for the whole stream.
         own: Whether it is the app's own.
-        patience: Seconds without a new segment after which an unfinished stream counts as broken off.
+        patience: Seconds without a new segment after which an unfinished stream counts as broken
+            off.
 
     Attributes:
         received: Bytes delivered so far.
         total: Always None: nobody knows it before the end.
         mime_type: The type of the segments as the server announced it, or None.
-        suffix: The extension of the segments, which is that of the whole; the app names the file after what it would make of them.
+        suffix: The extension of the segments, which is that of the whole; the app names the file
+            after what it would make of them.
     """
 
     total: int | None = None
@@ -91,7 +94,8 @@ class PlaylistTransfer:
         """The next bytes; b"" when the stream has come whole.
 
         Raises:
-            DownloadError: A segment could not be fetched, the stream is larger than allowed, or no segment was added for too long.
+            DownloadError: A segment could not be fetched, the stream is larger than allowed, or no
+                segment was added for too long.
         """
         while self._current is not None:
             chunk = yield from self._current.read()
@@ -121,7 +125,9 @@ class PlaylistTransfer:
         segment, self._pending = self._pending[0], self._pending[1:]
         self._done += 1
         url = urljoin(self.url, segment)
-        self._current = Transfer(url, self._rules, own=self._own and trusted(self._rules.base_url, url))
+        self._current = Transfer(
+            url, self._rules, own=self._own and trusted(self._rules.base_url, url)
+        )
         yield from self._current.open()
         self.suffix = self.suffix or _suffix(segment)
         self.mime_type = self.mime_type or self._current.mime_type

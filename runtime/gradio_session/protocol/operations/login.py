@@ -27,8 +27,9 @@ PUBLIC = "public"
 class Credentials:
     """The secrets of a session, and the rule that they go to the app's own origin only (`urls.trusted`).
 
-    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which leaves `Authorization` to the app itself. The cookies
-    that the app sets are kept by the transport, which asks the same rule.
+    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which
+    leaves `Authorization` to the app itself. The cookies that the app sets are kept by the
+    transport, which asks the same rule.
 
     Args:
         app_url: The app's base address; "" while it is not known, and then nothing goes anywhere.
@@ -41,7 +42,8 @@ class Credentials:
         cookies: The user's own cookies.
 
     Raises:
-        ParameterError: The token holds characters that no header can carry. The message does not show it.
+        ParameterError: The token holds characters that no header can carry. The message does not
+            show it.
     """
 
     __slots__ = ("_app_url", "_headers", "_space", "_token", "cookies")
@@ -57,7 +59,9 @@ class Credentials:
     ) -> None:
         self._app_url = app_url
         self._space = space
-        self._headers: dict[str, str] = {name.lower(): value for name, value in (headers or {}).items()}
+        self._headers: dict[str, str] = {
+            name.lower(): value for name, value in (headers or {}).items()
+        }
         self.cookies: Mapping[str, str] = dict(cookies or {})
         self._token = _checked(token)
 
@@ -66,7 +70,8 @@ class Credentials:
 
         Args:
             url: Where the request goes.
-            token: A token for this request in place of the session's; "public" for none at all; None for the session's own.
+            token: A token for this request in place of the session's; "public" for none at all;
+                None for the session's own.
 
         Raises:
             ParameterError: The token holds characters that no header can carry.
@@ -75,16 +80,20 @@ class Credentials:
         if not trusted(self._app_url, url):
             return {}
         name = "x-hf-authorization" if self._space else "authorization"
-        return dict(self._headers) if chosen is None else {**self._headers, name: f"Bearer {chosen}"}
+        return (
+            dict(self._headers) if chosen is None else {**self._headers, name: f"Bearer {chosen}"}
+        )
 
     def oauth_token_for(self, url: str, given: str | None) -> str | None:
         """The token for the body of a call whose endpoint asks for its caller's own, where the app's code reads it.
 
-        Only a token that the user gave for this app goes there, never one that was found on this machine.
+        Only a token that the user gave for this app goes there, never one that was found on this
+        machine.
 
         Args:
             url: Where the call goes.
-            given: The token that was given for the call, or for the session; None or "public" for none.
+            given: The token that was given for the call, or for the session; None or "public" for
+                none.
         """
         return _checked(given) if trusted(self._app_url, url) else None
 
@@ -110,15 +119,21 @@ def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
     user, password = auth
     body = urlencode({"username": user, "password": password}).encode("ascii")
     url = f"{base_url}/login"
-    response: Response = yield Request("POST", url, headers={"content-type": "application/x-www-form-urlencoded"}, content=body)
+    response: Response = yield Request(
+        "POST", url, headers={"content-type": "application/x-www-form-urlencoded"}, content=body
+    )
     if response.status == HTTPStatus.OK and _says_success(response.body):
         return True
-    if response.status in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT) and "access-token" not in response.headers.get(
-        "set-cookie", ""
-    ):
+    if response.status in (
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+    ) and "access-token" not in response.headers.get("set-cookie", ""):
         return False
     if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise AuthenticationError(f"{redact(base_url)} refused the login of user {user!r}: wrong user name or password ({response.status}).")
+        raise AuthenticationError(
+            f"{redact(base_url)} refused the login of user {user!r}: wrong user name or password ({response.status})."
+        )
     if response.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         answer = describe(response)
         raise ProtocolError(
@@ -146,6 +161,15 @@ def read_user(config: AppConfig) -> Flow[str | None]:
 def _checked(token: Any) -> str | None:
     if token is None or token == PUBLIC:
         return None
-    if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ParameterError("The token is no text, is empty, or holds spaces or characters that cannot be sent; copy it again.", parameter="token")
+    if (
+        not isinstance(token, str)
+        or not token
+        or not token.isascii()
+        or not token.isprintable()
+        or " " in token
+    ):
+        raise ParameterError(
+            "The token is no text, is empty, or holds spaces or characters that cannot be sent; copy it again.",
+            parameter="token",
+        )
     return token

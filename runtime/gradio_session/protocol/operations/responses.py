@@ -7,7 +7,14 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.errors import AuthenticationError, GradioSessionError, InputValidationError, ProtocolError, QueueFullError, RateLimitedError
+from gradio_session.errors import (
+    AuthenticationError,
+    GradioSessionError,
+    InputValidationError,
+    ProtocolError,
+    QueueFullError,
+    RateLimitedError,
+)
 from gradio_session.protocol.base.json_values import is_list, is_object, object_of, objects_of
 from gradio_session.protocol.base.urls import redact
 
@@ -21,12 +28,19 @@ __all__ = [
 ]  # fmt: skip
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
-_REFUSALS_IN_WORDS = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
+_REFUSALS_IN_WORDS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
 
 
 def clean(text: object, limit: int = 300) -> str:
     """Text of a stranger, fit for a message: control characters replaced (line breaks stay), cut at `limit` characters."""
-    shown = "".join(character if character.isprintable() or character == "\n" else " " for character in str(text)[: limit + 1]).strip()
+    shown = "".join(
+        character if character.isprintable() or character == "\n" else " "
+        for character in str(text)[: limit + 1]
+    ).strip()
     return shown if len(shown) <= limit else shown[:limit] + "..."
 
 
@@ -47,7 +61,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         headers: The answer's headers, names in lower case.
 
     Returns:
-        Seconds; a date is counted from the answer's own `Date`, so that no clock has to agree with the server's. None when there is nothing to read.
+        Seconds; a date is counted from the answer's own `Date`, so that no clock has to agree with
+        the server's. None when there is nothing to read.
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
@@ -89,7 +104,11 @@ def describe(response: Response) -> str:
     kind = response.headers.get("content-type", "").partition(";")[0].strip()
     if "html" in kind or response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
         title = _TITLE.search(response.body[:20_000])
-        return f'an HTML page titled "{one_line(title[1].decode("utf-8", "replace"))}"' if title else "an HTML page"
+        return (
+            f'an HTML page titled "{one_line(title[1].decode("utf-8", "replace"))}"'
+            if title
+            else "an HTML page"
+        )
     if not response.body.strip():
         return "an empty body"
     return f'{one_line(kind, 60) or "a body of no stated type"} ("{one_line(response.body[:200].decode("utf-8", "replace"))}")'
@@ -117,7 +136,11 @@ def error_of(response: Response, doing: str, *, api_name: str | None = None) -> 
         return _refused(response, api_name)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = retry_after(response.headers)
-        when = "Try again later, and less often." if seconds is None else f"Try again in {seconds:g} s."
+        when = (
+            "Try again later, and less often."
+            if seconds is None
+            else f"Try again in {seconds:g} s."
+        )
         message = f"{where} limits how often it may be asked (429), and refused {doing}. {when}"
         return RateLimitedError(message, status=status, retry_after=seconds, api_name=api_name)
     if "location" in response.headers and status < HTTPStatus.BAD_REQUEST:
@@ -126,8 +149,14 @@ def error_of(response: Response, doing: str, *, api_name: str | None = None) -> 
         return ProtocolError(message, status=status, api_name=api_name)
     advice = "Check the address of the app."
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        advice = "The app or a proxy in front of it is down, starting or overloaded; try again later."
-    return ProtocolError(f"{where} answered {doing} with status {status} and {describe(response)}. {advice}", status=status, api_name=api_name)
+        advice = (
+            "The app or a proxy in front of it is down, starting or overloaded; try again later."
+        )
+    return ProtocolError(
+        f"{where} answered {doing} with status {status} and {describe(response)}. {advice}",
+        status=status,
+        api_name=api_name,
+    )
 
 
 def _refused(response: Response, api_name: str | None) -> AuthenticationError:
@@ -137,7 +166,9 @@ def _refused(response: Response, api_name: str | None) -> AuthenticationError:
     where = redact(response.url)
     if response.status == HTTPStatus.FORBIDDEN:
         advice = "If it wants a token, pass token=...; if it wants a login, auth=(user, password)."
-        return AuthenticationError(f"{where} refuses access (403).{words} {advice}", api_name=api_name)
+        return AuthenticationError(
+            f"{where} refuses access (403).{words} {advice}", api_name=api_name
+        )
     advice = "Pass auth=(user, password) or call session.login(user, password); for a private Space pass token=..."
     return AuthenticationError(f"{where} wants a login (401).{words} {advice}", api_name=api_name)
 
@@ -145,40 +176,55 @@ def _refused(response: Response, api_name: str | None) -> AuthenticationError:
 def submit_error(response: Response, api_name: str) -> GradioSessionError:
     """The error that a refused call stands for.
 
-    Gradio answers 422 with a list when its validators refused the inputs, 503 with words for a full or stopped queue, 400 with words for a validator
-    that failed, and 500 for a name that it does not know.
+    Gradio answers 422 with a list when its validators refused the inputs, 503 with words for a full
+    or stopped queue, 400 with words for a validator that failed, and 500 for a name that it does
+    not know.
 
     Args:
-        response: The answer to `POST /call/{name}` or `POST /queue/join`, of a status other than 200.
+        response: The answer to `POST /call/{name}` or `POST /queue/join`, of a status other than
+            200.
         api_name: The endpoint, with its slash.
     """
     detail = detail_of(response)
     if response.status == HTTPStatus.UNPROCESSABLE_ENTITY and is_list(detail):
         return _invalid_inputs(detail, api_name)
-    if response.status == HTTPStatus.SERVICE_UNAVAILABLE and isinstance(detail, str) and detail.startswith("Queue is"):
+    if (
+        response.status == HTTPStatus.SERVICE_UNAVAILABLE
+        and isinstance(detail, str)
+        and detail.startswith("Queue is")
+    ):
         return QueueFullError(
-            f"{api_name}: the app takes no more calls now ({one_line(detail)}). Nothing has run; try again later.", api_name=api_name
+            f"{api_name}: the app takes no more calls now ({one_line(detail)}). Nothing has run; try again later.",
+            api_name=api_name,
         )
     if response.status in _REFUSALS_IN_WORDS and isinstance(detail, str):
         return ProtocolError(
-            f'{api_name}: the app refused the call ({response.status}): "{one_line(detail, 300)}"', status=response.status, api_name=api_name
+            f'{api_name}: the app refused the call ({response.status}): "{one_line(detail, 300)}"',
+            status=response.status,
+            api_name=api_name,
         )
     return error_of(response, f"the call of {one_line(api_name)}", api_name=api_name)
 
 
 def _invalid_inputs(detail: list[Any], api_name: str) -> GradioSessionError:
     problems = {
-        one_line(item.get("parameter_name", f"parameter_{index}"), 100): clean(item.get("message") or "not valid")
+        one_line(item.get("parameter_name", f"parameter_{index}"), 100): clean(
+            item.get("message") or "not valid"
+        )
         for index, item in enumerate(objects_of(detail))
         if item.get("is_valid") is False
     }
     if not problems:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return ProtocolError(
-            f"{api_name}: the app could not read the call (422): {one_line(json.dumps(detail), 300)}", status=status, api_name=api_name
+            f"{api_name}: the app could not read the call (422): {one_line(json.dumps(detail), 300)}",
+            status=status,
+            api_name=api_name,
         )
     words = "; ".join(f"{name}: {message}" for name, message in problems.items())
-    return InputValidationError(f"{api_name}: the app refused the inputs: {words}", api_name=api_name, problems=problems)
+    return InputValidationError(
+        f"{api_name}: the app refused the inputs: {words}", api_name=api_name, problems=problems
+    )
 
 
 def event_id_of(response: Response, api_name: str) -> str:

@@ -1,7 +1,8 @@
 """Hugging Face Spaces: where one answers, what state it is in, and how to wait for it (or for any app that is still starting).
 
-The Hub describes a Space at `GET {endpoint}/api/spaces/{owner}/{name}`: `runtime.stage` is its state, `host` (or `subdomain`) where it answers. A
-Space that sleeps is woken by any request to its host.
+The Hub describes a Space at `GET {endpoint}/api/spaces/{owner}/{name}`: `runtime.stage` is its
+state, `host` (or `subdomain`) where it answers. A Space that sleeps is woken by any request to its
+host.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ class Space:
 
     __slots__ = ("private", "space_id", "stage", "token", "url")
 
-    def __init__(self, space_id: str, url: str, stage: str, *, private: bool, token: str | None) -> None:
+    def __init__(
+        self, space_id: str, url: str, stage: str, *, private: bool, token: str | None
+    ) -> None:
         self.space_id = space_id
         self.url = url
         self.stage = stage
@@ -113,8 +116,9 @@ def hub_endpoint(environ: Mapping[str, str] | None = None) -> str:
 def stored_token(environ: Mapping[str, str] | None = None) -> str | None:
     """The token that the Hub's own tools would use, or None. Reads a file, so flows run it as `Blocking`.
 
-    It is `HF_TOKEN` (or `HUGGING_FACE_HUB_TOKEN`), else the content of `HF_TOKEN_PATH`, else of `token` in `HF_HOME`, which is `~/.cache/huggingface`
-    by default. With `HF_HUB_DISABLE_IMPLICIT_TOKEN` there is none.
+    It is `HF_TOKEN` (or `HUGGING_FACE_HUB_TOKEN`), else the content of `HF_TOKEN_PATH`, else of
+    `token` in `HF_HOME`, which is `~/.cache/huggingface` by default. With
+    `HF_HUB_DISABLE_IMPLICIT_TOKEN` there is none.
     """
     variables = os.environ if environ is None else environ
     if variables.get("HF_HUB_DISABLE_IMPLICIT_TOKEN", "").upper() in ("1", "ON", "YES", "TRUE"):
@@ -132,17 +136,22 @@ def stored_token(environ: Mapping[str, str] | None = None) -> str | None:
         return None
 
 
-def locate(space_id: str, *, token: str | None = None, endpoint: str | None = None, wake: bool = False) -> Flow[Space]:
+def locate(
+    space_id: str, *, token: str | None = None, endpoint: str | None = None, wake: bool = False
+) -> Flow[Space]:
     """Ask the Hub where a Space answers.
 
     Args:
         space_id: "owner/name".
-        token: A token for the Hub and the Space; "public" for none; None for the one that the Hub's own tools stored, if any.
+        token: A token for the Hub and the Space; "public" for none; None for the one that the Hub's
+            own tools stored, if any.
         endpoint: The Hub's address; None for `hub_endpoint`.
-        wake: Wake the Space if it sleeps (it is not ready yet, and the error is raised all the same).
+        wake: Wake the Space if it sleeps (it is not ready yet, and the error is raised all the
+            same).
 
     Raises:
-        SpaceError: The Space is not running, is unknown or private (`stage` tells what the Hub says, if anything).
+        SpaceError: The Space is not running, is unknown or private (`stage` tells what the Hub
+            says, if anything).
         ConnectError: The Hub could not be reached.
         RateLimitedError: The Hub answered 429.
         ProtocolError: It answered something else than a description of a Space.
@@ -155,7 +164,9 @@ def locate(space_id: str, *, token: str | None = None, endpoint: str | None = No
     response = yield from _ask(f"{hub}/api/spaces/{space_id}", headers)
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
         raise _unknown(space_id, response.status, with_token=secret is not None)
-    space = _space_of(space_id, decode_json(response, f"asking the Hub for the Space {space_id}"), hub, secret)
+    space = _space_of(
+        space_id, decode_json(response, f"asking the Hub for the Space {space_id}"), hub, secret
+    )
     if space.stage in _RUNNING:
         return space
     if wake and space.stage in _ASLEEP:
@@ -167,17 +178,23 @@ def _ask(url: str, headers: Mapping[str, str]) -> Flow[Response]:
     """GET from the Hub, which redirects on its own host when a Space was renamed."""
     here = url
     for _ in range(MAX_REDIRECTS):
-        response: Response = yield Request("GET", here, headers=headers, credentials=False, timeout=REQUEST_TIMEOUT)
+        response: Response = yield Request(
+            "GET", here, headers=headers, credentials=False, timeout=REQUEST_TIMEOUT
+        )
         target = urljoin(here, response.headers.get("location", ""))
         if response.status not in REDIRECTS or not trusted(url, target):
             return response
         here = target
-    raise ProtocolError(f"{redact(url)} redirects more than {MAX_REDIRECTS} times. Is HF_ENDPOINT the address of a Hub?")
+    raise ProtocolError(
+        f"{redact(url)} redirects more than {MAX_REDIRECTS} times. Is HF_ENDPOINT the address of a Hub?"
+    )
 
 
 def _space_of(space_id: str, document: object, hub: str, token: str | None) -> Space:
     if not is_object(document):
-        raise ProtocolError(f"{redact(hub)} did not describe the Space {space_id}. Is HF_ENDPOINT the address of a Hub?")
+        raise ProtocolError(
+            f"{redact(hub)} did not describe the Space {space_id}. Is HF_ENDPOINT the address of a Hub?"
+        )
     stage = one_line(text_of(object_of(document.get("runtime")).get("stage")) or "UNKNOWN", 40)
     url = text_of(document.get("host")).rstrip("/")
     if not url and text_of(document.get("subdomain")):
@@ -192,28 +209,42 @@ def _check_host(space_id: str, url: str, hub: str) -> None:
     try:
         scheme = origin(url)[0]
     except ValueError:
-        raise SpaceError(f"The Hub names no host for the Space {space_id}. It may not be a Gradio app; look at its page.") from None
+        raise SpaceError(
+            f"The Hub names no host for the Space {space_id}. It may not be a Gradio app; look at its page."
+        ) from None
     if "@" in url or (scheme == "http" and hub.startswith("https:")):
-        raise SpaceError(f"The Hub names {redact(url)} as host of the Space {space_id}, which is not safe to send a token to.")
+        raise SpaceError(
+            f"The Hub names {redact(url)} as host of the Space {space_id}, which is not safe to send a token to."
+        )
 
 
 def _wake(space: Space, hub: str) -> Flow[None]:
     headers = {"x-hf-authorization": f"Bearer {space.token}"} if space.token else {}
     try:
         _check_host(space.space_id, space.url, hub)
-        yield Request("GET", space.url + "/", headers=headers, credentials=False, timeout=REQUEST_TIMEOUT)
+        yield Request(
+            "GET", space.url + "/", headers=headers, credentials=False, timeout=REQUEST_TIMEOUT
+        )
     except GradioSessionError:
         return  # it is asked again at the next look
 
 
 def _not_running(space: Space) -> SpaceError:
     state = _ADVICE.get(space.stage, "is not running; look at its page")
-    return SpaceError(f"The Space {space.space_id} {state} (the Hub says {space.stage}).", stage=space.stage)
+    return SpaceError(
+        f"The Space {space.space_id} {state} (the Hub says {space.stage}).", stage=space.stage
+    )
 
 
 def _unknown(space_id: str, status: int, *, with_token: bool) -> SpaceError:
-    advice = "the token may not see it" if with_token else 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
-    return SpaceError(f"The Hub knows no Space {space_id}, or does not show it ({status}): check the name; {advice}.")
+    advice = (
+        "the token may not see it"
+        if with_token
+        else 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
+    )
+    return SpaceError(
+        f"The Hub knows no Space {space_id}, or does not show it ({status}): check the name; {advice}."
+    )
 
 
 def wait_ready(
@@ -225,7 +256,8 @@ def wait_ready(
 ) -> Flow[ReadyT]:
     """Try until an app is ready.
 
-    Waited for: a refused or lost connection, 429 and 5xx, and a Space that sleeps, is built or starts. Anything else is raised, as no time mends it.
+    Waited for: a refused or lost connection, 429 and 5xx, and a Space that sleeps, is built or
+    starts. Anything else is raised, as no time mends it.
 
     Args:
         attempt: Makes the flow that connects; for a Space it asks the Hub with `wake=True`.
@@ -254,7 +286,9 @@ def wait_ready(
         if progress is not None:
             progress(Waiting(stage, waited, problem.message))
         if timeout is not None and waited >= timeout:
-            raise CallTimeoutError(f"{name} is not ready after {waited:.0f} s ({stage}). {problem.message}") from problem
+            raise CallTimeoutError(
+                f"{name} is not ready after {waited:.0f} s ({stage}). {problem.message}"
+            ) from problem
         asked = problem.retry_after if isinstance(problem, RateLimitedError) else None
         wanted = max(pause, asked or 0.0)
         yield Sleep(wanted if timeout is None else max(0.0, min(wanted, timeout - waited)))

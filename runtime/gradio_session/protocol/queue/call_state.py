@@ -1,7 +1,9 @@
 """One call: its status, the log of its events, its unread outputs and who reads them. Pure: whoever owns the call's tab holds its lock meanwhile.
 
-Outputs stay as the bytes that came until somebody wants them. Those that a reader still needs wait in a queue, whose size is counted in the tab's
-`Backlog`; what nobody can want any more is dropped at once: outputs while only `result()` is waited for, and those that every reader has passed.
+Outputs stay as the bytes that came until somebody wants them. Those that a reader still needs wait
+in a queue, whose size is counted in the tab's `Backlog`; what nobody can want any more is dropped
+at once: outputs while only `result()` is waited
+for, and those that every reader has passed.
 """
 
 from __future__ import annotations
@@ -126,7 +128,8 @@ class CallState:
         deadline: When the call runs out of time, on the clock of whoever set it, or None.
         version: The app's Gradio.
         fn_index: The number by which `/cancel` knows the endpoint.
-        silent_until: When an event that was attached to counts as unknown unless something was heard of it, on the clock of `deadline`.
+        silent_until: When an event that was attached to counts as unknown unless something was
+            heard of it, on the clock of `deadline`.
         touched: When it was last heard of, in seconds since 1970.
         lag: Seconds from its acceptance to the first word of it, or None while there is none.
         cancelling: A request to cancel it is on its way to the server.
@@ -134,7 +137,13 @@ class CallState:
         sink: Gets every entry as it arrives, or None.
     """
 
-    def __init__(self, api_name: str, *, history: bool = False, guard: AbstractContextManager[Any] | None = None) -> None:
+    def __init__(
+        self,
+        api_name: str,
+        *,
+        history: bool = False,
+        guard: AbstractContextManager[Any] | None = None,
+    ) -> None:
         self.api_name = api_name
         self.event_id: str | None = None
         self.log: list[Entry] = []
@@ -182,9 +191,17 @@ class CallState:
     def status(self) -> Status:
         """Its status; reads the end of the call if nobody has yet."""
         if self.end is None:
-            return "running" if self._started else "queued" if self.event_id is not None else "pending"
+            return (
+                "running" if self._started else "queued" if self.event_id is not None else "pending"
+            )
         outcome = self.outcome()
-        return "complete" if outcome.error is None else "error" if outcome.cancelled is None else "cancelled"
+        return (
+            "complete"
+            if outcome.error is None
+            else "error"
+            if outcome.cancelled is None
+            else "cancelled"
+        )
 
     def outcome(self) -> Outcome:
         """How it ended, decoded when first asked for. Only for a call that has ended; needs no lock."""
@@ -194,7 +211,9 @@ class CallState:
                 assert end is not None  # noqa: S101 - only an ended call is asked
                 end.resolve(self._latest)
                 self._latest = None
-                self._outcome = outcome_of(end.message(), self.api_name, self.event_id, version=self.version)
+                self._outcome = outcome_of(
+                    end.message(), self.api_name, self.event_id, version=self.version
+                )
             return self._outcome
 
     def read(self, entry: Entry) -> Any:
@@ -257,8 +276,12 @@ class CallState:
         """The call ends here as cancelled, unless it has ended already."""
         if self.end is None:
             name = f"the call {self.event_id}" if self.event_id is not None else "the call"
-            error = CallCancelledError(f"{self.api_name}: {name} {why}.", api_name=self.api_name, event_id=self.event_id)
-            self._finish(Entry(self._count, "cancelled", time), Outcome(None, error, cancelled=on_server))
+            error = CallCancelledError(
+                f"{self.api_name}: {name} {why}.", api_name=self.api_name, event_id=self.event_id
+            )
+            self._finish(
+                Entry(self._count, "cancelled", time), Outcome(None, error, cancelled=on_server)
+            )
 
     def _read_end(self, entry: Entry) -> Outcome:
         """While it is being cancelled, whether it was must be known at once."""
@@ -346,7 +369,11 @@ class CallState:
         late = self._first_output + len(self._outputs)
         if all_events and self._history:
             return Cursor(self, -1, all_events=True)
-        cursor = Cursor(self, late if self._cursors and self.end is None else self._first_output, all_events=all_events)
+        cursor = Cursor(
+            self,
+            late if self._cursors and self.end is None else self._first_output,
+            all_events=all_events,
+        )
         self._cursors.append(cursor)
         return cursor
 
@@ -367,7 +394,11 @@ class CallState:
         """Drop the outputs that every reader has passed."""
         if not self._cursors:
             return
-        passed = self._cursors[0].next_output if len(self._cursors) == 1 else min(cursor.next_output for cursor in self._cursors)
+        passed = (
+            self._cursors[0].next_output
+            if len(self._cursors) == 1
+            else min(cursor.next_output for cursor in self._cursors)
+        )
         while self._outputs and self._first_output < passed:
             self._drop_first()
 

@@ -1,8 +1,10 @@
 """The bytes of an event stream, cut into frames; and who a frame is for, read off its first bytes.
 
-The server sends each message as one frame `data: {json}` with a blank line after it, nearly always in a chunk of its own. The full grammar of
-server-sent events is understood all the same (comments, other fields, CRLF, several `data` lines), as proxies add to it. Lines end at LF, CRLF or
-CR and nowhere else: U+2028 and U+0085 are ordinary characters inside JSON.
+The server sends each message as one frame `data: {json}` with a blank line after it, nearly always
+in a chunk of its own. The full grammar of server-sent events is understood all the same (comments,
+other fields, CRLF, several `data` lines),
+as proxies add to it. Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 are ordinary
+characters inside JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from gradio_session.protocol.base.json_values import is_object
 
 __all__ = ["FrameBuffer", "Head", "decode", "head_of"]
 
-_HEAD = re.compile(rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]')
+_HEAD = re.compile(
+    rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,9 +51,16 @@ class FrameBuffer:
             chunk: Any number of bytes, cut anywhere, even inside a character.
 
         Returns:
-            The payloads (the `data` of each frame, without the field's name) of every frame that the chunk completed, in order.
+            The payloads (the `data` of each frame, without the field's name) of every frame that
+            the chunk completed, in order.
         """
-        if not self._buffer and self._begun and chunk.startswith(b"data: ") and chunk.find(b"\n") == len(chunk) - 2 and chunk.endswith(b"\n"):
+        if (
+            not self._buffer
+            and self._begun
+            and chunk.startswith(b"data: ")
+            and chunk.find(b"\n") == len(chunk) - 2
+            and chunk.endswith(b"\n")
+        ):
             return [chunk[6:-2]]
         self._append(chunk)
         return self._take()
@@ -77,7 +88,9 @@ class FrameBuffer:
                 frames.append(payload)
             start = self._searched = end + 2
         if start == len(buffer):
-            self._buffer = bytearray()  # gives the memory of a large message back, which `clear` need not do
+            self._buffer = (
+                bytearray()
+            )  # gives the memory of a large message back, which `clear` need not do
         else:
             del buffer[:start]
         self._searched = max(0, len(self._buffer) - 1)
@@ -106,7 +119,9 @@ def head_of(frame: bytes) -> Head | None:
     match = _HEAD.match(frame)
     if match is not None:
         event_id = match[2]
-        return Head(match[1].decode("ascii"), None if event_id is None else event_id.decode("ascii"))
+        return Head(
+            match[1].decode("ascii"), None if event_id is None else event_id.decode("ascii")
+        )
     message = decode(frame)
     if not is_object(message) or not isinstance(message.get("msg"), str):
         return None

@@ -1,19 +1,24 @@
 """One session hash on the wire: its posts, its calls, its one stream, and whom a cancellation may hit. Pure: no clock, no locks, no I/O.
 
-A shell owns a `Tab`, holds one lock around every method (or calls them all on one event loop) and does what they say. The rules, and the race that
-each ends:
+A shell owns a `Tab`, holds one lock around every method (or calls them all on one event loop) and
+does what they say. The rules, and the race that each ends:
 
-- Messages overtake the answer of their POST, and a call can even be complete before it: frames of unknown events are kept while any POST is under
-  way, and are claimed by its answer before a stream is opened for it (`begin_post`, `accept`).
-- The server ends a stream whenever it has nothing pending, also just as a call is posted: the end of a stream is normal. With calls alive it is
-  opened again, else its reader ends; a POST under way does not count, as its answer decides (`end_of_stream`, `accept`).
+- Messages overtake the answer of their POST, and a call can even be complete before it: frames of
+  unknown events are kept while any POST is under way, and are claimed by its answer before a stream
+  is opened for it (`begin_post`, `accept`).
+- The server ends a stream whenever it has nothing pending, also just as a call is posted: the end
+  of a stream is normal. With calls alive it is opened again, else its reader ends; a POST under way
+  does not count, as its answer decides
+  (`end_of_stream`, `accept`).
 - There is one reader: two streams of one session rob each other (`reading`).
-- A stream that breaks takes the server's record of the session with it: all calls alive fail and the tab is dead; whoever owns it goes on with a
-  new one and a new hash (`lose`).
-- `/cancel` names a function and kills every running call of it, and a call that starts meanwhile is lost for ever: with a sibling that runs or is
-  being posted the request is held back, and while one is under way posts of that function wait (`cancel`, `due_cancels`, `begin_post`).
-- After `/cancel` completions come twice, or for calls that were given up here: the first end counts, and the ids of calls given up are remembered
-  until their completion passes (`feed`).
+- A stream that breaks takes the server's record of the session with it: all calls alive fail and
+  the tab is dead; whoever owns it goes on with a new one and a new hash (`lose`).
+- `/cancel` names a function and kills every running call of it, and a call that starts meanwhile is
+  lost for ever: with a sibling that runs or is being posted the request is held back, and while one
+  is under way posts of that function wait
+  (`cancel`, `due_cancels`, `begin_post`).
+- After `/cancel` completions come twice, or for calls that were given up here: the first end
+  counts, and the ids of calls given up are remembered until their completion passes (`feed`).
 """
 
 from __future__ import annotations
@@ -42,7 +47,9 @@ UNHEARD = 10.0
 """The same for a call of which not a word has come since it was accepted, although the server says where in the queue it is."""
 
 _EMPTY_STREAMS = 5
-_REMEMBERED = 64  # calls whose end has passed: one that was cancelled as it started may still be heard of
+_REMEMBERED = (
+    64  # calls whose end has passed: one that was cancelled as it started may still be heard of
+)
 _COMPLETED = "process_completed"
 Waker = Callable[[], object]
 
@@ -91,7 +98,8 @@ class Tab:
         """A POST that starts a call of `function` is about to be sent.
 
         Returns:
-            The number of the POST; None when it must wait until `on_postable` says otherwise, as a cancellation of that function is under way.
+            The number of the POST; None when it must wait until `on_postable` says otherwise, as a
+            cancellation of that function is under way.
         """
         if function in self._cancelling:
             return None
@@ -141,7 +149,8 @@ class Tab:
             state: The call that it was for.
 
         Returns:
-            Whether nothing else is going on, so that dropping the whole tab on the server ends the call for sure.
+            Whether nothing else is going on, so that dropping the whole tab on the server ends the
+            call for sure.
         """
         alone = not self.alive and not self.reading and len(self._posts) == 1
         if not alone:
@@ -158,7 +167,12 @@ class Tab:
 
     def _adopt(self, msg: str, event_id: str) -> None:
         """An event that no POST claims: that of one that was interrupted, if there was one."""
-        if self._orphans and msg != _COMPLETED and event_id not in self._given_up and event_id not in self._ended:
+        if (
+            self._orphans
+            and msg != _COMPLETED
+            and event_id not in self._given_up
+            and event_id not in self._ended
+        ):
             state = self._orphans.popleft()
             state.accept(event_id)
             self._given_up[event_id] = state
@@ -244,7 +258,8 @@ class Tab:
             Whether the reader must open it again; else the reader has ended.
 
         Raises:
-            StreamBrokenError: The server ends one stream after the other without a word, although calls are alive.
+            StreamBrokenError: The server ends one stream after the other without a word, although
+                calls are alive.
         """
         self._empty_streams = 0 if self._frames_seen else self._empty_streams + 1
         self._frames_seen = False
@@ -255,7 +270,9 @@ class Tab:
         if not self.reading:  # the server has nothing pending: no completion comes any more, but for those whose request is still held back
             self._orphans.clear()
             waiting = {state.event_id for states in self._held.values() for state in states}
-            self._given_up = {event_id: state for event_id, state in self._given_up.items() if event_id in waiting}
+            self._given_up = {
+                event_id: state for event_id, state in self._given_up.items() if event_id in waiting
+            }
         return self.reading
 
     @property
@@ -294,9 +311,11 @@ class Tab:
         """Somebody wants an accepted call cancelled.
 
         Returns:
-            "send": `/cancel` is to be sent now, then `cancel_answered` called. "held": a sibling would be hit, so the call was given up here and
-            `due_cancels` will ask for the request later. "wait": ask again in a moment, a sibling may have started without our knowing.
-            "over": the call has ended, or is being cancelled already.
+            "send": `/cancel` is to be sent now, then `cancel_answered` called. "held": a sibling
+            would be hit, so the call was given up here and `due_cancels` will ask for the request
+            later. "wait": ask again in a moment, a sibling
+            may have started without our knowing. "over": the call has ended, or is being cancelled
+            already.
         """
         if state.ended or state.cancelling or self.dead is not None:
             return "over"
@@ -322,7 +341,9 @@ class Tab:
         """
         due: list[CallState] = []
         for function in list(self._held):
-            waiting = [state for state in self._held.pop(function) if state.event_id in self._given_up]
+            waiting = [
+                state for state in self._held.pop(function) if state.event_id in self._given_up
+            ]
             if waiting and function not in self._cancelling and not self._blocked(function, time):
                 due.append(waiting.pop(0))
                 self._begin_cancel(due[-1])
@@ -344,7 +365,8 @@ class Tab:
             reached: The server has taken the request.
 
         Returns:
-            Whether the server cancelled the call; False when the call had completed already, and its result stands.
+            Whether the server cancelled the call; False when the call had completed already, and
+            its result stands.
         """
         self._end_cancel(state)
         state.cancelling = False
@@ -382,13 +404,25 @@ class Tab:
         """Whether a call of that function that nobody wants cancelled would be hit: it runs, is being posted, or may just have started."""
         if function in self._posts.values():
             return True
-        siblings = [state for state in self.alive.values() if state.api_name == function and state is not apart_from]
+        siblings = [
+            state
+            for state in self.alive.values()
+            if state.api_name == function and state is not apart_from
+        ]
         return any(state.running or time - state.touched < _window(state) for state in siblings)
 
     def expire(self, now: float) -> list[CallState]:
         """The calls alive whose deadline has passed, on the clock of their deadlines."""
-        late = [state for state in self.alive.values() if state.deadline is not None and state.deadline <= now]
-        later = (state.deadline for state in self.alive.values() if state.deadline is not None and state.deadline > now)
+        late = [
+            state
+            for state in self.alive.values()
+            if state.deadline is not None and state.deadline <= now
+        ]
+        later = (
+            state.deadline
+            for state in self.alive.values()
+            if state.deadline is not None and state.deadline > now
+        )
         self.next_deadline = min(later, default=float("inf"))
         return late
 

@@ -24,7 +24,12 @@ class Outcome:
     __slots__ = ("cancelled", "data", "duration", "error")
 
     def __init__(
-        self, data: list[Any] | None, error: GradioSessionError | None, duration: float | None = None, *, cancelled: bool | None = None
+        self,
+        data: list[Any] | None,
+        error: GradioSessionError | None,
+        duration: float | None = None,
+        *,
+        cancelled: bool | None = None,
     ) -> None:
         self.data = data
         self.error = error
@@ -38,7 +43,9 @@ def data_of(message: Any) -> list[Any] | None:
     return data if is_list(data) else None
 
 
-def outcome_of(message: Any, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)) -> Outcome:
+def outcome_of(
+    message: Any, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)
+) -> Outcome:
     """The outcome that a `process_completed` message tells.
 
     A success without `data` is how the server ends a cancelled call.
@@ -53,12 +60,16 @@ def outcome_of(message: Any, api_name: str, event_id: str | None, version: tuple
         return Outcome(None, _unreadable(api_name, event_id))
     output: dict[str, Any] = message["output"]
     if not message.get("success", True):
-        return Outcome(None, failure(message, api_name=api_name, event_id=event_id, version=version))
+        return Outcome(
+            None, failure(message, api_name=api_name, event_id=event_id, version=version)
+        )
     data = data_of(message)
     if data is None and output.get("data") is not None:
         return Outcome(None, _unreadable(api_name, event_id))
     if data is None:
-        error = CallCancelledError(f"{api_name}: the call {event_id} was cancelled.", api_name=api_name, event_id=event_id)
+        error = CallCancelledError(
+            f"{api_name}: the call {event_id} was cancelled.", api_name=api_name, event_id=event_id
+        )
         return Outcome(None, error, cancelled=True)
     duration = output.get("duration")
     return Outcome(data, None, float(duration) if isinstance(duration, (int, float)) else None)

@@ -28,14 +28,16 @@ def build(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
 
     Args:
         dependency: How the endpoint is wired.
-        values: The values of the inputs that are not skipped, in order, files already exchanged for FileData.
+        values: The values of the inputs that are not skipped, in order, files already exchanged for
+            FileData.
 
     Returns:
-        One item for each input of the endpoint; skipped ones are None (the server keeps its own value there).
+        One item for each input of the endpoint; skipped ones are None (the server keeps its own
+        value there).
 
     Raises:
-        ParameterError: The number of values is not the number of inputs. The server would ignore what is too much and fail without a word on what
-            is missing.
+        ParameterError: The number of values is not the number of inputs. The server would ignore
+            what is too much and fail without a word on what is missing.
     """
     wanted = len(dependency.visible_inputs)
     if len(values) != wanted:
@@ -48,9 +50,13 @@ def build(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
 
 def _wrong_count(dependency: Dependency, given: int) -> str:
     wanted = len(dependency.visible_inputs)
-    names = ", ".join(one_line(slot.label or slot.type, 40) for slot in dependency.visible_inputs[:20])
+    names = ", ".join(
+        one_line(slot.label or slot.type, 40) for slot in dependency.visible_inputs[:20]
+    )
     takes = f"{wanted} value{'' if wanted == 1 else 's'}{f' ({names})' if names else ''}"
-    return f"{dependency.api_name} takes {takes}, and {given} {'was' if given == 1 else 'were'} given."
+    return (
+        f"{dependency.api_name} takes {takes}, and {given} {'was' if given == 1 else 'were'} given."
+    )
 
 
 def outputs(dependency: Dependency, data: Any, previous: Sequence[Any] | None = None) -> list[Any]:
@@ -59,37 +65,50 @@ def outputs(dependency: Dependency, data: Any, previous: Sequence[Any] | None = 
     Args:
         dependency: How the endpoint is wired.
         data: `output.data` of a message, decoded.
-        previous: The results of the message before it, as this function returned them; None for the first.
+        previous: The results of the message before it, as this function returned them; None for the
+            first.
 
     Returns:
-        One item for each output that is not skipped: its value, or for an update without a value what `previous` has there, else `UNCHANGED`.
+        One item for each output that is not skipped: its value, or for an update without a value
+        what `previous` has there, else `UNCHANGED`.
 
     Raises:
-        ResponseError: The number of outputs is not the one that the app announced; the error carries `data`.
+        ResponseError: The number of outputs is not the one that the app announced; the error
+            carries `data`.
     """
     slots = dependency.outputs
     if not is_list(data) or len(data) != len(slots):
         got = f"{len(data)} outputs" if is_list(data) else f"a {type(data).__name__}"
-        message = (
-            f"{dependency.api_name} answered with {got} where its configuration announces {len(slots)}. The app may have changed: make a new session."
-        )
+        message = f"{dependency.api_name} answered with {got} where its configuration announces {len(slots)}. The app may have changed: make a new session."
         raise ResponseError(message, data=data, api_name=dependency.api_name)
     results = [value for slot, value in zip(slots, data, strict=True) if not slot.skip]
     for index, value in enumerate(results):
         if is_object(value) and value.get("__type__") == "update":
-            results[index] = value["value"] if "value" in value else UNCHANGED if previous is None else previous[index]
+            results[index] = (
+                value["value"]
+                if "value" in value
+                else UNCHANGED
+                if previous is None
+                else previous[index]
+            )
     return results
 
 
 def call_body(
-    dependency: Dependency, data: Sequence[Any], session_hash: str | None, *, oauth_token: str | None = None, names: Sequence[str] = ()
+    dependency: Dependency,
+    data: Sequence[Any],
+    session_hash: str | None,
+    *,
+    oauth_token: str | None = None,
+    names: Sequence[str] = (),
 ) -> bytes:
     """The body of the request that starts a call: for `AppConfig.call_url` if `dependency.by_name`, else for `AppConfig.join_url`.
 
     Args:
         dependency: How the endpoint is wired.
         data: What `build` returned.
-        session_hash: The session's hash; None for a call that stands by itself (its hash is then its event id).
+        session_hash: The session's hash; None for a call that stands by itself (its hash is then
+            its event id).
         oauth_token: The caller's token, where the endpoint asks for one.
         names: The names of the parameters, for messages.
 
@@ -116,7 +135,8 @@ def encode(dependency: Dependency, body: Mapping[str, Any], *, names: Sequence[s
         names: The names of the parameters, for messages.
 
     Raises:
-        ParameterError: A value in "data" cannot be written as JSON; names the parameter and the place inside it.
+        ParameterError: A value in "data" cannot be written as JSON; names the parameter and the
+            place inside it.
     """
     try:
         text = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
@@ -133,14 +153,23 @@ def _not_json(dependency: Dependency, data: Sequence[Any], names: Sequence[str])
     for slot, value in zip(dependency.inputs, data, strict=True):
         if slot.skip:
             continue
-        name = names[parameter] if parameter < len(names) else slot.label or f"number {parameter + 1}"
+        name = (
+            names[parameter] if parameter < len(names) else slot.label or f"number {parameter + 1}"
+        )
         parameter += 1
         found = find_unencodable(value)
         if found is not None:
             path, reason = found
             place = f"{one_line(name, 60)}{one_line(path, 100)}"
-            return ParameterError(f"{dependency.api_name}: parameter {place} {reason}.", api_name=dependency.api_name, parameter=name)
-    return ParameterError(f"{dependency.api_name}: a parameter cannot be written as JSON.", api_name=dependency.api_name)
+            return ParameterError(
+                f"{dependency.api_name}: parameter {place} {reason}.",
+                api_name=dependency.api_name,
+                parameter=name,
+            )
+    return ParameterError(
+        f"{dependency.api_name}: a parameter cannot be written as JSON.",
+        api_name=dependency.api_name,
+    )
 
 
 def find_unencodable(value: Any) -> tuple[str, str] | None:
@@ -182,20 +211,34 @@ class _Part:
         above = self.above
         while above is not None and above.value is not self.value:
             above = above.above
-        return "contains itself or is nested too deeply" if above is not None or self.depth > MAX_DEPTH else None
+        return (
+            "contains itself or is nested too deeply"
+            if above is not None or self.depth > MAX_DEPTH
+            else None
+        )
 
 
 def _bad_key(value: Any) -> str | None:
     keys: tuple[Any, ...] = tuple(value) if is_object(value) else ()
-    bad = next((key for key in keys if not (key is None or isinstance(key, (str, int, float, bool)))), None)
-    return None if bad is None else f"has a key of type {type(bad).__name__}; keys of JSON objects are text"
+    bad = next(
+        (key for key in keys if not (key is None or isinstance(key, (str, int, float, bool)))), None
+    )
+    return (
+        None
+        if bad is None
+        else f"has a key of type {type(bad).__name__}; keys of JSON objects are text"
+    )
 
 
 def _no_json(value: object) -> str | None:
     if value is None or isinstance(value, (str, bool, int)):
         return None
     if isinstance(value, float):
-        return None if math.isfinite(value) else f"is {value}, which JSON cannot hold; pass None or a number"
+        return (
+            None
+            if math.isfinite(value)
+            else f"is {value}, which JSON cannot hold; pass None or a number"
+        )
     return f"is {_named(value)}, which is no JSON value{_advice(value)}"
 
 
@@ -208,7 +251,11 @@ def _named(value: object) -> str:
 def _advice(value: object) -> str:
     if hasattr(value, "tolist"):
         return "; pass value.tolist()"
-    if isinstance(value, (bytes, bytearray, memoryview)) or hasattr(value, "__fspath__") or hasattr(value, "read"):
+    if (
+        isinstance(value, (bytes, bytearray, memoryview))
+        or hasattr(value, "__fspath__")
+        or hasattr(value, "read")
+    ):
         return ", and this is not a place for a file"
     if isinstance(value, (set, frozenset)):
         return "; pass a list"
@@ -219,14 +266,21 @@ def _advice(value: object) -> str:
     return "; pass text, a number, a boolean, None, a list or a dict"
 
 
-def failure(message: Mapping[str, Any], *, api_name: str, event_id: str | None = None, version: tuple[int, int, int] = (6, 0, 0)) -> AppError:
+def failure(
+    message: Mapping[str, Any],
+    *,
+    api_name: str,
+    event_id: str | None = None,
+    version: tuple[int, int, int] = (6, 0, 0),
+) -> AppError:
     """The error that a `process_completed` with `success: false` stands for.
 
     Args:
         message: The decoded message.
         api_name: The endpoint, with its slash.
         event_id: The call's id.
-        version: The app's Gradio; before 5 the text of a `gr.Error` comes in quotes, which are taken off.
+        version: The app's Gradio; before 5 the text of a `gr.Error` comes in quotes, which are
+            taken off.
     """
     record = object_of(message.get("output"))
     text = record.get("error")
