@@ -15,7 +15,7 @@ from gradio_session.errors import (
     ProtocolError,
     UnsupportedVersionError,
 )
-from gradio_session.protocol.app_schema.file_layout import shape_of
+from gradio_session.protocol.app_schema.file_layout import file_layout_of
 from gradio_session.protocol.base.urls import normalize_url
 from gradio_session.protocol.operations import discovery
 from tests.conftest import Serve
@@ -55,7 +55,13 @@ def test_an_app_is_read(
     assert (mixed.generator, config.dependency("stream").generator) == (False, True)
     defaults = config.dependency("defaults")
     assert [slot.default for slot in defaults.inputs][:3] == ["as given", "green", 25]
-    assert [shape_of(slot.schema) for slot in defaults.inputs] == [None, None, None, "file", None]
+    assert [file_layout_of(slot.schema) for slot in defaults.inputs] == [
+        None,
+        None,
+        None,
+        "file",
+        None,
+    ]
     info = transported.run(discovery.read_info(config))
     assert set(info) <= set(config.api_names)
     assert [parameter.name for parameter in info["/defaults"].parameters] == [

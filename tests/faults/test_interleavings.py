@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gradio_session.errors import CallCancelledError, ConnectionLostError
 from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.protocol.queue.multiplexer import Tab
+from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 
 FUNCTIONS = ("/paint", "/write")
 END = b""
@@ -44,7 +44,7 @@ class Model:
 
     name: int
     state: CallState
-    tab: Tab
+    tab: StreamMultiplexer
     number: int
     event_id: str | None = None
     answered: bool = False
@@ -75,7 +75,7 @@ class Interleavings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = 0.0
-        self.tab = Tab("hash-0")
+        self.tab = StreamMultiplexer("hash-0")
         self.servers: dict[str, Server] = {"hash-0": Server()}
         self.calls: list[Model] = []
         self.ends: dict[int, Any] = {}
@@ -232,7 +232,7 @@ class Interleavings(RuleBasedStateMachine):
         self.renew()
 
     def renew(self) -> None:
-        self.tab = Tab(f"hash-{len(self.servers)}")
+        self.tab = StreamMultiplexer(f"hash-{len(self.servers)}")
         self.servers[self.tab.session_hash] = Server()
 
     # Cancelling

@@ -142,7 +142,7 @@ def test_call_waits_for_a_stream_that_is_about_to_end(
 ) -> None:
     """R5: between the last completion and the end of the stream no call is posted: it would need a connection of its own."""
     monkeypatch.setattr(
-        f"gradio_session._channel_{world.name}.SETTLE", 10.0
+        f"gradio_session._channel_{world.name}.DRAIN_WAIT", 10.0
     )  # however slow the machine is
     end = threading.Event()
     with FaultProxy(fake.url) as proxy:

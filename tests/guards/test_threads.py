@@ -28,20 +28,20 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> list[threading.Lock]:
     """Every gate that a caller has waited at."""
     made: list[threading.Lock] = []
 
-    def closed_gate() -> threading.Lock:
+    def one_shot_lock() -> threading.Lock:
         gate = threading.Lock()
         gate.acquire()
         made.append(gate)
         return gate
 
-    monkeypatch.setattr(_waiting_sync, "closed_gate", closed_gate)
+    monkeypatch.setattr(_waiting_sync, "one_shot_lock", one_shot_lock)
     return made
 
 
 def test_calls_in_a_row_are_read_by_one_thread(
     bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 30.0)
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 30.0)
     started: list[threading.Thread] = []
     start = threading.Thread.start
 
@@ -74,14 +74,14 @@ def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(
     for module in (_pace, _channel_sync):
         monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []
-    came = _pace.Pace.came
+    came = _pace.Pacing.came
 
-    def counted(self: _pace.Pace, waited: float) -> bool:
+    def counted(self: _pace.Pacing, waited: float) -> bool:
         if waited > 0.0001:
             waits.append(waited)
         return came(self, waited)
 
-    monkeypatch.setattr(_channel_sync.Pace, "came", counted)
+    monkeypatch.setattr(_channel_sync.Pacing, "came", counted)
     with Session(bench_url) as session:
         assert len(session.predict("grow_list", [OUTPUTS])) == OUTPUTS
     assert len(waits) < OUTPUTS / 4

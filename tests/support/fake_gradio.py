@@ -99,7 +99,7 @@ async def forever(event: Event) -> AsyncIterator[Any]:
     await asyncio.Event().wait()
 
 
-class Tab:
+class StreamMultiplexer:
     """The server's side of one session hash."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class FakeGradio:
         self._idle_timeout = idle_timeout
         self._endpoints: dict[str, Endpoint] = {}
         self._answers: list[tuple[str, list[Answer]]] = []
-        self._tabs: dict[str, Tab] = {}
+        self._tabs: dict[str, StreamMultiplexer] = {}
         self._logins: set[str] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.heartbeat = heartbeat
@@ -381,11 +381,11 @@ class FakeGradio:
             return Answer(500, b"Internal Server Error", headers={"content-type": "text/plain"})
         event = Event("", name, body["data"])
         event.session_hash = body.get("session_hash") or event.id
-        tab = self._tabs.setdefault(event.session_hash, Tab())
+        tab = self._tabs.setdefault(event.session_hash, StreamMultiplexer())
         tab.pending[event.id] = asyncio.get_running_loop().create_task(self._run(event, tab))
         return Answer(200, {"event_id": event.id})
 
-    async def _run(self, event: Event, tab: Tab) -> None:
+    async def _run(self, event: Event, tab: StreamMultiplexer) -> None:
         async for item in self._endpoints[event.api_name].script(event):
             tab.items.put_nowait(item)
 
@@ -448,7 +448,7 @@ class FakeGradio:
                 for task in tab.pending.values():
                     task.cancel()
 
-    async def _next(self, tab: Tab, gone: asyncio.Future[None]) -> Any:
+    async def _next(self, tab: StreamMultiplexer, gone: asyncio.Future[None]) -> Any:
         """What comes next on a stream: an item of a script, a heartbeat, or CUT when the client has gone."""
         getter = asyncio.ensure_future(tab.items.get())
         await asyncio.wait(
@@ -460,7 +460,11 @@ class FakeGradio:
         return CUT if gone.done() else {"msg": "heartbeat", "event_id": None}
 
     async def _emit(
-        self, item: Any, tab: Tab, gone: asyncio.Future[None], writer: asyncio.StreamWriter
+        self,
+        item: Any,
+        tab: StreamMultiplexer,
+        gone: asyncio.Future[None],
+        writer: asyncio.StreamWriter,
     ) -> bool | None:
         """Send one item: None while the stream goes on, then whether it ended properly."""
         if item is STALL:

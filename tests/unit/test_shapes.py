@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradio_session.protocol.app_schema.file_layout import is_file_schema, shape_of
+from gradio_session.protocol.app_schema.file_layout import file_layout_of, is_file_schema
 
 TEXT = {"type": "string"}
 NULL = {"type": "null"}
@@ -242,17 +242,17 @@ CASES: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_shape(name: str) -> None:
     schema, shape = CASES[name]
-    found = shape_of(schema)
+    found = file_layout_of(schema)
     assert found == shape
     assert ast.literal_eval(repr(found)) == found
-    assert shape_of(json.loads(json.dumps(schema))) == shape
+    assert file_layout_of(json.loads(json.dumps(schema))) == shape
 
 
 def test_equal_schemas_have_one_spelling() -> None:
     keys = {"b": REF, "a": REF}
     turned = dict(reversed(keys.items()))
-    assert repr(shape_of(within({"properties": keys}))) == repr(
-        shape_of(within({"properties": turned}))
+    assert repr(file_layout_of(within({"properties": keys}))) == repr(
+        file_layout_of(within({"properties": turned}))
     )
 
 
@@ -286,7 +286,7 @@ def test_a_schema_inside_itself_is_unrolled_a_few_times() -> None:
             "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
         },
     }
-    shape: Any = shape_of({"$ref": "#/$defs/Node", "$defs": {**DEFS, "Node": node}})
+    shape: Any = file_layout_of({"$ref": "#/$defs/Node", "$defs": {**DEFS, "Node": node}})
     depth = 0
     while shape:
         depth += 1
@@ -305,7 +305,7 @@ def test_a_schema_inside_itself_is_unrolled_a_few_times() -> None:
     ],
 )
 def test_cycles_without_files(schema: dict[str, Any]) -> None:
-    assert shape_of(schema) is None
+    assert file_layout_of(schema) is None
     assert is_file_schema(schema) is False
 
 
@@ -320,11 +320,11 @@ def test_hostile_schemas_end_in_bounded_time() -> None:
         deep = {"type": "array", "items": deep}
     started = time.perf_counter()
     assert (
-        len(repr(shape_of({"$ref": "#/$defs/D0", "$defs": {**doubling, "D30": FILE_4}})))
+        len(repr(file_layout_of({"$ref": "#/$defs/D0", "$defs": {**doubling, "D30": FILE_4}})))
         < 1_000_000
     )
-    assert len(repr(shape_of(wide))) < 1_000_000
-    assert shape_of(deep) is None
+    assert len(repr(file_layout_of(wide))) < 1_000_000
+    assert file_layout_of(deep) is None
     assert time.perf_counter() - started < 20
 
 
@@ -359,5 +359,5 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_has_a_shape_that_is_a_literal(schema: Any) -> None:
-    shape = shape_of(schema)
+    shape = file_layout_of(schema)
     assert ast.literal_eval(repr(shape)) == shape

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.protocol.queue.multiplexer import StreamBrokenError, Tab
+from gradio_session.protocol.queue.multiplexer import StreamBrokenError, StreamMultiplexer
 
 FUNCTIONS = ("/f", "/g")
 
@@ -99,18 +99,18 @@ class World:
 
     def __init__(self) -> None:
         self.server = Server()
-        self.tab = Tab("hash")
+        self.tab = StreamMultiplexer("hash")
         self.now = 1.0
         self.stream = False
-        self.posts: list[tuple[Tab, int, CallState, str | None]] = []
+        self.posts: list[tuple[StreamMultiplexer, int, CallState, str | None]] = []
         self.calls: list[CallState] = []
-        self.cancels: list[tuple[Tab, CallState]] = []
+        self.cancels: list[tuple[StreamMultiplexer, CallState]] = []
         self.ends: dict[int, int] = {}
 
     def submit(self, pick: int) -> None:
         function = FUNCTIONS[pick % 2]
         if self.tab.dead is not None:
-            self.tab = Tab("another")
+            self.tab = StreamMultiplexer("another")
         number = self.tab.begin_post(function)
         if number is None:
             return
@@ -170,7 +170,7 @@ class World:
                 self.send(self.tab, state)
             self.due(self.tab)
 
-    def send(self, tab: Tab, state: CallState) -> None:
+    def send(self, tab: StreamMultiplexer, state: CallState) -> None:
         assert state.event_id is not None
         self.server.cancel(state.event_id)
         self.cancels.append((tab, state))
@@ -181,7 +181,7 @@ class World:
             tab.cancel_answered(state, self.now, reached=True)
             self.due(tab)
 
-    def due(self, tab: Tab) -> None:
+    def due(self, tab: StreamMultiplexer) -> None:
         for state in tab.due_cancels(self.now):
             self.send(tab, state)
 
@@ -271,7 +271,7 @@ ODD = [
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.binary(max_size=60) | st.sampled_from(ODD)))
 def test_no_frame_upsets_a_tab(frames: list[bytes]) -> None:
-    tab = Tab("hash")
+    tab = StreamMultiplexer("hash")
     number = tab.begin_post("/f")
     assert number is not None
     state = CallState("/f")

@@ -15,10 +15,10 @@ from gradio_session.protocol.base.effects import (
     Blocking,
     Close,
     Gather,
-    Once,
     Read,
     Request,
     Resolve,
+    SingleFlight,
     Sleep,
 )
 from tests.support.file_worlds import AsyncFileWorld, Make
@@ -192,7 +192,7 @@ def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(
 
     def one() -> Any:
         try:
-            return (yield Once(flights, "key", work))
+            return (yield SingleFlight(flights, "key", work))
         except KeyError:
             return "failed"
 

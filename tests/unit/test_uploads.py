@@ -18,11 +18,11 @@ from gradio_session.files.upload import UploadProgress, Uploads, upload_files
 from gradio_session.protocol.base.effects import (
     Blocking,
     Gather,
-    Once,
     Read,
     Request,
     Resolve,
     Response,
+    SingleFlight,
     Sleep,
 )
 from gradio_session.protocol.base.multipart import Multipart
@@ -56,7 +56,7 @@ class Played:
     def _perform(self, effect: Any) -> Any:
         if isinstance(effect, Gather):
             return [self.run(flow) for flow in effect.flows]
-        if isinstance(effect, Once):
+        if isinstance(effect, SingleFlight):
             return self.run(effect.make())
         if isinstance(effect, Blocking):
             return effect.function()

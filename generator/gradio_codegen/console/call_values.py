@@ -256,7 +256,7 @@ def _listed(types: frozenset[str]) -> str:
 
 
 def _kind(schema: Any, root: Any) -> _Kind:
-    from gradio_session.protocol.app_schema.file_layout import shape_of  # noqa: PLC0415 - commands other than `call` do not need it
+    from gradio_session.protocol.app_schema.file_layout import file_layout_of  # noqa: PLC0415 - commands other than `call` do not need it
 
     types: set[str] = set()
     choices: list[Any] = []
@@ -264,7 +264,9 @@ def _kind(schema: Any, root: Any) -> _Kind:
     _collect(schema, root, types, choices, items, 0)
     defs = object_of(root).get("$defs")
     whole: object = {**schema, "$defs": defs} if is_object(schema) and defs else schema
-    return _Kind(frozenset(types), tuple(choices), items[0] if items else {}, shape_of(whole), root)
+    return _Kind(
+        frozenset(types), tuple(choices), items[0] if items else {}, file_layout_of(whole), root
+    )
 
 
 def _collect(

@@ -29,7 +29,7 @@ from gradio_codegen.types.annotations import (
 )
 from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_codegen.types.names import name_types
-from gradio_session.protocol.app_schema.file_layout import shape_of
+from gradio_session.protocol.app_schema.file_layout import file_layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,12 +257,12 @@ def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Cod
 def _keywords(draft: Draft) -> tuple[tuple[Code, Any], ...]:
     endpoint = draft.endpoint
     inputs = {
-        i: shape_of(endpoint.parameters[i].schema)
+        i: file_layout_of(endpoint.parameters[i].schema)
         for i, typed in enumerate(draft.parameters)
         if typed.node.has_file
     }
     outputs = {
-        i: shape_of(endpoint.results[i].schema)
+        i: file_layout_of(endpoint.results[i].schema)
         for i, typed in enumerate(draft.results)
         if typed.node.has_file
     }

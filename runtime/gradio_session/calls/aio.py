@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from gradio_session.connection.prepared import Prepared
+    from gradio_session.connection.prepared import PreparedCall
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.queue.call_state import CallState, Entry
-    from gradio_session.stream.reader_aio import AsyncChannel
+    from gradio_session.stream.reader_aio import AsyncEventStream
 
 __all__ = ["AsyncCall"]
 
@@ -40,12 +40,12 @@ class AsyncCall(CallBase[T]):
     it.
     """
 
-    _channel: AsyncChannel
+    _channel: AsyncEventStream
 
     def __init__(self, session: Any, spec: EndpointSpec, state: CallState) -> None:
         super().__init__(session, spec, state)
         self._task: asyncio.Task[None] | None = None
-        self._prepared: Prepared | None = None
+        self._prepared: PreparedCall | None = None
 
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
@@ -181,7 +181,7 @@ class _Reader(Generic[T, V]):
     def __init__(self, call: AsyncCall[T], *, all_events: bool) -> None:
         self._call = call
         self._state: CallState = call._state
-        self._channel: AsyncChannel = call._channel
+        self._channel: AsyncEventStream = call._channel
         self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
     def __aiter__(self) -> Self:

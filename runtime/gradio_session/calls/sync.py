@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.queue.call_state import CallState, Entry
-    from gradio_session.stream.reader_sync import Channel
+    from gradio_session.stream.reader_sync import EventStream
 
 __all__ = ["Call"]
 
@@ -32,7 +32,7 @@ class Call(CallBase[T]):
     the result. As a context manager it is cancelled when the block is left before it has ended.
     """
 
-    _channel: Channel
+    _channel: EventStream
 
     def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
@@ -143,7 +143,7 @@ class _Reader(Generic[T, V]):
     def __init__(self, call: Call[T], *, all_events: bool) -> None:
         self._call = call
         self._state: CallState = call._state
-        self._channel: Channel = call._channel
+        self._channel: EventStream = call._channel
         self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
     def __iter__(self) -> Self:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
 from gradio_session.connection.options import checked_address
-from gradio_session.connection.prepared import Prepared
+from gradio_session.connection.prepared import PreparedCall
 from gradio_session.errors import (
     AppChangedError,
     AuthenticationError,
@@ -20,7 +20,7 @@ from gradio_session.errors import (
 from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
 from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
-from gradio_session.protocol.base.effects import Flow, Once, Request, Response, Sleep
+from gradio_session.protocol.base.effects import Flow, Request, Response, SingleFlight, Sleep
 from gradio_session.protocol.base.json_values import is_mapping
 from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
@@ -214,7 +214,7 @@ class ConnectionBase:
             Whether the request is worth another attempt; False where nobody gave a login.
         """
         if self.auth is not None and self.logins == seen:
-            yield Once(self._login_flights, "login", lambda: self._log_in_since(seen))
+            yield SingleFlight(self._login_flights, "login", lambda: self._log_in_since(seen))
         return self.auth is not None
 
     def _log_in_since(self, seen: int) -> Flow[None]:
@@ -229,7 +229,7 @@ class ConnectionBase:
 
     def prepare(
         self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> Flow[Prepared]:
+    ) -> Flow[PreparedCall]:
         """Check a call against the app, before anything of it is sent.
 
         Raises:
@@ -251,7 +251,7 @@ class ConnectionBase:
             dependency, parameters.arrange(dependency.api_name, params, info), info
         )
         parameters.check(dependency, values, names)
-        prepared = Prepared(spec, dependency, values, names, options)
+        prepared = PreparedCall(spec, dependency, values, names, options)
         wanted = spec.oauth_token if info is None else info.oauth_token
         if wanted is not None:
             prepared.oauth_token = self.credentials.oauth_token_for(
@@ -318,7 +318,7 @@ class ConnectionBase:
 
     def load(
         self,
-        prepared: Prepared,
+        prepared: PreparedCall,
         session: Any,
         progress: Callable[[UploadProgress], object] | None = None,
     ) -> Flow[list[Any]]:
@@ -373,10 +373,10 @@ class ConnectionBase:
 
     def start(
         self,
-        prepared: Prepared,
+        prepared: PreparedCall,
         data: list[Any],
         session_hash: str | None,
-        chances: Sequence[float],
+        jitter: Sequence[float],
     ) -> Flow[str]:
         """Post a call until it is accepted or refused.
 
@@ -384,7 +384,7 @@ class ConnectionBase:
             prepared: The call.
             data: Its data.
             session_hash: The tab's, or None for a call that stands by itself.
-            chances: Random numbers from 0 to 1, one for each retry.
+            jitter: Random numbers from 0 to 1, one for each retry.
 
         Returns:
             The event id.
@@ -422,14 +422,14 @@ class ConnectionBase:
                 retries,
                 status=status,
                 retry_after=after,
-                chance=chances[min(attempt, len(chances)) - 1],
+                chance=jitter[min(attempt, len(jitter)) - 1],
             )
             if delay is None or prepared.withdrawn:
                 raise refused or (yield from self._diagnose(prepared, response))
             yield Sleep(delay)
 
     def _post(
-        self, prepared: Prepared, data: list[Any], session_hash: str | None
+        self, prepared: PreparedCall, data: list[Any], session_hash: str | None
     ) -> Flow[Response]:
         config = self.config or (yield from self.connect())
         dependency = prepared.dependency
@@ -456,7 +456,7 @@ class ConnectionBase:
             prepared.posting = False
         return response
 
-    def _by_number(self, config: AppConfig, prepared: Prepared) -> Flow[Dependency]:
+    def _by_number(self, config: AppConfig, prepared: PreparedCall) -> Flow[Dependency]:
         """The number of an endpoint is good for one run of the app only: see that it is still that run."""
         response: Response = yield Request("GET", config.app_id_url)
         known = response.status == 200 and same_run(response, config.app_id)  # noqa: PLR2004
@@ -466,7 +466,9 @@ class ConnectionBase:
             prepared.dependency = config.dependency(prepared.spec.api_name)
         return prepared.dependency
 
-    def _diagnose(self, prepared: Prepared, response: Response | None) -> Flow[GradioSessionError]:
+    def _diagnose(
+        self, prepared: PreparedCall, response: Response | None
+    ) -> Flow[GradioSessionError]:
         """Why a call was refused: an app answers an unknown name with a bare 500."""
         assert response is not None  # noqa: S101 - refused connections are raised as they are
         error = submit_error(response, prepared.spec.api_name)

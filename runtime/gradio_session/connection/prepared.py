@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
-__all__ = ["Prepared"]
+__all__ = ["PreparedCall"]
 
 
-class Prepared:
+class PreparedCall:
     """A call that is ready to be sent.
 
     Attributes:

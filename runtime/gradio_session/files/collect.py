@@ -15,7 +15,7 @@ from gradio_session.files.sources import ForeignFile, LocalFile, OpenedFile, Out
 
 if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.file_layout import Shape
+    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = ["Collector"]
 
@@ -42,7 +42,7 @@ class Collector:
         """The files that must be sent, each once, in the order they were found."""
         return list(self._known.values())
 
-    def place(self, value: Any, shape: Shape, where: str) -> Any:
+    def place(self, value: Any, shape: FileLayout, where: str) -> Any:
         """A value with a FileData in place of each file; it is filled in when the file was sent.
 
         Args:

@@ -10,7 +10,7 @@ from gradio_session.files.remote_file import RemoteFile
 
 if TYPE_CHECKING:
     from gradio_session.files.remote_file import FileSession
-    from gradio_session.protocol.app_schema.file_layout import Shape
+    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = ["FileInput", "RemoteFile", "wrap"]
 
@@ -19,7 +19,7 @@ FileInput: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | RemoteFile
 binary mode, or a file that a call returned."""
 
 
-def wrap(value: Any, shape: Shape, session: FileSession, *, path: str = "") -> Any:
+def wrap(value: Any, shape: FileLayout, session: FileSession, *, path: str = "") -> Any:
     """A result with its files as `RemoteFile`.
 
     Args:

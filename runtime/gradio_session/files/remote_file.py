@@ -333,9 +333,9 @@ class RemoteFile:
 
     def _fetch(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
         """Fetch it, or wait for whoever is fetching it to the same place."""
-        from gradio_session.protocol.base.effects import Once
+        from gradio_session.protocol.base.effects import SingleFlight
 
-        path: Path = yield Once(
+        path: Path = yield SingleFlight(
             self._flights, None if to is None else os.fspath(to), lambda: self._save(to)
         )
         return path

@@ -15,10 +15,10 @@ from gradio_session.protocol.base.effects import (
     Blocking,
     Flow,
     Gather,
-    Once,
     Request,
     Resolve,
     Response,
+    SingleFlight,
     Sleep,
 )
 from gradio_session.protocol.base.ip_addresses import not_public
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.file_layout import Shape
+    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = ["Upload", "UploadProgress", "Uploads", "progress_frame", "upload_files"]
 
@@ -96,7 +96,7 @@ class Uploads(dict[str, Upload]):
 
 def upload_files(
     values: Sequence[Any],
-    shapes: Mapping[int, Shape],
+    shapes: Mapping[int, FileLayout],
     names: Sequence[str],
     *,
     config: AppConfig,
@@ -161,7 +161,7 @@ class _Uploader:
 
     def send(self, file: Outgoing) -> Flow[None]:
         if isinstance(file, LocalFile):
-            path = yield Once(
+            path = yield SingleFlight(
                 self._uploads.flights, (file.path, file.version), lambda: self._once_only(file)
             )
         elif isinstance(file, ForeignFile):

@@ -13,13 +13,13 @@ from gradio_session.protocol.operations.responses import one_line
 if TYPE_CHECKING:
     from gradio_session.files.remote_file import FileSession
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.file_layout import Shape
+    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = ["wrap_files"]
 
 
 def wrap_files(
-    value: Any, shape: Shape, session: FileSession, config: AppConfig, path: str = ""
+    value: Any, shape: FileLayout, session: FileSession, config: AppConfig, path: str = ""
 ) -> Any:
     """A value with its files as `RemoteFile`; see `files.wrap`."""
     if shape is None or value is None:

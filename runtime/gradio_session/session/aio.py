@@ -17,7 +17,7 @@ from gradio_session.connection.aio import AsyncConnection
 from gradio_session.connection.options import CallOptions, CallsPolicy, Options, checked_event_id
 from gradio_session.errors import GradioSessionError, ParameterError
 from gradio_session.session.base import SessionBase
-from gradio_session.stream.reader_aio import AsyncChannel
+from gradio_session.stream.reader_aio import AsyncEventStream
 
 if TYPE_CHECKING:
     import os
@@ -126,8 +126,8 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
     ) -> None:
         super().__init__(connection, options, name, force=force)
         self._connection = connection
-        self._channel = AsyncChannel(connection)
-        self._own_channels: weakref.WeakSet[AsyncChannel] = weakref.WeakSet()
+        self._channel = AsyncEventStream(connection)
+        self._own_channels: weakref.WeakSet[AsyncEventStream] = weakref.WeakSet()
         self._waiting: deque[asyncio.Future[None]] = deque()
         replaced = self._register()
         if replaced is not None:
@@ -260,11 +260,11 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         data = await connection.run(
             connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
         )
-        chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
+        jitter = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         async def post(session_hash: str | None) -> str:
             return await connection.run(
-                connection.start(prepared, data, session_hash, chances), state.deadline
+                connection.start(prepared, data, session_hash, jitter), state.deadline
             )
 
         if options.detached:
@@ -299,9 +299,9 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
 
     def _own_channel(
         self, event_id: str, options: CallOptions, call: AsyncCall[Any]
-    ) -> AsyncChannel:
+    ) -> AsyncEventStream:
         headers = self._connection.call_headers(options, self._connection.base_url)
-        channel = AsyncChannel(self._connection, event_id, headers=headers, follows=call._state)
+        channel = AsyncEventStream(self._connection, event_id, headers=headers, follows=call._state)
         self._own_channels.add(channel)
         self._listen(call, channel)
         return channel

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from gradio_session.calls.base import CallBase
     from gradio_session.connection.base import ConnectionBase
-    from gradio_session.connection.prepared import Prepared
+    from gradio_session.connection.prepared import PreparedCall
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.base.effects import Flow
@@ -224,7 +224,7 @@ class SessionBase(Generic[CallT]):
             state.deadline = time.monotonic() + timeout
         return state
 
-    def _bind(self, call: CallT, prepared: Prepared) -> None:
+    def _bind(self, call: CallT, prepared: PreparedCall) -> None:
         """A call is checked against the app: what follows needs to know how its endpoint is wired."""
         call._dependency = prepared.dependency
         state = call._state
@@ -309,8 +309,11 @@ class SessionBase(Generic[CallT]):
     def _register(self) -> Any:
         """Take a place in the repository; the session that was replaced, or None."""
         self._name, replaced = sessions._add(
-            self, self._given_name, derived_name(self.app_url), force=self._force
-        )  # type: ignore[arg-type]
+            self,  # type: ignore[arg-type]
+            self._given_name,
+            derived_name(self.app_url),
+            force=self._force,
+        )
         return replaced
 
     def _leave_name(self) -> None:

@@ -17,7 +17,7 @@ from gradio_session.connection.options import CallOptions, CallsPolicy, Options,
 from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
 from gradio_session.session.base import SessionBase
-from gradio_session.stream.reader_sync import Channel
+from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
     import os
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import httpx
     from typing_extensions import Self
 
-    from gradio_session.connection.prepared import Prepared
+    from gradio_session.connection.prepared import PreparedCall
     from gradio_session.events import Event
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
@@ -128,10 +128,10 @@ class Session(SessionBase["Call[Any]"]):
     ) -> None:
         super().__init__(connection, options, name, force=force)
         self._connection = connection
-        self._channel = Channel(connection)
-        self._own_channels: weakref.WeakSet[Channel] = weakref.WeakSet()
+        self._channel = EventStream(connection)
+        self._own_channels: weakref.WeakSet[EventStream] = weakref.WeakSet()
         self._turns = threading.Lock()
-        self._waiting: deque[tuple[Call[Any], Prepared]] = deque()
+        self._waiting: deque[tuple[Call[Any], PreparedCall]] = deque()
         self._posting = False
         replaced = self._register()
         if replaced is not None:
@@ -250,7 +250,7 @@ class Session(SessionBase["Call[Any]"]):
             raise
         return call
 
-    def _has_turn(self, call: Call[Any], prepared: Prepared) -> bool:
+    def _has_turn(self, call: Call[Any], prepared: PreparedCall) -> bool:
         with self._turns:
             limit = self.max_concurrency
             wait = limit is not None and (self._in_flight >= limit or bool(self._waiting))
@@ -288,21 +288,21 @@ class Session(SessionBase["Call[Any]"]):
             except Exception as error:  # noqa: BLE001 - it is the call's own end
                 self._fail(call, error)
 
-    def _send(self, call: Call[Any], prepared: Prepared) -> None:
+    def _send(self, call: Call[Any], prepared: PreparedCall) -> None:
         with self._channel.deadline(call._state):
             self._send_in_time(call, prepared)
 
-    def _send_in_time(self, call: Call[Any], prepared: Prepared) -> None:
+    def _send_in_time(self, call: Call[Any], prepared: PreparedCall) -> None:
         state = call._state
         connection = self._connection
         data = connection.run(
             connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
         )
-        chances = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
+        jitter = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
 
         def post(session_hash: str | None) -> str:
             return connection.run(
-                connection.start(prepared, data, session_hash, chances), state.deadline
+                connection.start(prepared, data, session_hash, jitter), state.deadline
             )
 
         if prepared.options.detached:
@@ -313,14 +313,14 @@ class Session(SessionBase["Call[Any]"]):
         if state.event_id is not None:
             self.calls.name(call, state.event_id)
 
-    def _detach(self, call: Call[Any], prepared: Prepared, event_id: str) -> None:
+    def _detach(self, call: Call[Any], prepared: PreparedCall, event_id: str) -> None:
         state = call._state
         state.accept(event_id)
         call._channel = self._own_channel(event_id, prepared.options, call)
 
-    def _own_channel(self, event_id: str, options: CallOptions, call: Call[Any]) -> Channel:
+    def _own_channel(self, event_id: str, options: CallOptions, call: Call[Any]) -> EventStream:
         headers = self._connection.call_headers(options, self._connection.base_url)
-        channel = Channel(self._connection, event_id, headers=headers, follows=call._state)
+        channel = EventStream(self._connection, event_id, headers=headers, follows=call._state)
         self._own_channels.add(channel)
         self._listen(call, channel)
         return channel

@@ -1,6 +1,6 @@
 """What the two channels share: the words for what went wrong, and the order in which users hear of events.
 
-A channel is one session hash on the wire: the shell around `protocol.tab.Tab` that has a lock or a
+A channel is one session hash on the wire: the shell around `protocol.tab.StreamMultiplexer` that has a lock or a
 loop, a clock, and a transport.
 """
 
@@ -23,7 +23,7 @@ from gradio_session.errors import (
     RateLimitedError,
 )
 from gradio_session.protocol.operations.responses import error_of
-from gradio_session.protocol.queue.multiplexer import StreamBrokenError, Tab
+from gradio_session.protocol.queue.multiplexer import StreamBrokenError, StreamMultiplexer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,9 +31,16 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Response
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["CANCEL_TIMEOUT", "CLOSE_TIMEOUT", "SETTLE", "SILENCE", "ChannelBase", "new_hash"]
+__all__ = [
+    "CANCEL_TIMEOUT",
+    "CLOSE_TIMEOUT",
+    "DRAIN_WAIT",
+    "SILENCE",
+    "EventStreamBase",
+    "new_hash",
+]
 
-SETTLE = 0.05
+DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
 
 SILENCE = 3.0
@@ -54,7 +61,7 @@ def new_hash() -> str:
     return os.urandom(16).hex()
 
 
-class ChannelBase:
+class EventStreamBase:
     """The state of a channel and what of its work needs no I/O.
 
     Args:
@@ -70,7 +77,7 @@ class ChannelBase:
         headers: Mapping[str, str | None] | None,
         follows: CallState | None,
     ) -> None:
-        self.tab = Tab(session_hash or new_hash())
+        self.tab = StreamMultiplexer(session_hash or new_hash())
         self.headers = headers
         self.follows = follows
         self.closed = False
@@ -78,13 +85,13 @@ class ChannelBase:
         self.deliveries: deque[Callable[[], object]] = deque()
         self._settled_late = False
 
-    def renew(self) -> Tab:
+    def renew(self) -> StreamMultiplexer:
         """The tab to post on: a new one, with a hash of its own, once the old one is dead."""
         if self.tab.dead is not None:
-            self.tab = Tab(new_hash())
+            self.tab = StreamMultiplexer(new_hash())
         return self.tab
 
-    def cancel_body(self, tab: Tab, state: CallState) -> bytes:
+    def cancel_body(self, tab: StreamMultiplexer, state: CallState) -> bytes:
         """The body of `POST /cancel`."""
         return json.dumps(
             {

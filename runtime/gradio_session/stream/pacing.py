@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["PACE", "Pace"]
+__all__ = ["PACE", "Pacing"]
 
 PACE = 0.004
 """Seconds of a rest: by so much what follows an output may be late in each of the two threads, where outputs come faster than that."""
@@ -22,7 +22,7 @@ _AT_HAND = 0.0001
 """Seconds; what took less long to come was there already, and there may be more."""
 
 
-class Pace:
+class Pacing:
     """How fast something comes, from how long was waited for it."""
 
     __slots__ = ("_rested", "_run")

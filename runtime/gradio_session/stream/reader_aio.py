@@ -12,31 +12,31 @@ from gradio_session.protocol.base.effects import Response
 from gradio_session.protocol.base.retry import opening_delay
 from gradio_session.protocol.queue.messages import FrameBuffer
 from gradio_session.protocol.queue.multiplexer import FRESH
-from gradio_session.stream.base import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE
-from gradio_session.stream.waiters_aio import AsyncWaiting, new_future, waker_of
+from gradio_session.stream.base import CANCEL_TIMEOUT, CLOSE_TIMEOUT, DRAIN_WAIT, SILENCE
+from gradio_session.stream.waiters_aio import AsyncWaiters, new_future, waker_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gradio_session.connection.aio import AsyncConnection
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.protocol.queue.multiplexer import Tab
+    from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
     from gradio_session.transport.aio import AsyncStream
 
-__all__ = ["POSTS_AT_ONCE", "AsyncChannel"]
+__all__ = ["POSTS_AT_ONCE", "AsyncEventStream"]
 
 POSTS_AT_ONCE = 16
 """Posts under way at once: more would only open more connections."""
 
 
-class AsyncChannel(AsyncWaiting):
+class AsyncEventStream(AsyncWaiters):
     """One session hash on the wire, for asyncio.
 
     Args:
         connection: How the app is reached.
-        session_hash: See `ChannelBase`.
-        headers: See `ChannelBase`.
-        follows: See `ChannelBase`.
+        session_hash: See `EventStreamBase`.
+        headers: See `EventStreamBase`.
+        follows: See `EventStreamBase`.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class AsyncChannel(AsyncWaiting):
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
         self._stream_ended = self._room = None
 
-    async def _begin(self, function: str) -> tuple[Tab, int]:
+    async def _begin(self, function: str) -> tuple[StreamMultiplexer, int]:
         await self._settle()
         while True:
             if self.closed:
@@ -110,7 +110,7 @@ class AsyncChannel(AsyncWaiting):
             return
         if self._stream_ended is None or self._stream_ended.done():
             self._stream_ended = new_future()
-        done, _ = await asyncio.wait([self._stream_ended], timeout=SETTLE)
+        done, _ = await asyncio.wait([self._stream_ended], timeout=DRAIN_WAIT)
         if not done:
             self._settled_late = True
 
@@ -132,7 +132,7 @@ class AsyncChannel(AsyncWaiting):
 
     # Reading
 
-    async def _read(self, tab: Tab) -> None:
+    async def _read(self, tab: StreamMultiplexer) -> None:
         try:
             while await self._read_stream(tab):
                 pass
@@ -142,7 +142,7 @@ class AsyncChannel(AsyncWaiting):
         except Exception as error:  # noqa: BLE001 - whatever ends the reader ends the calls that wait for it
             self._lose(tab, error)
 
-    async def _read_stream(self, tab: Tab) -> bool:
+    async def _read_stream(self, tab: StreamMultiplexer) -> bool:
         stream = await self._open(tab)
         buffer = FrameBuffer()
         try:
@@ -157,7 +157,7 @@ class AsyncChannel(AsyncWaiting):
         self._after(tab)
         return again
 
-    async def _open(self, tab: Tab) -> AsyncStream:
+    async def _open(self, tab: StreamMultiplexer) -> AsyncStream:
         attempt = 0
         refreshed = False
         while True:
@@ -191,7 +191,7 @@ class AsyncChannel(AsyncWaiting):
         if self.closed:
             await stream.close()
 
-    async def _feed(self, tab: Tab, frames: list[bytes]) -> None:
+    async def _feed(self, tab: StreamMultiplexer, frames: list[bytes]) -> None:
         if not frames:
             return
         now = time.time()
@@ -204,7 +204,7 @@ class AsyncChannel(AsyncWaiting):
             self._room = new_future()
             await asyncio.wait([self._room], timeout=0.25)
 
-    def _lose(self, tab: Tab, error: Exception) -> None:
+    def _lose(self, tab: StreamMultiplexer, error: Exception) -> None:
         why = self.loss(error)
         if not self.closed:
             self._connection.forget_config()
@@ -262,13 +262,13 @@ class AsyncChannel(AsyncWaiting):
             return state.ended and state.outcome().cancelled is True
         return False
 
-    def _sending(self, tab: Tab, state: CallState) -> asyncio.Task[bool]:
+    def _sending(self, tab: StreamMultiplexer, state: CallState) -> asyncio.Task[bool]:
         task = asyncio.get_running_loop().create_task(self._send_cancel(tab, state))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _send_cancel(self, tab: Tab, state: CallState) -> bool:
+    async def _send_cancel(self, tab: StreamMultiplexer, state: CallState) -> bool:
         reached = told = False
         try:
             reached = await self._connection.cancel(
@@ -303,7 +303,7 @@ class AsyncChannel(AsyncWaiting):
         for task in tasks:
             task.cancel()
 
-    async def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
+    async def _tell(self, tab: StreamMultiplexer, victims: list[CallState]) -> bool:
         try:
             answers = [
                 await self._connection.cancel(

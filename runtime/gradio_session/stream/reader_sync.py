@@ -14,30 +14,30 @@ from gradio_session.protocol.base.effects import Response
 from gradio_session.protocol.base.retry import opening_delay
 from gradio_session.protocol.queue.messages import FrameBuffer
 from gradio_session.protocol.queue.multiplexer import FRESH
-from gradio_session.stream.base import CANCEL_TIMEOUT, CLOSE_TIMEOUT, SETTLE, SILENCE
-from gradio_session.stream.pacing import PACE, Pace
+from gradio_session.stream.base import CANCEL_TIMEOUT, CLOSE_TIMEOUT, DRAIN_WAIT, SILENCE
+from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
-from gradio_session.stream.waiters_sync import SLICE, Waiting, closed_gate
+from gradio_session.stream.waiters_sync import SLICE, Waiters, one_shot_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.protocol.queue.multiplexer import Tab
+    from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
     from gradio_session.transport.sync import SyncStream
 
-__all__ = ["Channel"]
+__all__ = ["EventStream"]
 
 
-class Channel(Waiting):
+class EventStream(Waiters):
     """One session hash on the wire, for threads.
 
     Args:
         connection: How the app is reached.
-        session_hash: See `ChannelBase`.
-        headers: See `ChannelBase`.
-        follows: See `ChannelBase`.
+        session_hash: See `EventStreamBase`.
+        headers: See `EventStreamBase`.
+        follows: See `EventStreamBase`.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Channel(Waiting):
             self.spawn(self._read, tab)
         self._after(tab)
 
-    def _interrupted(self, tab: Tab, number: int, state: CallState) -> None:
+    def _interrupted(self, tab: StreamMultiplexer, number: int, state: CallState) -> None:
         """Ctrl-C while a call was posted: should the server have it, it is not to run for nobody."""
         with self._lock:
             state.cancel(time.time(), on_server=False)
@@ -105,14 +105,14 @@ class Channel(Waiting):
 
     def _drop(self, session_hash: str) -> None:
         """A stream that is opened and left makes the server forget the session: what waits is taken out of the queue, what runs is given up."""
-        time.sleep(SETTLE)
+        time.sleep(DRAIN_WAIT)
         with suppress(GradioSessionError):
             stream = self._connection.open_stream(session_hash, self.headers)
             with suppress(GradioSessionError):
                 stream.read()
             stream.close()
 
-    def _begin(self, function: str) -> tuple[Tab, int]:
+    def _begin(self, function: str) -> tuple[StreamMultiplexer, int]:
         self._settle()
         while True:
             with self._lock:
@@ -122,7 +122,7 @@ class Channel(Waiting):
                 number = tab.begin_post(function)
                 if number is not None:
                     return tab, number
-                gate = closed_gate()
+                gate = one_shot_lock()
                 tab.on_postable(gate.release)
             gate.acquire(timeout=SLICE)
 
@@ -132,9 +132,9 @@ class Channel(Waiting):
         with self._lock:
             if not self.tab.settling or self._settled_late:
                 return
-            gate = closed_gate()
+            gate = one_shot_lock()
             self._settlers.append(gate)
-        if not gate.acquire(timeout=SETTLE):
+        if not gate.acquire(timeout=DRAIN_WAIT):
             self._settled_late = True
 
     def follow(self) -> None:
@@ -157,17 +157,17 @@ class Channel(Waiting):
 
     # Reading
 
-    def _read(self, tab: Tab) -> None:
+    def _read(self, tab: StreamMultiplexer) -> None:
         try:
             while self._read_stream(tab):
                 pass
         except Exception as error:  # noqa: BLE001 - whatever ends the reader ends the calls that wait for it
             self._lose(tab, error)
 
-    def _read_stream(self, tab: Tab) -> bool:
+    def _read_stream(self, tab: StreamMultiplexer) -> bool:
         stream = self._open(tab)
         buffer = FrameBuffer()
-        self._pace = pace = Pace()
+        self._pace = pace = Pacing()
         try:
             asked = time.monotonic()
             while chunk := stream.read():
@@ -186,7 +186,7 @@ class Channel(Waiting):
         self._after(tab)
         return again
 
-    def _open(self, tab: Tab) -> SyncStream:
+    def _open(self, tab: StreamMultiplexer) -> SyncStream:
         attempt = 0
         refreshed = False
         while True:
@@ -219,7 +219,7 @@ class Channel(Waiting):
                 return
         stream.close()
 
-    def _feed(self, tab: Tab, frames: list[bytes]) -> bool:
+    def _feed(self, tab: StreamMultiplexer, frames: list[bytes]) -> bool:
         """Take frames; whether they were outputs, and nothing that somebody may wait for."""
         if not frames:
             return False
@@ -235,7 +235,7 @@ class Channel(Waiting):
         self._expire(tab)
         self._after(tab)
         while paused:
-            gate = closed_gate()
+            gate = one_shot_lock()
             with self._lock:
                 self._drained()
                 paused = tab.paused and not self.closed
@@ -246,7 +246,7 @@ class Channel(Waiting):
                 self._after(tab)
         return outputs
 
-    def _lose(self, tab: Tab, error: Exception) -> None:
+    def _lose(self, tab: StreamMultiplexer, error: Exception) -> None:
         with self._lock:
             why = self.loss(error)
             if not self.closed:
@@ -301,7 +301,9 @@ class Channel(Waiting):
             and state.cancelling
         )
 
-    def _send_cancel(self, tab: Tab, state: CallState, timeout: float = CANCEL_TIMEOUT) -> bool:
+    def _send_cancel(
+        self, tab: StreamMultiplexer, state: CallState, timeout: float = CANCEL_TIMEOUT
+    ) -> bool:
         reached = False
         try:
             reached = self._connection.cancel(self.cancel_body(tab, state), self.headers, timeout)
@@ -313,7 +315,7 @@ class Channel(Waiting):
             self._after(tab)
         return told
 
-    def _send_due(self, tab: Tab, due: list[CallState]) -> None:
+    def _send_due(self, tab: StreamMultiplexer, due: list[CallState]) -> None:
         for state in due:
             self._send_cancel(tab, state)
 
@@ -339,7 +341,7 @@ class Channel(Waiting):
             stream.close()
         self._workers.join(CLOSE_TIMEOUT)
 
-    def _tell(self, tab: Tab, victims: list[CallState]) -> bool:
+    def _tell(self, tab: StreamMultiplexer, victims: list[CallState]) -> bool:
         try:
             answers = [
                 self._connection.cancel(self.cancel_body(tab, state), self.headers, CLOSE_TIMEOUT)

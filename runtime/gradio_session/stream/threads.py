@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LINGER", "Workers"]
+__all__ = ["KEEP_ALIVE", "Workers"]
 
-LINGER = 0.1
+KEEP_ALIVE = 0.1
 """Seconds that a thread stays for more work: starting and ending one costs more than a client's own part of a short call."""
 
 
@@ -81,7 +81,7 @@ class _Worker(threading.Thread):
     def _stay(self) -> None:
         idle = self._crew.idle
         idle.append(self)
-        if self.gate.acquire(timeout=LINGER):
+        if self.gate.acquire(timeout=KEEP_ALIVE):
             return
         try:
             idle.remove(self)

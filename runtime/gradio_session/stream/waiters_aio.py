@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.files.upload import progress_frame
-from gradio_session.stream.base import ChannelBase
+from gradio_session.stream.base import EventStreamBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
-    from gradio_session.protocol.queue.multiplexer import Tab
+    from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 
-__all__ = ["AsyncWaiting", "new_future", "waker_of"]
+__all__ = ["AsyncWaiters", "new_future", "waker_of"]
 
 
-class AsyncWaiting(ChannelBase):
+class AsyncWaiters(EventStreamBase):
     """The half of a channel that callers use: they wait here until the other half, which reads, wakes them."""
 
     def __init__(
@@ -36,14 +36,14 @@ class AsyncWaiting(ChannelBase):
 
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
-        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
+        raise NotImplementedError  # abstract: the half that reads, `EventStream`, has it
 
     def end(self, state: CallState, error: GradioSessionError) -> None:
         """End a call here with an error, and cancel it on the server."""
-        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
+        raise NotImplementedError  # abstract: the half that reads, `EventStream`, has it
 
-    def _sending(self, tab: Tab, state: CallState) -> asyncio.Task[bool]:
-        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
+    def _sending(self, tab: StreamMultiplexer, state: CallState) -> asyncio.Task[bool]:
+        raise NotImplementedError  # abstract: the half that reads, `EventStream`, has it
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
@@ -114,7 +114,7 @@ class AsyncWaiting(ChannelBase):
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _after(self, tab: Tab) -> None:
+    def _after(self, tab: StreamMultiplexer) -> None:
         if self.deliveries and not self._delivering:
             self._delivering = True
             try:

@@ -8,8 +8,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from gradio_session.files.upload import progress_frame
-from gradio_session.stream.base import ChannelBase
-from gradio_session.stream.pacing import PACE, Pace
+from gradio_session.stream.base import EventStreamBase
+from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
-    from gradio_session.protocol.queue.multiplexer import Tab
+    from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 
-__all__ = ["SLICE", "Waiting", "closed_gate"]
+__all__ = ["SLICE", "Waiters", "one_shot_lock"]
 
 SLICE = 0.25
 """Seconds between looks at the clock where nothing wakes us."""
@@ -28,7 +28,7 @@ SLICE = 0.25
 _LONGEST = 3600.0
 
 
-class Waiting(ChannelBase):
+class Waiters(EventStreamBase):
     """The half of a channel that callers use: they wait here until the other half, which reads, wakes them."""
 
     def __init__(
@@ -42,18 +42,18 @@ class Waiting(ChannelBase):
         self._delivering = threading.Lock()
         self._workers = Workers()
         self._pause: threading.Lock | None = None
-        self._pace = Pace()
+        self._pace = Pacing()
         self._left: deque[tuple[CallState, Cursor]] = deque()
 
     def follow(self) -> None:
         """Read the call that this channel was made for, unless that has begun."""
-        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
+        raise NotImplementedError  # abstract: the half that reads, `EventStream`, has it
 
     def _end(self, state: CallState, error: GradioSessionError) -> None:
-        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
+        raise NotImplementedError  # abstract: the half that reads, `EventStream`, has it
 
-    def _send_due(self, tab: Tab, due: list[CallState]) -> None:
-        raise NotImplementedError  # abstract: the half that reads, `Channel`, has it
+    def _send_due(self, tab: StreamMultiplexer, due: list[CallState]) -> None:
+        raise NotImplementedError  # abstract: the half that reads, `EventStream`, has it
 
     def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
@@ -61,7 +61,7 @@ class Waiting(ChannelBase):
             return True
         self.follow()
         limit = None if timeout is None else time.monotonic() + timeout
-        gate = closed_gate()
+        gate = one_shot_lock()
         with self._lock:
             state.begin_wait()
             self._drained()
@@ -90,7 +90,7 @@ class Waiting(ChannelBase):
                 self._drained()
                 if entry is not None or state.ended:
                     return entry
-                gate = closed_gate()
+                gate = one_shot_lock()
                 (state.on_end if rest else state.on_event)(gate.release)
             if rest:
                 rest = False
@@ -160,7 +160,7 @@ class Waiting(ChannelBase):
         self._end(state, error)
         return True
 
-    def _expire(self, tab: Tab) -> None:
+    def _expire(self, tab: StreamMultiplexer) -> None:
         now = time.monotonic()
         if now >= tab.next_deadline:
             with self._lock:
@@ -184,7 +184,7 @@ class Waiting(ChannelBase):
             state.feed("progress", progress_frame(step), time.time())
         self._after(self.tab)
 
-    def _after(self, tab: Tab) -> None:
+    def _after(self, tab: StreamMultiplexer) -> None:
         if self.deliveries:
             self._deliver()
         if tab.holds_cancels:
@@ -208,7 +208,7 @@ class Waiting(ChannelBase):
         self._after(self.tab)
 
 
-def closed_gate() -> threading.Lock:
+def one_shot_lock() -> threading.Lock:
     """A lock to wait at: whoever wakes the one who waits releases it."""
     gate = threading.Lock()
     gate.acquire()

@@ -23,8 +23,8 @@ from gradio_session.protocol.queue.call_state import Entry
 from gradio_session.protocol.queue.outcome import Outcome
 from gradio_session.session.aio import AsyncSession
 from gradio_session.session.sync import Session
-from gradio_session.stream.reader_aio import AsyncChannel
-from gradio_session.stream.reader_sync import Channel
+from gradio_session.stream.reader_aio import AsyncEventStream
+from gradio_session.stream.reader_sync import EventStream
 from gradio_session.testing.scripted_answers import Answers, Stream
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ async def _asynchronous(outputs: Any) -> AsyncIterator[Any]:
 # Synchronous
 
 
-class _FakeChannel(Channel):
+class _FakeChannel(EventStream):
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
         self._scripts: dict[int, _Script] = {}
@@ -276,7 +276,7 @@ class FakeSession(Session):
 # Asynchronous
 
 
-class _FakeAsyncChannel(AsyncChannel):
+class _FakeAsyncChannel(AsyncEventStream):
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
         self._scripts: dict[int, _AsyncScript] = {}

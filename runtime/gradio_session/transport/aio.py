@@ -18,11 +18,11 @@ from gradio_session.protocol.base.effects import (
     Effect,
     Flow,
     Gather,
-    Once,
     Read,
     Request,
     Resolve,
     Response,
+    SingleFlight,
     Sleep,
 )
 from gradio_session.transport.base import (
@@ -69,7 +69,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: _blocking(effect.function),
             Gather: self._gather,
-            Once: self._once,
+            SingleFlight: self._once,
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
@@ -182,7 +182,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             await asyncio.gather(*tasks, return_exceptions=True)
         return results
 
-    async def _once(self, effect: Once, deadline: float | None) -> Any:
+    async def _once(self, effect: SingleFlight, deadline: float | None) -> Any:
         while (other := effect.flights.get(effect.key)) is not None:
             await asyncio.wait([other], timeout=remaining(deadline, None))
             remaining(deadline, None)

@@ -17,11 +17,11 @@ from gradio_session.protocol.base.effects import (
     Effect,
     Flow,
     Gather,
-    Once,
     Read,
     Request,
     Resolve,
     Response,
+    SingleFlight,
     Sleep,
 )
 from gradio_session.transport.base import (
@@ -80,7 +80,7 @@ class SyncTransport(TransportBase[_Line]):
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: effect.function(),
             Gather: self._gather,
-            Once: lambda effect, scope: once(self._lock, self._run, effect, scope),
+            SingleFlight: lambda effect, scope: once(self._lock, self._run, effect, scope),
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }

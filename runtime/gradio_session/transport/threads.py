@@ -11,7 +11,7 @@ from gradio_session.transport.base import remaining
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_session.protocol.base.effects import Flow, Gather, Once
+    from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
 
 __all__ = ["Gathering", "Scope", "once"]
 
@@ -92,7 +92,7 @@ class _Flight:
 
 
 def once(
-    lock: threading.Lock, run: Callable[[Flow[Any], Scope], Any], effect: Once, scope: Scope
+    lock: threading.Lock, run: Callable[[Flow[Any], Scope], Any], effect: SingleFlight, scope: Scope
 ) -> Any:
     """Do the work, or wait for the thread that is doing it; when that one fails, try in its place."""
     while True:

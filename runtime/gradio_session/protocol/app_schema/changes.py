@@ -11,7 +11,7 @@ from gradio_session.protocol.operations.responses import one_line, with_article
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gradio_session.protocol.app_schema.config import Dependency, Slot
+    from gradio_session.protocol.app_schema.config import Component, Dependency
     from gradio_session.protocol.app_schema.info import AppInfo, EndpointInfo
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
@@ -38,7 +38,9 @@ def compare_components(spec: EndpointSpec, dependency: Dependency) -> list[str]:
     ]
 
 
-def _compare(verb: str, noun: str, expected: Sequence[str], slots: Sequence[Slot]) -> list[str]:
+def _compare(
+    verb: str, noun: str, expected: Sequence[str], slots: Sequence[Component]
+) -> list[str]:
     if len(expected) == len(slots) and all(
         _matches(name, slot) for name, slot in zip(expected, slots, strict=True)
     ):
@@ -60,7 +62,7 @@ def _compare(verb: str, noun: str, expected: Sequence[str], slots: Sequence[Slot
     ]
 
 
-def _matches(name: str, slot: Slot) -> bool:
+def _matches(name: str, slot: Component) -> bool:
     return name in (slot.type, slot.block)
 
 
@@ -151,11 +153,11 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _label(slot: Slot) -> str:
+def _label(slot: Component) -> str:
     return f' ("{_text(slot.label)}")' if slot.label else ""
 
 
-def _types(slots: Sequence[Slot]) -> str:
+def _types(slots: Sequence[Component]) -> str:
     return _listed([slot.type for slot in slots])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError, UnsupportedVersionError
-from gradio_session.protocol.app_schema.file_layout import shape_of
+from gradio_session.protocol.app_schema.file_layout import file_layout_of
 from gradio_session.protocol.base.json_values import (
     is_list,
     is_object,
@@ -26,7 +26,7 @@ from gradio_session.protocol.operations.responses import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["AppConfig", "Dependency", "Slot", "parse_version"]
+__all__ = ["AppConfig", "Component", "Dependency", "parse_version"]
 
 OLDEST: tuple[int, int, int] = (4, 22, 0)
 """The first Gradio whose queue speaks `sse_v3`, the protocol of this package."""
@@ -44,7 +44,7 @@ def parse_version(text: object) -> tuple[int, int, int]:
     return int(match[1]), int(match[2] or 0), int(match[3] or 0)
 
 
-class Slot:
+class Component:
     """One input or output of an endpoint.
 
     Attributes:
@@ -95,7 +95,7 @@ class Slot:
         return self.props.get("value")
 
     def __repr__(self) -> str:
-        return f"Slot({self.type!r}, component_id={self.component_id!r}, skip={self.skip})"
+        return f"Component({self.type!r}, component_id={self.component_id!r}, skip={self.skip})"
 
 
 class Dependency:
@@ -123,8 +123,8 @@ class Dependency:
         api_name: str,
         fn_index: int,
         record: Mapping[str, Any],
-        inputs: tuple[Slot, ...],
-        outputs: tuple[Slot, ...],
+        inputs: tuple[Component, ...],
+        outputs: tuple[Component, ...],
     ) -> None:
         self.api_name = api_name
         self.fn_index = fn_index
@@ -162,8 +162,8 @@ class Dependency:
         return f"Dependency({self.api_name!r}, fn_index={self.fn_index}, inputs={len(self.inputs)}, outputs={len(self.outputs)})"
 
 
-def _file_shapes(slots: tuple[Slot, ...]) -> Mapping[int, Any]:
-    shapes = {place: shape_of(slot.schema) for place, slot in enumerate(slots)}
+def _file_shapes(slots: tuple[Component, ...]) -> Mapping[int, Any]:
+    shapes = {place: file_layout_of(slot.schema) for place, slot in enumerate(slots)}
     return {place: shape for place, shape in shapes.items() if shape is not None}
 
 
@@ -302,7 +302,7 @@ class AppConfig:
         )
         return Dependency(api_name, fn_index, record, inputs, outputs)
 
-    def _slot(self, component_id: Any, schema_key: str) -> Slot:
+    def _slot(self, component_id: Any, schema_key: str) -> Component:
         component = (
             self._components.get(component_id) if isinstance(component_id, (int, str)) else None
         )
@@ -310,7 +310,7 @@ class AppConfig:
             raise ProtocolError(
                 f"{self.base_url}/config names a component {one_line(component_id)} that it does not describe; the app may be broken."
             )
-        return Slot(
+        return Component(
             component_id, component, schema_key, changing=component_id in self._changed_by_calls()
         )
 

@@ -18,9 +18,9 @@ from gradio_session.protocol.base.json_values import is_object, list_of, object_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Shape", "is_file_schema", "shape_of"]
+__all__ = ["FileLayout", "file_layout_of", "is_file_schema"]
 
-Shape = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
+FileLayout = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
 
 MAX_REENTRIES = 3
 """How often a schema that refers to itself is unrolled."""
@@ -40,7 +40,7 @@ _OWN_KEYWORDS = (
 )
 
 
-def shape_of(schema: object) -> Shape:
+def file_layout_of(schema: object) -> FileLayout:
     """Where the files are in a value of that schema.
 
     Args:
@@ -66,7 +66,7 @@ class _Place:
         self.keys: dict[str, _Place] = {}
         self.values: _Place | None = None
 
-    def shape(self) -> Shape:
+    def shape(self) -> FileLayout:
         inner: dict[str, Any] = {}
         items = self.items.shape() if self.items else None
         prefix = tuple(place.shape() for place in self.prefix)

@@ -17,7 +17,7 @@ from gradio_session.sentinels import DEFAULT, Default
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gradio_session.protocol.app_schema.config import Dependency, Slot
+    from gradio_session.protocol.app_schema.config import Component, Dependency
     from gradio_session.protocol.app_schema.info import EndpointInfo
 
 __all__ = ["arrange", "check", "resolve_defaults"]
@@ -109,7 +109,7 @@ def resolve_defaults(
     ]
 
 
-def _default(slots: Sequence[Slot], index: int, endpoint: EndpointInfo | None) -> Any:
+def _default(slots: Sequence[Component], index: int, endpoint: EndpointInfo | None) -> Any:
     default = slots[index].default
     if default is None and endpoint is not None and index < len(endpoint.parameters):
         return endpoint.parameters[index].default
@@ -145,7 +145,7 @@ def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = 
             raise ParameterError(message, api_name=dependency.api_name, parameter=name)
 
 
-def _like_default(slot: Slot, value: Any) -> bool:
+def _like_default(slot: Component, value: Any) -> bool:
     """Whether the component's own default is as wrong as the value: then the schema is."""
     default = slot.default
     if default is None or kind_of(default) != kind_of(value):

@@ -167,7 +167,7 @@ class Gather:
         self.limit = limit
 
 
-class Once:
+class SingleFlight:
     """The result of a flow, unless one of the same key is under way in `flights`: then wait for that one's result. One that fails fails alone.
 
     Args:
@@ -185,5 +185,5 @@ class Once:
         self.make = make
 
 
-Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | Once
+Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | SingleFlight
 Flow: TypeAlias = Generator[Effect, Any, T]

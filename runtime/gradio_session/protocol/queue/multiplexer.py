@@ -1,6 +1,6 @@
 """One session hash on the wire: its posts, its calls, its one stream, and whom a cancellation may hit. Pure: no clock, no locks, no I/O.
 
-A shell owns a `Tab`, holds one lock around every method (or calls them all on one event loop) and
+A shell owns a `StreamMultiplexer`, holds one lock around every method (or calls them all on one event loop) and
 does what they say. The rules, and the race that each ends:
 
 - Messages overtake the answer of their POST, and a call can even be complete before it: frames of
@@ -35,7 +35,7 @@ from gradio_session.protocol.queue.messages import decode, head_of
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
 
-__all__ = ["FRESH", "UNREAD_LIMIT", "StreamBrokenError", "Tab"]
+__all__ = ["FRESH", "UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer"]
 
 UNREAD_LIMIT = 64 * 1024 * 1024
 """Bytes of unread outputs past which the stream is read no further until somebody reads."""
@@ -58,7 +58,7 @@ class StreamBrokenError(Exception):
     """The server says that the stream is worth nothing any more; the argument says why."""
 
 
-class Tab:
+class StreamMultiplexer:
     """The state of one session hash.
 
     Args:
