@@ -26,7 +26,7 @@ from gradio_session.protocol.base.effects import (
     Sleep,
 )
 from gradio_session.protocol.base.multipart import Multipart
-from tests.unit.test_files_wrapping import OfflineSession, config, file
+from tests.unit.runtime.files.test_wrap import OfflineSession, config, file
 
 Answer = Callable[[Request], Response]
 

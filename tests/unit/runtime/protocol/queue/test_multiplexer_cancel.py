@@ -7,7 +7,7 @@ import pytest
 from gradio_session.errors import CallCancelledError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.protocol.queue.multiplexer import FRESH
-from tests.support.tab_bench import LATER, Bench, cancelled, completed, message, started
+from tests.support.multiplexer_bench import LATER, Bench, cancelled, completed, message, started
 
 
 @pytest.fixture

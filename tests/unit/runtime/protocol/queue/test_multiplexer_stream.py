@@ -7,7 +7,7 @@ import pytest
 from gradio_session.errors import CallTimeoutError, ConnectionLostError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT, StreamBrokenError
-from tests.support.tab_bench import CLOSE, LATER, Bench, completed, message, started
+from tests.support.multiplexer_bench import CLOSE, LATER, Bench, completed, message, started
 
 
 @pytest.fixture
