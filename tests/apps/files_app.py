@@ -1,4 +1,6 @@
-"""Files in and out of every component that takes or gives them. Runs under Gradio 4.44, 5.50 and 6.31."""
+"""Files in and out of every component that takes or gives them. Runs under Gradio 4.44, 5.50 and
+6.31.
+"""
 
 import hashlib
 import subprocess

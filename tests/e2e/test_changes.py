@@ -1,4 +1,6 @@
-"""An app that is redeployed under a client that was generated from it: the call is refused, and the change is named. In both worlds."""
+"""An app that is redeployed under a client that was generated from it: the call is refused, and the
+change is named. In both worlds.
+"""
 
 from __future__ import annotations
 

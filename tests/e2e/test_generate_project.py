@@ -1,4 +1,6 @@
-"""Configured clients over the years: generate, lock, removal, edits, interrupted and simultaneous runs."""
+"""Configured clients over the years: generate, lock, removal, edits, interrupted and simultaneous
+runs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Calls that are waited for, cancelled, held back, attached to or detached on a real Gradio 6.31, plain and asynchronous."""
+"""Calls that are waited for, cancelled, held back, attached to or detached on a real Gradio 6.31,
+plain and asynchronous.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Wheels of both distributions, built and installed into clean environments, where they generate a client that calls a real app."""
+"""Wheels of both distributions, built and installed into clean environments, where they generate a
+client that calls a real app.
+"""
 
 from __future__ import annotations
 

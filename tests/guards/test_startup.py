@@ -1,4 +1,6 @@
-"""What starting up must not cost: the modules that are not imported, the processes that are not run. Counts of a mechanism, never times."""
+"""What starting up must not cost: the modules that are not imported, the processes that are not
+run. Counts of a mechanism, never times.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ print("\\n" + json.dumps({{"modules": sorted({{name.partition(".")[0] for name i
 
 
 def spied(code: str, cwd: Path) -> dict[str, list[str]]:
-    """Run code in a fresh interpreter; the top-level modules it had at its end and the programs it ran."""
+    """Run code in a fresh interpreter; the top-level modules it had at its end and the programs it
+    ran.
+    """
     body = "\n".join("    " + line for line in code.splitlines())
     done = subprocess.run(
         [sys.executable, "-c", SPY.format(code=body)],

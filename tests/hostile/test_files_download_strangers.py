@@ -1,4 +1,6 @@
-"""Downloads from strangers: private addresses, redirects and playlists, and secrets that none of them gets."""
+"""Downloads from strangers: private addresses, redirects and playlists, and secrets that none of
+them gets.
+"""
 
 from __future__ import annotations
 
@@ -162,7 +164,9 @@ def test_redirects_in_a_circle_end(make: Make, app: HostileServer, tmp_path: Pat
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Let the name "files.example.test" resolve to one answer after another, and remember what is resolved."""
+    """Let the name "files.example.test" resolve to one answer after another, and remember what is
+    resolved.
+    """
     real = socket.getaddrinfo
     asked: list[str] = []
     pending = list(answers)

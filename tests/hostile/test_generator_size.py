@@ -1,4 +1,6 @@
-"""Descriptions that are too deep, too wide or too long end in an error or a warning, soon, and within bounded memory."""
+"""Descriptions that are too deep, too wide or too long end in an error or a warning, soon, and
+within bounded memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Runs the snippets of a documentation page, in order, in one process: `python snippets.py PAGE FOLDER OLD=NEW...`.
+"""Runs the snippets of a documentation page, in order, in one process: `python snippets.py PAGE
+FOLDER OLD=NEW...`.
 
 - A block of Python or of shell is run in `FOLDER`; all Python blocks of a page share one namespace.
 - A block with a title (` ```toml title="pyproject.toml" `) is written to that file instead.
@@ -40,7 +41,9 @@ RUN = {"python", "bash"}
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its title ("" without one), its text, the line of the page it begins on, and why it is not run ("" if it is)."""
+    """A fenced block: its language, its title ("" without one), its text, the line of the page it
+    begins on, and why it is not run ("" if it is).
+    """
 
     language: str
     title: str

@@ -1,4 +1,6 @@
-"""Golden modules under both type checkers, strict: clean themselves, and what one call returns goes into the next."""
+"""Golden modules under both type checkers, strict: clean themselves, and what one call returns goes
+into the next.
+"""
 
 from __future__ import annotations
 

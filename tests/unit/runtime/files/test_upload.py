@@ -1,4 +1,6 @@
-"""Values with files: what is found, what is refused before anything is sent, and what goes over the wire. The app is played by the test."""
+"""Values with files: what is found, what is refused before anything is sent, and what goes over the
+wire. The app is played by the test.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ Answer = Callable[[Request], Response]
 
 
 class Played:
-    """Performs the effects of a flow, with the app's answers made up: uploads get the path "/srv/N/NAME"."""
+    """Performs the effects of a flow, with the app's answers made up: uploads get the path
+    "/srv/N/NAME".
+    """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []

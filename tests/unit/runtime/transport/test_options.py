@@ -1,4 +1,6 @@
-"""Options of both transports: authorities, client certificates, proxies, pinned addresses, a user's own httpx client."""
+"""Options of both transports: authorities, client certificates, proxies, pinned addresses, a user's
+own httpx client.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a tab does about calls that are cancelled, rule by rule and event by event: only a delaying proxy shows what goes wrong without it."""
+"""What a tab does about calls that are cancelled, rule by rule and event by event: only a delaying
+proxy shows what goes wrong without it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a tab does about its stream and its calls' ends, rule by rule and event by event: only a delaying proxy shows what goes wrong without it."""
+"""What a tab does about its stream and its calls' ends, rule by rule and event by event: only a
+delaying proxy shows what goes wrong without it.
+"""
 
 from __future__ import annotations
 
