@@ -106,7 +106,7 @@ def test_many_calls_whose_stream_is_late(world: World, fake: FakeGradio) -> None
 def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_ever(
     world: World, fake: FakeGradio
 ) -> None:
-    """R2: everything of a call came on a stream that has ended when the answer of its join arrives."""
+    """R2: all of a call came on a stream that has ended when the answer of its join arrives."""
     timed(fake, "quick", 0.05)
     with FaultProxy(fake.url) as proxy:
         session = world.open(proxy.url, timeout=20)
@@ -133,7 +133,7 @@ def test_call_that_is_made_just_as_the_stream_ends(world: World, fake: FakeGradi
 
 
 def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> None:
-    """R5: the next call waits a moment for the last stream to end, and uses its connection again."""
+    """R5: the next call waits a moment for the last stream to end, and reuses its connection."""
     session = world.open(fake.url, timeout=20)
     for number in range(30):
         assert world.predict(session, "echo", [str(number)]) == str(number)

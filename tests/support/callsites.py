@@ -62,7 +62,8 @@ class CallSites:
                     expression = self._value(members[member % len(members)], arguments)
                     passed.append(f"{name}={expression}" if name else expression)
                 declared = "".join(f", {name}: {kind}" for name, kind in arguments.items())
-                yield f"def use_{next(self._numbers)}(app: {self._surface.classes[0]}{declared}) -> None:"
+                receiver = f"app: {self._surface.classes[0]}"
+                yield f"def use_{next(self._numbers)}({receiver}{declared}) -> None:"
                 yield f"    _result = app.{endpoint.attribute}({', '.join(passed)})"
                 yield from (
                     f"    {line}"

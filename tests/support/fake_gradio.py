@@ -417,7 +417,8 @@ class FakeGradio:
     ) -> bool:
         """Send the messages of a session; whether the response came to its proper end."""
         writer.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+            b"transfer-encoding: chunked\r\n\r\n"
         )
         tab = self._tabs.get(session_hash)
         if tab is None:

@@ -62,9 +62,16 @@ class FileWorld:
         self.uploads = Uploads()
         self.closed = False
         settings = {
-            "base_url": base_url, "heartbeat_timeout": 5.0, "proxy": None, "verify": True, "cert": None, "http": None,
-            "headers": self._credentials.headers_for(base_url), "cookies": self._credentials.cookies, **options,
-        }  # fmt: skip
+            "base_url": base_url,
+            "heartbeat_timeout": 5.0,
+            "proxy": None,
+            "verify": True,
+            "cert": None,
+            "http": None,
+            "headers": self._credentials.headers_for(base_url),
+            "cookies": self._credentials.cookies,
+            **options,
+        }
         self.transport: Any = self._transport(SimpleNamespace(**settings))
 
     @staticmethod

@@ -175,7 +175,8 @@ class Servers:
         while not ready.exists():
             if server.process.poll() is not None:
                 raise RuntimeError(
-                    f"the server ended with exit code {server.process.returncode} before it answered:\n{server.output()}"
+                    f"the server ended with exit code {server.process.returncode} "
+                    f"before it answered:\n{server.output()}"
                 )
             if time.monotonic() > deadline:
                 server.stop()

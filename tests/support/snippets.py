@@ -32,7 +32,8 @@ else:
     from tomli import loads as toml_loads
 
 BLOCK = re.compile(
-    r"^(?P<indent>[ ]*)```[ ]*(?P<language>[\w-]+)?(?P<options>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```[ ]*$"
+    r"^(?P<indent>[ ]*)```[ ]*(?P<language>[\w-]+)?(?P<options>[^\n`]*)\n"
+    r"(?P<code>.*?)^(?P=indent)```[ ]*$"
     r"|^<!-- (?P<word>setup|not run: [^\n]+?)(?:\n(?P<hidden>.*?))?\s*-->",
     re.MULTILINE | re.DOTALL,
 )
@@ -85,7 +86,7 @@ class Runner:
         self.printed: str | None = None
 
     def run(self, block: Block) -> None:
-        """Run, write or compare one block; raises or exits when something is not as the page says."""
+        """Run, write or compare one block; raises or exits when it is not as the page says."""
         code = block.code
         for old, new in self.replacements.items():
             code = code.replace(old, new)
@@ -131,7 +132,8 @@ class Runner:
         lines = "\n".join(text.rstrip() for text in (self.printed or "").strip().splitlines())
         if not re.fullmatch(pattern, lines, re.DOTALL):
             raise SystemExit(
-                f"{self.page.name}:{line}: the page says\n{expected}\nbut the snippet printed\n{self.printed}"
+                f"{self.page.name}:{line}: the page says\n{expected}\n"
+                f"but the snippet printed\n{self.printed}"
             )
 
 

@@ -129,9 +129,14 @@ def test_everything_that_is_a_file_is_uploaded(app: Played, tmp_path: Path, kind
     path.write_bytes(b"\x89PNG\r\n\x1a\n...")
     content = path.read_bytes()
     value: Any = {
-        "str": lambda: str(path), "path": lambda: path, "bytes": lambda: content, "bytearray": lambda: bytearray(content),
-        "memoryview": lambda: memoryview(content), "opened": lambda: path.open("rb"), "buffer": lambda: io.BytesIO(content),
-    }[kind]()  # fmt: skip
+        "str": lambda: str(path),
+        "path": lambda: path,
+        "bytes": lambda: content,
+        "bytearray": lambda: bytearray(content),
+        "memoryview": lambda: memoryview(content),
+        "opened": lambda: path.open("rb"),
+        "buffer": lambda: io.BytesIO(content),
+    }[kind]()
     sent = send(app, value)
     assert app.contents() == [content]
     assert sent["meta"] == {"_type": "gradio.FileData"}

@@ -166,7 +166,12 @@ from gradio_session.protocol.base.effects import Request
 from gradio_session.transport.sync import SyncTransport
 
 def transport(url):
-    return SyncTransport(SimpleNamespace(base_url=url, heartbeat_timeout=1.0, proxy=None, verify=True, cert=None, http=None, headers={}, cookies={}))
+    return SyncTransport(
+        SimpleNamespace(
+            base_url=url, heartbeat_timeout=1.0, proxy=None, verify=True, cert=None, http=None,
+            headers={}, cookies={},
+        )
+    )
 
 def ask(url):
     try:
@@ -188,7 +193,10 @@ print(len(loaded))
 
 
 def test_the_plain_transport_does_without_asyncio() -> None:
-    code = "import sys, gradio_session.transport.sync; print('asyncio' in sys.modules, 'anyio' in sys.modules)"
+    code = (
+        "import sys, gradio_session.transport.sync; "
+        "print('asyncio' in sys.modules, 'anyio' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )

@@ -220,7 +220,7 @@ def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(
     assert bench.tab.due_cancels(LATER) == []
 
 
-def test_a_cancelled_call_that_starts_all_the_same_is_not_taken_for_the_event_of_an_interrupted_post(
+def test_a_cancelled_call_that_starts_is_not_taken_for_the_event_of_an_interrupted_post(
     bench: Bench,
 ) -> None:
     bench.call("other", "/g")
