@@ -1,28 +1,61 @@
 """A call of synchronous code."""
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
-from gradio_session.calls.base import CallBase
+from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
 
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import CallState, Entry
-    from gradio_session.stream.reader_sync import EventStream
+    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = ["Call"]
+__all__ = ["Call", "EventSource", "wait_for", "when_done"]
 
 T = TypeVar("T")
-V = TypeVar("V")
+
+
+class EventSource(Protocol):
+    """What the events of calls come from: the event stream of a session, or the script of a fake.
+
+    The states of its calls belong to it; it guards them.
+    """
+
+    def wait(self, state: CallState, timeout: float | None) -> bool:
+        """Wait until a call has ended; False when it has not after `timeout` seconds."""
+        ...
+
+    def forget(self, state: CallState) -> None:
+        """The outputs of a call that still wait are not wanted."""
+
+    def open(self, state: CallState, *, all_events: bool) -> Cursor:
+        """A new reader of a call."""
+        ...
+
+    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
+        """The next event of a reader, waiting for it; None once there are no more."""
+        ...
+
+    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
+        """A reader has finished."""
+
+    def leave(self, state: CallState, cursor: Cursor) -> None:
+        """A reader was collected, perhaps while a lock was held: close it at the next chance."""
+
+    def cancel(self, state: CallState) -> bool:
+        """Cancel a call; whether the server did so."""
+        ...
+
+    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
+        """Do something once a call has ended, outside of all locks."""
 
 
 class Call(CallBase[T]):
@@ -32,7 +65,7 @@ class Call(CallBase[T]):
     the result. As a context manager it is cancelled when the block is left before it has ended.
     """
 
-    _channel: EventStream
+    _source: EventSource
 
     def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
@@ -60,7 +93,7 @@ class Call(CallBase[T]):
         if not state.ended:
             try:
                 ended = (
-                    self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
+                    self._wait_shown(timeout) if progress else self._source.wait(state, timeout)
                 )
             except BaseException:
                 self._interrupted()
@@ -68,7 +101,7 @@ class Call(CallBase[T]):
             if not ended:
                 raise self._still_going(timeout)
         else:
-            self._channel.forget(state)
+            self._source.forget(state)
         try:
             return self._finished()
         except ResponseError as error:
@@ -83,7 +116,10 @@ class Call(CallBase[T]):
         return _Outputs(self, all_events=False)
 
     def stream(self) -> Iterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end, which tells any error. Each of several readers sees all."""
+        """Every event as it comes: those so far first, then live, up to the end.
+
+        The end tells any error. Each of several readers sees all.
+        """
         return _Events(self, all_events=True)
 
     def cancel(self) -> bool:
@@ -91,15 +127,14 @@ class Call(CallBase[T]):
 
         One that waits in the queue is taken out of it, a generator stops at its next step, an
         `async` function is interrupted; any other function runs to its end, as nothing can stop it.
-        When another call of the same endpoint runs in this
-        session, the server is told only once that has ended, as it would stop both; the call is
-        given up here at once.
+        When another call of the same endpoint runs in this session, the server is told only once
+        that has ended, as it would stop both; the call is given up here at once.
 
         Returns:
             Whether the server cancelled it; False when it had ended already (its result stands) or
             was only given up here.
         """
-        return self._channel.cancel(self._state)
+        return self._source.cancel(self._state)
 
     def __enter__(self) -> Self:
         return self
@@ -114,88 +149,79 @@ class Call(CallBase[T]):
             self.cancel()
 
     def _wait_shown(self, timeout: float | None) -> bool:
-        from gradio_session.calls.progress import Watch, wait_shown  # noqa: PLC0415 - most programs show nothing
-
-        watch = Watch(self.api_name, self._state.log, self._event, timeout)
-        wait_shown(watch, lambda patience: self._channel.wait(self._state, patience))
-        return self.done
+        state, shown = self._state, self._shown()
+        watch = shown.Watch(self.api_name, state.log, self._event, timeout)
+        shown.wait_shown(watch, lambda patience: self._source.wait(state, patience))
+        return state.ended
 
     def _interrupted(self) -> None:
+        """A wait was cut short by Ctrl-C or the like: unless another one waits, cancel the call."""
         if not self._state.watched and not self._state.ended:
             self.cancel()
 
-    def _explain(self, misfit: ResponseError) -> NoReturn:
-        """Outputs do not fit: raise that, or that the app has changed, which is looked up once for each call."""
+    def _explain(self, mismatch: ResponseError) -> NoReturn:
+        """Outputs do not fit; that the app has changed is looked up once for each call."""
+        why: GradioSessionError = mismatch
         if not self._explained:
             self._explained = True
-            why: GradioSessionError = self._session._explained(self._spec, misfit)
-            self._misfit = self._misfit if why is misfit else why
-        if self._misfit is not None and self._misfit is not misfit:
-            raise self._misfit from misfit
-        raise misfit
-
-    def _when_done(self, action: Callable[[], object]) -> None:
-        """Do something once the call has ended, in whatever thread that happens, outside of all locks; at once if it has."""
-        self._channel.on_end(self._state, action)
+            why = self._owner._explained(self._spec, mismatch)
+        self._explain_once(why, mismatch)
 
 
-class _Reader(Generic[T, V]):
-    """One reader of a call."""
+# What the rooms after this one ask of a call.
 
-    def __init__(self, call: Call[T], *, all_events: bool) -> None:
-        self._call = call
-        self._state: CallState = call._state
-        self._channel: EventStream = call._channel
-        self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
-    def __iter__(self) -> Self:
-        return self
+def wait_for(call: Call[Any]) -> None:
+    """Wait until a call has ended; never raises what its result would."""
+    call._source.wait(call._state, None)
+
+
+def when_done(call: Call[Any], action: Callable[[], object]) -> None:
+    """Do something once a call has ended, in any thread and outside of all locks."""
+    call._source.on_end(call._state, action)
+
+
+class _Reader(ReaderBase[T]):
+    _call: Call[T]
+    _source: EventSource
 
     def _take(self) -> Entry | None:
         if self._cursor is None:
             return None
         try:
-            entry = self._channel.take(self._state, self._cursor)
+            entry = self._source.take(self._state, self._cursor)
         except BaseException:
-            self.close()
-            self._call._interrupted()
+            self._broken()
             raise
         if entry is None:
             self.close()
         return entry
 
-    def close(self) -> None:
-        """End the reading; the call goes on."""
-        if self._cursor is not None:
-            cursor, self._cursor = self._cursor, None
-            self._channel.close_cursor(self._state, cursor)
-
     def __del__(self) -> None:
-        if getattr(self, "_cursor", None) is not None:
-            self._channel.leave(self._state, self._cursor)
+        cursor = getattr(self, "_cursor", None)
+        if cursor is not None:
+            self._source.leave(self._state, cursor)
 
 
-class _Outputs(_Reader[T, T]):
+class _Outputs(_Reader[T], Iterator[T]):
     def __next__(self) -> T:
-        if self._cursor is None:
-            raise StopIteration
         cursor = self._cursor
+        if cursor is None:
+            raise StopIteration
         entry = self._take()
         try:
-            if entry is not None:
-                return self._call._output(entry)
-            result = self._call._finished()
+            output = self._output(entry)
         except ResponseError as error:
             self._call._explain(error)
-        if cursor.delivered:
+        if entry is None and cursor.delivered:
             raise StopIteration
-        return result
+        return output
 
 
-class _Events(_Reader[T, Any]):
+class _Events(_Reader[T], Iterator[Any]):
     def __next__(self) -> Event[T]:
         while (entry := self._take()) is not None:
-            event = self._call._event(entry)
+            event = self._event(entry)
             if event is not None:
                 return event
         raise StopIteration

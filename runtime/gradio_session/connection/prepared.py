@@ -1,4 +1,4 @@
-"""A call between its parameters and its post."""
+"""A call as it is sent."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ __all__ = ["PreparedCall"]
 
 
 class PreparedCall:
-    """A call that is ready to be sent.
+    """A call that was checked against the app and can be sent.
+
+    It is owned by the thread or task that starts the call, until the app has taken the call; what
+    becomes of the call then is in its `CallState`.
 
     Attributes:
         spec: The endpoint.
         dependency: How the app has wired it.
+        version: The app's Gradio.
         values: The values in order, checked; files not yet uploaded.
         names: The names of the parameters, for messages.
         options: What this call changes of the session's options.
         oauth_token: The caller's token, where the endpoint asks for it.
-        posting: It is on its way to the server, which may have it already.
-        withdrawn: It is not to be posted again.
+        posting: It is being posted, and the server may have it already.
+        withdrawn: It must not be posted again.
     """
 
     __slots__ = (
@@ -36,6 +40,7 @@ class PreparedCall:
         "posting",
         "spec",
         "values",
+        "version",
         "withdrawn",
     )
 
@@ -43,12 +48,14 @@ class PreparedCall:
         self,
         spec: EndpointSpec,
         dependency: Dependency,
+        version: tuple[int, int, int],
         values: Sequence[Any],
         names: Sequence[str],
         options: CallOptions,
     ) -> None:
         self.spec = spec
         self.dependency = dependency
+        self.version = version
         self.values = values
         self.names = names
         self.options = options
