@@ -23,7 +23,7 @@ from gradio_session.protocol.base.file_names import candidates
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PartFile", "temporary_folder"]
+__all__ = ["PartialFile", "temporary_folder"]
 
 _FLAGS = (
     os.O_WRONLY
@@ -41,7 +41,7 @@ _numbers: dict[tuple[str, str], int] = {}
 _folders: dict[int, Path] = {}
 
 
-class PartFile:
+class PartialFile:
     """A file that is being written.
 
     Args:

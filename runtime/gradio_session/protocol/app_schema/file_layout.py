@@ -18,7 +18,7 @@ from gradio_session.protocol.base.json_values import is_object, list_of, object_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["FileLayout", "file_layout_of", "is_file_schema"]
+__all__ = ["FileLayout", "below", "file_layout_of", "is_file_schema"]
 
 FileLayout = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
 
@@ -51,6 +51,19 @@ def file_layout_of(schema: object) -> FileLayout:
         The shape, normalised: equal schemas give equal literals with equal `repr`.
     """
     return _Reader(schema).place(schema, 0).shape()
+
+
+def below(layout: FileLayout, step: str | int) -> FileLayout:
+    """The layout of what stands below a container's: under a key, or at an index."""
+    if not isinstance(layout, dict):
+        return None
+    found: FileLayout
+    if isinstance(step, str):
+        found = layout.get("keys", {}).get(step, layout.get("values"))
+    else:
+        prefix = layout.get("prefix", ())
+        found = prefix[step] if step < len(prefix) else layout.get("items")
+    return found
 
 
 class _Place:

@@ -11,6 +11,7 @@ from gradio_session.errors import ParameterError
 
 __all__ = [
     "clean_path",
+    "host_and_port",
     "normalize_url",
     "origin",
     "parent_urls",
@@ -93,6 +94,15 @@ def origin(url: str) -> tuple[str, str, int]:
         msg = f"not an http address: {redact(url)}"
         raise ValueError(msg)
     return scheme, parts.hostname.rstrip("."), parts.port or _DEFAULT_PORTS[scheme]
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Host and port of an address of http:// or https://; ("", 0) where it has no valid ones."""
+    try:
+        _, host, port = origin(url)
+    except ValueError:
+        return "", 0
+    return host, port
 
 
 def trusted(app_url: str, url: str) -> bool:
