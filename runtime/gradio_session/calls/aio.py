@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
-from gradio_session.calls.base import CallBase, CallOwner, ReaderBase
+from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
     from types import TracebackType
 
     from typing_extensions import Self
 
+    from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = ["AsyncCall", "AsyncEventSource", "wait_for"]
+__all__ = ["AsyncCall", "AsyncEventSource"]
 
 T = TypeVar("T")
 
@@ -44,6 +46,9 @@ class AsyncEventSource(Protocol):
     def close_cursor(self, state: CallState, cursor: Cursor) -> None:
         """A reader has finished."""
 
+    def leave(self, state: CallState, cursor: Cursor) -> None:
+        """A reader was collected."""
+
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call that the server has accepted; whether the server did so."""
         ...
@@ -56,13 +61,6 @@ class AsyncEventSource(Protocol):
         """Do something once a call has ended."""
 
 
-class AsyncCallOwner(CallOwner, Protocol):
-    """What an asynchronous call asks of its session."""
-
-    async def _withdraw(self, state: CallState) -> None:
-        """Give a call up that the server has not accepted yet."""
-
-
 class AsyncCall(CallBase[T]):
     """A call under way, as a task of the running loop.
 
@@ -71,8 +69,17 @@ class AsyncCall(CallBase[T]):
     ended. `id` is None until the server has accepted it.
     """
 
-    _owner: AsyncCallOwner
-    _source: AsyncEventSource
+    def __init__(
+        self, core: CallCore, withdraw: Callable[[CallState], Awaitable[object]]
+    ) -> None:
+        """Sessions make these.
+
+        Args:
+            core: The call inside the package.
+            withdraw: Gives a call up that the server has not accepted yet.
+        """
+        self.__gradio__ = core
+        self._withdraw = withdraw
 
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
@@ -99,23 +106,24 @@ class AsyncCall(CallBase[T]):
             ConnectionLostError: The connection broke; the call may have run.
             ResponseError: The result does not fit the endpoint.
         """
-        state = self._state
-        if not state.ended:
+        core = self.__gradio__
+        state, source = core.state, core.source
+        if state.end is not None:
+            source.forget(state)
+        else:
             try:
-                ended = await (
-                    self._wait_shown(timeout) if progress else self._source.wait(state, timeout)
-                )
+                wait = self._wait_shown if progress else source.wait
+                ended = await wait(state, timeout)
             except BaseException:
                 self._interrupted()
                 raise
             if not ended:
-                raise self._still_going(timeout)
-        else:
-            self._source.forget(state)
+                raise core.still_going(timeout)
         try:
-            return self._finished()
+            result: T = core.result()
         except ResponseError as error:
-            await self._explain(error)
+            await _explain(core, error)
+        return result
 
     def __aiter__(self) -> AsyncIterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -123,14 +131,14 @@ class AsyncCall(CallBase[T]):
         Raises:
             GradioSessionError: What awaiting raises, after the last output.
         """
-        return _Outputs(self, all_events=False)
+        return _Outputs(self.__gradio__, self._interrupted, all_events=False)
 
     def stream(self) -> AsyncIterator[Event[T]]:
         """Every event as it comes: those so far first, then live, up to the end.
 
         The end tells any error. Each of several readers sees all.
         """
-        return _Events(self, all_events=True)
+        return _Events(self.__gradio__, self._interrupted, all_events=True)
 
     async def cancel(self) -> bool:
         """Cancel the call; see `Call.cancel`.
@@ -139,12 +147,14 @@ class AsyncCall(CallBase[T]):
             Whether the server cancelled it; False when it had ended already (its result stands) or
             was only given up here.
         """
-        state = self._state
-        if not state.ended and state.event_id is None:
-            await self._owner._withdraw(state)
-        if state.ended or state.event_id is None:
+        core = self.__gradio__
+        state = core.state
+        if state.end is None and state.event_id is None:
+            await self._withdraw(state)
+        if state.end is not None or state.event_id is None:
             return False
-        return await self._source.cancel(state)
+        cancelled: bool = await core.source.cancel(state)
+        return cancelled
 
     async def __aenter__(self) -> Self:
         return self
@@ -155,48 +165,50 @@ class AsyncCall(CallBase[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not self._state.ended:
+        if not self.done:
             await self.cancel()
 
-    async def _wait_shown(self, timeout: float | None) -> bool:
-        state, shown = self._state, self._shown()
-        watch = shown.Watch(self.api_name, state.log, self._event, timeout)
-        await shown.wait_shown_async(watch, lambda patience: self._source.wait(state, patience))
+    async def _wait_shown(self, state: CallState, timeout: float | None) -> bool:
+        core, shown = self.__gradio__, self._shown()
+        watch = shown.Watch(state.api_name, state.log, core.event, timeout)
+        await shown.wait_shown_async(watch, partial(core.source.wait, state))
         return state.ended
 
     def _interrupted(self) -> None:
         """The task that waited was cancelled: unless another one waits, cancel the call, too."""
-        if not self._state.watched and not self._state.ended:
-            self._source.spawn(self._cancel_quietly())
+        core = self.__gradio__
+        if not core.state.watched and not core.state.ended:
+            core.source.spawn(self._cancel_quietly())
 
     async def _cancel_quietly(self) -> None:
         await self.cancel()
 
-    async def _explain(self, mismatch: ResponseError) -> NoReturn:
-        """Outputs do not fit; that the app has changed is looked up once for each call."""
-        why: GradioSessionError = mismatch
-        if not self._explained:
-            self._explained = True
-            why = await self._owner._explained(self._spec, mismatch)
-        self._explain_once(why, mismatch)
 
-
-async def wait_for(call: AsyncCall[Any]) -> None:
-    """Wait until a call has ended; never raises what its result would."""
-    await call._source.wait(call._state, None)
+async def _explain(core: CallCore, mismatch: ResponseError) -> NoReturn:
+    """Outputs do not fit; that the app has changed is looked up once for each call."""
+    why: GradioSessionError = mismatch
+    if not core.looked_up:
+        core.looked_up = True
+        why = await core.explained(core.spec, mismatch)
+    core.raise_mismatch(mismatch, why)
 
 
 class _Reader(ReaderBase[T]):
-    _call: AsyncCall[T]
-    _source: AsyncEventSource
+    def __init__(
+        self, core: CallCore, interrupted: Callable[[], None], *, all_events: bool
+    ) -> None:
+        super().__init__(core, all_events=all_events)
+        self._interrupted = interrupted
 
     async def _take(self) -> Entry | None:
         if self._cursor is None:
             return None
+        core = self._core
         try:
-            entry = await self._source.take(self._state, self._cursor)
+            entry: Entry | None = await core.source.take(core.state, self._cursor)
         except BaseException:
-            self._broken()
+            self.close()
+            self._interrupted()
             raise
         if entry is None:
             self.close()
@@ -209,7 +221,7 @@ class _Reader(ReaderBase[T]):
     def __del__(self) -> None:
         cursor = getattr(self, "_cursor", None)
         if cursor is not None:
-            self._state.close(cursor)
+            self._core.source.leave(self._core.state, cursor)
 
 
 class _Outputs(_Reader[T], AsyncIterator[T]):
@@ -219,9 +231,9 @@ class _Outputs(_Reader[T], AsyncIterator[T]):
             raise StopAsyncIteration
         entry = await self._take()
         try:
-            output = self._output(entry)
+            output: T = self._core.result() if entry is None else self._core.output(entry)
         except ResponseError as error:
-            await self._call._explain(error)
+            await _explain(self._core, error)
         if entry is None and cursor.delivered:
             raise StopAsyncIteration
         return output
@@ -230,7 +242,7 @@ class _Outputs(_Reader[T], AsyncIterator[T]):
 class _Events(_Reader[T], AsyncIterator[Any]):
     async def __anext__(self) -> Event[T]:
         while (entry := await self._take()) is not None:
-            event = self._event(entry)
+            event = self._core.event(entry)
             if event is not None:
                 return event
         raise StopAsyncIteration

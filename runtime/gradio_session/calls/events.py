@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def event_of(
-    state: CallState, entry: Entry, output: Callable[[Entry], T], finished: Callable[[], T]
+    state: CallState, entry: Entry, output: Callable[[Entry], T], result: Callable[[], T]
 ) -> Event[T] | None:
     """The typed event of an entry; None for a message of no known kind.
 
@@ -28,7 +28,7 @@ def event_of(
         state: The call.
         entry: One of its events.
         output: Gives the output of an entry its type.
-        finished: Gives the result of the call, or raises.
+        result: Gives the result of the call, or raises.
     """
     if entry.msg in OUTPUTS:
         return Output(output(entry), entry.time)
@@ -40,6 +40,6 @@ def event_of(
     if outcome.cancelled is not None:
         return Cancelled(outcome.cancelled, entry.time)
     try:
-        return Completed(finished(), outcome.duration, entry.time)
+        return Completed(result(), outcome.duration, entry.time)
     except Exception as error:  # noqa: BLE001 - whatever `result()` raises is the event
         return Failed(error, entry.time)

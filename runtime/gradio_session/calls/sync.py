@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from gradio_session.calls.base import CallBase, ReaderBase
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = ["Call", "EventSource", "wait_for", "when_done"]
+__all__ = ["Call", "EventSource"]
 
 T = TypeVar("T")
 
@@ -65,7 +67,8 @@ class Call(CallBase[T]):
     the result. As a context manager it is cancelled when the block is left before it has ended.
     """
 
-    _source: EventSource
+    def __init__(self, core: CallCore) -> None:
+        self.__gradio__ = core
 
     def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
@@ -89,23 +92,24 @@ class Call(CallBase[T]):
             ConnectionLostError: The connection broke; the call may have run.
             ResponseError: The result does not fit the endpoint.
         """
-        state = self._state
-        if not state.ended:
+        core = self.__gradio__
+        state, source = core.state, core.source
+        if state.end is not None:
+            source.forget(state)
+        else:
             try:
-                ended = (
-                    self._wait_shown(timeout) if progress else self._source.wait(state, timeout)
-                )
+                wait = self._wait_shown if progress else source.wait
+                ended = wait(state, timeout)
             except BaseException:
-                self._interrupted()
+                _interrupted(core)
                 raise
             if not ended:
-                raise self._still_going(timeout)
-        else:
-            self._source.forget(state)
+                raise core.still_going(timeout)
         try:
-            return self._finished()
+            result: T = core.result()
         except ResponseError as error:
-            self._explain(error)
+            _explain(core, error)
+        return result
 
     def __iter__(self) -> Iterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -113,14 +117,14 @@ class Call(CallBase[T]):
         Raises:
             GradioSessionError: What `result()` raises, after the last output.
         """
-        return _Outputs(self, all_events=False)
+        return _Outputs(self.__gradio__, all_events=False)
 
     def stream(self) -> Iterator[Event[T]]:
         """Every event as it comes: those so far first, then live, up to the end.
 
         The end tells any error. Each of several readers sees all.
         """
-        return _Events(self, all_events=True)
+        return _Events(self.__gradio__, all_events=True)
 
     def cancel(self) -> bool:
         """Cancel the call.
@@ -134,7 +138,9 @@ class Call(CallBase[T]):
             Whether the server cancelled it; False when it had ended already (its result stands) or
             was only given up here.
         """
-        return self._source.cancel(self._state)
+        core = self.__gradio__
+        cancelled: bool = core.source.cancel(core.state)
+        return cancelled
 
     def __enter__(self) -> Self:
         return self
@@ -145,53 +151,41 @@ class Call(CallBase[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not self._state.ended:
+        if not self.done:
             self.cancel()
 
-    def _wait_shown(self, timeout: float | None) -> bool:
-        state, shown = self._state, self._shown()
-        watch = shown.Watch(self.api_name, state.log, self._event, timeout)
-        shown.wait_shown(watch, lambda patience: self._source.wait(state, patience))
+    def _wait_shown(self, state: CallState, timeout: float | None) -> bool:
+        core, shown = self.__gradio__, self._shown()
+        watch = shown.Watch(state.api_name, state.log, core.event, timeout)
+        shown.wait_shown(watch, partial(core.source.wait, state))
         return state.ended
 
-    def _interrupted(self) -> None:
-        """A wait was cut short by Ctrl-C or the like: unless another one waits, cancel the call."""
-        if not self._state.watched and not self._state.ended:
-            self.cancel()
 
-    def _explain(self, mismatch: ResponseError) -> NoReturn:
-        """Outputs do not fit; that the app has changed is looked up once for each call."""
-        why: GradioSessionError = mismatch
-        if not self._explained:
-            self._explained = True
-            why = self._owner._explained(self._spec, mismatch)
-        self._explain_once(why, mismatch)
+def _interrupted(core: CallCore) -> None:
+    """A wait was cut short by Ctrl-C or the like: unless another one waits, cancel the call."""
+    if not core.state.watched and not core.state.ended:
+        core.source.cancel(core.state)
 
 
-# What the rooms after this one ask of a call.
-
-
-def wait_for(call: Call[Any]) -> None:
-    """Wait until a call has ended; never raises what its result would."""
-    call._source.wait(call._state, None)
-
-
-def when_done(call: Call[Any], action: Callable[[], object]) -> None:
-    """Do something once a call has ended, in any thread and outside of all locks."""
-    call._source.on_end(call._state, action)
+def _explain(core: CallCore, mismatch: ResponseError) -> NoReturn:
+    """Outputs do not fit; that the app has changed is looked up once for each call."""
+    why: GradioSessionError = mismatch
+    if not core.looked_up:
+        core.looked_up = True
+        why = core.explained(core.spec, mismatch)
+    core.raise_mismatch(mismatch, why)
 
 
 class _Reader(ReaderBase[T]):
-    _call: Call[T]
-    _source: EventSource
-
     def _take(self) -> Entry | None:
         if self._cursor is None:
             return None
+        core = self._core
         try:
-            entry = self._source.take(self._state, self._cursor)
+            entry: Entry | None = core.source.take(core.state, self._cursor)
         except BaseException:
-            self._broken()
+            self.close()
+            _interrupted(core)
             raise
         if entry is None:
             self.close()
@@ -200,7 +194,7 @@ class _Reader(ReaderBase[T]):
     def __del__(self) -> None:
         cursor = getattr(self, "_cursor", None)
         if cursor is not None:
-            self._source.leave(self._state, cursor)
+            self._core.source.leave(self._core.state, cursor)
 
 
 class _Outputs(_Reader[T], Iterator[T]):
@@ -210,9 +204,9 @@ class _Outputs(_Reader[T], Iterator[T]):
             raise StopIteration
         entry = self._take()
         try:
-            output = self._output(entry)
+            output: T = self._core.result() if entry is None else self._core.output(entry)
         except ResponseError as error:
-            self._call._explain(error)
+            _explain(self._core, error)
         if entry is None and cursor.delivered:
             raise StopIteration
         return output
@@ -221,7 +215,7 @@ class _Outputs(_Reader[T], Iterator[T]):
 class _Events(_Reader[T], Iterator[Any]):
     def __next__(self) -> Event[T]:
         while (entry := self._take()) is not None:
-            event = self._event(entry)
+            event = self._core.event(entry)
             if event is not None:
                 return event
         raise StopIteration

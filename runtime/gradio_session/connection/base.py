@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.connection.options import CallOptions, Options
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.app_schema.info import AppInfo

@@ -90,6 +90,11 @@ class Options:
         self.on_event = checked_listener(on_event)
         self.pickle_secrets = pickle_secrets
 
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Options:
+        """The options among the arguments of a session's constructor."""
+        return cls(**{name: arguments[name] for name in cls.__slots__})
+
     def copy(self, **changes: Any) -> Options:
         """The same options, but for some."""
         copy = object.__new__(Options)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradio_session.connection.base import ConnectionBase
-from gradio_session.connection.prepared import PreparedCall
 from gradio_session.errors import (
     AuthenticationError,
     EndpointNotFoundError,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow, Response
 
-__all__ = ["IDLE", "PreparingConnection"]
+__all__ = ["IDLE", "PreparedCall", "PreparingConnection", "Wiring"]
 
 IDLE = 5.0
 """Seconds without a call after which a generated client asks whether the app is still the same run:
@@ -41,6 +40,68 @@ a restarted one may take other parameters."""
 
 _PATIENCE = 5.0
 """Seconds that it waits for the answer."""
+
+
+class Wiring(NamedTuple):
+    """What an app says of an endpoint.
+
+    Attributes:
+        dependency: How the endpoint is wired; None where nothing is known of it.
+        version: The app's Gradio.
+    """
+
+    dependency: Dependency | None
+    version: tuple[int, int, int]
+
+
+class PreparedCall:
+    """A call that was checked against the app and can be sent.
+
+    It is owned by the thread or task that starts the call, until the app has taken the call; what
+    becomes of the call then is in its `CallState`.
+
+    Attributes:
+        spec: The endpoint.
+        dependency: How the app has wired it.
+        version: The app's Gradio.
+        values: The values in order, checked; files not yet uploaded.
+        names: The names of the parameters, for messages.
+        options: What this call changes of the session's options.
+        oauth_token: The caller's token, where the endpoint asks for it.
+        posting: It is being posted, and the server may have it already.
+        withdrawn: It must not be posted again.
+    """
+
+    __slots__ = (
+        "dependency",
+        "names",
+        "oauth_token",
+        "options",
+        "posting",
+        "spec",
+        "values",
+        "version",
+        "withdrawn",
+    )
+
+    def __init__(
+        self,
+        spec: EndpointSpec,
+        dependency: Dependency,
+        version: tuple[int, int, int],
+        values: Sequence[Any],
+        names: Sequence[str],
+        options: CallOptions,
+    ) -> None:
+        self.spec = spec
+        self.dependency = dependency
+        self.version = version
+        self.values = values
+        self.names = names
+        self.options = options
+        self.oauth_token: str | None = None
+        self.posting = False
+        self.withdrawn = False
 
 
 class PreparingConnection(ConnectionBase):
@@ -114,6 +175,15 @@ class PreparingConnection(ConnectionBase):
             if value is DEFAULT and component.default is None:
                 return True
         return False
+
+    def wiring(self, api_name: str) -> Flow[Wiring]:
+        """How an endpoint is wired; nothing is known of the endpoint "".
+
+        Raises:
+            EndpointNotFoundError: The app has no such endpoint.
+        """
+        config = self.config or (yield from self.connect())
+        return Wiring(config.dependency(api_name) if api_name else None, config.version)
 
     def _endpoint_info(self, api_name: str, *, by_name: bool) -> Flow[EndpointInfo | None]:
         info = (yield from self.read_info()).get(api_name)
