@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Union
 
 from gradio_session.protocol.base.json_values import objects_of
-from gradio_session.protocol.operations.responses import clean
+from gradio_session.protocol.base.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable

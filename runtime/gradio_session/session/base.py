@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from gradio_session.connection.prepared import PreparedCall
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+    from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.operations.login import Credentials
     from gradio_session.protocol.queue.call_state import Entry
 
 __all__ = ["SessionBase", "derived_name"]
