@@ -6,7 +6,7 @@ import pytest
 
 from gradio_session.errors import CallCancelledError
 from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.protocol.queue.multiplexer import FRESH
+from gradio_session.protocol.queue.cancellation import START_GRACE
 from tests.support.tab_bench import LATER, Bench, cancelled, completed, message, started
 
 
@@ -21,7 +21,7 @@ def bench() -> Bench:
 def test_r8_a_post_under_way_counts_as_a_running_sibling(bench: Bench) -> None:
     state = bench.call("a", running=True)
     number = bench.post()
-    assert bench.tab.cancel(state, LATER) == "held"
+    assert bench.tab.cancel(state, LATER) == "deferred"
     assert state.status() == "cancelled"
     assert state.outcome().cancelled is False
     assert bench.tab.due_cancels(LATER) == []
@@ -51,7 +51,7 @@ def test_a_running_sibling_is_not_harmed_and_the_server_is_told_once_it_has_ende
     bench: Bench,
 ) -> None:
     state, sibling = bench.call("a", running=True), bench.call("b", running=True)
-    assert bench.tab.cancel(state, LATER) == "held"
+    assert bench.tab.cancel(state, LATER) == "deferred"
     assert bench.tab.due_cancels(LATER) == []
     bench.feed(completed("b"))
     assert bench.tab.due_cancels(LATER) == [state]
@@ -69,10 +69,10 @@ def test_a_queued_sibling_does_not_hold_it_back(bench: Bench) -> None:
 def test_a_sibling_that_may_just_have_started_is_waited_for(bench: Bench) -> None:
     state = bench.call("a", running=True)
     bench.call("b")
-    assert bench.tab.cancel(state, FRESH / 2) == "wait"
+    assert bench.tab.cancel(state, START_GRACE / 2) == "wait"
     assert not state.ended
     bench.feed(started("b"))
-    assert bench.tab.cancel(state, FRESH / 2) == "held"
+    assert bench.tab.cancel(state, START_GRACE / 2) == "deferred"
 
 
 def test_a_held_request_is_forgotten_once_its_call_has_ended_on_the_server(bench: Bench) -> None:
@@ -85,7 +85,7 @@ def test_a_held_request_is_forgotten_once_its_call_has_ended_on_the_server(bench
 
 def test_two_siblings_that_are_both_cancelled_do_not_hold_each_other_back(bench: Bench) -> None:
     one, two = bench.call("a", running=True), bench.call("b", running=True)
-    assert bench.tab.cancel(one, LATER) == "held"
+    assert bench.tab.cancel(one, LATER) == "deferred"
     assert bench.tab.cancel(two, LATER) == "send"
     bench.tab.cancel_answered(two, 0.0, reached=True)
     assert bench.tab.due_cancels(LATER) == [one]
