@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["log_in", "read_user"]
 
+
 def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
     """Log in by user name and password. The transport keeps the cookies that come back.
 
