@@ -24,8 +24,8 @@ from gradio_session.transport.targets import (
     FIELD,
     Target,
     bad_field,
+    checked_cookies,
     checked_headers,
-    checked_value,
     target_of,
 )
 
@@ -109,20 +109,15 @@ class Exchange(Generic[ConnectionT]):
         connection: The connection that it leases; None for the user's own client.
     """
 
-    __slots__ = (
-        "client", "connection", "events", "own", "payload", "pool", "repeatable", "request",
-        "seconds", "target",
-    )  # fmt: skip
-
     def __init__(
         self,
         request: httpx.Request,
         payload: Payload,
         target: Target,
+        seconds: float,
         *,
         client: bool,
         own: bool,
-        seconds: float,
     ) -> None:
         self.request = request
         self.payload = payload
@@ -214,6 +209,9 @@ class TransportBase(Generic[ConnectionT]):
         options: See `TransportOptions`; read once.
         kind: The class of connections.
         client: The class of httpx that a client of the user's own must have.
+
+    Attributes:
+        cookies: Cookies of the app's origin, those of the user and those that the app has set.
     """
 
     def __init__(
@@ -228,12 +226,7 @@ class TransportBase(Generic[ConnectionT]):
         self._options = options
         self._base_url = options.base_url
         self._headers = checked_headers(options.headers)
-        self._cookies = httpx.Cookies(
-            {
-                name: checked_value(name, value, "cookie")
-                for name, value in (options.cookies or {}).items()
-            }
-        )
+        self.cookies = checked_cookies(options.cookies)
         self._client: Any = options.http
         self._targets: dict[str, Target] = {}
         self._kind = kind
@@ -251,11 +244,6 @@ class TransportBase(Generic[ConnectionT]):
         self._headers = checked_headers(headers)
         self._base_url = url
         self._targets.clear()
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        """Cookies of the app's origin, those of the user and those that the app has set."""
-        return self._cookies
 
     # What is sent
 
@@ -276,7 +264,7 @@ class TransportBase(Generic[ConnectionT]):
         url = target.url
         if client is not None and own:
             request = client.build_request(
-                effect.method, url, headers=headers, cookies=self._cookies, extensions=extensions
+                effect.method, url, headers=headers, cookies=self.cookies, extensions=extensions
             )
             request.stream = payload
         else:
@@ -286,11 +274,9 @@ class TransportBase(Generic[ConnectionT]):
             request = httpx.Request(
                 effect.method, url, headers=headers, stream=payload, extensions=extensions
             )
-            if own and self._cookies.jar:
-                self._cookies.set_cookie_header(request)
-        return Exchange(
-            request, payload, target, client=client is not None, own=own, seconds=seconds
-        )
+            if own and self.cookies.jar:
+                self.cookies.set_cookie_header(request)
+        return Exchange(request, payload, target, seconds, client=client is not None, own=own)
 
     def _new_target(self, url: str) -> Target:
         if len(self._targets) >= _MAX_TARGETS:
@@ -340,7 +326,7 @@ class TransportBase(Generic[ConnectionT]):
 
     def _keep_cookies(self, exchange: Exchange[ConnectionT], response: httpx.Response) -> None:
         response.request = exchange.request
-        self._cookies.extract_cookies(response)
+        self.cookies.extract_cookies(response)
 
     @staticmethod
     def _answer(effect: Request, stream: BodyBase, body: bytes | None) -> Response:

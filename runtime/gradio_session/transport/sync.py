@@ -323,16 +323,13 @@ class _SyncPayload(Payload, httpx.SyncByteStream):
         if isinstance(content, bytes):
             yield content
         elif content is not None:
-            yield from self._chunks(content())
-
-    def _chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        sent = 0
-        for chunk in chunks:
-            self._scope.check()
-            yield chunk
-            sent += len(chunk)
-            if self._effect.progress is not None:
-                self._effect.progress(sent)
+            sent = 0
+            for chunk in content():
+                self._scope.check()
+                yield chunk
+                sent += len(chunk)
+                if self._effect.progress is not None:
+                    self._effect.progress(sent)
 
 
 def _shut_down(wire: Any) -> None:

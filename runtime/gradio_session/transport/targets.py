@@ -14,7 +14,7 @@ from gradio_session.transport.proxies import Route, environment_proxy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FIELD", "Target", "bad_field", "checked_headers", "checked_value", "target_of"]
+__all__ = ["FIELD", "Target", "bad_field", "checked_cookies", "checked_headers", "target_of"]
 
 FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
 """A header or a cookie, "name:value", as HTTP allows it."""
@@ -71,15 +71,17 @@ def target_of(url: str, base_url: str, proxy: Any) -> Target:
 
 def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Headers by lower-case name, each as HTTP allows it."""
-    return {name.lower(): checked_value(name, value) for name, value in (headers or {}).items()}
+    given = (headers or {}).items()
+    return {name.lower(): _checked(name, value, "header") for name, value in given}
 
 
-def checked_value(name: str, value: str, kind: str = "header") -> str:
-    """The value of a header or a cookie, if HTTP allows it.
+def checked_cookies(cookies: Mapping[str, str] | None) -> httpx.Cookies:
+    """Cookies, each as HTTP allows it."""
+    given = (cookies or {}).items()
+    return httpx.Cookies({name: _checked(name, value, "cookie") for name, value in given})
 
-    Raises:
-        ParameterError: HTTP does not.
-    """
+
+def _checked(name: str, value: str, kind: str) -> str:
     if isinstance(value, str) and FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
         return value
     raise bad_field(name, kind)

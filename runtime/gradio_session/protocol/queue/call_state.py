@@ -1,11 +1,9 @@
 """One call: its status, the log of its events, its unread outputs, and what waits for it. Pure.
 
-The owner of the call's event stream holds its lock around every method, but for those that say
-that they need none.
+The owner of the event stream holds its lock around every method, but for those that need none.
 
-Outputs stay as the bytes that came until they are wanted. Those that a reader still needs wait in a
-queue, whose size is counted in the stream's `Backlog`; what nobody can want any more is dropped at
-once: outputs while only `result()` is waited for, and those that every reader has passed.
+Outputs stay bytes until they are wanted. Those that a reader still needs wait in a queue, counted
+in a `Backlog`; those that nobody can want any more (all while only the result is) are dropped.
 """
 
 from __future__ import annotations
@@ -82,14 +80,12 @@ class CallState:
         event_id: The server's id, once it has accepted the call.
         log: Every event that is no output (with `history`, outputs too), in order of arrival.
         end: The last entry of the log once the call has ended.
-        deadline: When the call runs out of time, on the clock of its owner, or None.
+        deadline: When its time is up, on the clock of its owner, or None.
         version: The app's Gradio.
         fn_index: The number by which `/cancel` knows the endpoint.
-        silent_until: When an event that was attached to counts as unknown unless a message of it
-            has come, on the clock of `deadline`.
+        silent_until: When an event attached to counts as unknown, on the clock of `deadline`.
         last_seen: When a message of it came last, in seconds since 1970.
-        acknowledgement_delay: Seconds from its acceptance to its first message, or None while
-            there is none.
+        acknowledgement_delay: Seconds from its acceptance to its first message, or None.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
         listener: Gets every entry as it arrives, or None.
@@ -116,7 +112,7 @@ class CallState:
         self.abandoned = False
         self.listener: Callable[[Entry], None] | None = None
         self.backlog = Backlog()
-        self._guard: AbstractContextManager[Any] = guard if guard is not None else nullcontext()
+        self._guard = guard or nullcontext()
         self._history = history
         self._started = False
         self._outcome: Outcome | None = None
@@ -236,8 +232,8 @@ class CallState:
             name = f"the call {self.event_id}" if self.event_id is not None else "the call"
             text = f"{self.api_name}: {name} {why}."
             error = CallCancelledError(text, api_name=self.api_name, event_id=self.event_id)
-            outcome = Outcome(None, error, cancelled=on_server)
-            self._finish(Entry(self._count, "cancelled", time), outcome)
+            end = Entry(self._count, "cancelled", time)
+            self._finish(end, Outcome(None, error, cancelled=on_server))
 
     def _add(self, entry: Entry, *, logged: bool = True) -> None:
         self._count += 1
@@ -301,12 +297,9 @@ class CallState:
     # Who reads it
 
     def open(self, *, all_events: bool) -> Cursor:
-        """A new reader.
+        """A new reader, of all events or of outputs alone.
 
         The first one sees every output that is still there, a later one those from now on.
-
-        Args:
-            all_events: Hand out every event; else outputs alone.
         """
         if all_events and self._history:
             return Cursor(self, -1, all_events=True)  # the log has the outputs, too
@@ -335,9 +328,8 @@ class CallState:
         cursors = self._cursors
         if not cursors:
             return
-        passed = cursors[0].next_output
-        if len(cursors) > 1:
-            passed = min(cursor.next_output for cursor in cursors)
+        first = cursors[0].next_output
+        passed = first if len(cursors) == 1 else min(each.next_output for each in cursors)
         while self._outputs and self._first_output < passed:
             self._drop_first()
 

@@ -12,7 +12,7 @@ from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gradio_session.protocol.app_schema.config import Dependency
 
@@ -184,77 +184,56 @@ def _not_json(dependency: Dependency, data: Sequence[Any], names: Sequence[str])
     )
 
 
-def find_unencodable(value: Any) -> tuple[str, str] | None:
+def find_unencodable(
+    value: Any, path: str = "", inside: tuple[Any, ...] = ()
+) -> tuple[str, str] | None:
     """The first part of a value that JSON cannot hold; None when there is none.
 
+    Args:
+        value: The value, or a part of it.
+        path: Where the part is ("[0].name").
+        inside: What it is a part of, outermost first.
+
     Returns:
-        Its path ("[0].name"), and the reason in words.
+        The path of what was found, and the reason in words.
     """
-    pending: list[_Part] = [_Part(value, "", None)]
-    while pending:
-        part = pending.pop()
-        if part.is_container:
-            reason = part.endless() or _bad_key(part.value)
-            pending.extend(reversed(part.inside()) if reason is None else ())
-        else:
-            reason = _no_json(part.value)
-        if reason is not None:
-            return part.path, reason
+    if not _is_container(value):
+        reason = _no_json(value)
+    elif any(value is each for each in inside) or len(inside) > MAX_DEPTH:
+        reason = "contains itself or is nested too deeply"
+    else:
+        reason = _bad_key(value) if is_object(value) else None
+    if reason is not None:
+        return path, reason
+    parts: Iterable[tuple[str, Any]] = ()
+    if is_object(value):
+        parts = ((f".{key}", item) for key, item in value.items())
+    elif _is_container(value):
+        parts = ((f"[{index}]", item) for index, item in enumerate(value))
+    for place, item in parts:
+        found = find_unencodable(item, path + place, (*inside, value))
+        if found is not None:
+            return found
     return None
 
 
-class _Part:
-    """A part of a value, and what it is inside of."""
-
-    __components__ = ("above", "depth", "path", "value")
-
-    def __init__(self, value: Any, path: str, above: _Part | None) -> None:
-        self.value = value
-        self.path = path
-        self.above = above
-        self.depth: int = 0 if above is None else above.depth + 1
-
-    @property
-    def is_container(self) -> bool:
-        return isinstance(self.value, (dict, list, tuple))
-
-    def inside(self) -> list[_Part]:
-        if is_object(self.value):
-            return [_Part(item, f"{self.path}.{key}", self) for key, item in self.value.items()]
-        return [_Part(item, f"{self.path}[{index}]", self) for index, item in enumerate(self.value)]
-
-    def endless(self) -> str | None:
-        above = self.above
-        while above is not None and above.value is not self.value:
-            above = above.above
-        return (
-            "contains itself or is nested too deeply"
-            if above is not None or self.depth > MAX_DEPTH
-            else None
-        )
+def _is_container(value: object) -> bool:
+    return isinstance(value, (dict, list, tuple))
 
 
-def _bad_key(value: Any) -> str | None:
-    keys: tuple[Any, ...] = tuple(value) if is_object(value) else ()
-    bad = next(
-        (key for key in keys if not (key is None or isinstance(key, (str, int, float, bool)))), None
-    )
-    return (
-        None
-        if bad is None
-        else f"has a key of type {type(bad).__name__}; keys of JSON objects are text"
-    )
+def _bad_key(value: dict[Any, Any]) -> str | None:
+    for key in value:
+        if key is not None and not isinstance(key, (str, int, float, bool)):
+            return f"has a key of type {type(key).__name__}; keys of JSON objects are text"
+    return None
 
 
 def _no_json(value: object) -> str | None:
     if value is None or isinstance(value, (str, bool, int)):
         return None
     if isinstance(value, float):
-        return (
-            None
-            if math.isfinite(value)
-            else f"is {value}, which JSON cannot hold; pass None or a number"
-        )
+        ends = math.isfinite(value)
+        return None if ends else f"is {value}, which JSON cannot hold; pass None or a number"
     return f"is {_named(value)}, which is no JSON value{_advice(value)}"
 
 
