@@ -147,7 +147,7 @@ def test_call_waits_for_a_stream_that_is_about_to_end(
     connection of its own.
     """
     monkeypatch.setattr(
-        f"gradio_session._channel_{world.name}.DRAIN_WAIT", 10.0
+        f"gradio_session.stream.reader_{world.name}.DRAIN_WAIT", 10.0
     )  # however slow the machine is
     end = threading.Event()
     with FaultProxy(fake.url) as proxy:

@@ -7,25 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
 from gradio_session.connection.options import checked_address
-from gradio_session.errors import ConnectError, ConnectionLostError
 from gradio_session.protocol.base.credentials import Credentials
-from gradio_session.protocol.base.effects import Flow, Request, Response, SingleFlight, Sleep
-from gradio_session.protocol.base.retry import retry_delay
+from gradio_session.protocol.base.effects import Flow, SingleFlight
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
-from gradio_session.protocol.operations.diagnosis import refusal
 from gradio_session.protocol.operations.login import log_in
-from gradio_session.protocol.operations.responses import event_id_of, retry_after, same_run
 from gradio_session.protocol.operations.spaces import locate, wait_ready
-from gradio_session.protocol.queue import payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from gradio_session.connection.options import CallOptions, Options
-    from gradio_session.connection.prepare import PreparedCall
-    from gradio_session.errors import GradioSessionError
-    from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+    from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.info import AppInfo
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.operations.spaces import Space, Waiting
@@ -198,104 +191,3 @@ class ConnectionBase:
         if self.auth is not None and self.logins == seen:
             yield from log_in(self.base_url, self.auth)
             self.logins += 1
-
-    def start(
-        self,
-        prepared: PreparedCall,
-        data: list[Any],
-        session_hash: str | None,
-        jitter: Sequence[float],
-    ) -> Flow[str]:
-        """Post a call until it is accepted or refused.
-
-        Args:
-            prepared: The call.
-            data: Its data.
-            session_hash: The tab's, or None for a call that stands by itself.
-            jitter: Random numbers from 0 to 1, one for each retry.
-
-        Returns:
-            The event id.
-        """
-        retries = (
-            self.options.retries if prepared.options.retries is None else prepared.options.retries
-        )
-        attempt = 0
-        logged_in = False
-        while True:
-            attempt += 1
-            response = refused = None
-            seen = self.logins
-            try:
-                response = yield from self._post(prepared, data, session_hash)
-            except ConnectError as error:
-                refused = error
-            if response is not None and response.status == 200:  # noqa: PLR2004
-                self.last_heard = time.monotonic()
-                return event_id_of(response, prepared.spec.api_name)
-            if (
-                response is not None
-                and response.status == 401
-                and self.auth is not None
-                and not logged_in
-            ):
-                logged_in = True
-                attempt -= 1
-                yield from self.renew_login(seen)
-                continue
-            status = None if response is None else response.status
-            after = None if response is None else retry_after(response.headers)
-            delay = retry_delay(
-                attempt,
-                retries,
-                status=status,
-                retry_after=after,
-                chance=jitter[min(attempt, len(jitter)) - 1],
-            )
-            if delay is None or prepared.withdrawn:
-                raise refused or (yield from self._diagnose(prepared, response))
-            yield Sleep(delay)
-
-    def _post(
-        self, prepared: PreparedCall, data: list[Any], session_hash: str | None
-    ) -> Flow[Response]:
-        config = self.config or (yield from self.connect())
-        dependency = prepared.dependency
-        if not dependency.by_name:
-            dependency = yield from self._by_number(config, prepared)
-        url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
-        body = payloads.call_body(
-            dependency, data, session_hash, oauth_token=prepared.oauth_token, names=prepared.names
-        )
-        headers = {
-            "content-type": "application/json",
-            **(self.call_headers(prepared.options, url) or {}),
-        }
-        prepared.posting = True
-        try:
-            response: Response = yield Request("POST", url, headers=headers, content=body)
-        except ConnectionLostError as error:
-            name = dependency.api_name
-            raise ConnectionLostError(
-                f"{name}: {error.message} The call may have run, so it was not sent again.",
-                api_name=name,
-            ) from error
-        finally:
-            prepared.posting = False
-        return response
-
-    def _by_number(self, config: AppConfig, prepared: PreparedCall) -> Flow[Dependency]:
-        """The number of an endpoint is good for one run of the app only: see that it is still that run."""
-        response: Response = yield Request("GET", config.app_id_url)
-        known = response.status == 200 and same_run(response, config.app_id)  # noqa: PLR2004
-        if not known:
-            self.forget_config()
-            config = yield from self.connect()
-            prepared.dependency = config.dependency(prepared.spec.api_name)
-        return prepared.dependency
-
-    def _diagnose(
-        self, prepared: PreparedCall, response: Response | None
-    ) -> Flow[GradioSessionError]:
-        assert response is not None  # noqa: S101 - refused connections are raised as they are
-        return refusal(self, prepared.spec, response)

@@ -9,12 +9,10 @@ from gradio_session.connection.base import TransportSettings
 from gradio_session.connection.prepare import PreparingConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.transport.sync import SyncStream, SyncTransport
+    from gradio_session.transport.sync import SyncTransport
 
 __all__ = ["Connection"]
 
@@ -51,30 +49,6 @@ class Connection(PreparingConnection):
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
         return (self._transport or self.transport).run(flow, deadline=deadline)
-
-    def open_stream(
-        self, session_hash: str, headers: Mapping[str, str | None] | None
-    ) -> SyncStream:
-        """Open the event stream of a session."""
-        config = self.config or self.ready()
-        return (self._transport or self.transport).open_stream(
-            config.data_url(session_hash), headers
-        )
-
-    def cancel(self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float) -> bool:
-        """Ask for a cancellation; whether the server took the request."""
-        config = self.ready()
-        response = self.transport.post(
-            config.cancel_url,
-            {"content-type": "application/json", **(headers or {})},
-            body,
-            timeout,
-        )
-        return response.status == 200  # noqa: PLR2004
-
-    def log_in_again(self, seen: int) -> bool:
-        """The login has ended: log in once more, if we know how; see `renew_login`."""
-        return self.run(self.renew_login(seen))
 
     def close(self) -> None:
         """Close every connection."""

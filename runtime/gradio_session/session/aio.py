@@ -37,7 +37,7 @@ class AsyncWire(AsyncConnection):
     """The backend of asynchronous sessions on a real app."""
 
     call_state = CallState
-    unlisted_name = None
+    scripted = False
 
     def events(self) -> AsyncEventStream:
         """A new event stream."""

@@ -53,14 +53,14 @@ class App(FileApp, Protocol):
         config: Its configuration, or None when it must be read (again).
         tabs: How many sessions share it.
         call_state: The class of the states of its calls.
-        unlisted_name: The name of its sessions, which are not in the registry; None for sessions
-            that are.
+        scripted: Whether a script answers: its outputs are what callers get, and its sessions are
+            not in the registry.
     """
 
     config: AppConfig | None
     tabs: int
     call_state: type[CallState]
-    unlisted_name: str | None
+    scripted: bool
 
     @property
     def user(self) -> str | None:

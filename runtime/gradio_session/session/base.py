@@ -88,8 +88,8 @@ class SessionBase(TypingSession, Generic[CallT]):
         self._turns = Turns(options.max_concurrency, lock)
         self.calls: CallRecord[CallT] = CallRecord(options.max_calls, options.max_calls_policy)
         backend.tabs += 1
-        if backend.unlisted_name is not None:
-            self._name = backend.unlisted_name
+        if backend.scripted:
+            self._name = "fake"
             return
         derived = derived_name(self.app_url)
         self._name, replaced = enter(sessions, self, given_name, derived, force=force)

@@ -178,7 +178,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         if app.config is None:
             await app.ready()
         prepared = self._prepared[state] = await app.run(preparing, state.deadline)
-        if prepared.dependency is not None:
+        if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
         progress = partial(stream.uploading, state)
         data = await app.run(app.load(prepared, self._uploads, progress), state.deadline)

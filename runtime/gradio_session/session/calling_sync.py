@@ -153,7 +153,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             prepared = app.run(app.prepare(spec, params, options), state.deadline)
         except GradioSessionError as error:
             self._raise_in_time(state, error)
-        if prepared.dependency is not None:
+        if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
         if self._options.on_event is not None:
             self._listen(call, self._stream)

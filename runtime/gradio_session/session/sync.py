@@ -35,7 +35,7 @@ class Wire(Connection):
     """The backend of sessions on a real app."""
 
     call_state = CallState
-    unlisted_name = None
+    scripted = False
 
     def events(self) -> EventStream:
         """A new event stream."""
