@@ -193,12 +193,14 @@ class _Batch(Generic[T]):
 
     async def _restore(self, recorded: list[Any]) -> Any:
         session = self._endpoint.session
-        return session._typed(self._endpoint.spec, await self._dependency(), recorded, None)
+        dependency = await self._dependency()
+        return session.__gradio__.typed(self._endpoint.spec, dependency, recorded, None)
 
-    async def _dependency(self) -> Dependency:
+    async def _dependency(self) -> Dependency | None:
         """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        config = await self._endpoint.session._connection.ready()
-        return config.dependency(self._endpoint.spec.api_name)
+        wiring = await self._endpoint.session.__gradio__.wiring(self._endpoint.spec.api_name)
+        dependency: Dependency | None = wiring.dependency
+        return dependency
 
     async def _own_endpoint(self) -> AsyncEndpoint[T]:
         tabs = tab_count(self._concurrency, await self._dependency())

@@ -110,9 +110,8 @@ class _Done:
 
 def _want_only_the_result(call: Call[Any]) -> None:
     """Outputs before the result are not kept, as nobody will read them; a detached call is read from now on."""
-    with call._channel._lock:
-        call._state.begin_wait()
-    call._channel.follow()
+    core = call.__gradio__
+    core.source.want_result(core.state)
 
 
 class _Batch(Generic[T]):
@@ -227,14 +226,15 @@ class _Batch(Generic[T]):
 
     def _patience(self) -> float | None:
         """Seconds to the next deadline of a call: nobody else waits for these calls, and looks at the clock for them."""
-        deadlines = [call._state.deadline for call in self._running.values()]
+        deadlines = [call.__gradio__.state.deadline for call in self._running.values()]
         ends = [deadline for deadline in deadlines if deadline is not None]
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
     def _end_overdue(self, calls: Sequence[Call[T]]) -> None:
         """End the calls whose deadline has passed."""
         for call in calls:
-            call._channel.end_overdue(call._state)
+            core = call.__gradio__
+            core.source.end_overdue(core.state)
         with self._changed:
             self._settling -= 1
             self._changed.notify_all()
@@ -296,7 +296,10 @@ class _Batch(Generic[T]):
             recorded = self._journal.take(key)
             if recorded is not None:
                 self._finish(
-                    number, self._endpoint.session._typed(spec, self._dependency(), recorded, None)
+                    number,
+                    self._endpoint.session.__gradio__.typed(
+                        spec, self._dependency(), recorded, None
+                    ),
                 )
                 return
         worker = self._worker()
@@ -312,7 +315,8 @@ class _Batch(Generic[T]):
             closed = self._closed
         if closed:
             call.cancel()
-        call._when_done(lambda: self._end(number, key, call, worker))
+        core = call.__gradio__
+        core.source.on_end(core.state, lambda: self._end(number, key, call, worker))
 
     def _end(self, number: int, key: str, call: Call[T], worker: Endpoint[T]) -> None:
         """A call has ended; whoever is free will see how."""
@@ -363,6 +367,8 @@ class _Batch(Generic[T]):
             self._workers += 1
             return on_tab(self._endpoint, self._tabs[(self._workers - 1) % len(self._tabs)])
 
-    def _dependency(self) -> Dependency:
+    def _dependency(self) -> Dependency | None:
         """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        return self._endpoint.session._connection.ready().dependency(self._endpoint.spec.api_name)
+        wiring = self._endpoint.session.__gradio__.wiring(self._endpoint.spec.api_name)
+        dependency: Dependency | None = wiring.dependency
+        return dependency

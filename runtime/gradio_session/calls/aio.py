@@ -69,9 +69,7 @@ class AsyncCall(CallBase[T]):
     ended. `id` is None until the server has accepted it.
     """
 
-    def __init__(
-        self, core: CallCore, withdraw: Callable[[CallState], Awaitable[object]]
-    ) -> None:
+    def __init__(self, core: CallCore, withdraw: Callable[[CallState], Awaitable[object]]) -> None:
         """Sessions make these.
 
         Args:
@@ -138,7 +136,7 @@ class AsyncCall(CallBase[T]):
 
         The end tells any error. Each of several readers sees all.
         """
-        return _Events(self.__gradio__, self._interrupted, all_events=True)
+        return _Events[T](self.__gradio__, self._interrupted, all_events=True)
 
     async def cancel(self) -> bool:
         """Cancel the call; see `Call.cancel`.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.connection.options import CallsPolicy
+    from gradio_session.connection.checks import CallsPolicy
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["CallRecord", "Turns"]

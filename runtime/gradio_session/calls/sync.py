@@ -61,7 +61,7 @@ class EventSource(Protocol):
 
 
 class Call(CallBase[T]):
-    """A call that the server has accepted (or, with `max_concurrency`, that waits here for its turn).
+    """A call that the server has accepted, or that waits here for its turn (`max_concurrency`).
 
     `result()` waits for its end. Iterating it gives every output as it comes, the last one being
     the result. As a context manager it is cancelled when the block is left before it has ended.
@@ -124,7 +124,7 @@ class Call(CallBase[T]):
 
         The end tells any error. Each of several readers sees all.
         """
-        return _Events(self.__gradio__, all_events=True)
+        return _Events[T](self.__gradio__, all_events=True)
 
     def cancel(self) -> bool:
         """Cancel the call.

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
-from gradio_session.connection.options import checked_address
+from gradio_session.connection.checks import checked_address
 from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Flow, SingleFlight
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
@@ -17,7 +17,8 @@ from gradio_session.protocol.operations.spaces import locate, wait_ready
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gradio_session.connection.options import CallOptions, Options
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.info import AppInfo
     from gradio_session.protocol.app_schema.spec import EndpointSpec

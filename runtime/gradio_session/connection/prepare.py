@@ -25,7 +25,7 @@ from gradio_session.sentinels import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_session.connection.options import CallOptions
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.files.upload import UploadProgress, Uploads
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.app_schema.info import EndpointInfo
@@ -131,7 +131,9 @@ class PreparingConnection(ConnectionBase):
         given = None if token is None else self.credentials.oauth_token_for(config.base_url, token)
         info = None
         if self._needs_info(spec, dependency, params, given):
-            info = yield from self._endpoint_info(dependency.api_name, by_name=isinstance(params, Mapping))
+            info = yield from self._endpoint_info(
+                dependency.api_name, by_name=isinstance(params, Mapping)
+            )
         names: Sequence[str] = spec.parameters or (
             [parameter.name for parameter in info.parameters] if info is not None else ()
         )

@@ -12,7 +12,7 @@ from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.session.calling_aio import AsyncCallingSession
-from gradio_session.session.registry import leave, sessions
+from gradio_session.session.registry import sessions
 from gradio_session.stream.reader_aio import AsyncEventStream
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session.calls.aio import AsyncCall
-    from gradio_session.connection.options import CallOptions, CallsPolicy
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.session.backend import AsyncBackend
@@ -178,7 +179,7 @@ class AsyncSession(AsyncCallingSession):
 
     def _close_from_anywhere(self) -> None:
         """Close it by a task of the loop that runs here; where none does, let it go."""
-        leave(sessions, self, self._name)
+        sessions.__gradio__.leave(self, self._name)
         try:
             asyncio.get_running_loop()
         except RuntimeError:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
-    from gradio_session.connection.options import CallOptions
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.prepare import PreparedCall, Wiring
     from gradio_session.errors import GradioSessionError
     from gradio_session.files.upload import UploadProgress, Uploads
@@ -133,9 +133,7 @@ class Events(EventSource, Posting, Protocol):
     def post(self, state: CallState, prepared: PreparedCall, data: list[Any]) -> None:
         """Post a call until it is accepted."""
 
-    def post_detached(
-        self, prepared: PreparedCall, data: list[Any], deadline: float | None
-    ) -> str:
+    def post_detached(self, prepared: PreparedCall, data: list[Any], deadline: float | None) -> str:
         """Post a call that stands by itself; its event id."""
         ...
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from gradio_session.calls.record import CallRecord, Turns
-from gradio_session.connection.options import (
-    CallOptions,
+from gradio_session.connection.checks import (
     checked_event_id,
     checked_limit,
     checked_name,
@@ -21,7 +20,7 @@ from gradio_session.files.upload import Uploads
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
 from gradio_session.session.files import SessionFiles
-from gradio_session.session.registry import enter, leave, sessions
+from gradio_session.session.registry import sessions
 from gradio_session.session.results import TypingSession
 from gradio_session.session.seam import SessionSeam
 
@@ -31,19 +30,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.connection.options import CallsPolicy, Options
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.checks import CallsPolicy
+    from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparedCall, Wiring
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import Entry
     from gradio_session.session.backend import App, Observer, Posting
 
-__all__ = ["NO_OPTIONS", "SessionBase", "derived_name"]
+__all__ = ["SessionBase", "derived_name"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
-
-NO_OPTIONS = CallOptions()
-"""A call that changes nothing of its session's options."""
 
 
 def derived_name(app_url: str) -> str:
@@ -86,13 +84,15 @@ class SessionBase(TypingSession, Generic[CallT]):
         self._observers: list[Observer] = []
         self._own_streams: weakref.WeakSet[Any] = weakref.WeakSet()
         self._turns = Turns(options.max_concurrency, lock)
-        self.calls: CallRecord[CallT] = CallRecord(options.max_calls, options.max_calls_policy)
+        self.calls: CallRecord[CallT] = CallRecord(
+            options.max_calls, checked_policy(options.max_calls_policy)
+        )
         backend.tabs += 1
         if backend.scripted:
             self._name = "fake"
             return
         derived = derived_name(self.app_url)
-        self._name, replaced = enter(sessions, self, given_name, derived, force=force)
+        self._name, replaced = sessions.__gradio__.enter(self, given_name, derived, force=force)
         if replaced is not None:
             replaced.__gradio__.close()
 
@@ -335,7 +335,7 @@ class SessionBase(TypingSession, Generic[CallT]):
     def _leave(self) -> bool:
         """Leave the registry; whether this was the last tab on its app."""
         self._closed = True
-        leave(sessions, self, self._name)
+        sessions.__gradio__.leave(self, self._name)
         self._backend.tabs -= 1
         return self._backend.tabs <= 0
 

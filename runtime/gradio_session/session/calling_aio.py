@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.aio import AsyncCall
-from gradio_session.connection.options import CallOptions
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import GradioSessionError, ParameterError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
-from gradio_session.session.base import NO_OPTIONS, SessionBase
+from gradio_session.session.base import SessionBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -81,14 +81,13 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             options = CallOptions(
                 token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
             )
-        spec = self._specs.get(api_name) if isinstance(api_name, str) else None
-        if spec is None:
-            spec = self._spec(api_name)
+        spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        if not isinstance(params, (dict, list, tuple)):
-            params = self._parameters(params)
-        return (self._start_observed if self._observers else self._start)(spec, params, options)
+        known = isinstance(params, (dict, list, tuple))
+        values = params if known else self._parameters(params)
+        start = self._start_observed if self._observers else self._start
+        return start(spec, values, options)
 
     async def predict(
         self,
@@ -122,9 +121,10 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     def _start(
         self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
     ) -> AsyncCall[Any]:
-        call = self._new_call(spec, options)
-        self._listen(call, self._stream)
         preparing = self._app.prepare(spec, params, options)
+        call = self._new_call(spec, options)
+        self._enlist(call)
+        self._listen(call, self._stream)
         self._spawn(call, partial(self._carry_out, call, preparing))
         return call
 
@@ -137,16 +137,16 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
                 "An AsyncSession makes calls while an event loop runs. In code without one use "
                 "Session."
             ) from None
-        core = self._new_core(spec, self._stream, options, None)
-        call: AsyncCall[Any] = AsyncCall(core, self._withdraw)
-        self.calls.add(call)
-        self._stream.watch(core.state)
-        core.state.on_end(partial(self._turns.end, core.state))
-        return call
+        return AsyncCall(self._new_core(spec, self._stream, options, None), self._withdraw)
 
-    def _spawn(
-        self, call: AsyncCall[Any], work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
+    def _enlist(self, call: AsyncCall[Any]) -> None:
+        """From now on a call is in the record, and its end is seen to."""
+        state = call.__gradio__.state
+        self.calls.add(call)
+        self._stream.watch(state)
+        state.on_end(partial(self._turns.end, state))
+
+    def _spawn(self, call: AsyncCall[Any], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         state = call.__gradio__.state
         task = self._tasks[state] = self._stream.spawn(self._guarded(call, work))
         task.add_done_callback(lambda _: self._tasks.pop(state, None))
@@ -221,12 +221,11 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         self._listen(call, stream)
         return stream
 
-    def _follow(
-        self, spec: EndpointSpec, event_id: str, options: CallOptions
-    ) -> AsyncCall[Any]:
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AsyncCall[Any]:
         call = self._new_call(spec, options)
         call.__gradio__.state.accept(event_id)
         stream = self._own_stream(call, options)
+        self._enlist(call)
         self.calls.name(call, event_id)
         self._spawn(call, partial(self._carry_on, call, stream))
         return call
@@ -240,9 +239,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         await self._app.ready()
         return await self._app.run(self._app.wiring(api_name))
 
-    async def _explained(
-        self, spec: EndpointSpec, error: GradioSessionError
-    ) -> GradioSessionError:
+    async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
         if not spec.generated or self._closed:
             return error
         return await self._app.run(self._app.explain(spec, error))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.sync import Call
-from gradio_session.connection.options import CallOptions
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
-from gradio_session.session.base import NO_OPTIONS, SessionBase
+from gradio_session.session.base import SessionBase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,14 +86,13 @@ class CallingSession(SessionBase["Call[Any]"]):
             options = CallOptions(
                 token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
             )
-        spec = self._specs.get(api_name) if isinstance(api_name, str) else None
-        if spec is None:
-            spec = self._spec(api_name)
+        spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        if not isinstance(params, (dict, list, tuple)):
-            params = self._parameters(params)
-        return (self._start_observed if self._observers else self._start)(spec, params, options)
+        known = isinstance(params, (dict, list, tuple))
+        values = params if known else self._parameters(params)
+        start = self._start_observed if self._observers else self._start
+        return start(spec, values, options)
 
     def predict(
         self,

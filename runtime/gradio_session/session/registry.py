@@ -11,13 +11,32 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Registered", "Sessions", "enter", "leave", "sessions"]
+__all__ = ["Registered", "Sessions", "sessions"]
+
+
+class Member(Protocol):
+    """What the registry asks of a session, over what users see."""
+
+    @property
+    def app(self) -> object:
+        """The app, which the tabs of a session share."""
+        ...
+
+    @property
+    def close(self) -> Callable[[], None]:
+        """Closes it where nothing can be awaited."""
+        ...
+
+    @property
+    def after_fork(self) -> Callable[[], None]:
+        """In a child process: lets go of what belongs to the parent."""
+        ...
 
 
 class Registered(Protocol):
-    """What the registry asks of a session."""
+    """A session, as the registry knows it."""
 
     @property
     def name(self) -> str:
@@ -30,22 +49,102 @@ class Registered(Protocol):
         ...
 
     @property
-    def _backend(self) -> Any:
-        """What its calls go through; the tabs of a session share it."""
-        ...
-
-    def _close_from_anywhere(self) -> None:
-        """Close it where nothing can be awaited."""
-        ...
-
-    def _after_fork(self) -> None:
-        """In a child process: let go of what belongs to the parent."""
+    def __gradio__(self) -> Member:
+        """What the package itself needs of it."""
         ...
 
 
 SessionT = TypeVar("SessionT", bound=Registered)
 
 _SHOWN = 10
+
+
+class Places(Generic[SessionT]):
+    """Who is open, in the order of opening, and under which name.
+
+    Attributes:
+        lock: Guards it.
+        default: The session that was set as the default.
+        left_behind: Those that were open when the default session was closed.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.default: weakref.ref[SessionT] | None = None
+        self.left_behind: weakref.WeakSet[SessionT] = weakref.WeakSet()
+        self._order: dict[str, weakref.ref[SessionT]] = {}
+        self._kept: dict[str, SessionT] = {}
+
+    def get(self, name: str) -> SessionT | None:
+        """The session of that name, or None."""
+        with self.lock:
+            reference = self._order.get(name)
+        return None if reference is None else reference()
+
+    def everyone(self) -> list[SessionT]:
+        """The sessions, oldest first."""
+        with self.lock:
+            found = [reference() for reference in self._order.values()]
+        return [session for session in found if session is not None]
+
+    def enter(
+        self, session: SessionT, name: str | None, derived: str, *, force: bool
+    ) -> tuple[str, SessionT | None]:
+        """Take a session in.
+
+        Args:
+            session: The session.
+            name: The name that its user gave it, or None.
+            derived: The name that it gets otherwise; a suffix makes it unique.
+            force: Replace a session of the same name.
+
+        Returns:
+            Its name, and the session that it replaces, which is to be closed.
+
+        Raises:
+            SessionExistsError: The name is taken.
+        """
+        with self.lock:
+            self._order = {key: each for key, each in self._order.items() if each() is not None}
+            if name is None:
+                chosen = derived
+                number = 1
+                while chosen in self._order:
+                    number += 1
+                    chosen = f"{derived}#{number}"
+                self._order[chosen] = weakref.ref(session)
+                return chosen, None
+            replaced = self.get(name)
+            if replaced is not None and not force:
+                raise SessionExistsError(
+                    f"A session called {name!r} is open already, on {replaced.app_url}. Use it "
+                    "(sessions[name]), choose another name, or pass force=True, which closes it "
+                    "and takes its place."
+                )
+            self._order.pop(name, None)
+            self._order[name] = weakref.ref(session)
+            self._kept[name] = session
+            return name, replaced
+
+    def leave(self, session: SessionT, name: str) -> None:
+        """Take a session out that was closed."""
+        with self.lock:
+            reference = self._order.get(name)
+            if reference is not None and reference() is session:
+                del self._order[name]
+                self._kept.pop(name, None)
+            if self.default is not None and self.default() in (session, None):
+                self.default = None
+                self.left_behind = weakref.WeakSet(self.everyone())
+
+    def after_fork(self) -> None:
+        """In a child process no session may use what belongs to its parent.
+
+        That is connections, threads, loops, and locks that a thread of the parent held.
+        """
+        self.lock = threading.RLock()
+        for session in self.everyone():
+            session.__gradio__.after_fork()
 
 
 class Sessions(Generic[SessionT]):
@@ -56,11 +155,8 @@ class Sessions(Generic[SessionT]):
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._order: dict[str, weakref.ref[SessionT]] = {}
-        self._kept: dict[str, SessionT] = {}
-        self._default: weakref.ref[SessionT] | None = None
-        self._left_behind: weakref.WeakSet[SessionT] = weakref.WeakSet()
+        # What sessions themselves need. Editors do not offer a name of this form.
+        self.__gradio__: Places[SessionT] = Places()
 
     def __getitem__(self, name: str) -> SessionT:
         """The session of that name.
@@ -75,9 +171,7 @@ class Sessions(Generic[SessionT]):
 
     def get(self, name: str) -> SessionT | None:
         """The session of that name, or None."""
-        with self._lock:
-            reference = self._order.get(name)
-        return None if reference is None else reference()
+        return self.__gradio__.get(name)
 
     def find(self, pattern: str = "*") -> list[SessionT]:
         """The sessions whose name or app's address matches.
@@ -96,9 +190,7 @@ class Sessions(Generic[SessionT]):
         ]
 
     def __iter__(self) -> Iterator[SessionT]:
-        with self._lock:
-            found = [reference() for reference in self._order.values()]
-        return iter([session for session in found if session is not None])
+        return iter(self.__gradio__.everyone())
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -119,19 +211,19 @@ class Sessions(Generic[SessionT]):
             SessionNotFoundError: None was set, and there is not exactly one; or the one that was
                 set is closed.
         """
-        with self._lock:
-            chosen = None if self._default is None else self._default()
+        places = self.__gradio__
+        with places.lock:
+            chosen = None if places.default is None else places.default()
             if chosen is not None:
                 return chosen
-            everyone = list(self)
-            left_behind = any(session in self._left_behind for session in everyone)
+            everyone = places.everyone()
+            left_behind = any(session in places.left_behind for session in everyone)
         if left_behind:
             raise SessionNotFoundError(
                 "The default session was closed. Set another one: sessions.default = session or "
                 f"name. {self._names()}"
             )
-        first_tabs = {id(session._backend): session for session in reversed(everyone)}
-        if len(first_tabs) == 1:
+        if len({id(session.__gradio__.app) for session in everyone}) == 1:
             return everyone[0]
         raise SessionNotFoundError(
             "There is no default session. Make one, or choose: sessions.default = session or name. "
@@ -145,16 +237,17 @@ class Sessions(Generic[SessionT]):
         Raises:
             SessionNotFoundError: The session is not open.
         """
-        self._left_behind.clear()
+        places = self.__gradio__
+        places.left_behind.clear()
         if session is None:
-            self._default = None
+            places.default = None
             return
         chosen = self[session] if isinstance(session, str) else session
         if chosen not in self:
             raise SessionNotFoundError(
                 f"{chosen.name!r} is closed and cannot be the default session. {self._names()}"
             )
-        self._default = weakref.ref(chosen)
+        places.default = weakref.ref(chosen)
 
     def remove(self, name: str) -> None:
         """Close the session of that name.
@@ -164,7 +257,7 @@ class Sessions(Generic[SessionT]):
         Raises:
             SessionNotFoundError: No open session has it.
         """
-        self[name]._close_from_anywhere()
+        self[name].__gradio__.close()
 
     def _names(self) -> str:
         names = [repr(session.name) for session in self]
@@ -175,73 +268,8 @@ class Sessions(Generic[SessionT]):
         return f"<Sessions: {', '.join(session.name for session in self) or 'none'}>"
 
 
-def enter(
-    registry: Sessions[SessionT], session: SessionT, name: str | None, derived: str, *, force: bool
-) -> tuple[str, SessionT | None]:
-    """Take a session in.
-
-    Args:
-        registry: Where to.
-        session: The session.
-        name: The name that its user gave it, or None.
-        derived: The name that it gets otherwise; a suffix makes it unique.
-        force: Replace a session of the same name.
-
-    Returns:
-        Its name, and the session that it replaces, which is to be closed.
-
-    Raises:
-        SessionExistsError: The name is taken.
-    """
-    with registry._lock:
-        order = {key: each for key, each in registry._order.items() if each() is not None}
-        registry._order = order
-        if name is None:
-            chosen = derived
-            number = 1
-            while chosen in order:
-                number += 1
-                chosen = f"{derived}#{number}"
-            order[chosen] = weakref.ref(session)
-            return chosen, None
-        replaced = registry.get(name)
-        if replaced is not None and not force:
-            raise SessionExistsError(
-                f"A session called {name!r} is open already, on {replaced.app_url}. Use it "
-                "(sessions[name]), choose another name, or pass force=True, which closes it and "
-                "takes its place."
-            )
-        order.pop(name, None)
-        order[name] = weakref.ref(session)
-        registry._kept[name] = session
-        return name, replaced
-
-
-def leave(registry: Sessions[SessionT], session: SessionT, name: str) -> None:
-    """Take a session out that was closed."""
-    with registry._lock:
-        reference = registry._order.get(name)
-        if reference is not None and reference() is session:
-            del registry._order[name]
-            registry._kept.pop(name, None)
-        if registry._default is not None and registry._default() in (session, None):
-            registry._default = None
-            registry._left_behind = weakref.WeakSet(registry)
-
-
 sessions: Sessions[Any] = Sessions()
 """The sessions of this process."""
 
-
-def _after_fork() -> None:
-    """In a child process no session may use what belongs to its parent.
-
-    That is connections, threads, loops, and locks that a thread of the parent held.
-    """
-    sessions._lock = threading.RLock()
-    for session in sessions:
-        session._after_fork()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=sessions.__gradio__.after_fork)

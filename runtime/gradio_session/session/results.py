@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from gradio_session.connection.options import CallOptions, Options
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.options import Options
     from gradio_session.files.owner import FileOwner
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.connection.options import CallOptions
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.session.backend import App, Observer

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session.calls.sync import Call
-    from gradio_session.connection.options import CallOptions, CallsPolicy
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.session.backend import Backend

@@ -121,6 +121,15 @@ class CallControl:
             state.drop_unread()
             self._drained()
 
+    def want_result(self, state: CallState) -> None:
+        """Keep no outputs of a call before its result, and read it if it is detached.
+
+        No thread waits for the call: whoever asked looks at its deadline (`end_overdue`).
+        """
+        with self._lock:
+            state.begin_wait()
+        self.follow()
+
     def _drained(self) -> None:
         """Outputs were read or dropped: where the stream is paused, it may be read on."""
         while self._left:
