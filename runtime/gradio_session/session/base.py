@@ -101,6 +101,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         """What the package itself needs of it. Editors do not offer a name of this form."""
         return SessionSeam(
             self._backend,
+            self._stream,
             start=self._start_observed,
             attach=self._attach,
             wiring=self._wiring,

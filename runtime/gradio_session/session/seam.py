@@ -24,6 +24,7 @@ class SessionSeam(Generic[CallT]):
 
     Attributes:
         app: The app, which the tabs of a session share.
+        events: The event stream that its calls are posted to.
         start: Start a call, of a specification, parameters and options.
         attach: Follow an event, of a specification, an event id and options.
         wiring: How an endpoint is wired, by its name; in asynchronous sessions to be awaited.
@@ -37,6 +38,7 @@ class SessionSeam(Generic[CallT]):
     def __init__(
         self,
         app: App,
+        events: Any,
         *,
         start: Callable[[EndpointSpec, Sequence[Any] | Mapping[str, Any], CallOptions], CallT],
         attach: Callable[[EndpointSpec, str, CallOptions], CallT],
@@ -48,6 +50,7 @@ class SessionSeam(Generic[CallT]):
         after_fork: Callable[[], None],
     ) -> None:
         self.app = app
+        self.events = events
         self.start = start
         self.attach = attach
         self.wiring = wiring
