@@ -101,14 +101,9 @@ def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
         )
     if data.get("is_stream") is True:
         return Location(
-            f"{config.api_url}/stream/{_quoted(path)}", own=True, base_url=config.base_url
+            f"{config.api_url}/stream/{quote_path(path)}", own=True, base_url=config.base_url
         )
-    return Location(file_url(config, path), own=True, base_url=config.base_url)
-
-
-def file_url(config: AppConfig, path: str) -> str:
-    """Where the file of a server path is fetched; the path cannot lead to another route of the app."""
-    return f"{config.api_url}/file={_quoted(path)}"
+    return Location(config.file_url(path), own=True, base_url=config.base_url)
 
 
 def name_of(data: Mapping[str, Any], suffix: str | None = None) -> str:
@@ -203,14 +198,6 @@ def decode_data_url(url: str) -> bytes:
         raise DownloadError(
             "The app sent a file as a data: address whose base64 is broken.", url="data:"
         ) from None
-
-
-def _quoted(path: str) -> str:
-    """A path for an address. Segments of dots are encoded: clients and proxies would resolve them, the server takes them as they stand."""
-    return "/".join(
-        segment.replace(".", "%2E") if segment in (".", "..") else segment
-        for segment in quote_path(path).split("/")
-    )
 
 
 def _last_segment(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradio_session.errors import ConnectError, ConnectionLostError
 from gradio_session.files.collect import Collector
-from gradio_session.files.file_data import file_url, wire_file
+from gradio_session.files.file_data import wire_file
 from gradio_session.files.sources import LocalSource, RemoteSource, UploadSource
 from gradio_session.protocol.base.effects import (
     Blocking,
@@ -178,7 +178,7 @@ class _Uploader(NamedTuple):
         """The server path of a local file: sent before, unchanged and still there, or sent now."""
         known = self.uploads.get(file.path)
         if known is not None and known.version == file.version:
-            url = file_url(self.config, known.path)
+            url = self.config.file_url(known.path)
             response: Response = yield Request("HEAD", url, headers=self.headers)
             if response.status == _OK:
                 return known.path

@@ -136,8 +136,17 @@ def quote_name(name: str) -> str:
 
 
 def quote_path(path: str) -> str:
-    """A path on the server for use behind `/file=`: percent-encoded, slashes kept."""
-    return quote(path, safe="/", errors="surrogatepass")
+    """A path on the server for use behind `/file=`: percent-encoded, slashes kept.
+
+    Segments of dots are encoded, or it would lead to another route of the app: clients and proxies
+    resolve them, the server takes them as they stand.
+    """
+    quoted = quote(path, safe="/", errors="surrogatepass")
+    if "." not in quoted:
+        return quoted
+    segments = quoted.split("/")
+    dots = (".", "..")
+    return "/".join(each.replace(".", "%2E") if each in dots else each for each in segments)
 
 
 def redact(url: str) -> str:
