@@ -1,4 +1,6 @@
-"""What people see of real sessions, calls, results and files: in a terminal, in a notebook, as a `repr`."""
+"""What people see of real sessions, calls, results and files: in a terminal, in a notebook, as a
+`repr`.
+"""
 
 from __future__ import annotations
 

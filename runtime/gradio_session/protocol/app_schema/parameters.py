@@ -136,7 +136,7 @@ def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = 
     """
     pairs = zip(dependency.visible_inputs, values, strict=False)
     for index, (component, value) in enumerate(pairs):
-        kind: type[object] = type(value)
+        kind: type[object] = type(value)  # pyright: ignore[reportUnknownVariableType]
         if kind in component.plain_types and (kind is not float or math.isfinite(value)):
             continue
         if kind is Default or (value is None and component.default is None):
