@@ -423,7 +423,7 @@ class ConnectionBase:
                 retries,
                 status=status,
                 retry_after=after,
-                chance=jitter[min(attempt, len(jitter)) - 1],
+                jitter=jitter[min(attempt, len(jitter)) - 1],
             )
             if delay is None or prepared.withdrawn:
                 raise refused or (yield from self._diagnose(prepared, response))

@@ -141,7 +141,8 @@ def app_changed(
     outcome = "The call failed" if sent else "Nothing was sent"
     message = (
         f"{spec.api_name} of {base_url} is not the endpoint that this client was generated from: "
-        f"{what}. {outcome}. Run `gradio-codegen generate` again, and `gradio-codegen diff` to see what else changed."
+        f"{what}. {outcome}. Run `gradio-codegen generate` again, and `gradio-codegen diff` to see "
+        "what else changed."
     )
     return AppChangedError(message, api_name=spec.api_name, changes=tuple(changes))
 

@@ -45,7 +45,7 @@ def follow(schema: object, root: object) -> object:
 
 
 def is_file_schema(schema: object, root: object = None) -> bool:
-    """Whether a schema describes Gradio's FileData or ImageData itself, directly or through a reference.
+    """Whether a schema describes Gradio's FileData or ImageData itself, or refers to one that does.
 
     Args:
         schema: The schema.
