@@ -39,7 +39,7 @@ class Script:
     """
 
     def __init__(self, body: str, url: str, *, strict: bool = True) -> None:
-        paths = [str(ROOT / "runtime"), str(ROOT / "generator"), os.environ.get("PYTHONPATH", "")]
+        paths = [os.environ.get("PYTHONPATH", ""), str(ROOT / "runtime"), str(ROOT / "generator")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "NO_PROXY": "127.0.0.1,localhost"}
         self.process = subprocess.Popen(
             [sys.executable, "-W", "default" if strict else "ignore", "-c", PRELUDE + textwrap.dedent(body), url],
