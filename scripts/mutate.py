@@ -22,6 +22,7 @@ import compileall
 import itertools
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,7 @@ _SILENT_CALLS = frozenset({"TypeVar", "ParamSpec", "cast", "getLogger"})
 _WIDTH = 60
 
 SURVIVED = "survived"
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 _no_caches = shutil.ignore_patterns("__pycache__")
 
@@ -136,11 +138,11 @@ def _parts(node: ast.AST) -> Iterable[ast.AST]:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             silent = node.name in _SILENT_FUNCTIONS
             defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
-            return () if silent else (*defaults, *node.body)
+            return () if silent else (*defaults, *_behaviour(node.body))
         case ast.Module() | ast.ClassDef():
-            return [part for part in node.body if not _is_declaration(part)]
-        case ast.If() if "TYPE_CHECKING" in ast.unparse(node.test):
-            return node.orelse
+            return [part for part in _behaviour(node.body) if not _is_declaration(part)]
+        case ast.If() if _is_for_checkers(node.test):
+            return node.orelse if isinstance(node.test, ast.Name) else node.body
         case ast.AnnAssign():
             return () if node.value is None else (node.value,)
         case ast.Call() if _is_log(node) or _name(node.func) in _SILENT_CALLS:
@@ -151,15 +153,26 @@ def _parts(node: ast.AST) -> Iterable[ast.AST]:
             return ast.iter_child_nodes(node)
 
 
+def _behaviour(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Statements without docstrings."""
+    return [
+        statement
+        for statement in body
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+    ]
+
+
 def _is_declaration(statement: ast.stmt) -> bool:
-    """Whether it is `__all__` or the like, a number with a name of its own, or a docstring."""
+    """Whether it is `__all__` or the like, or a constant with a name of its own."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             return name.startswith("__") or isinstance(value, ast.Constant)
-        case ast.Expr(value=ast.Constant()):
-            return True
         case _:
             return False
+
+
+def _is_for_checkers(test: ast.expr) -> bool:
+    return "TYPE_CHECKING" in ast.unparse(test)
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
@@ -197,7 +210,7 @@ def _other_constants(value: object) -> Iterator[ast.Constant]:
 
 def _mutants(file: Path, tree: ast.Module) -> Iterator[Mutant]:
     for node in _walk(tree):
-        if isinstance(node, (ast.If, ast.IfExp)):
+        if isinstance(node, (ast.If, ast.IfExp)) and not _is_for_checkers(node.test):
             for value in ("True", "False"):
                 yield _mutant(file, node.test, value, f"if {_short(node.test)} -> if {value}")
         elif isinstance(node, (ast.expr, ast.stmt)):
@@ -267,8 +280,8 @@ class Trial:
         self._root = root
         self._folder = folder
         self._limit = limit
-        self._command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        self._command += ["-n", "0", "-m", "not slow", *tests]
+        self._command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0"]
+        self._command += ["-p", "no:cacheprovider", "-m", "not slow", "--tb=no", "-rfE", *tests]
         for name in PACKAGES:
             if (root / name).exists():
                 shutil.copytree(root / name, folder / name, ignore=_no_caches)
@@ -291,7 +304,7 @@ class Trial:
         return took
 
     def outcome(self, mutant: Mutant) -> str:
-        """What the tests make of a mutant: "survived", "killed" or "killed (hung)"."""
+        """What the tests make of a mutant: "survived", "hung", or the test that failed."""
         file = self._folder / mutant.file
         original = file.read_bytes()
         file.write_bytes(mutant.apply(original))
@@ -302,21 +315,27 @@ class Trial:
 
     def _run(self) -> str:
         path = os.pathsep.join(str(self._folder / name) for name in PACKAGES)
-        process = subprocess.Popen(
-            self._command,
-            cwd=self._root,
-            env={**os.environ, "PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            return "killed" if process.wait(self._limit) else SURVIVED
-        except subprocess.TimeoutExpired:
-            return "killed (hung)"
-        finally:
-            process.kill()
-            process.wait()
+        environment = {**os.environ, "PYTHONPATH": path}
+        output = self._folder / "output.txt"  # no pipe: a server that outlives a hang holds it open
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                self._command,
+                cwd=self._root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                if process.wait(self._limit) == 0:
+                    return SURVIVED
+            except subprocess.TimeoutExpired:
+                return "hung"
+            finally:
+                process.kill()
+                process.wait()
+        failed = _FAILED.findall(output.read_text(encoding="utf-8", errors="replace"))
+        return failed[0] if failed else "nothing could be run"
 
 
 def run(root: Path, options: argparse.Namespace) -> Iterator[str]:
@@ -343,8 +362,9 @@ def run(root: Path, options: argparse.Namespace) -> Iterator[str]:
         for number, mutant in enumerate(chosen, 1):
             outcome = trial.outcome(mutant)
             killed += outcome != SURVIVED
+            verdict = SURVIVED if outcome == SURVIVED else f"killed ({outcome})"
             place = f"{mutant.file.as_posix()}:{mutant.start[0]}"
-            yield f"{number:4} {outcome:13} {place}  {mutant.what}"
+            yield f"{number:4} {place}  {mutant.what}  {verdict}"
     yield f"{killed} of {len(chosen)} killed"
 
 
