@@ -102,7 +102,7 @@ def test_a_call_given_up_beside_its_sibling_is_cancelled_when_that_ends(world: W
 
     async def script(event: Event) -> AsyncIterator[Any]:
         yield event.starts()
-        while event.data[0] != "sibling" or not may_end.is_set():
+        while event.data[0] != "sibling" or not may_end.is_set():  # noqa: ASYNC110 - set from another thread
             await asyncio.sleep(0.002)
         yield event.completed(event.data[0])
 
@@ -170,7 +170,7 @@ def test_leaving_the_block_of_a_call_cancels_it_unless_it_has_ended(world: World
         async with session.submit(name, ["x"]) as call:
             if ended:
                 await call
-            while call.status not in {"running", "complete"}:
+            while call.status not in {"running", "complete"}:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.005)
         return call
 
@@ -203,7 +203,7 @@ async def test_a_cancelled_task_cancels_its_call_unless_another_wants_it(fake: F
     gate = gated(fake, "slow", "1")
     async with AsyncSession(fake.url) as session:
         call = session.submit("slow", ["x"])
-        while call.data is None:
+        while call.data is None:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.005)
 
         async def want(how: str) -> None:

@@ -276,7 +276,7 @@ def test_closing_cancels_one_running_call_of_each_function(world: World, fake: F
     waiting = [world.start(call.result) for call in calls]
     world.close(session)
     for each in waiting:
-        with pytest.raises(GradioSessionError, match="session was closed|was cancelled"):
+        with pytest.raises(GradioSessionError, match=r"session was closed|was cancelled"):
             each.result()
     assert sorted(fake.cancelled) in (sorted([calls[0].id, calls[2].id]), sorted([calls[1].id, calls[2].id]))
     assert fake.wait_for(lambda: fake.streams == 0)
