@@ -20,15 +20,32 @@ from benchmarks.report import plot, summary, table
 from tests.support.servers import Servers
 
 HERE = Path(__file__).parent
-ENVIRONMENT = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "100000", "HF_HUB_OFFLINE": "1"}
+ENVIRONMENT = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "100000",
+    "HF_HUB_OFFLINE": "1",
+}
 
 
 def main() -> None:
     """Parse the command line, run, report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--quick", action="store_true", help="one round of everything: shows that it runs, not what it costs")
-    parser.add_argument("--only", default="", help="only cases whose title holds this text; they are printed, and nothing is written")
-    parser.add_argument("--output", type=Path, default=HERE / "results", help="where results.json, the tables and plot.png go")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="one round of everything: shows that it runs, not what it costs",
+    )
+    parser.add_argument(
+        "--only",
+        default="",
+        help="only cases whose title holds this text; they are printed, and nothing is written",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=HERE / "results",
+        help="where results.json, the tables and plot.png go",
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         results = measure_all(Path(name), options.only, quick=options.quick)
@@ -51,7 +68,12 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
     os.environ.update(ENVIRONMENT)
     keep_bytecode(folder)
     rounds = 1 if quick else 9
-    results: dict[str, Any] = {"machine": {"python": platform.python_version(), "cpus": os.cpu_count()}, "cases": {}, "startup": {}, "generation": {}}
+    results: dict[str, Any] = {
+        "machine": {"python": platform.python_version(), "cpus": os.cpu_count()},
+        "cases": {},
+        "startup": {},
+        "generation": {},
+    }
     servers = Servers(folder)
     try:
         url = servers.start(HERE / "app.py", env=ENVIRONMENT).url
@@ -65,7 +87,10 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
                 "first result": startup.first_result(rounds, folder, url),
                 "help": startup.help_text(rounds, folder),
             }
-            results["startup"] = {name: {who: asdict(start) for who, start in found.items()} for name, found in starts.items()}
+            results["startup"] = {
+                name: {who: asdict(start) for who, start in found.items()}
+                for name, found in starts.items()
+            }
     finally:
         servers.close()
     if not only:
@@ -83,8 +108,14 @@ def clients(folder: Path, url: str) -> None:
     """Generate the client of the benchmarks' app, and one of thirty endpoints, into `folder`."""
     command = Path(sys.executable).with_name("gradio-codegen")
     thirty = generation.write(folder, 30)
-    subprocess.run([command, "generate", url, "-o", folder / "bench_client.py", "--class-name", "Bench"], check=True, capture_output=True)
-    subprocess.run([command, "generate", thirty, "-o", folder / "thirty.py"], check=True, capture_output=True)
+    subprocess.run(
+        [command, "generate", url, "-o", folder / "bench_client.py", "--class-name", "Bench"],
+        check=True,
+        capture_output=True,
+    )
+    subprocess.run(
+        [command, "generate", thirty, "-o", folder / "thirty.py"], check=True, capture_output=True
+    )
 
 
 def measured(case: Case, folder: Path, url: str, *, quick: bool) -> dict[str, list[dict[str, Any]]]:
@@ -105,7 +136,15 @@ def worker(client: str, case: Case, folder: Path, url: str) -> dict[str, Any]:
     tries = 3 if client == "official" else 1
     while True:
         tries -= 1
-        done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         if not done.returncode:
             return dict(json.loads(done.stdout.splitlines()[-1]))
         if not tries:
@@ -116,11 +155,24 @@ def worker(client: str, case: Case, folder: Path, url: str) -> dict[str, Any]:
 def generated(folder: Path, rounds: int) -> dict[str, Any]:
     """Generation by size, the share of its stages, and `check --offline`."""
     sizes = [1, 10, 100, 1000]
-    found: dict[str, Any] = {"generate": {name: asdict(start) for name, start in generation.generate(folder, sizes, rounds).items()}, "stages": {}}
+    found: dict[str, Any] = {
+        "generate": {
+            name: asdict(start)
+            for name, start in generation.generate(folder, sizes, rounds).items()
+        },
+        "stages": {},
+    }
     for size in sizes:
-        done = subprocess.run([sys.executable, "-c", generation.STAGES, folder / f"app_{size}.json"], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", generation.STAGES, folder / f"app_{size}.json"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         found["stages"][str(size)] = json.loads(done.stderr.splitlines()[-1])
-    found["check --offline"] = {name: asdict(start) for name, start in generation.check_offline(folder, 20, rounds).items()}
+    found["check --offline"] = {
+        name: asdict(start) for name, start in generation.check_offline(folder, 20, rounds).items()
+    }
     shutil.rmtree(folder / "project")
     return found
 

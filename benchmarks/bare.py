@@ -35,15 +35,21 @@ class Sync:
         self.base = url + PREFIX
         self.http = httpx.Client(verify=False, timeout=None)
         self.session = uuid.uuid4().hex
-        self.ids = {d["api_name"]: d["id"] for d in self.http.get(url + "/config").json()["dependencies"]}
+        self.ids = {
+            d["api_name"]: d["id"] for d in self.http.get(url + "/config").json()["dependencies"]
+        }
 
     def start(self, name: str, *values: Any) -> str:
-        answer = self.http.post(f"{self.base}/call/{name}", json={"data": values, "session_hash": self.session})
+        answer = self.http.post(
+            f"{self.base}/call/{name}", json={"data": values, "session_hash": self.session}
+        )
         return str(answer.json()["event_id"])
 
     def messages(self) -> Iterator[dict[str, Any]]:
         buffer = bytearray()
-        with self.http.stream("GET", f"{self.base}/queue/data", params={"session_hash": self.session}) as response:
+        with self.http.stream(
+            "GET", f"{self.base}/queue/data", params={"session_hash": self.session}
+        ) as response:
             for chunk in response.iter_raw():
                 yield from _frames(buffer, chunk)
 
@@ -68,11 +74,16 @@ class Sync:
     def upload(self, path: Path) -> Any:
         with path.open("rb") as file:
             sent = self.http.post(f"{self.base}/upload", files={"files": file}).json()
-        return self.call("take", {"path": sent[0], "orig_name": path.name, "meta": {"_type": "gradio.FileData"}})
+        return self.call(
+            "take", {"path": sent[0], "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
+        )
 
     def download(self, mebibytes: int, target: Path) -> int:
         path = self.call("give", mebibytes)["path"]
-        with self.http.stream("GET", f"{self.base}/file={path}") as response, target.open("wb") as file:
+        with (
+            self.http.stream("GET", f"{self.base}/file={path}") as response,
+            target.open("wb") as file,
+        ):
             for chunk in response.iter_raw(CHUNK):
                 file.write(chunk)
         return target.stat().st_size
@@ -82,7 +93,11 @@ class Sync:
         asked = 0.0
         for message in self.messages():
             if message["msg"] == "process_generating" and not asked:
-                body = {"session_hash": self.session, "fn_index": self.ids["forever"], "event_id": event}
+                body = {
+                    "session_hash": self.session,
+                    "fn_index": self.ids["forever"],
+                    "event_id": event,
+                }
                 asked = time.monotonic()
                 self.http.post(f"{self.base}/cancel", json=body)
         return asked
@@ -93,19 +108,28 @@ class Async:
 
     def __init__(self, url: str) -> None:
         self.base = url + PREFIX
-        self.http = httpx.AsyncClient(verify=False, timeout=None, limits=httpx.Limits(max_connections=17))
-        self.ids = {d["api_name"]: d["id"] for d in httpx.get(url + "/config", verify=False).json()["dependencies"]}
+        self.http = httpx.AsyncClient(
+            verify=False, timeout=None, limits=httpx.Limits(max_connections=17)
+        )
+        self.ids = {
+            d["api_name"]: d["id"]
+            for d in httpx.get(url + "/config", verify=False).json()["dependencies"]
+        }
 
     async def messages(self, session: str) -> AsyncIterator[dict[str, Any]]:
         buffer = bytearray()
-        async with self.http.stream("GET", f"{self.base}/queue/data", params={"session_hash": session}) as response:
+        async with self.http.stream(
+            "GET", f"{self.base}/queue/data", params={"session_hash": session}
+        ) as response:
             async for chunk in response.aiter_raw():
                 for message in _frames(buffer, chunk):
                     yield message
 
     async def start(self, name: str, *values: Any) -> str:
         session = uuid.uuid4().hex
-        await self.http.post(f"{self.base}/call/{name}", json={"data": values, "session_hash": session})
+        await self.http.post(
+            f"{self.base}/call/{name}", json={"data": values, "session_hash": session}
+        )
         return session
 
     async def call(self, name: str, *values: Any) -> Any:
@@ -127,7 +151,9 @@ class Async:
     async def upload(self, path: Path) -> Any:
         with path.open("rb") as file:
             sent = (await self.http.post(f"{self.base}/upload", files={"files": file})).json()
-        return await self.call("take", {"path": sent[0], "orig_name": path.name, "meta": {"_type": "gradio.FileData"}})
+        return await self.call(
+            "take", {"path": sent[0], "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
+        )
 
     async def download(self, mebibytes: int, target: Path) -> int:
         path = (await self.call("give", mebibytes))["path"]
@@ -139,8 +165,14 @@ class Async:
 
     async def cancel(self) -> float:
         session = uuid.uuid4().hex
-        answer = await self.http.post(f"{self.base}/call/forever", json={"data": [], "session_hash": session})
-        body = {"session_hash": session, "fn_index": self.ids["forever"], "event_id": answer.json()["event_id"]}
+        answer = await self.http.post(
+            f"{self.base}/call/forever", json={"data": [], "session_hash": session}
+        )
+        body = {
+            "session_hash": session,
+            "fn_index": self.ids["forever"],
+            "event_id": answer.json()["event_id"],
+        }
         asked = 0.0
         async for message in self.messages(session):
             if message["msg"] == "process_generating" and not asked:

@@ -37,7 +37,10 @@ def median(runs: list[dict[str, Any]], what: str) -> float:
 def verdicts(results: dict[str, Any]) -> list[Verdict]:
     """Every budget of which there are figures."""
     found = [
-        _of_case(case.title, budget, results["cases"][case.title]) for case in CASES if case.title in results["cases"] for budget in case.budgets
+        _of_case(case.title, budget, results["cases"][case.title])
+        for case in CASES
+        if case.title in results["cases"]
+        for budget in case.budgets
     ]
     return [*found, *_of_startup(results["startup"]), *_of_generation(results["generation"])]
 
@@ -46,7 +49,10 @@ def _of_case(title: str, budget: Budget, runs: Runs) -> Verdict:
     ours = median(runs[budget.ours], budget.what)
     what = f"{title}: {budget.ours}, {budget.what}"
     if budget.what in ABSOLUTE:
-        shown = [f"{value / MIB:.1f} MiB" if budget.what == "peak" else f"{value:.0f}" for value in (ours, budget.limit)]
+        shown = [
+            f"{value / MIB:.1f} MiB" if budget.what == "peak" else f"{value:.0f}"
+            for value in (ours, budget.limit)
+        ]
         return Verdict(what, shown[0], shown[1], ours <= budget.limit)
     floor = median(runs[budget.floor], budget.what)
     if budget.over:
@@ -57,15 +63,37 @@ def _of_case(title: str, budget: Budget, runs: Runs) -> Verdict:
 def _of_startup(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[Verdict]:
     if found:
         starts, helps = found["import"], found["help"]
-        yield _over("Importing a client of 30 endpoints: CPU", "a bare interpreter", starts["ours"]["cpu"], starts["nothing"]["cpu"], 0.040)
-        yield _over("`--help`: CPU", "importing click", helps["ours"]["cpu"], helps["import click"]["cpu"], 0.060)
+        yield _over(
+            "Importing a client of 30 endpoints: CPU",
+            "a bare interpreter",
+            starts["ours"]["cpu"],
+            starts["nothing"]["cpu"],
+            0.040,
+        )
+        yield _over(
+            "`--help`: CPU",
+            "importing click",
+            helps["ours"]["cpu"],
+            helps["import click"]["cpu"],
+            0.060,
+        )
 
 
 def _of_generation(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[Verdict]:
     if found:
         times = found["generate"]
-        yield _times("Generating 10 endpoints: wall, over the same work by hand", times["10"]["wall"], times["floor"]["wall"], 1.4)
-        yield Verdict("Generating 1,000 endpoints: wall", f"{times['1000']['wall']:.1f} s", "10.0 s", times["1000"]["wall"] <= 10)
+        yield _times(
+            "Generating 10 endpoints: wall, over the same work by hand",
+            times["10"]["wall"],
+            times["floor"]["wall"],
+            1.4,
+        )
+        yield Verdict(
+            "Generating 1,000 endpoints: wall",
+            f"{times['1000']['wall']:.1f} s",
+            "10.0 s",
+            times["1000"]["wall"] <= 10,
+        )
 
 
 def _times(what: str, ours: float, floor: float, limit: float) -> Verdict:
@@ -74,4 +102,9 @@ def _times(what: str, ours: float, floor: float, limit: float) -> Verdict:
 
 def _over(what: str, floor_name: str, ours: float, floor: float, limit: float) -> Verdict:
     """`limit` is in seconds, above the floor."""
-    return Verdict(f"{what}, over {floor_name}", f"{(ours - floor) * 1000:+.1f} ms", f"+{limit * 1000:.0f} ms", ours - floor <= limit)
+    return Verdict(
+        f"{what}, over {floor_name}",
+        f"{(ours - floor) * 1000:+.1f} ms",
+        f"+{limit * 1000:.0f} ms",
+        ours - floor <= limit,
+    )

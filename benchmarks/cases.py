@@ -43,7 +43,11 @@ class Case:
 
     def rounds_of(self, client: str) -> int:
         """How often `client` is run."""
-        return self.official_rounds if client == "official" and self.official_rounds is not None else self.rounds
+        return (
+            self.official_rounds
+            if client == "official" and self.official_rounds is not None
+            else self.rounds
+        )
 
 
 FIVE = ("ours", "ours-async", "official", "bare", "bare-async")
@@ -79,7 +83,16 @@ CASES = (
             Budget("ours-async", "bare-async", "cpu", 1.2),
         ),
     ),
-    *(Case(f"{n} calls of 50 ms at once", "burst", n, ("ours", "ours-async", "official", "bare-async"), rounds=5) for n in (1, 8, 32)),
+    *(
+        Case(
+            f"{n} calls of 50 ms at once",
+            "burst",
+            n,
+            ("ours", "ours-async", "official", "bare-async"),
+            rounds=5,
+        )
+        for n in (1, 8, 32)
+    ),
     Case(
         "128 calls of 50 ms at once",
         "burst",
@@ -117,7 +130,10 @@ CASES = (
         2000,
         FIVE,
         rounds=5,
-        budgets=(Budget("ours", "bare", "cpu", 1.0), Budget("ours-async", "bare-async", "cpu", 1.0)),
+        budgets=(
+            Budget("ours", "bare", "cpu", 1.0),
+            Budget("ours-async", "bare-async", "cpu", 1.0),
+        ),
     ),
     Case(
         "A text result of 64 MiB",
@@ -157,6 +173,9 @@ CASES = (
         10,
         FIVE,
         rounds=5,
-        budgets=(Budget("ours", "bare", "wall", 0.020, over=True), Budget("ours-async", "bare-async", "wall", 0.020, over=True)),
+        budgets=(
+            Budget("ours", "bare", "wall", 0.020, over=True),
+            Budget("ours-async", "bare-async", "wall", 0.020, over=True),
+        ),
     ),
 )

@@ -28,8 +28,10 @@ STAGES = """
 import json, sys, time
 marks = [("start", time.perf_counter())]
 from pathlib import Path
-from gradio_codegen.document import Document
-from gradio_codegen import plan, render, schema
+from gradio_codegen.source.document import Document
+from gradio_codegen.plan import plan
+from gradio_codegen.render import render
+from gradio_codegen.app_schema import schema
 marks.append(("import", time.perf_counter()))
 document = Document(info=json.loads(Path(sys.argv[1]).read_text())["info"], config=None, origin="bench.json", url=None, name="bench")
 app, _ = schema.parse(document)
@@ -44,33 +46,76 @@ print(json.dumps({name: end - start for (_, start), (name, end) in zip(marks, ma
 
 def document(endpoints: int) -> dict[str, Any]:
     """An `/info` document of that many endpoints, each with six parameters and three results, a fifth of them structured."""
-    return {"info": {"named_endpoints": {f"/endpoint_{number}": _endpoint(number) for number in range(endpoints)}, "unnamed_endpoints": {}}}
+    return {
+        "info": {
+            "named_endpoints": {
+                f"/endpoint_{number}": _endpoint(number) for number in range(endpoints)
+            },
+            "unnamed_endpoints": {},
+        }
+    }
 
 
 def _endpoint(number: int) -> dict[str, Any]:
     parameters = [
         _slot("prompt", {"type": "string"}, "Textbox", name="prompt"),
-        _slot("scheduler", {"type": "string", "enum": [*CHOICES, f"own {number}"]}, "Dropdown", name="scheduler", default="euler"),
+        _slot(
+            "scheduler",
+            {"type": "string", "enum": [*CHOICES, f"own {number}"]},
+            "Dropdown",
+            name="scheduler",
+            default="euler",
+        ),
         _slot("steps", {"type": "number"}, "Slider", name="steps", default=25),
         _slot("seed", {"type": "integer"}, "Number", name="seed", default=0),
         _slot("tiling", {"type": "boolean"}, "Checkbox", name="tiling", default=False),
         _slot("options", _options(number), "Api", name="options"),
     ]
-    returns = [_slot("text", {"type": "string"}, "Textbox"), _slot("score", {"type": "number"}, "Number"), _slot("options", _options(number), "Api")]
-    return {"parameters": parameters, "returns": returns, "description": f"Endpoint number {number}.", "api_visibility": "public"}
+    returns = [
+        _slot("text", {"type": "string"}, "Textbox"),
+        _slot("score", {"type": "number"}, "Number"),
+        _slot("options", _options(number), "Api"),
+    ]
+    return {
+        "parameters": parameters,
+        "returns": returns,
+        "description": f"Endpoint number {number}.",
+        "api_visibility": "public",
+    }
 
 
 def _options(number: int) -> dict[str, Any]:
-    fields: dict[str, Any] = {"name": {"type": "string"}, "weight": {"type": "number"}, "tags": {"type": "array", "items": {"type": "string"}}}
+    fields: dict[str, Any] = {
+        "name": {"type": "string"},
+        "weight": {"type": "number"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
     if number % 5 == 0:
         fields[f"extra_{number}"] = {"type": "integer"}
     return {"type": "object", "properties": fields, "required": ["name"]}
 
 
-def _slot(label: str, type_: dict[str, Any], component: str, *, name: str | None = None, default: Any = None) -> dict[str, Any]:
-    slot: dict[str, Any] = {"label": label.title(), "type": type_, "python_type": {"type": "Any", "description": ""}, "component": component}
+def _slot(
+    label: str,
+    type_: dict[str, Any],
+    component: str,
+    *,
+    name: str | None = None,
+    default: Any = None,
+) -> dict[str, Any]:
+    slot: dict[str, Any] = {
+        "label": label.title(),
+        "type": type_,
+        "python_type": {"type": "Any", "description": ""},
+        "component": component,
+    }
     if name:
-        slot |= {"parameter_name": name, "parameter_has_default": default is not None, "parameter_default": default, "example_input": None}
+        slot |= {
+            "parameter_name": name,
+            "parameter_has_default": default is not None,
+            "parameter_default": default,
+            "example_input": None,
+        }
     return slot
 
 
@@ -109,11 +154,18 @@ def check_offline(folder: Path, clients: int, rounds: int) -> dict[str, Start]:
     """`check --offline` in a project of that many fresh clients, against importing click."""
     project = folder / "project"
     project.mkdir()
-    tables = [f'[tool.gradio-codegen.clients.app_{n}]\nsource = "app_{n}.json"\n' for n in range(clients)]
-    (project / "pyproject.toml").write_text('[tool.gradio-codegen]\noutput = "clients"\n' + "".join(tables))
+    tables = [
+        f'[tool.gradio-codegen.clients.app_{n}]\nsource = "app_{n}.json"\n' for n in range(clients)
+    ]
+    (project / "pyproject.toml").write_text(
+        '[tool.gradio-codegen]\noutput = "clients"\n' + "".join(tables)
+    )
     for number in range(clients):
         (project / f"app_{number}.json").write_text(json.dumps(document(5 + number)))
     command = str(Path(sys.executable).with_name("gradio-codegen"))
     run([command, "generate"], cwd=project)
-    cases = {"ours": lambda: run([command, "check", "--offline"], cwd=project), "import click": lambda: run(python("import click"), cwd=project)}
+    cases = {
+        "ours": lambda: run([command, "check", "--offline"], cwd=project),
+        "import click": lambda: run(python("import click"), cwd=project),
+    }
     return interleaved(cases, rounds)

@@ -94,7 +94,9 @@ def _memory(field: str) -> int:
     for line in STATUS.read_text().splitlines():
         if line.startswith(field + ":"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError(f"the benchmarks read memory from {STATUS}, which has no {field} here: run them on Linux")
+    raise RuntimeError(
+        f"the benchmarks read memory from {STATUS}, which has no {field} here: run them on Linux"
+    )
 
 
 def _forget_peak() -> None:
@@ -116,7 +118,9 @@ def run(command: Sequence[str], *, cwd: Path | None = None) -> tuple[float, floa
     wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {errors.decode()[-2000:]}")
+        raise RuntimeError(
+            f"{' '.join(command)} ended with {process.returncode}: {errors.decode()[-2000:]}"
+        )
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
 
 

@@ -16,7 +16,9 @@ UNITS: dict[str, Callable[[float], str]] = {
     "p95": lambda value: f"{value * 1000:.1f} ms",
     "cpu": lambda value: f"{value * 1000:.1f} ms",
     "peak": lambda value: f"{value / MIB:.1f} MiB",
-    "received": lambda value: f"{value / 1000:.1f} kB" if value < 1_000_000 else f"{value / 1_000_000:.1f} MB",
+    "received": lambda value: (
+        f"{value / 1000:.1f} kB" if value < 1_000_000 else f"{value / 1_000_000:.1f} MB"
+    ),
     "connections": lambda value: f"{value:.0f}",
     "threads": lambda value: f"{value:.0f}",
 }
@@ -28,7 +30,11 @@ def table(results: dict[str, Any]) -> str:
         "# Benchmarks\n",
         "Medians; in brackets the smallest and the largest round. Ratios are to bare httpx of the same kind, in the same run.\n",
     ]
-    parts += [_case(case, results["cases"][case.title]) for case in CASES if case.title in results["cases"]]
+    parts += [
+        _case(case, results["cases"][case.title])
+        for case in CASES
+        if case.title in results["cases"]
+    ]
     if results["startup"]:
         parts.append(_startup(results["startup"]))
     if results["generation"]:
@@ -44,13 +50,27 @@ def summary(results: dict[str, Any]) -> str:
         runs = results["cases"].get(case.title)
         if runs is None:
             continue
-        what, floor = ("p50" if case.name == "sequential" else "wall"), ("bare" if "bare" in runs else "bare-async")
-        times = [f"{median(runs[client], what) / median(runs[_floor(client, runs)], what):.2f}x" for client in ("ours", "ours-async", "official")]
-        rows.append(f"| {case.title} | {UNITS[what](median(runs[floor], what))} | " + " | ".join(times) + " |")
+        what, floor = (
+            ("p50" if case.name == "sequential" else "wall"),
+            ("bare" if "bare" in runs else "bare-async"),
+        )
+        times = [
+            f"{median(runs[client], what) / median(runs[_floor(client, runs)], what):.2f}x"
+            for client in ("ours", "ours-async", "official")
+        ]
+        rows.append(
+            f"| {case.title} | {UNITS[what](median(runs[floor], what))} | "
+            + " | ".join(times)
+            + " |"
+        )
     starts = results["startup"].get("import")
     if starts:
-        ours, official = (starts[who]["cpu"] - starts["nothing"]["cpu"] for who in ("ours", "official"))
-        rows.append(f"| Importing a client of 30 endpoints, CPU | | {ours * 1000:.0f} ms | (the same module) | {official * 1000:.0f} ms |")
+        ours, official = (
+            starts[who]["cpu"] - starts["nothing"]["cpu"] for who in ("ours", "official")
+        )
+        rows.append(
+            f"| Importing a client of 30 endpoints, CPU | | {ours * 1000:.0f} ms | (the same module) | {official * 1000:.0f} ms |"
+        )
     return "\n".join(rows) + "\n"
 
 
@@ -62,7 +82,11 @@ def _floor(client: str, runs: dict[str, Any]) -> str:
 
 def _case(case: Case, runs: dict[str, list[dict[str, Any]]]) -> str:
     figures = [what for what in UNITS if what in next(iter(runs.values()))[0]]
-    rows = [f"## {case.title}\n", "| client | " + " | ".join(figures) + " |", "|---" * (len(figures) + 1) + "|"]
+    rows = [
+        f"## {case.title}\n",
+        "| client | " + " | ".join(figures) + " |",
+        "|---" * (len(figures) + 1) + "|",
+    ]
     for client, rounds in runs.items():
         rows.append(f"| {client} | " + " | ".join(_cell(rounds, what) for what in figures) + " |")
     return "\n".join(rows) + "\n"
@@ -71,36 +95,62 @@ def _case(case: Case, runs: dict[str, list[dict[str, Any]]]) -> str:
 def _cell(rounds: list[dict[str, Any]], what: str) -> str:
     values = [float(run[what]) for run in rounds]
     show = UNITS[what]
-    spread = f" ({show(min(values))} to {show(max(values))})" if len(values) > 1 and what not in ABSOLUTE else ""
+    spread = (
+        f" ({show(min(values))} to {show(max(values))})"
+        if len(values) > 1 and what not in ABSOLUTE
+        else ""
+    )
     return show(statistics.median(values)) + spread
 
 
 def _startup(found: dict[str, Any]) -> str:
-    rows = ["## Fresh processes\n", "| what | who | wall | CPU | modules |", "|---|---|---|---|---|"]
+    rows = [
+        "## Fresh processes\n",
+        "| what | who | wall | CPU | modules |",
+        "|---|---|---|---|---|",
+    ]
     for what, starts in found.items():
-        rows += [f"| {what} | {who} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms | {s['modules'] or ''} |" for who, s in starts.items()]
+        rows += [
+            f"| {what} | {who} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms | {s['modules'] or ''} |"
+            for who, s in starts.items()
+        ]
     return "\n".join(rows) + "\n"
 
 
 def _generation(found: dict[str, Any]) -> str:
     rows = ["## Generating\n", "| endpoints | wall | CPU | memory |", "|---|---|---|---|"]
     rows += [
-        f"| {size} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms | {s['peak'] / MIB:.0f} MiB |" for size, s in found["generate"].items()
+        f"| {size} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms | {s['peak'] / MIB:.0f} MiB |"
+        for size, s in found["generate"].items()
     ]
-    rows += ["", "`floor`: bare imports, one datamodel-code-generator call and one ruff run for ten endpoints.\n"]
+    rows += [
+        "",
+        "`floor`: bare imports, one datamodel-code-generator call and one ruff run for ten endpoints.\n",
+    ]
     stages = list(next(iter(found["stages"].values())))
-    rows += ["| share of stages, endpoints | " + " | ".join(stages) + " |", "|---" * (len(stages) + 1) + "|"]
+    rows += [
+        "| share of stages, endpoints | " + " | ".join(stages) + " |",
+        "|---" * (len(stages) + 1) + "|",
+    ]
     for size, times in found["stages"].items():
         total = sum(times.values())
-        rows.append(f"| {size} | " + " | ".join(f"{times[stage] / total:.0%}" for stage in stages) + " |")
+        rows.append(
+            f"| {size} | " + " | ".join(f"{times[stage] / total:.0%}" for stage in stages) + " |"
+        )
     rows += ["", "| 20 clients, `check --offline` | wall | CPU |", "|---|---|---|"]
-    rows += [f"| {who} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms |" for who, s in found["check --offline"].items()]
+    rows += [
+        f"| {who} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms |"
+        for who, s in found["check --offline"].items()
+    ]
     return "\n".join(rows) + "\n"
 
 
 def _budgets(results: dict[str, Any]) -> str:
     rows = ["## Budgets\n", "| what | measured | allowed | |", "|---|---|---|---|"]
-    rows += [f"| {each.what} | {each.measured} | {each.allowed} | {'kept' if each.kept else '**missed**'} |" for each in verdicts(results)]
+    rows += [
+        f"| {each.what} | {each.measured} | {each.allowed} | {'kept' if each.kept else '**missed**'} |"
+        for each in verdicts(results)
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -126,8 +176,14 @@ def _bars(axis: Any, cases: dict[str, Any]) -> None:
         values = []
         for case, runs in rows:
             what = "p50" if case.name == "sequential" else "wall"
-            values.append(median(runs[client], what) / median(runs[_floor(client, runs)], what) if client in runs else 0)
-        axis.barh([index + offset * 0.27 for index in range(len(rows))], values, height=0.25, label=client)
+            values.append(
+                median(runs[client], what) / median(runs[_floor(client, runs)], what)
+                if client in runs
+                else 0
+            )
+        axis.barh(
+            [index + offset * 0.27 for index in range(len(rows))], values, height=0.25, label=client
+        )
     axis.set_yticks([index + 0.27 for index in range(len(rows))], [case.title for case, _ in rows])
     axis.axvline(1, color="black", linewidth=0.8)
     axis.set_xscale("log")
@@ -137,10 +193,15 @@ def _bars(axis: Any, cases: dict[str, Any]) -> None:
 
 
 def _concurrency(axis: Any, cases: dict[str, Any]) -> None:
-    bursts = [(case, cases[case.title]) for case in CASES if case.name == "burst" and case.title in cases]
+    bursts = [
+        (case, cases[case.title]) for case in CASES if case.name == "burst" and case.title in cases
+    ]
     for client in ("ours", "ours-async", "official", "bare-async"):
         axis.plot(
-            [case.number for case, _ in bursts], [median(runs[client], "cpu") / case.number * 1000 for case, runs in bursts], marker="o", label=client
+            [case.number for case, _ in bursts],
+            [median(runs[client], "cpu") / case.number * 1000 for case, runs in bursts],
+            marker="o",
+            label=client,
         )
     axis.set_xscale("log", base=2)
     axis.set_xlabel("calls at once")
@@ -151,7 +212,11 @@ def _concurrency(axis: Any, cases: dict[str, Any]) -> None:
 
 def _growth(axis: Any, generation: dict[str, Any]) -> None:
     sizes = [int(size) for size in generation.get("generate", {}) if size != "floor"]
-    axis.plot(sizes, [generation["generate"][str(size)]["wall"] / size * 1000 for size in sizes], marker="o")
+    axis.plot(
+        sizes,
+        [generation["generate"][str(size)]["wall"] / size * 1000 for size in sizes],
+        marker="o",
+    )
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xlabel("endpoints of the app")

@@ -53,7 +53,12 @@ def measure(cases: dict[str, str], rounds: int, cwd: Path) -> dict[str, Start]:
 
 def imports(rounds: int, folder: Path) -> dict[str, Start]:
     """Importing a generated client of thirty endpoints, the official client, httpx, and nothing."""
-    cases = {"nothing": "pass", "ours": "import thirty", "official": "import gradio_client", "httpx": "import httpx"}
+    cases = {
+        "nothing": "pass",
+        "ours": "import thirty",
+        "official": "import gradio_client",
+        "httpx": "import httpx",
+    }
     return measure(cases, rounds, folder)
 
 
@@ -69,7 +74,9 @@ def help_text(rounds: int, folder: Path) -> dict[str, Start]:
     return measure({"ours": command, "import click": "import click"}, rounds, folder)
 
 
-def interleaved(cases: dict[str, Callable[[], tuple[float, float, int]]], rounds: int) -> dict[str, Start]:
+def interleaved(
+    cases: dict[str, Callable[[], tuple[float, float, int]]], rounds: int
+) -> dict[str, Start]:
     """The same for whole commands."""
     runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in cases}
     for _ in range(rounds):
@@ -85,5 +92,7 @@ def _median(times: Sequence[tuple[float, float, int]], modules: int) -> Start:
 
 def _modules(code: str, cwd: Path) -> int:
     counting = f"{code}\nimport sys; print(len(sys.modules), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", counting], cwd=cwd, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", counting], cwd=cwd, capture_output=True, text=True, check=True
+    )
     return int(done.stderr.split()[-1])

@@ -1,6 +1,7 @@
 """One measurement in a process of its own: `python -m benchmarks.worker CLIENT CASE URL [NUMBER]` prints it as a line of JSON.
 
-CLIENT is ours, ours-async, official, bare or bare-async. Each case is warmed up by one call, so that connecting is not part of it.
+CLIENT is ours, ours-async, official, bare or bare-async. Each case is warmed up by one call, so
+that connecting is not part of it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ async def _now(value: Any) -> Any:
 async def sequential(client: Any, count: int) -> dict[str, Any]:
     """`count` trivial calls, one after the other, each begun at a random moment.
 
-    Gradio looks for new calls every millisecond: calls in lockstep with that all take a millisecond more, or less, for a microsecond of difference.
+    Gradio looks for new calls every millisecond: calls in lockstep with that all take a millisecond
+    more, or less, for a microsecond of difference.
     """
     moments = random.Random(1)
     times: list[float] = []
@@ -39,7 +41,12 @@ async def sequential(client: Any, count: int) -> dict[str, Any]:
             assert await _now(client.call("echo", str(number))) == str(number)
             times.append(time.perf_counter() - started)
     times.sort()
-    return {**_per_call(usage, count), "wall": statistics.fmean(times), "p50": statistics.median(times), "p95": times[int(count * 0.95)]}
+    return {
+        **_per_call(usage, count),
+        "wall": statistics.fmean(times),
+        "p50": statistics.median(times),
+        "p95": times[int(count * 0.95)],
+    }
 
 
 async def _pause(client: Any, seconds: float) -> None:
@@ -143,7 +150,9 @@ CASES = {
 async def main(client_name: str, case: str, url: str, number: int) -> None:
     module, _, kind = client_name.partition("-")
     Network.count()
-    client = getattr(importlib.import_module(f"benchmarks.{module}"), "Async" if kind else "Sync")(url)
+    client = getattr(importlib.import_module(f"benchmarks.{module}"), "Async" if kind else "Sync")(
+        url
+    )
     assert await _now(client.call("echo", "warm")) == "warm"
     print(json.dumps(await CASES[case](client, number)))
 

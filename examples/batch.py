@@ -17,10 +17,16 @@ PLACES = ["on the moon", "in the rain", "at school", ""]
 
 async def main(url: str, folder: Path) -> None:
     """Draw every animal in every place, eight at a time, and save the pictures."""
-    inputs = [{"prompt": f"a {animal} {place}".strip(), "steps": 3} for animal in ANIMALS for place in PLACES]
+    inputs = [
+        {"prompt": f"a {animal} {place}".strip(), "steps": 3}
+        for animal in ANIMALS
+        for place in PLACES
+    ]
     async with AsyncImageLab(url) as lab:
         number = 0
-        async for result in lab.generate.map(inputs, errors="return", journal=folder / "journal.jsonl", progress=True):
+        async for result in lab.generate.map(
+            inputs, errors="return", journal=folder / "journal.jsonl", progress=True
+        ):
             if isinstance(result, Exception):
                 print(f"{inputs[number]['prompt']}: {result}")
             else:

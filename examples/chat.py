@@ -12,7 +12,9 @@ from typing import Any
 import gradio as gr
 
 
-def respond(message: str, history: list[dict[str, Any]], mood: str, patience: float) -> Iterator[str]:
+def respond(
+    message: str, history: list[dict[str, Any]], mood: str, patience: float
+) -> Iterator[str]:
     """Answer a message, one word after the other."""
     said = len([turn for turn in history if turn["role"] == "user"]) + 1
     ending = {"calm": ".", "excited": "!", "unsure": "?"}[mood]

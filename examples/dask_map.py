@@ -1,7 +1,8 @@
 """Spread calls over the processes of a Dask cluster: `python -m examples.dask_map http://127.0.0.1:7860` (the app of `examples/lab.py`).
 
-A client can be pickled, so it goes to the workers like any other argument; each worker opens a session of its own. What comes back are results whose
-files are references: they are downloaded here, when they are used.
+A client can be pickled, so it goes to the workers like any other argument; each worker opens a
+session of its own. What comes back are results whose files are references: they are downloaded
+here, when they are used.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ def draw(lab: ImageLab, prompt: str) -> GenerateResult:
 
 def main(url: str) -> None:
     """Draw all prompts on a cluster of two processes, and look at the pictures here."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster, Client(cluster) as dask, ImageLab(url) as lab:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster) as dask,
+        ImageLab(url) as lab,
+    ):
         tasks = [dask.submit(draw, lab, prompt) for prompt in PROMPTS]
         for prompt, task in zip(PROMPTS, tasks, strict=True):
             result: GenerateResult = task.result()

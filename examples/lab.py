@@ -1,6 +1,7 @@
 """Image Lab: a small Gradio app with an endpoint of every kind, and no model to download.
 
-Run it with `python examples/lab.py`; `generated/image_lab.py` is the client that gradio-codegen makes of it.
+Run it with `python examples/lab.py`; `generated/image_lab.py` is the client that gradio-codegen
+makes of it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ FORBIDDEN = ("weapon", "blood")
 
 def _colours(text: str, seed: int) -> np.random.Generator:
     """A source of randomness that depends on `text` and `seed` alone."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(f"{text}:{seed}".encode()).digest()[:8], "big"))
+    return np.random.default_rng(
+        int.from_bytes(hashlib.sha256(f"{text}:{seed}".encode()).digest()[:8], "big")
+    )
 
 
 def _paint(prompt: str, seed: int, strokes: int) -> Image.Image:
@@ -37,12 +40,20 @@ def _paint(prompt: str, seed: int, strokes: int) -> Image.Image:
     for _ in range(strokes):
         x, y = random.integers(0, SIZE, 2)
         radius = int(random.integers(8, 48))
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*map(int, random.integers(0, 256, 3)), 96))
+        draw.ellipse(
+            (x - radius, y - radius, x + radius, y + radius),
+            fill=(*map(int, random.integers(0, 256, 3)), 96),
+        )
     return image
 
 
 def generate(
-    prompt: str, scheduler: str, steps: int, seed: int, reference: Image.Image | None = None, progress: gr.Progress = gr.Progress()
+    prompt: str,
+    scheduler: str,
+    steps: int,
+    seed: int,
+    reference: Image.Image | None = None,
+    progress: gr.Progress = gr.Progress(),
 ) -> tuple[Image.Image, int]:
     """Draw an image from a prompt.
 
@@ -95,7 +106,9 @@ def upscale(image: str, factor: int, progress: gr.Progress = gr.Progress()) -> s
     return str(target)
 
 
-def contact_sheet(images: list[str], columns: int) -> tuple[Image.Image, list[tuple[str, str]], str]:
+def contact_sheet(
+    images: list[str], columns: int
+) -> tuple[Image.Image, list[tuple[str, str]], str]:
     """Lay out pictures on one sheet; also returns them as a gallery and as a zip file."""
     if not images:
         raise gr.Error("A contact sheet needs one picture at least.")
@@ -103,7 +116,10 @@ def contact_sheet(images: list[str], columns: int) -> tuple[Image.Image, list[tu
     sheet = Image.new("RGB", (edge * columns, edge * math.ceil(len(images) / columns)), "white")
     for number, path in enumerate(images):
         with Image.open(path) as picture:
-            sheet.paste(ImageOps.fit(picture.convert("RGB"), (edge, edge)), (number % columns * edge, number // columns * edge))
+            sheet.paste(
+                ImageOps.fit(picture.convert("RGB"), (edge, edge)),
+                (number % columns * edge, number // columns * edge),
+            )
     bundle = Path(tempfile.mkdtemp()) / "pictures.zip"
     with zipfile.ZipFile(bundle, "w") as archive:
         for number, path in enumerate(images):
@@ -113,7 +129,10 @@ def contact_sheet(images: list[str], columns: int) -> tuple[Image.Image, list[tu
 
 def chat(message: dict[str, Any], history: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Talk about pictures. Attach some, and the answer has them in black and white."""
-    history = [*history, *({"role": "user", "content": {"path": path}} for path in message["files"])]
+    history = [
+        *history,
+        *({"role": "user", "content": {"path": path}} for path in message["files"]),
+    ]
     if message["text"]:
         history.append({"role": "user", "content": message["text"]})
     answer = f"You said: {message['text'] or 'nothing'}. That makes {sum(turn['role'] == 'user' for turn in history)} from you."
@@ -157,7 +176,9 @@ with gr.Blocks(title="Image Lab") as demo:
         with gr.Column():
             image = gr.Image(label="Image", type="pil", format="png")
             used = gr.Number(label="Seed used", precision=0)
-    run.click(generate, [prompt, scheduler, steps, seed, reference], [image, used], api_name="generate")
+    run.click(
+        generate, [prompt, scheduler, steps, seed, reference], [image, used], api_name="generate"
+    )
 
     with gr.Tab("Describe"):
         picture = gr.Image(label="Picture", type="pil")
@@ -170,14 +191,29 @@ with gr.Blocks(title="Image Lab") as demo:
         frames = gr.Slider(1, 200, value=10, step=1, label="Frames")
         interval = gr.Number(0.1, label="Seconds between frames")
         frame, counter = gr.Image(label="Frame", format="png"), gr.Textbox(label="Progress")
-        gr.Button("Paint").click(timelapse, [film_prompt, frames, interval], [frame, counter], api_name="timelapse")
+        gr.Button("Paint").click(
+            timelapse, [film_prompt, frames, interval], [frame, counter], api_name="timelapse"
+        )
 
     with gr.Tab("Files"):
-        source, factor, enlarged = gr.File(label="Picture file"), gr.Slider(2, 8, value=2, step=1, label="Factor"), gr.File(label="Enlarged")
+        source, factor, enlarged = (
+            gr.File(label="Picture file"),
+            gr.Slider(2, 8, value=2, step=1, label="Factor"),
+            gr.File(label="Enlarged"),
+        )
         gr.Button("Upscale").click(upscale, [source, factor], enlarged, api_name="upscale")
-        files, columns = gr.File(label="Pictures", file_count="multiple"), gr.Slider(1, 8, value=3, step=1, label="Columns")
-        sheet, gallery, bundle = gr.Image(label="Sheet", format="png"), gr.Gallery(label="Pictures"), gr.File(label="Zip file")
-        gr.Button("Make a contact sheet").click(contact_sheet, [files, columns], [sheet, gallery, bundle], api_name="contact_sheet")
+        files, columns = (
+            gr.File(label="Pictures", file_count="multiple"),
+            gr.Slider(1, 8, value=3, step=1, label="Columns"),
+        )
+        sheet, gallery, bundle = (
+            gr.Image(label="Sheet", format="png"),
+            gr.Gallery(label="Pictures"),
+            gr.File(label="Zip file"),
+        )
+        gr.Button("Make a contact sheet").click(
+            contact_sheet, [files, columns], [sheet, gallery, bundle], api_name="contact_sheet"
+        )
 
     with gr.Tab("Chat"):
         chatbot = gr.Chatbot(label="Conversation")
@@ -185,7 +221,11 @@ with gr.Blocks(title="Image Lab") as demo:
         message.submit(chat, [message, chatbot], chatbot, api_name="chat")
 
     with gr.Tab("Session"):
-        total, step, shown = gr.State(0), gr.Number(1, label="Step", precision=0), gr.Number(label="Total", precision=0)
+        total, step, shown = (
+            gr.State(0),
+            gr.Number(1, label="Step", precision=0),
+            gr.Number(label="Total", precision=0),
+        )
         gr.Button("Count").click(count, [step, total], [shown, total], api_name="count")
         words, checked = gr.Textbox(label="Prompt"), gr.Textbox(label="Checked prompt")
         gr.Button("Check").click(moderate, words, checked, api_name="moderate")

@@ -17,7 +17,13 @@ def main(url: str) -> None:
                 case Queued():
                     print(f"{event.rank} calls are before this one")
                 case Progress():
-                    print("  ".join(f"{step.desc}: {step.index:g}/{step.length:g}" for step in event.steps if step.index is not None and step.length))
+                    print(
+                        "  ".join(
+                            f"{step.desc}: {step.index:g}/{step.length:g}"
+                            for step in event.steps
+                            if step.index is not None and step.length
+                        )
+                    )
                 case Log():
                     print(f"{event.level}: {event.message}")
                 case Completed():

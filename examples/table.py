@@ -20,12 +20,18 @@ class Point(TypedDict):
 def readings(sensors: list[str], days: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Make up one reading per sensor and day; returns the table and a plot of it."""
     random = np.random.default_rng(seed)
-    rows = [(day, sensor, round(float(random.normal(20, 4)), 2)) for day in range(1, int(days) + 1) for sensor in sensors]
+    rows = [
+        (day, sensor, round(float(random.normal(20, 4)), 2))
+        for day in range(1, int(days) + 1)
+        for sensor in sensors
+    ]
     table = pd.DataFrame(rows, columns=["day", "sensor", "value"])
     return table, table
 
 
-def summarise(table: pd.DataFrame, by: str, statistic: str) -> tuple[pd.DataFrame, dict[str, float]]:
+def summarise(
+    table: pd.DataFrame, by: str, statistic: str
+) -> tuple[pd.DataFrame, dict[str, float]]:
     """Group a table of readings; returns the groups and each group's share of the sum."""
     values = table.assign(value=table["value"].astype(float)).groupby(by)["value"]
     groups = values.agg(statistic).round(2).reset_index()
@@ -43,7 +49,9 @@ def warmest(points: list[Point], unit: Literal["C", "F"] = "C") -> Point:
 with gr.Blocks(title="Table Desk") as demo:
     gr.Markdown("# Table Desk")
     with gr.Row():
-        sensors = gr.CheckboxGroup(["roof", "cellar", "garden"], value=["roof", "garden"], label="Sensors")
+        sensors = gr.CheckboxGroup(
+            ["roof", "cellar", "garden"], value=["roof", "garden"], label="Sensors"
+        )
         days = gr.Slider(1, 60, value=14, step=1, label="Days")
         seed = gr.Number(1, precision=0, label="Seed")
     table = gr.Dataframe(label="Readings", headers=["day", "sensor", "value"])
@@ -53,7 +61,9 @@ with gr.Blocks(title="Table Desk") as demo:
         by = gr.Radio(["sensor", "day"], value="sensor", label="Group by")
         statistic = gr.Dropdown(["mean", "median", "min", "max"], value="mean", label="Statistic")
     groups, shares = gr.Dataframe(label="Groups"), gr.Label(label="Shares")
-    gr.Button("Summarise").click(summarise, [table, by, statistic], [groups, shares], api_name="summarise")
+    gr.Button("Summarise").click(
+        summarise, [table, by, statistic], [groups, shares], api_name="summarise"
+    )
     gr.api(warmest, api_name="warmest")
 
 if __name__ == "__main__":

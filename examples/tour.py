@@ -29,7 +29,9 @@ def files_in_and_out(lab: ImageLab, pictures: list[Path]) -> Path:
     """Files go in as paths, bytes, open files, URLs, or as what another call returned."""
     larger = lab.upscale(pictures[0], factor=2)
     sheet = lab.contact_sheet([*pictures, larger], columns=2)
-    print(f"{larger.name} made of {pictures[0].name}; {len(sheet.pictures)} pictures in {sheet.zip_file.name}")
+    print(
+        f"{larger.name} made of {pictures[0].name}; {len(sheet.pictures)} pictures in {sheet.zip_file.name}"
+    )
     return sheet.sheet.download()
 
 
@@ -44,7 +46,9 @@ def progress_and_logs(lab: ImageLab) -> None:
 async def at_once(url: str) -> None:
     """The same client for asyncio: sixteen calls, one connection for all their answers."""
     async with AsyncImageLab(url) as lab:
-        calls = [lab.generate.submit(f"picture {number}", steps=2, seed=number) for number in range(16)]
+        calls = [
+            lab.generate.submit(f"picture {number}", steps=2, seed=number) for number in range(16)
+        ]
         results = await asyncio.gather(*calls)
         print("seeds", *(result.seed_used for result in results))
 

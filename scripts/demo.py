@@ -35,7 +35,12 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "demo"
 MODULE = BUILD / "image_lab.py"
 MISTAKE = 'lab.generate("a cat", scheduler="eulr")'
-QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_TEMP_DIR": str(BUILD / "server")}
+QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_OFFLINE": "1",
+    "GRADIO_SERVER_NAME": "127.0.0.1",
+    "GRADIO_TEMP_DIR": str(BUILD / "server"),
+}
 
 console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 110)
 
@@ -55,9 +60,13 @@ def step(title: str) -> Generator[None]:
 
 def run(*command: str) -> str:
     """Run a command in `build/demo` and return its output; a failure ends the demo."""
-    done = subprocess.run(command, cwd=BUILD, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        command, cwd=BUILD, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     if done.returncode:
-        raise DemoError(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stdout}")
+        raise DemoError(
+            f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{done.stdout}"
+        )
     return done.stdout.strip()
 
 
@@ -70,14 +79,21 @@ def app() -> Generator[str]:
     log = BUILD / "server.log"
     environment = {**os.environ, **QUIET, "GRADIO_SERVER_PORT": str(port)}
     with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen([sys.executable, str(ROOT / "examples" / "lab.py")], stdout=output, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "examples" / "lab.py")],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         try:
             with Session(url) as session:
                 session.wait_ready(timeout=60)
         except Exception as error:
-            raise DemoError(f"the example app did not start: {error}\n{log.read_text(encoding='utf-8')}") from error
+            raise DemoError(
+                f"the example app did not start: {error}\n{log.read_text(encoding='utf-8')}"
+            ) from error
         yield url
     finally:
         process.terminate()
@@ -86,7 +102,14 @@ def app() -> Generator[str]:
 
 def show_code(code: str) -> None:
     """Print Python code as an editor would show it."""
-    console.print(Padding(Syntax(textwrap.dedent(code).strip(), "python", background_color="default", word_wrap=True), (0, 0, 0, 2)))
+    console.print(
+        Padding(
+            Syntax(
+                textwrap.dedent(code).strip(), "python", background_color="default", word_wrap=True
+            ),
+            (0, 0, 0, 2),
+        )
+    )
 
 
 def show_picture(path: Path, columns: int = 36) -> None:
@@ -94,12 +117,16 @@ def show_picture(path: Path, columns: int = 36) -> None:
     if console.color_system is None:
         return
     with Image.open(path) as picture:
-        small = picture.convert("RGB").resize((columns, columns * picture.height // picture.width // 2 * 2))
+        small = picture.convert("RGB").resize(
+            (columns, columns * picture.height // picture.width // 2 * 2)
+        )
     text = Text()
     for y in range(0, small.height, 2):
         for x in range(small.width):
             upper, lower = small.getpixel((x, y)), small.getpixel((x, y + 1))
-            text.append("▀", style="rgb({},{},{}) on rgb({},{},{})".format(*_rgb(upper), *_rgb(lower)))
+            text.append(
+                "▀", style="rgb({},{},{}) on rgb({},{},{})".format(*_rgb(upper), *_rgb(lower))
+            )
         text.append("\n")
     console.print(Padding(text, (1, 0, 0, 2)))
 
@@ -113,7 +140,9 @@ def generate(url: str) -> None:
     """Make the client with the command that a user would type."""
     console.print(f"$ gradio-codegen generate {url} -o build/demo/image_lab.py", style="bold")
     command = Path(sys.executable).with_name("gradio-codegen")
-    console.print(Padding(run(str(command), "generate", url, "-o", str(MODULE)), (0, 0, 1, 2)), style="dim")
+    console.print(
+        Padding(run(str(command), "generate", url, "-o", str(MODULE)), (0, 0, 1, 2)), style="dim"
+    )
     source = MODULE.read_text(encoding="utf-8")
     start = source.index("class GenerateEndpoint")
     show_code(source[start : source.index("def submit", start)])
@@ -123,19 +152,35 @@ def check_types() -> None:
     """Both checkers, strict, over the module and the tour that uses it; and over one mistake."""
     shutil.copy(ROOT / "examples" / "tour.py", BUILD / "tour.py")
     (BUILD / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    (BUILD / "mistake.py").write_text(f"from image_lab import ImageLab\n\nwith ImageLab() as lab:\n    {MISTAKE}\n")
+    (BUILD / "mistake.py").write_text(
+        f"from image_lab import ImageLab\n\nwith ImageLab() as lab:\n    {MISTAKE}\n"
+    )
     pyright = (sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
     mypy = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"))
     with ThreadPoolExecutor() as pool:
-        clean = {name: pool.submit(run, *command, "image_lab.py", "tour.py") for name, command in (("pyright", pyright), ("mypy", mypy))}
-        mistaken = pool.submit(subprocess.run, [*pyright, "mistake.py"], cwd=BUILD, text=True, capture_output=True, check=False)
+        clean = {
+            name: pool.submit(run, *command, "image_lab.py", "tour.py")
+            for name, command in (("pyright", pyright), ("mypy", mypy))
+        }
+        mistaken = pool.submit(
+            subprocess.run,
+            [*pyright, "mistake.py"],
+            cwd=BUILD,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
     for name, answer in clean.items():
         console.print(f"  {name:8} strict   {answer.result().splitlines()[-1]}")
     done = mistaken.result()
     if done.returncode != 1 or "eulr" not in done.stdout:
-        raise DemoError(f"pyright did not refuse the mistake {MISTAKE}:\n{done.stdout}{done.stderr}")
+        raise DemoError(
+            f"pyright did not refuse the mistake {MISTAKE}:\n{done.stdout}{done.stderr}"
+        )
     show_code(f"{MISTAKE}  # a typing mistake")
-    message = next(line for line in done.stdout.splitlines() if " - error: " in line).split(" - error: ")[1]
+    message = next(line for line in done.stdout.splitlines() if " - error: " in line).split(
+        " - error: "
+    )[1]
     console.print(Padding(Text(message, style="red"), (0, 0, 0, 2)))
 
 
@@ -148,7 +193,9 @@ class Indented(io.TextIOBase):
     def write(self, text: str) -> int:
         """Print `text`, each line behind a bar."""
         for line in text.splitlines(keepends=True):
-            console.out("  │ " + line if self._fresh else line, end="", highlight=False, style="yellow")
+            console.out(
+                "  │ " + line if self._fresh else line, end="", highlight=False, style="yellow"
+            )
             self._fresh = line.endswith("\n")
         return len(text)
 
@@ -172,7 +219,10 @@ def call(url: str) -> None:
     sys.path.insert(0, str(BUILD))
     tour = importlib.import_module("tour")
     lab: Any
-    with step("A call: typed, with defaults, a picture comes back"), tour.ImageLab(url, download_path=BUILD / "downloads") as lab:
+    with (
+        step("A call: typed, with defaults, a picture comes back"),
+        tour.ImageLab(url, download_path=BUILD / "downloads") as lab,
+    ):
         picture = take(tour.plain_call, lab)
         show_picture(picture)
     with tour.ImageLab(url, download_path=BUILD / "downloads") as lab:
@@ -201,7 +251,9 @@ def main() -> None:
         with step("Type checkers read it, and refuse a mistake"):
             check_types()
         call(url)
-    console.print(f"[bold green]All of it worked[/], in {time.perf_counter() - started:.0f} s. The module: [bold]{MODULE.relative_to(ROOT)}[/]\n")
+    console.print(
+        f"[bold green]All of it worked[/], in {time.perf_counter() - started:.0f} s. The module: [bold]{MODULE.relative_to(ROOT)}[/]\n"
+    )
 
 
 if __name__ == "__main__":

@@ -25,15 +25,32 @@ def page() -> str:
         "",
         "Every error that the runtime raises, with the messages it can carry. This page is made from the code; names in braces are filled in.",
     ]
-    parts += ["", "```", *inspect.cleandoc("\n\n".join(drawing)).splitlines(), "```", "", *texts, ""]
+    parts += [
+        "",
+        "```",
+        *inspect.cleandoc("\n\n".join(drawing)).splitlines(),
+        "```",
+        "",
+        *texts,
+        "",
+    ]
     found = messages()
     for name in errors.__all__:
         kind: type[BaseException] = getattr(errors, name)
         bases = ", ".join(
-            f"[`{base.__name__}`](#{base.__name__.lower()})" if base.__module__ == errors.__name__ else f"`{base.__name__}`"
+            f"[`{base.__name__}`](#{base.__name__.lower()})"
+            if base.__module__ == errors.__name__
+            else f"`{base.__name__}`"
             for base in kind.__bases__
         )
-        parts += [f"## {name}", "", f"Is a {bases}.", "", *docs_text.markdown(inspect.getdoc(kind) or ""), ""]
+        parts += [
+            f"## {name}",
+            "",
+            f"Is a {bases}.",
+            "",
+            *docs_text.markdown(inspect.getdoc(kind) or ""),
+            "",
+        ]
         if found.get(name):
             parts += ["*Messages*", "", *(f"- {_code(text)}" for text in found[name]), ""]
     return "\n".join(parts).rstrip() + "\n"
@@ -51,18 +68,34 @@ def messages() -> dict[str, list[str]]:
 
 
 def _scopes(tree: ast.Module) -> list[ast.AST]:
-    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return [
+        node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
 
 
 def _raised(function: ast.AST) -> list[tuple[str, str]]:
     local: dict[str, ast.expr] = {}
     found: list[tuple[str, str]] = []
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        if (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.targets[0], ast.Name)
+        ):
             local[node.targets[0].id] = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in errors.__all__ and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in errors.__all__
+            and node.args
+        ):
             first = node.args[0]
-            found.append((node.func.id, _text(local.get(first.id, first) if isinstance(first, ast.Name) else first)))
+            found.append(
+                (
+                    node.func.id,
+                    _text(local.get(first.id, first) if isinstance(first, ast.Name) else first),
+                )
+            )
     return found
 
 
@@ -71,7 +104,10 @@ def _text(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) if isinstance(part, ast.Constant) else f"{{{_short(part)}}}" for part in node.values)
+        return "".join(
+            _text(part) if isinstance(part, ast.Constant) else f"{{{_short(part)}}}"
+            for part in node.values
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = _text(node.left), _text(node.right)
         return left + right if left and right else ""
@@ -81,8 +117,17 @@ def _text(node: ast.expr) -> str:
 def _short(part: ast.expr) -> str:
     """A readable name for an expression in an f-string."""
     value = part.value if isinstance(part, ast.FormattedValue) else part
-    names = [node.id if isinstance(node, ast.Name) else node.attr for node in ast.walk(value) if isinstance(node, (ast.Name, ast.Attribute))]
-    plain = [name.strip("_") for name in names if name not in {"self", "str", "len", "join", "type", "__name__", "repr", "one_line", "clean"}]
+    names = [
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(value)
+        if isinstance(node, (ast.Name, ast.Attribute))
+    ]
+    plain = [
+        name.strip("_")
+        for name in names
+        if name
+        not in {"self", "str", "len", "join", "type", "__name__", "repr", "one_line", "clean"}
+    ]
     return plain[0] if plain else "..."
 
 

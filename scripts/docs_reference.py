@@ -31,7 +31,18 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TESTING = "gradio_session.testing"
-SHOWN_SPECIAL = {"__call__", "__getitem__", "__iter__", "__aiter__", "__await__", "__len__", "__contains__", "__enter__", "__aenter__", "__fspath__"}
+SHOWN_SPECIAL = {
+    "__call__",
+    "__getitem__",
+    "__iter__",
+    "__aiter__",
+    "__await__",
+    "__len__",
+    "__contains__",
+    "__enter__",
+    "__aenter__",
+    "__fspath__",
+}
 
 
 def reference() -> str:
@@ -66,7 +77,9 @@ def command_line() -> str:
 
 
 def _help(of: click.Command, name: str, parent: click.Context | None) -> str:
-    context = click.Context(of, info_name=name, parent=parent, terminal_width=110, max_content_width=110)
+    context = click.Context(
+        of, info_name=name, parent=parent, terminal_width=110, max_content_width=110
+    )
     return "\n".join(line.rstrip() for line in of.get_help(context).splitlines())
 
 
@@ -95,7 +108,9 @@ def _type_note(name: str, value: Any) -> str:
 
 def _class(name: str, value: type[Any]) -> Iterator[str]:
     init = inspect.getattr_static(value, "__init__", None)
-    if (inspect.isfunction(init) and "Args:" in (value.__doc__ or "")) or dataclasses.is_dataclass(value):
+    if (inspect.isfunction(init) and "Args:" in (value.__doc__ or "")) or dataclasses.is_dataclass(
+        value
+    ):
         yield from docs_text.signature(name, value.__init__, skip_first=True, keyword="class")
     yield from docs_text.markdown(inspect.getdoc(value) or "")
     yield ""
@@ -106,7 +121,9 @@ def _class(name: str, value: type[Any]) -> Iterator[str]:
             yield from docs_text.markdown(inspect.getdoc(member) or "")
             yield ""
         else:
-            yield from _callable(member_name, member, skip_first=not isinstance(member, staticmethod))
+            yield from _callable(
+                member_name, member, skip_first=not isinstance(member, staticmethod)
+            )
 
 
 def _members(value: type[Any]) -> Iterator[tuple[str, Any]]:
@@ -117,7 +134,12 @@ def _members(value: type[Any]) -> Iterator[tuple[str, Any]]:
         for name, member in vars(base).items():
             public = not name.startswith("_") or name in SHOWN_SPECIAL
             plain: Any = getattr(member, "__func__", member)
-            if public and name not in seen and (inspect.isfunction(plain) or isinstance(member, property)) and inspect.getdoc(plain):
+            if (
+                public
+                and name not in seen
+                and (inspect.isfunction(plain) or isinstance(member, property))
+                and inspect.getdoc(plain)
+            ):
                 seen.add(name)
                 yield name, member
 
@@ -131,18 +153,33 @@ def _callable(name: str, value: Any, *, skip_first: bool = False) -> Iterator[st
 
 def main() -> int:
     """Write the pages, or compare them with what is there."""
-    parser = argparse.ArgumentParser(description="Make the pages of the documentation that come from code.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
+    parser = argparse.ArgumentParser(
+        description="Make the pages of the documentation that come from code."
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 when a page is stale"
+    )
     check = parser.parse_args().check
     stale = False
-    for file, text in {"reference.md": reference(), "errors.md": docs_errors.page(), "cli.md": command_line()}.items():
+    for file, text in {
+        "reference.md": reference(),
+        "errors.md": docs_errors.page(),
+        "cli.md": command_line(),
+    }.items():
         path = DOCS / file
         present = path.read_text(encoding="utf-8") if path.exists() else ""
         if present == text:
             continue
         stale = True
         if check:
-            sys.stdout.writelines(difflib.unified_diff(present.splitlines(keepends=True), text.splitlines(keepends=True), str(path), "from the code"))
+            sys.stdout.writelines(
+                difflib.unified_diff(
+                    present.splitlines(keepends=True),
+                    text.splitlines(keepends=True),
+                    str(path),
+                    "from the code",
+                )
+            )
         else:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path}")

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = ["markdown", "plain_type", "signature"]
 
-SECTIONS = {"Args:": "Parameters", "Attributes:": "Attributes", "Returns:": "Returns", "Yields:": "Yields", "Raises:": "Raises"}
+SECTIONS = {
+    "Args:": "Parameters",
+    "Attributes:": "Attributes",
+    "Returns:": "Returns",
+    "Yields:": "Yields",
+    "Raises:": "Raises",
+}
 _ITEM = re.compile(r"^    (\*{0,2}[\w.]+(?: \([^)]*\))?): (.*)$")
 _WIDE = 100
 
@@ -37,7 +43,9 @@ def markdown(docstring: str) -> Iterator[str]:
             yield line
 
 
-def signature(name: str, function: Callable[..., Any], *, skip_first: bool, keyword: str = "def") -> Iterator[str]:
+def signature(
+    name: str, function: Callable[..., Any], *, skip_first: bool, keyword: str = "def"
+) -> Iterator[str]:
     """A fenced block with the signature of a function, one parameter a line when it is long."""
     try:
         parsed = inspect.signature(function)
@@ -47,7 +55,11 @@ def signature(name: str, function: Callable[..., Any], *, skip_first: bool, keyw
     parsed = parsed.replace(parameters=parameters)
     if keyword == "class":
         parsed = parsed.replace(return_annotation=inspect.Signature.empty)
-    text = plain_type(f"{'async ' if inspect.iscoroutinefunction(function) else ''}{keyword} {name}{parsed}".replace("'", ""))
+    text = plain_type(
+        f"{'async ' if inspect.iscoroutinefunction(function) else ''}{keyword} {name}{parsed}".replace(
+            "'", ""
+        )
+    )
     yield "```py"
     if len(text) <= _WIDE:
         yield text
@@ -68,10 +80,20 @@ def signature(name: str, function: Callable[..., Any], *, skip_first: bool, keyw
 def _parameter(parameter: inspect.Parameter) -> str:
     default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
     annotation = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
-    star = "*" if parameter.kind is inspect.Parameter.VAR_POSITIONAL else "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
-    return plain_type(f"{star}{parameter.name}{annotation}{default}".replace(": '", ": ").replace("' =", " ="))
+    star = (
+        "*"
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL
+        else "**"
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD
+        else ""
+    )
+    return plain_type(
+        f"{star}{parameter.name}{annotation}{default}".replace(": '", ": ").replace("' =", " =")
+    )
 
 
 def plain_type(text: str) -> str:
     """A type without the modules that it comes from."""
-    return re.sub(r"\b(?:typing|collections\.abc|gradio_session(?:\.\w+)*|os|ssl|httpx)\.(?=\w)", "", text)
+    return re.sub(
+        r"\b(?:typing|collections\.abc|gradio_session(?:\.\w+)*|os|ssl|httpx)\.(?=\w)", "", text
+    )

@@ -1,8 +1,10 @@
 """Make the Python environments that the project works in: `python scripts/environments.py dev|5.50.0|4.44.1`, `--pin` to renew all constraints.
 
-`dev` is `.venv`: both distributions in editable form, the development tools and Gradio 6.31.0. The others hold one older Gradio each under `.envs/`,
-for tests alone. An environment is kept until its constraints change; a second run takes milliseconds. The last line on standard output is the
-environment's interpreter. Needs the standard library of Python 3.10 or newer, nothing else.
+`dev` is `.venv`: both distributions in editable form, the development tools and Gradio 6.31.0. The
+others hold one older Gradio each under `.envs/`, for tests alone. An environment is kept until its
+constraints change; a second run takes
+milliseconds. The last line on standard output is the environment's interpreter. Needs the standard
+library of Python 3.10 or newer, nothing else.
 """
 
 from __future__ import annotations
@@ -44,14 +46,21 @@ class Environment:
 
     def fingerprint(self) -> str:
         """A hash of everything that its content follows from."""
-        parts = [self.constraints.read_bytes(), *(path.read_bytes() for path in self.depends_on), repr(self.install).encode()]
+        parts = [
+            self.constraints.read_bytes(),
+            *(path.read_bytes() for path in self.depends_on),
+            repr(self.install).encode(),
+        ]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def _gradio(version: str, constraints: str, newest_python: tuple[int, int]) -> Environment:
     python = f"py{sys.version_info.major}{sys.version_info.minor}"
     return Environment(
-        ROOT / ".envs" / f"gradio-{version}-{python}", ROOT / constraints, (f"gradio=={version}", "matplotlib"), newest_python=newest_python
+        ROOT / ".envs" / f"gradio-{version}-{python}",
+        ROOT / constraints,
+        (f"gradio=={version}", "matplotlib"),
+        newest_python=newest_python,
     )
 
 
@@ -105,11 +114,17 @@ def make(name: str) -> Path:
     version = sys.version_info[:2]
     if environment.newest_python and version > environment.newest_python:
         newest = ".".join(map(str, environment.newest_python))
-        say(f"Gradio {name} does not run on Python {version[0]}.{version[1]}: it needs {newest} or older")
+        say(
+            f"Gradio {name} does not run on Python {version[0]}.{version[1]}: it needs {newest} or older"
+        )
         raise SystemExit(UNSUPPORTED)
     done = environment.folder / ".complete"
     with locked(environment.folder):
-        if done.exists() and done.read_text() == environment.fingerprint() and _runs(environment.python):
+        if (
+            done.exists()
+            and done.read_text() == environment.fingerprint()
+            and _runs(environment.python)
+        ):
             return environment.python
         say(f"making {environment.folder.relative_to(ROOT)} (takes a minute or two, once)")
         started = time.monotonic()
@@ -124,25 +139,54 @@ def make(name: str) -> Path:
 
 
 def _runs(python: Path) -> bool:
-    return python.exists() and subprocess.run([python, "-c", "import pip"], check=False, capture_output=True).returncode == 0
+    return (
+        python.exists()
+        and subprocess.run(
+            [python, "-c", "import pip"], check=False, capture_output=True
+        ).returncode
+        == 0
+    )
 
 
 def _pip(environment: Environment, *arguments: str) -> None:
-    options = ("--quiet", "--disable-pip-version-check", "--no-input", "--constraint", str(environment.constraints))
+    options = (
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--constraint",
+        str(environment.constraints),
+    )
     command = [str(environment.python), "-m", "pip", "install", *options, *arguments]
     done = subprocess.run(command, cwd=ROOT, check=False, text=True, capture_output=True)
     if done.returncode:
-        raise SystemExit(f"{done.stdout}{done.stderr}\n{environment.folder.name}: pip failed, its own words are above")
+        raise SystemExit(
+            f"{done.stdout}{done.stderr}\n{environment.folder.name}: pip failed, its own words are above"
+        )
 
 
 def pin() -> None:
     """Resolve every file of constraints anew, for Python 3.10 to 3.13 at once. Needs `uv` on the path."""
     for name, requirements in REQUIREMENTS.items():
-        groups = [word for line in requirements if line.startswith("--group") for word in line.split()]
+        groups = [
+            word for line in requirements if line.startswith("--group") for word in line.split()
+        ]
         lines = [line for line in requirements if not line.startswith("--group")]
-        command = ["uv", "pip", "compile", "-", *groups, "--universal", "--python-version", "3.10", "--upgrade", "--quiet"]
+        command = [
+            "uv",
+            "pip",
+            "compile",
+            "-",
+            *groups,
+            "--universal",
+            "--python-version",
+            "3.10",
+            "--upgrade",
+            "--quiet",
+        ]
         command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
-        done = subprocess.run(command, cwd=ROOT, check=True, text=True, input="\n".join(lines), stdout=subprocess.PIPE)
+        done = subprocess.run(
+            command, cwd=ROOT, check=True, text=True, input="\n".join(lines), stdout=subprocess.PIPE
+        )
         pins = [line for line in done.stdout.splitlines() if not line.startswith("-e")]
         (ROOT / name).write_text("\n".join(pins) + "\n")
         say(f"{name}: {len(pins)} pins")
@@ -150,9 +194,13 @@ def pin() -> None:
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description="Make a Python environment, or renew the constraints.")
+    parser = argparse.ArgumentParser(
+        description="Make a Python environment, or renew the constraints."
+    )
     parser.add_argument("name", nargs="?", choices=ENVIRONMENTS)
-    parser.add_argument("--pin", action="store_true", help="resolve constraints*.txt anew (needs uv)")
+    parser.add_argument(
+        "--pin", action="store_true", help="resolve constraints*.txt anew (needs uv)"
+    )
     options = parser.parse_args()
     if options.pin:
         pin()

@@ -45,22 +45,20 @@ class Preset:
 PRESETS = {
     "shells": Preset(
         (
-            "runtime/gradio_session/_call_*.py",
-            "runtime/gradio_session/_channel_*.py",
-            "runtime/gradio_session/_waiting_*.py",
-            "runtime/gradio_session/_connection*.py",
-            "runtime/gradio_session/_session_*.py",
-            "runtime/gradio_session/_workers.py",
+            "runtime/gradio_session/calls/[as]*.py",
+            "runtime/gradio_session/connection/[abs]*.py",
+            "runtime/gradio_session/session/[as]*.py",
+            "runtime/gradio_session/stream/*.py",
             "runtime/gradio_session/transport/*.py",
         ),
         (
             "tests/unit/test_pool.py",
             "tests/unit/test_workers.py",
+            "tests/faults/test_shell_*.py",
             "tests/unit/test_transport_*.py",
             "tests/unit/test_login_credentials.py",
             "tests/unit/test_repository.py",
             "tests/unit/test_testing_fake.py",
-            "tests/faults/test_shell_*.py",
             "tests/faults/test_[!rs]*.py",
             "tests/faults/test_races.py",
             "tests/faults/test_stream.py",

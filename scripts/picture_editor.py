@@ -1,7 +1,8 @@
 """Takes the picture of an editor that completes a literal: `python scripts/picture_editor.py MONACO [PNG]`.
 
-MONACO is an unpacked `monaco-editor` package from npm (`npm install monaco-editor`), the editor of VS Code. What it offers are the answers of
-pyright's language server on `generated/image_lab.py`; a headless Chromium takes the picture.
+MONACO is an unpacked `monaco-editor` package from npm (`npm install monaco-editor`), the editor of
+VS Code. What it offers are the answers of pyright's language server on `generated/image_lab.py`; a
+headless Chromium takes the picture.
 """
 
 from __future__ import annotations
@@ -75,18 +76,29 @@ def answers() -> dict[str, object]:
         raise SystemExit(f"the language server offers {sorted(items)[:10]} and no literals")
     before, _, after = TEXT.partition("|")
     line = before.count("\n") + 1
-    return {"items": literals, "text": before + after, "line": line, "column": len(before.rpartition("\n")[2]) + 1}
+    return {
+        "items": literals,
+        "text": before + after,
+        "line": line,
+        "column": len(before.rpartition("\n")[2]) + 1,
+    }
 
 
 def picture(monaco: Path, target: Path) -> None:
     """Serve the editor on loopback and let Chromium take its picture."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if browser is None:
         raise SystemExit("no Chromium found; install one to take the picture")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "vs").symlink_to(monaco.resolve() / "min" / "vs")
-        (folder / "index.html").write_text(PAGE.replace("SAID", json.dumps(answers()).replace("</", "<\\/")), encoding="utf-8")
+        (folder / "index.html").write_text(
+            PAGE.replace("SAID", json.dumps(answers()).replace("</", "<\\/")), encoding="utf-8"
+        )
         handler = functools.partial(_Quiet, directory=name)
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -124,4 +136,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
-    picture(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "images" / "completion.png")
+    picture(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "images" / "completion.png",
+    )

@@ -1,7 +1,8 @@
 """Records the command at work: `python scripts/picture_terminal.py [SVG]`, run from the project's environment.
 
-A real app is served on loopback and the commands of `SESSION` are really run, in a terminal of their own (a pty). What the terminal shows over time
-becomes an animated SVG. Needs pyte, which knows what terminals do.
+A real app is served on loopback and the commands of `SESSION` are really run, in a terminal of
+their own (a pty). What the terminal shows over time becomes an animated SVG. Needs pyte, which
+knows what terminals do.
 """
 
 from __future__ import annotations
@@ -86,7 +87,11 @@ class Recorder:
         for column in range(COLUMNS):
             cell = cells[column]
             colour = COLOURS.get(cell.fg, f"#{cell.fg}")
-            wanted = f'fill="{colour}"' + (' font-weight="bold"' if cell.bold else "") + (' font-style="italic"' if cell.italics else "")
+            wanted = (
+                f'fill="{colour}"'
+                + (' font-weight="bold"' if cell.bold else "")
+                + (' font-style="italic"' if cell.italics else "")
+            )
             if wanted != style and run.strip():
                 parts.append(_span(run, style, column - len(run)))
             if wanted != style:
@@ -113,7 +118,14 @@ def run(recorder: Recorder, command: str, folder: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     shell = shutil.which("bash") or "/bin/sh"
-    with subprocess.Popen([shell, "-c", command], cwd=folder, stdin=follower, stdout=follower, stderr=follower, env=environment) as process:
+    with subprocess.Popen(
+        [shell, "-c", command],
+        cwd=folder,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env=environment,
+    ) as process:
         os.close(follower)
         last = time.monotonic()
         while True:
@@ -140,7 +152,9 @@ def svg(frames: list[Frame]) -> str:
     for line in range(_used(frames)):
         for start, end, text in _spells(frames, line, total):
             y = MARGIN + (line + 0.75) * HEIGHT
-            rows.append(f'<text y="{y:.1f}" opacity="{int(end >= total)}">{text}{_animation(start, end, total)}</text>')
+            rows.append(
+                f'<text y="{y:.1f}" opacity="{int(end >= total)}">{text}{_animation(start, end, total)}</text>'
+            )
     style = 'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" xml:space="preserve"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
@@ -150,7 +164,9 @@ def svg(frames: list[Frame]) -> str:
 
 def _animation(start: float, end: float, total: float) -> str:
     """Shows a row from start to end; without animation, what is there at the end of the film is seen."""
-    times = f"0;{start / total:.5f};{end / total:.5f};1" if end < total else f"0;{start / total:.5f};1"
+    times = (
+        f"0;{start / total:.5f};{end / total:.5f};1" if end < total else f"0;{start / total:.5f};1"
+    )
     values = "0;1;0;0" if end < total else "0;1;1"
     timing = f'dur="{total:.2f}s" repeatCount="indefinite" calcMode="discrete"'
     return f'<animate attributeName="opacity" {timing} keyTimes="{times}" values="{values}"/>'

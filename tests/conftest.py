@@ -29,7 +29,9 @@ class Serve(Protocol):
 class Start(Protocol):
     """Like `serve`, but a server of the test's own, which it may pause, kill and start again."""
 
-    def __call__(self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> Server: ...
+    def __call__(
+        self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any
+    ) -> Server: ...
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Generates typed Python clients for Gradio apps.
 
-The pipeline: `source.read() -> Document -> schema.parse() -> App -> plan.make() -> Module -> render.render() -> text -> publish`.
+The pipeline: `source.read() -> Document -> schema.parse() -> App -> plan.make() -> Module ->
+render.render() -> text -> publish`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from gradio_codegen import __version__
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.call import call
 from gradio_codegen.commands.check import check
 from gradio_codegen.commands.common import say_error
@@ -14,8 +16,6 @@ from gradio_codegen.commands.diff import diff
 from gradio_codegen.commands.generate import generate
 from gradio_codegen.commands.inspect import inspect
 from gradio_codegen.commands.watch import watch
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.suggest import did_you_mean
 
 __all__ = ["main"]
 
@@ -30,14 +30,18 @@ class Group(click.Group):
         """Name the commands in the order in which they were added."""
         return list(self.commands)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the arguments begin with.
 
         Raises:
             UsageError: There is none of that name; the nearest are offered.
         """
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            near = did_you_mean(args[0], self.commands, otherwise=f"; there are: {', '.join(self.commands)}")
+            near = did_you_mean(
+                args[0], self.commands, otherwise=f"; there are: {', '.join(self.commands)}"
+            )
             ctx.fail(f"no command {args[0]!r}{near}")
         return super().resolve_command(ctx, args)
 
@@ -51,7 +55,7 @@ class Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
             raise  # click has its own way with these, a broken pipe among them
         except Exception as error:  # noqa: BLE001 - whatever we did wrong, the user gets a sentence
-            from gradio_codegen.report import fault  # noqa: PLC0415 - a rare thing
+            from gradio_codegen.console.report import fault  # noqa: PLC0415 - a rare thing
 
             say_error(fault(error))
             ctx.exit(_COULD_NOT)
@@ -67,16 +71,21 @@ def _leave_threads_behind() -> None:
     import sys  # noqa: PLC0415
     import threading  # noqa: PLC0415
 
-    if not any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+    if not any(
+        thread is not threading.main_thread() and not thread.daemon
+        for thread in threading.enumerate()
+    ):
         return
-    importing = sys.modules.get("gradio_codegen.importing")
+    importing = sys.modules.get("gradio_codegen.source.python_app")
     if importing is not None:
         importing.end_all()
     sys.stdout.flush()
     os._exit(_INTERRUPTED)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="gradio-codegen")
 def main() -> None:
     """Typed Python clients from any Gradio app.

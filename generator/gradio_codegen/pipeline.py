@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gradio_codegen.diagnostics import CommandError, Diagnostic
-from gradio_codegen.report import fault
+from gradio_codegen.base.diagnostics import CommandError, Diagnostic
+from gradio_codegen.console.report import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from gradio_codegen.document import Document
-    from gradio_codegen.plan import Module, PlanOptions
-    from gradio_codegen.schema import App
+    from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.plan.plan import Module, PlanOptions
+    from gradio_codegen.source.document import Document
 
 __all__ = ["Built", "Job", "build", "read_all"]
 
@@ -31,7 +31,8 @@ class Job:
         options: What the user chose about the module.
         target: The module to write, or a directory in which it gets a name of its own.
         client: The name of the configured client, or None.
-        file: The stem of the saved file that is read, which names the module in a directory; None for any other source.
+        file: The stem of the saved file that is read, which names the module in a directory; None
+            for any other source.
     """
 
     source: str
@@ -84,10 +85,14 @@ def read_all(jobs: Sequence[Job]) -> list[Document | CommandError]:
     try:
         return list(pool.map(_attempt, [job.read for job in jobs]))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C nobody waits for the slowest app
+        pool.shutdown(
+            wait=False, cancel_futures=True
+        )  # after Ctrl-C nobody waits for the slowest app
 
 
-def build(jobs: Sequence[Job], documents: Sequence[Document | CommandError], templates: Path | None = None) -> list[Built]:
+def build(
+    jobs: Sequence[Job], documents: Sequence[Document | CommandError], templates: Path | None = None
+) -> list[Built]:
     """Make the modules of documents that were read.
 
     Args:
@@ -96,9 +101,12 @@ def build(jobs: Sequence[Job], documents: Sequence[Document | CommandError], tem
         templates: A directory of templates searched before our own.
 
     Returns:
-        What became of each job, in order. Modules that would be written to one place are errors, all but the first.
+        What became of each job, in order. Modules that would be written to one place are errors,
+        all but the first.
     """
-    planned = _without_clashes([_plan(job, document) for job, document in zip(jobs, documents, strict=True)])
+    planned = _without_clashes(
+        [_plan(job, document) for job, document in zip(jobs, documents, strict=True)]
+    )
     texts = iter(_render([built for built in planned if built.error is None], templates))
     return [built if built.error is not None else _finish(built, next(texts)) for built in planned]
 
@@ -111,7 +119,9 @@ def _plan(job: Job, document: Document | CommandError) -> Built:
 
 
 def _planned(job: Job, document: Document) -> Built:
-    from gradio_codegen import naming, plan, schema  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    from gradio_codegen.app_schema import schema  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    from gradio_codegen.code import naming  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    from gradio_codegen.plan import plan  # noqa: PLC0415 - commands that generate nothing do not pay for it
 
     app, warnings = schema.parse(document)
     module, more = plan.make(app, job.options)
@@ -138,9 +148,11 @@ def _render(good: Sequence[Built], templates: Path | None) -> list[str | Command
     """Render all in as few processes as possible; when one fails, halve until it stands alone."""
     if not good:
         return []
-    from gradio_codegen.render import render  # noqa: PLC0415 - Jinja and ruff are not needed by commands that find everything fresh
+    from gradio_codegen.render.render import render  # noqa: PLC0415 - Jinja and ruff are not needed by commands that find everything fresh
 
-    texts = _attempt(lambda: render([built.module for built in good if built.module is not None], templates))
+    texts = _attempt(
+        lambda: render([built.module for built in good if built.module is not None], templates)
+    )
     if not isinstance(texts, CommandError):
         return list(texts)
     if len(good) == 1:

@@ -7,7 +7,8 @@
         for output in call:
             print(output)
 
-Everything is imported when it is first asked for: a generated client that is only imported costs next to nothing.
+Everything is imported when it is first asked for: a generated client that is only imported costs
+next to nothing.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradio_session._sentinels import DEFAULT, UNCHANGED, Default, Unchanged
-    from gradio_session.app import App, AsyncApp, AsyncEndpoint, Endpoint
-    from gradio_session.calls import AsyncCall, Call
+    from gradio_session.calls.aio import AsyncCall
+    from gradio_session.calls.sync import Call
+    from gradio_session.client.app import App, AsyncApp, AsyncEndpoint, Endpoint
     from gradio_session.errors import (
         AppChangedError,
         AppError,
@@ -44,11 +45,26 @@ if TYPE_CHECKING:
         UnsupportedVersionError,
         UploadError,
     )
-    from gradio_session.events import Cancelled, Completed, Event, Failed, Heartbeat, Log, Output, Progress, ProgressStep, Queued, Started
-    from gradio_session.files import FileInput, RemoteFile
-    from gradio_session.protocol.spaces import Waiting
-    from gradio_session.repository import Sessions, sessions
-    from gradio_session.session import AsyncSession, Session
+    from gradio_session.events import (
+        Cancelled,
+        Completed,
+        Event,
+        Failed,
+        Heartbeat,
+        Log,
+        Output,
+        Progress,
+        ProgressStep,
+        Queued,
+        Started,
+    )
+    from gradio_session.files.file_input import FileInput
+    from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.protocol.operations.spaces import Waiting
+    from gradio_session.sentinels import DEFAULT, UNCHANGED, Default, Unchanged
+    from gradio_session.session.aio import AsyncSession
+    from gradio_session.session.registry import Sessions, sessions
+    from gradio_session.session.sync import Session
 
 __all__ = [
     "DEFAULT",
@@ -106,16 +122,30 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_sentinels": ("DEFAULT", "UNCHANGED", "Default", "Unchanged"),
-    "app": ("App", "AsyncApp"),
-    "_endpoint": ("AsyncEndpoint", "Endpoint"),
-    "_call_sync": ("Call",),
-    "_call_async": ("AsyncCall",),
-    "events": ("Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"),
-    "files": ("FileInput", "RemoteFile"),
-    "repository": ("Sessions", "sessions"),
-    "protocol.spaces": ("Waiting",),
-    "session": ("AsyncSession", "Session"),
+    "sentinels": ("DEFAULT", "UNCHANGED", "Default", "Unchanged"),
+    "client.app": ("App", "AsyncApp"),
+    "client.endpoint": ("AsyncEndpoint", "Endpoint"),
+    "calls.sync": ("Call",),
+    "calls.aio": ("AsyncCall",),
+    "events": (
+        "Cancelled",
+        "Completed",
+        "Event",
+        "Failed",
+        "Heartbeat",
+        "Log",
+        "Output",
+        "Progress",
+        "ProgressStep",
+        "Queued",
+        "Started",
+    ),
+    "files.file_input": ("FileInput",),
+    "files.remote_file": ("RemoteFile",),
+    "session.registry": ("Sessions", "sessions"),
+    "protocol.operations.spaces": ("Waiting",),
+    "session.aio": ("AsyncSession",),
+    "session.sync": ("Session",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -26,7 +26,8 @@
 
     CallLimitWarning                a `UserWarning`: the call goes on although `max_calls` is reached
 
-An error that belongs to a call carries `api_name` (with its slash) and, once the server has accepted the call, `event_id`.
+An error that belongs to a call carries `api_name` (with its slash) and, once the server has
+accepted the call, `event_id`.
 """
 
 from __future__ import annotations
@@ -81,7 +82,14 @@ class GradioSessionError(Exception):
     api_name: str | None = None
     event_id: str | None = None
 
-    def __init__(self, message: str, *, api_name: str | None = None, event_id: str | None = None, **details: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        api_name: str | None = None,
+        event_id: str | None = None,
+        **details: Any,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.api_name = api_name
@@ -93,7 +101,9 @@ class GradioSessionError(Exception):
         return _rebuild, (type(self), str(self), dict(self.__dict__))
 
 
-def _rebuild(kind: type[GradioSessionError], message: str, state: dict[str, Any]) -> GradioSessionError:
+def _rebuild(
+    kind: type[GradioSessionError], message: str, state: dict[str, Any]
+) -> GradioSessionError:
     error = kind(message)
     error.__dict__.update(state)
     return error

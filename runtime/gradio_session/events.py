@@ -11,15 +11,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Union
 
-from gradio_session.protocol.jsonvalues import objects_of
-from gradio_session.protocol.responses import clean
+from gradio_session.protocol.base.json_values import objects_of
+from gradio_session.protocol.operations.responses import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     _Parser = Callable[[dict[str, Any], float], "Queued | Started | Progress | Log"]
 
-__all__ = ["Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress", "ProgressStep", "Queued", "Started"]
+__all__ = [
+    "Cancelled",
+    "Completed",
+    "Event",
+    "Failed",
+    "Heartbeat",
+    "Log",
+    "Output",
+    "Progress",
+    "ProgressStep",
+    "Queued",
+    "Started",
+]
 
 T = TypeVar("T")
 LogLevel = Literal["info", "warning", "success", "error"]
@@ -125,7 +137,8 @@ class Completed(Generic[T]):
 
     Attributes:
         data: The result.
-        duration: Seconds that the function took (of a generator: its last step), or None if the app does not say.
+        duration: Seconds that the function took (of a generator: its last step), or None if the app
+            does not say.
         time: When it arrived, in seconds since 1970.
     """
 
@@ -152,7 +165,8 @@ class Cancelled:
     """The end: the call was cancelled, here or on the server.
 
     Attributes:
-        on_server: Whether the server was told (or said so itself); False when the call was only given up here.
+        on_server: Whether the server was told (or said so itself); False when the call was only
+            given up here.
         time: When it arrived, in seconds since 1970.
     """
 
@@ -181,7 +195,12 @@ def parse(message: dict[str, Any], time: float) -> Queued | Started | Progress |
 
 
 def _queued(message: dict[str, Any], time: float) -> Queued:
-    return Queued(_integer(message.get("rank")), _integer(message.get("queue_size")), _number(message.get("rank_eta")), time)
+    return Queued(
+        _integer(message.get("rank")),
+        _integer(message.get("queue_size")),
+        _number(message.get("rank_eta")),
+        time,
+    )
 
 
 def _started(message: dict[str, Any], time: float) -> Started:
@@ -200,10 +219,21 @@ def _step(step: dict[str, Any]) -> ProgressStep:
 def _log(message: dict[str, Any], time: float) -> Log:
     level = message.get("level")
     known: LogLevel = level if level in ("info", "warning", "success", "error") else "info"
-    return Log(known, _text(message.get("log")) or "", _text(message.get("title")), _number(message.get("duration")), time)
+    return Log(
+        known,
+        _text(message.get("log")) or "",
+        _text(message.get("title")),
+        _number(message.get("duration")),
+        time,
+    )
 
 
-_PARSERS: dict[str, _Parser] = {"estimation": _queued, "process_starts": _started, "progress": _progress, "log": _log}
+_PARSERS: dict[str, _Parser] = {
+    "estimation": _queued,
+    "process_starts": _started,
+    "progress": _progress,
+    "log": _log,
+}
 
 
 def _integer(value: Any) -> int:

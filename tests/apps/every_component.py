@@ -1,7 +1,9 @@
 """Every component of Gradio as an input and as an output, and functions published by `gr.api`: one endpoint each.
 
-An endpoint takes `value` and gives it back through a component of the same kind, so that a caller can compare the two. Components that only show
-something have an endpoint without parameters. Runs under Gradio 4.44, 5.50 and 6.31; what a version lacks has no endpoint there.
+An endpoint takes `value` and gives it back through a component of the same kind, so that a caller
+can compare the two. Components that only show something have an endpoint without parameters. Runs
+under Gradio 4.44, 5.50 and 6.31; what a version
+lacks has no endpoint there.
 """
 
 import tempfile
@@ -78,13 +80,25 @@ ECHO = {
     "whole_number": Echo(lambda: gr.Number(3, precision=0, label="Whole number")),
     "slider": Echo(lambda: gr.Slider(-1, 1, value=0.25, label="Slider")),
     "checkbox": Echo(lambda: gr.Checkbox(True, label="Checkbox")),
-    "checkbox_group": Echo(lambda: gr.CheckboxGroup(CHOICES, value=["red"], label="Checkbox group")),
+    "checkbox_group": Echo(
+        lambda: gr.CheckboxGroup(CHOICES, value=["red"], label="Checkbox group")
+    ),
     "radio": Echo(lambda: gr.Radio(CHOICES, label="Radio")),
-    "radio_numbers": Echo(lambda: gr.Radio([("one", 1), ("two", 2)], value=1, label="Radio with numbers")),
+    "radio_numbers": Echo(
+        lambda: gr.Radio([("one", 1), ("two", 2)], value=1, label="Radio with numbers")
+    ),
     "dropdown": Echo(lambda: gr.Dropdown(CHOICES, value="red", label="Dropdown")),
-    "dropdown_many": Echo(lambda: gr.Dropdown(CHOICES, value=["red"], multiselect=True, label="Dropdown for several")),
-    "dropdown_open": Echo(lambda: gr.Dropdown(CHOICES, value="mauve", allow_custom_value=True, label="Dropdown that takes anything")),
-    "dropdown_empty": Echo(lambda: gr.Dropdown([], allow_custom_value=True, label="Dropdown without choices")),
+    "dropdown_many": Echo(
+        lambda: gr.Dropdown(CHOICES, value=["red"], multiselect=True, label="Dropdown for several")
+    ),
+    "dropdown_open": Echo(
+        lambda: gr.Dropdown(
+            CHOICES, value="mauve", allow_custom_value=True, label="Dropdown that takes anything"
+        )
+    ),
+    "dropdown_empty": Echo(
+        lambda: gr.Dropdown([], allow_custom_value=True, label="Dropdown without choices")
+    ),
     "color_picker": Echo(lambda: gr.ColorPicker("#ff0000", label="Colour")),
     "date_time": Echo(lambda: gr.DateTime(label="Date", type="string")),
     "code": Echo(lambda: gr.Code("print(1)", language="python", label="Code")),
@@ -93,29 +107,53 @@ ECHO = {
     "json": Echo(lambda: gr.JSON({"a": 1}, label="JSON")),
     "label": Echo(lambda: gr.Label(label="Label")),
     "highlighted_text": Echo(lambda: gr.HighlightedText(label="Highlighted text"), spans),
-    "chatbot": Echo(lambda: gr.Chatbot(label="Chat") if MAJOR == 6 else gr.Chatbot(label="Chat", type="messages"), messages),
+    "chatbot": Echo(
+        lambda: (
+            gr.Chatbot(label="Chat") if MAJOR == 6 else gr.Chatbot(label="Chat", type="messages")
+        ),
+        messages,
+    ),
     "chatbot_pairs": Echo(lambda: gr.Chatbot(label="Chat in pairs", type="tuples"), turns),
-    "multimodal_textbox": Echo(lambda: gr.MultimodalTextbox(label="Message", file_count="multiple")),
+    "multimodal_textbox": Echo(
+        lambda: gr.MultimodalTextbox(label="Message", file_count="multiple")
+    ),
     "image": Echo(lambda: gr.Image(label="Image", type="filepath")),
     "image_array": Echo(lambda: gr.Image(label="Image as an array", type="numpy", format="png")),
     "image_editor": Echo(lambda: gr.ImageEditor(label="Image editor", type="numpy", format="png")),
-    "sketchpad": Echo(lambda: gr.Sketchpad(label="Sketch", type="filepath"), lambda value: value["composite"], lambda: gr.Image(format="png")),
+    "sketchpad": Echo(
+        lambda: gr.Sketchpad(label="Sketch", type="filepath"),
+        lambda value: value["composite"],
+        lambda: gr.Image(format="png"),
+    ),
     "audio": Echo(lambda: gr.Audio(label="Audio", type="filepath")),
     "audio_samples": Echo(lambda: gr.Audio(label="Audio as samples", type="numpy")),
     "video": Echo(lambda: gr.Video(label="Video")),
     "file": Echo(lambda: gr.File(label="File")),
     "files": Echo(lambda: gr.File(label="Files", file_count="multiple")),
-    "file_bytes": Echo(lambda: gr.File(label="File as bytes", type="binary"), lambda value: value.decode(), gr.Textbox),
+    "file_bytes": Echo(
+        lambda: gr.File(label="File as bytes", type="binary"),
+        lambda value: value.decode(),
+        gr.Textbox,
+    ),
     "gallery": Echo(lambda: gr.Gallery(label="Gallery", type="filepath", format="png")),
     "model3d": Echo(lambda: gr.Model3D(label="Model")),
     "file_explorer": Echo(lambda: gr.FileExplorer(root_dir=FOLDER, label="Explorer")),
     "upload_button": Echo(lambda: gr.UploadButton("Upload")),
     "download_button": Echo(lambda: gr.DownloadButton("Download")),
     "dataframe": Echo(lambda: gr.Dataframe(label="Data frame", **FRAME)),
-    "dataframe_array": Echo(lambda: gr.Dataframe(label="Data frame as an array", type="array", **FRAME)),
-    "dataset": Echo(lambda: gr.Dataset(components=["textbox"], samples=[["first"], ["second"]], type="index"), same, gr.Number),
+    "dataframe_array": Echo(
+        lambda: gr.Dataframe(label="Data frame as an array", type="array", **FRAME)
+    ),
+    "dataset": Echo(
+        lambda: gr.Dataset(components=["textbox"], samples=[["first"], ["second"]], type="index"),
+        same,
+        gr.Number,
+    ),
     "timer": Echo(lambda: gr.Timer(5, active=False)),
-    "image_slider": Echo(lambda: gr.ImageSlider(label="Before and after", type="filepath", format="png"), needs="ImageSlider"),
+    "image_slider": Echo(
+        lambda: gr.ImageSlider(label="Before and after", type="filepath", format="png"),
+        needs="ImageSlider",
+    ),
     "browser_state": Echo(lambda: gr.BrowserState({"visits": 1}), needs="BrowserState"),
     "dialogue": Echo(lambda: gr.Dialogue(speakers=["A", "B"], label="Dialogue"), needs="Dialogue"),
 }
@@ -132,13 +170,21 @@ class Show(NamedTuple):
 
 
 SHOW = {
-    "annotated_image": Show(lambda: gr.AnnotatedImage(label="Annotated image", format="png"), lambda: (pixels(), [((4, 4, 8, 8), "square")])),
+    "annotated_image": Show(
+        lambda: gr.AnnotatedImage(label="Annotated image", format="png"),
+        lambda: (pixels(), [((4, 4, 8, 8), "square")]),
+    ),
     "plot": Show(lambda: gr.Plot(label="Plot"), plot),
     "line_plot": Show(lambda: gr.LinePlot(x="x", y="y", label="Line plot"), points),
     "bar_plot": Show(lambda: gr.BarPlot(x="x", y="y", label="Bar plot"), points),
     "scatter_plot": Show(lambda: gr.ScatterPlot(x="x", y="y", label="Scatter plot"), points),
-    "param_viewer": Show(gr.ParamViewer, lambda: {"size": {"type": "int", "description": "How large", "default": "1"}}),
-    "navbar": Show(lambda: gr.Navbar(value=[("Home", "/")]), lambda: [("Docs", "/docs")], needs="Navbar"),
+    "param_viewer": Show(
+        gr.ParamViewer,
+        lambda: {"size": {"type": "int", "description": "How large", "default": "1"}},
+    ),
+    "navbar": Show(
+        lambda: gr.Navbar(value=[("Home", "/")]), lambda: [("Docs", "/docs")], needs="Navbar"
+    ),
 }
 
 
@@ -157,7 +203,9 @@ class Person(TypedDict):
     addresses: list[Address]
 
 
-def api_scalars(text: str, whole: int, real: float = 0.5, yes: bool = False) -> tuple[str, int, float, bool]:
+def api_scalars(
+    text: str, whole: int, real: float = 0.5, yes: bool = False
+) -> tuple[str, int, float, bool]:
     """Every scalar, in and out."""
     return text, whole, real, yes
 
@@ -196,7 +244,16 @@ def api_nothing(value: str) -> None:
     """Takes something and returns nothing."""
 
 
-API = [api_scalars, api_optional, api_union, api_choice, api_lists, api_pair, api_person, api_nothing]
+API = [
+    api_scalars,
+    api_optional,
+    api_union,
+    api_choice,
+    api_lists,
+    api_pair,
+    api_person,
+    api_nothing,
+]
 
 
 def several(text, button, number, state, flag):
@@ -217,9 +274,23 @@ with gr.Blocks(title="Every component") as demo:
         if show.needs is None or hasattr(gr, show.needs):
             trigger.click(show.function, None, show.component(), api_name=name)
     trigger.click(lambda: None, None, None, api_name="nothing")
-    words, number, state, flag = gr.Textbox(label="Text"), gr.Number(2, label="Number"), gr.State(0), gr.Checkbox(label="Flag")
-    louder, double, opposite = gr.Textbox(label="Louder"), gr.Number(label="Double"), gr.Checkbox(label="Opposite")
-    trigger.click(several, [words, trigger, number, state, flag], [louder, double, state, opposite], api_name="several")
+    words, number, state, flag = (
+        gr.Textbox(label="Text"),
+        gr.Number(2, label="Number"),
+        gr.State(0),
+        gr.Checkbox(label="Flag"),
+    )
+    louder, double, opposite = (
+        gr.Textbox(label="Louder"),
+        gr.Number(label="Double"),
+        gr.Checkbox(label="Opposite"),
+    )
+    trigger.click(
+        several,
+        [words, trigger, number, state, flag],
+        [louder, double, state, opposite],
+        api_name="several",
+    )
     if hasattr(gr, "api"):
         for function in API:
             gr.api(function, api_name=function.__name__)

@@ -56,7 +56,11 @@ def answer(history):
     content = last["content"] if isinstance(last, dict) else last[0]
     part = content[-1] if isinstance(content, list) else content
     held = part.get("file", part) if isinstance(part, dict) else part
-    path = held["path"] if isinstance(held, dict) else getattr(held, "path", held if isinstance(held, str) else held[0])
+    path = (
+        held["path"]
+        if isinstance(held, dict)
+        else getattr(held, "path", held if isinstance(held, str) else held[0])
+    )
     if MAJOR == 4:
         return [*history, (None, (path,))]
     return [*history, {"role": "assistant", "content": {"path": path}}]
@@ -78,7 +82,9 @@ def beep(number):
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes((np.sin(np.arange(8000) / (4 + number)) * 20000).astype(np.int16).tobytes())
+        file.writeframes(
+            (np.sin(np.arange(8000) / (4 + number)) * 20000).astype(np.int16).tobytes()
+        )
     return str(path)
 
 
@@ -90,8 +96,31 @@ def sound():
 def film():
     for number in range(2):
         path = FOLDER / f"film-{number}.ts"
-        source = ["-f", "lavfi", "-i", "testsrc=duration=1:size=64x48:rate=10", "-f", "lavfi", "-i", "sine=duration=1"]
-        subprocess.run(["ffmpeg", "-y", "-loglevel", "error", *source, "-c:v", "libx264", "-c:a", "aac", str(path)], check=True)
+        source = [
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc=duration=1:size=64x48:rate=10",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=duration=1",
+        ]
+        subprocess.run(
+            [
+                "ffmpeg",
+                "-y",
+                "-loglevel",
+                "error",
+                *source,
+                "-c:v",
+                "libx264",
+                "-c:a",
+                "aac",
+                str(path),
+            ],
+            check=True,
+        )
         yield str(path)
 
 
@@ -111,7 +140,12 @@ with gr.Blocks() as demo:
     gr.Button().click(digest, gr.File(), text, api_name="digest", concurrency_limit=None)
     gr.Button().click(made, [number, text], gr.File(), api_name="made", concurrency_limit=None)
     gr.Button().click(plot, None, gr.Plot(), api_name="plot")
-    gr.Button().click(table, [gr.Dataframe(), gr.File()], [gr.Dataframe(), gr.Dataframe(), gr.File()], api_name="table")
+    gr.Button().click(
+        table,
+        [gr.Dataframe(), gr.File()],
+        [gr.Dataframe(), gr.Dataframe(), gr.File()],
+        api_name="table",
+    )
     gr.Button().click(answer, gr.Chatbot(**CHAT), gr.Chatbot(**CHAT), api_name="chat")
     gr.Button().click(message, gr.MultimodalTextbox(), gr.MultimodalTextbox(), api_name="message")
     gr.Button().click(sound, None, gr.Audio(streaming=True, autoplay=True), api_name="sound")

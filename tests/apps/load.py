@@ -40,7 +40,12 @@ def block(text: str, seconds: float) -> str:
 
 
 with gr.Blocks() as demo:
-    text, number, out, state = gr.Textbox(label="text"), gr.Number(label="number"), gr.Textbox(label="out"), gr.State([])
+    text, number, out, state = (
+        gr.Textbox(label="text"),
+        gr.Number(label="number"),
+        gr.Textbox(label="out"),
+        gr.State([]),
+    )
     for function, inputs in (
         (echo, [text]),
         (slow, [text, number]),
@@ -49,8 +54,12 @@ with gr.Blocks() as demo:
         (large, [text, number]),
         (block, [text, number]),
     ):
-        gr.Button(function.__name__).click(function, inputs, out, api_name=function.__name__, concurrency_limit=None)
+        gr.Button(function.__name__).click(
+            function, inputs, out, api_name=function.__name__, concurrency_limit=None
+        )
     gr.Button("add").click(add, [text, state], [out, state], api_name="add", concurrency_limit=None)
-    gr.Button("one").click(slow, [text, number], out, api_name="one", concurrency_limit=1, concurrency_id="one")
+    gr.Button("one").click(
+        slow, [text, number], out, api_name="one", concurrency_limit=1, concurrency_id="one"
+    )
 
 demo.queue(max_size=None)

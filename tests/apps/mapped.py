@@ -41,7 +41,12 @@ def work(name: str, seconds: float, request: gr.Request) -> Iterator[str]:
 def seen() -> dict[str, Any]:
     """What happened since the last time."""
     with LOCK:
-        report = {**SEEN, "started": list(SEEN["started"]), "finished": list(SEEN["finished"]), "sessions": dict(SEEN["sessions"])}
+        report = {
+            **SEEN,
+            "started": list(SEEN["started"]),
+            "finished": list(SEEN["finished"]),
+            "sessions": dict(SEEN["sessions"]),
+        }
         SEEN.update(started=[], finished=[], sessions={}, most=SEEN["now"])
     return report
 

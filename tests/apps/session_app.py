@@ -126,8 +126,16 @@ def nothing(text: str) -> None:
 
 
 with gr.Blocks(title="Sessions") as demo:
-    text, style, times = gr.Textbox("hi", label="Text"), gr.Radio(["plain", "loud"], value="plain", label="Style"), gr.Number(2, label="Times")
-    seconds, mark, pause = gr.Number(0.1, label="Seconds"), gr.Textbox("m", label="Mark"), gr.Number(0.05, label="Pause")
+    text, style, times = (
+        gr.Textbox("hi", label="Text"),
+        gr.Radio(["plain", "loud"], value="plain", label="Style"),
+        gr.Number(2, label="Times"),
+    )
+    seconds, mark, pause = (
+        gr.Number(0.1, label="Seconds"),
+        gr.Textbox("m", label="Mark"),
+        gr.Number(0.05, label="Pause"),
+    )
     out, out2, out3 = gr.Textbox(label="Out"), gr.Textbox(label="Out 2"), gr.Textbox(label="Out 3")
     number, button = gr.Number(label="Number"), gr.Button("Go")
     state, file, amount = gr.State(0), gr.File(label="File"), gr.Number(3, label="Count")

@@ -61,8 +61,16 @@ with gr.Blocks() as demo:
     text = gr.Textbox(label="text", value="default text")
     choice = gr.Radio(["a", "b"], value="a", label="choice")
     number = gr.Number(label="number", value=3)
-    out, other, state = gr.Textbox(label="out"), gr.Textbox(label="other", value="unchanged"), gr.State([])
-    upload, download, button = gr.File(label="upload"), gr.File(label="download"), gr.Button("button")
+    out, other, state = (
+        gr.Textbox(label="out"),
+        gr.Textbox(label="other", value="unchanged"),
+        gr.State([]),
+    )
+    upload, download, button = (
+        gr.File(label="upload"),
+        gr.File(label="download"),
+        gr.Button("button"),
+    )
     button.click(echo, [text, choice, number], out, api_name="echo")
     button.click(remember, [text, state], [out, state], api_name="remember")
     button.click(count, [text, number], out, api_name="count")

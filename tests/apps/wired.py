@@ -54,7 +54,11 @@ def slow_start(value):
 
 
 with gr.Blocks(title="Wired") as demo:
-    first, second, what = gr.Textbox(label="First"), gr.Textbox(label="Second"), gr.Textbox(label="What")
+    first, second, what = (
+        gr.Textbox(label="First"),
+        gr.Textbox(label="Second"),
+        gr.Textbox(label="What"),
+    )
     out, number, button = gr.Textbox(label="Out"), gr.Number(label="Number"), gr.Button("Press")
     counter = gr.State()
     text = gr.Textbox("as given", label="Text")

@@ -22,7 +22,15 @@ NO_ENVIRONMENT = "/usr/bin:/bin"
 def test_a_case_runs_with_every_client_and_is_reported() -> None:
     (case,) = (each for each in CASES if "Upload" in each.title)
     command = [sys.executable, "-m", "benchmarks", "--quick", "--only", case.title]
-    done = subprocess.run(command, cwd=ROOT, env={"PATH": NO_ENVIRONMENT}, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={"PATH": NO_ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert all(f"| {client} |" in done.stdout for client in case.clients)
     assert "## Budgets" in done.stdout

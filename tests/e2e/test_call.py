@@ -133,7 +133,9 @@ def test_values_are_read_by_the_type_of_their_parameter(call: Any) -> None:
         (["pick", "tags=a", "tags=z", "number=1"], ["'z' is not among its choices"]),
     ],
 )
-def test_wrong_usage_is_refused_before_anything_is_sent(call: Any, arguments: list[str], words: list[str]) -> None:
+def test_wrong_usage_is_refused_before_anything_is_sent(
+    call: Any, arguments: list[str], words: list[str]
+) -> None:
     done = call(*arguments)
     assert (done.code, done.out) == (2, ""), done.err
     assert all(word in done.err for word in words), done.err
@@ -141,7 +143,9 @@ def test_wrong_usage_is_refused_before_anything_is_sent(call: Any, arguments: li
 
 def test_json_for_machines(call: Any) -> None:
     assert json.loads(call("pick", "tags=a", "tags=c", "number=1.5", "--json").out) == ["a+c", 3]
-    assert json.loads(call("tree", 'value={"a": [1, null]}', "--json").out) == {"got": {"a": [1, None]}}
+    assert json.loads(call("tree", 'value={"a": [1, null]}', "--json").out) == {
+        "got": {"a": [1, None]}
+    }
     assert json.loads(call("shout", "text=x", "--json").out) == "X x2 plain"
 
 
@@ -246,9 +250,15 @@ def _becomes(path: Path, text: str, timeout: float = 10.0) -> bool:
         (["no_such", "t"], []),
     ],
 )
-def test_endpoints_parameters_and_choices_complete_in_the_shell(url: str, tmp_path: Path, words: list[str], offered: list[str]) -> None:
+def test_endpoints_parameters_and_choices_complete_in_the_shell(
+    url: str, tmp_path: Path, words: list[str], offered: list[str]
+) -> None:
     line = ["gradio-codegen", "call", url, *words]
-    env = {"_GRADIO_CODEGEN_COMPLETE": "zsh_complete", "COMP_WORDS": " ".join(line), "COMP_CWORD": str(len(line) - 1)}
+    env = {
+        "_GRADIO_CODEGEN_COMPLETE": "zsh_complete",
+        "COMP_WORDS": " ".join(line),
+        "COMP_CWORD": str(len(line) - 1),
+    }
     done = spawn(tmp_path, env=env)
     lines = done.stdout.decode().splitlines()  # kind, value and help of each
     assert lines[1::3] == offered

@@ -72,7 +72,9 @@ def _never() -> bool:
     return False
 
 
-def on_a_terminal(folder: Path, *arguments: str, interrupt: Callable[[], bool] = _never) -> tuple[int, str]:
+def on_a_terminal(
+    folder: Path, *arguments: str, interrupt: Callable[[], bool] = _never
+) -> tuple[int, str]:
     """Run the command on a terminal of 30 lines and 100 columns, and give its exit code and everything that the terminal got.
 
     It is interrupted, as by Ctrl-C, once `interrupt()` holds.
@@ -80,8 +82,20 @@ def on_a_terminal(folder: Path, *arguments: str, interrupt: Callable[[], bool] =
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
 
-    env = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "CI", "COLUMNS", "LINES")} | {"TERM": "xterm-256color"}
-    process = subprocess.Popen([*COMMAND, *arguments], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, env=env)
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("NO_COLOR", "CI", "COLUMNS", "LINES")
+    } | {"TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env=env,
+    )
     os.close(theirs)
     got = b""
     deadline = time.monotonic() + 60
@@ -116,7 +130,9 @@ def left_on_screen(text: str) -> list[str]:
     return [line.rstrip() for line in screen.display if line.strip()]
 
 
-def test_queue_progress_and_logs_are_shown_live_and_only_logs_and_result_stay(url: str, tmp_path: Path) -> None:
+def test_queue_progress_and_logs_are_shown_live_and_only_logs_and_result_stay(
+    url: str, tmp_path: Path
+) -> None:
     code, text = on_a_terminal(tmp_path, "call", url, "work", "text=all")
     assert code == 0, text
     shown = lines(text)
@@ -124,11 +140,22 @@ def test_queue_progress_and_logs_are_shown_live_and_only_logs_and_result_stay(ur
     assert steps == sorted(steps)
     assert len(set(steps)) > 2, shown
     assert any(line.startswith("/work running") for line in shown), shown
-    logs = [shown.index("info beginning now"), next(number for number, line in enumerate(shown) if line.startswith("warning half [bold]way[/bold]"))]
+    logs = [
+        shown.index("info beginning now"),
+        next(
+            number
+            for number, line in enumerate(shown)
+            if line.startswith("warning half [bold]way[/bold]")
+        ),
+    ]
     assert logs[0] < logs[1] < len(shown) - 1
     assert text.rindex(SHOW) > text.rindex(HIDE)
     assert shown.count("info beginning now") == 1
-    assert left_on_screen(text) == ["info beginning now", "warning half [bold]way[/bold] [2J", "all\ufffd[31m is done"]
+    assert left_on_screen(text) == [
+        "info beginning now",
+        "warning half [bold]way[/bold] [2J",
+        "all\ufffd[31m is done",
+    ]
 
 
 def test_what_an_app_says_cannot_command_the_terminal(url: str, tmp_path: Path) -> None:
@@ -141,12 +168,16 @@ def test_what_an_app_says_cannot_command_the_terminal(url: str, tmp_path: Path) 
 def test_streamed_outputs_stand_above_the_live_display_each_once(url: str, tmp_path: Path) -> None:
     code, text = on_a_terminal(tmp_path, "call", url, "count", "to=5", "--stream")
     assert code == 0, text
-    assert [line for line in lines(text) if line.startswith("line ")] == [f"line {number}" for number in range(5)]
+    assert [line for line in lines(text) if line.startswith("line ")] == [
+        f"line {number}" for number in range(5)
+    ]
 
 
 def test_ctrl_c_gives_the_terminal_back_and_cancels(url: str, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    code, text = on_a_terminal(tmp_path, "call", url, "forever", f"mark={mark}", interrupt=mark.exists)
+    code, text = on_a_terminal(
+        tmp_path, "call", url, "forever", f"mark={mark}", interrupt=mark.exists
+    )
     assert code == 130, text
     assert "Traceback" not in text
     assert text.rindex(SHOW) > text.rindex(HIDE)

@@ -69,21 +69,28 @@ def module(servers: Any, generate: Generate) -> ModuleType:
 
 
 def draw(world: World, module: ModuleType, session: Any) -> Any:
-    app = world.do(lambda: (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session))
+    app = world.do(
+        lambda: (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session)
+    )
     return world.do(lambda: app.draw("a cat", 3))
 
 
 @pytest.mark.parametrize(
     ("after", "words"),
     [
-        (MOVED, 'input 1 ("Steps") is a slider instead of a textbox; input 2 ("Prompt") is a textbox instead of a slider'),
+        (
+            MOVED,
+            'input 1 ("Steps") is a slider instead of a textbox; input 2 ("Prompt") is a textbox instead of a slider',
+        ),
         (GROWN, "it takes 3 inputs (textbox, slider, checkbox) instead of 2 (textbox, slider)"),
         (ANOTHER_RESULT, "is an image instead of a textbox"),
         (GONE, "/draw"),
     ],
     ids=["moved", "grown", "another result", "gone"],
 )
-def test_a_changed_endpoint_is_not_called(world: World, module: ModuleType, start_server: Start, after: str, words: str) -> None:
+def test_a_changed_endpoint_is_not_called(
+    world: World, module: ModuleType, start_server: Start, after: str, words: str
+) -> None:
     session = world.open(start_server(after).url)
     with pytest.raises(AppChangedError) as caught:
         draw(world, module, session)
@@ -97,7 +104,9 @@ def test_an_unchanged_endpoint_is_called(world: World, module: ModuleType, serve
     assert draw(world, module, world.open(servers.shared(BEFORE).url)) == "a cat 3"
 
 
-def test_a_redeployment_under_an_open_session_is_noticed(world: World, module: ModuleType, start_server: Start) -> None:
+def test_a_redeployment_under_an_open_session_is_noticed(
+    world: World, module: ModuleType, start_server: Start
+) -> None:
     server = start_server(BEFORE)
     session = world.open(server.url)
     assert draw(world, module, session) == "a cat 3"
@@ -107,11 +116,20 @@ def test_a_redeployment_under_an_open_session_is_noticed(world: World, module: M
         draw(world, module, session)
 
 
-@pytest.mark.parametrize(("after", "words"), [(MOVED, "is a slider instead of a textbox"), (GROWN, "takes 3 inputs")], ids=["moved", "grown"])
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [(MOVED, "is a slider instead of a textbox"), (GROWN, "takes 3 inputs")],
+    ids=["moved", "grown"],
+)
 def test_after_a_pause_a_call_is_not_sent_to_another_endpoint(
-    world: World, module: ModuleType, start_server: Start, monkeypatch: pytest.MonkeyPatch, after: str, words: str
+    world: World,
+    module: ModuleType,
+    start_server: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    after: str,
+    words: str,
 ) -> None:
-    monkeypatch.setattr("gradio_session._connection.IDLE", 0.2)
+    monkeypatch.setattr("gradio_session.connection.base.IDLE", 0.2)
     server = start_server(BEFORE)
     session = world.open(server.url)
     assert draw(world, module, session) == "a cat 3"
@@ -125,13 +143,15 @@ def test_after_a_pause_a_call_is_not_sent_to_another_endpoint(
 def test_a_result_that_does_not_fit_any_more_is_diagnosed_however_it_is_read(
     world: World, module: ModuleType, start_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradio_session._connection.IDLE", 1000.0)
+    monkeypatch.setattr("gradio_session.connection.base.IDLE", 1000.0)
     server = start_server(BEFORE)
     session = world.open(server.url)
     app = (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session)
     assert draw(world, module, session) == "a cat 3"
     until = time.monotonic() + 10
-    while session._channel.tab.reading:  # a stream that breaks would be reason enough to look at the app again
+    while (
+        session._channel.tab.reading
+    ):  # a stream that breaks would be reason enough to look at the app again
         assert time.monotonic() < until
         time.sleep(0.01)
     server.stop()

@@ -40,16 +40,21 @@ def test_a_fresh_client_is_fresh(one: Path) -> None:
 
 
 def test_a_change_of_the_app_is_told_as_a_person_would(one: Path) -> None:
-    save(one / "lab.json", app(greet=([takes("name"), takes("steps", NUMBER), takes("times", NUMBER, 1)], [gives()])))
+    save(
+        one / "lab.json",
+        app(greet=([takes("name"), takes("steps", NUMBER), takes("times", NUMBER, 1)], [gives()])),
+    )
     assert run(one, "check", "--offline").exit_code == 0
     words = stale(one)
     assert "`/greet`: parameter `steps` is new and required: existing calls break" in words
     assert "gradio-codegen generate" in words
     report = json.loads(run(one, "check", "--json").stdout)
     assert report["clients"][0]["state"] == "stale"
-    assert {"severity": "breaking", "where": "/greet", "what": "parameter `steps` is new and required: existing calls break"} in report["clients"][0][
-        "changes"
-    ]
+    assert {
+        "severity": "breaking",
+        "where": "/greet",
+        "what": "parameter `steps` is new and required: existing calls break",
+    } in report["clients"][0]["changes"]
     assert run(one, "generate").exit_code == 0
     assert run(one, "check").exit_code == 0
 
@@ -73,7 +78,9 @@ def test_what_makes_a_module_stale_without_a_look_at_the_app(one: Path) -> None:
     assert "belongs in" in stale(one, "--offline")
     settings.write_text(SETTINGS.replace("lab.json", "other.json"), encoding="utf-8")
     assert "its source is now other.json" in stale(one, "--offline")
-    settings.write_text(SETTINGS + '[tool.gradio-codegen.clients.new]\nsource = "lab.json"\n', encoding="utf-8")
+    settings.write_text(
+        SETTINGS + '[tool.gradio-codegen.clients.new]\nsource = "lab.json"\n', encoding="utf-8"
+    )
     assert "new: stale\n  was never generated" in stale(one, "--offline")
     settings.write_text(SETTINGS.replace("clients.lab", "clients.renamed"), encoding="utf-8")
     assert "lab: stale\n  is no longer configured" in stale(one, "--offline")
@@ -84,7 +91,7 @@ def test_what_makes_a_module_stale_without_a_look_at_the_app(one: Path) -> None:
 
 
 def test_a_client_of_another_generator_is_stale(one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.freshness.__version__", "9.9.9")
+    monkeypatch.setattr("gradio_codegen.project.freshness.__version__", "9.9.9")
     assert "by gradio-codegen 0.1.0, this is 9.9.9" in stale(one, "--offline")
 
 
@@ -110,7 +117,9 @@ def test_offline_and_fresh_imports_nothing_heavy(one: Path) -> None:
         "print(sorted({name.partition('.')[0] for name in sys.modules} & "
         "{'httpx', 'jinja2', 'datamodel_code_generator', 'rich', 'pydantic', 'asyncio', 'subprocess', 'gradio', 'filelock'}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=one, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=one, capture_output=True, text=True, check=False
+    )
     assert done.stdout == "lab: fresh\n[]\n", done.stdout + done.stderr
 
 
@@ -122,10 +131,20 @@ def test_help_imports_nothing_heavy() -> None:
         "and not name.startswith('gradio_codegen.commands')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines()[-1] == str(["gradio_codegen", "gradio_codegen.cli", "gradio_codegen.diagnostics", "gradio_codegen.suggest"])
+    assert done.stdout.splitlines()[-1] == str(
+        [
+            "gradio_codegen",
+            "gradio_codegen.base",
+            "gradio_codegen.base.diagnostics",
+            "gradio_codegen.base.suggest",
+            "gradio_codegen.cli",
+        ]
+    )
 
 
-def test_running_apps_are_compared_and_a_restart_changes_nothing(start_server: Start, tmp_path: Path) -> None:
+def test_running_apps_are_compared_and_a_restart_changes_nothing(
+    start_server: Start, tmp_path: Path
+) -> None:
     source = ROOT / "examples" / "lab.py"
     server = start_server(source)
     folder = project(tmp_path, f'[tool.gradio-codegen.clients.lab]\nsource = "{server.url}"\n')
@@ -141,7 +160,15 @@ def test_running_apps_are_compared_and_a_restart_changes_nothing(start_server: S
 
 def test_diff_of_two_descriptions_and_its_exit_codes(tmp_path: Path) -> None:
     old = save(tmp_path / "old.json", SMALL)
-    wider = save(tmp_path / "wider.json", app(greet=([takes("name"), takes("times", NUMBER, 1), takes("loud", default=None)], [gives()])))
+    wider = save(
+        tmp_path / "wider.json",
+        app(
+            greet=(
+                [takes("name"), takes("times", NUMBER, 1), takes("loud", default=None)],
+                [gives()],
+            )
+        ),
+    )
     narrower = save(tmp_path / "narrower.json", app(greet=([takes("name")], [gives()])))
     same = run(tmp_path, "diff", old, old)
     assert (same.exit_code, same.stdout) == (0, "nothing changed that a client shows\n")
@@ -156,7 +183,15 @@ def test_diff_of_two_descriptions_and_its_exit_codes(tmp_path: Path) -> None:
 
 def test_the_names_of_two_files_are_no_change(tmp_path: Path) -> None:
     untitled = app(None, greet=([takes("name")], [gives()]))
-    assert run(tmp_path, "diff", save(tmp_path / "monday.json", untitled), save(tmp_path / "friday.json", untitled)).exit_code == 0
+    assert (
+        run(
+            tmp_path,
+            "diff",
+            save(tmp_path / "monday.json", untitled),
+            save(tmp_path / "friday.json", untitled),
+        ).exit_code
+        == 0
+    )
 
 
 def test_diff_of_a_client_and_its_app(one: Path) -> None:

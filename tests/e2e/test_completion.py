@@ -10,7 +10,16 @@ import pytest
 from tests.support.environments import ROOT
 from tests.support.lsp import LanguageServer
 
-ENDPOINTS = {"chat", "contact_sheet", "count", "describe", "generate", "moderate", "timelapse", "upscale"}
+ENDPOINTS = {
+    "chat",
+    "contact_sheet",
+    "count",
+    "describe",
+    "generate",
+    "moderate",
+    "timelapse",
+    "upscale",
+}
 PARAMETERS = ["prompt", "scheduler", "steps", "seed", "reference"]
 SYNC = 'from image_lab import ImageLab\n\nclient = ImageLab("http://127.0.0.1:7860")\n'
 ASYNC = 'from image_lab import AsyncImageLab\n\nclient = AsyncImageLab("http://127.0.0.1:7860")\n'
@@ -20,16 +29,22 @@ WORLDS = pytest.mark.parametrize("start", [SYNC, ASYNC], ids=["sync", "async"])
 @pytest.fixture(scope="module")
 def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageServer]:
     folder = tmp_path_factory.mktemp("editor")
-    (folder / "image_lab.py").write_text((ROOT / "generated" / "image_lab.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "image_lab.py").write_text(
+        (ROOT / "generated" / "image_lab.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     with LanguageServer(folder) as server:
         yield server
 
 
 @WORLDS
-def test_pyright_completes_endpoints_with_their_docstrings(editor: LanguageServer, start: str) -> None:
+def test_pyright_completes_endpoints_with_their_docstrings(
+    editor: LanguageServer, start: str
+) -> None:
     items = editor.completions(f"{start}client.|")
     assert items.keys() >= ENDPOINTS
-    assert {name for name in items if not name.startswith("_")} <= ENDPOINTS | {"session"}, "something else takes names from the app"
+    assert {name for name in items if not name.startswith("_")} <= ENDPOINTS | {"session"}, (
+        "something else takes names from the app"
+    )
     assert "Draw an image from a prompt" in editor.documentation(items["generate"])
 
 
@@ -44,11 +59,23 @@ def test_pyright_shows_the_signature(editor: LanguageServer, start: str) -> None
 
 @WORLDS
 def test_pyright_completes_parameters_by_name(editor: LanguageServer, start: str) -> None:
-    assert editor.completions(f'{start}client.generate("x", |)').keys() >= {"scheduler=", "steps=", "seed=", "reference="}
+    assert editor.completions(f'{start}client.generate("x", |)').keys() >= {
+        "scheduler=",
+        "steps=",
+        "seed=",
+        "reference=",
+    }
 
 
 @WORLDS
-@pytest.mark.parametrize("call", ['client.generate("x", "|")', 'client.generate("x", scheduler="|")', 'client.generate.submit("x", "|")'])
+@pytest.mark.parametrize(
+    "call",
+    [
+        'client.generate("x", "|")',
+        'client.generate("x", scheduler="|")',
+        'client.generate.submit("x", "|")',
+    ],
+)
 def test_pyright_completes_choices(editor: LanguageServer, start: str, call: str) -> None:
     labels = {label.strip("\"'") for label in editor.completions(start + call)}
     assert {"ddim", "euler", "dpm++"} <= labels
@@ -63,13 +90,19 @@ def test_pyright_shows_documentation_on_hover(editor: LanguageServer, start: str
 
 def test_pyright_completes_fields_of_results_and_keys_of_structures(editor: LanguageServer) -> None:
     assert editor.completions(f'{SYNC}client.generate("x").|').keys() >= {"image", "seed_used"}
-    assert "text" in {label.strip("\"'") for label in editor.completions(f'{SYNC}client.chat({{"|"}})')}
+    assert "text" in {
+        label.strip("\"'") for label in editor.completions(f'{SYNC}client.chat({{"|"}})')
+    }
 
 
 def jedi_at(text: str) -> tuple[jedi.Script, int, int]:
     before, _, after = text.partition("|")
     project = jedi.Project(ROOT, added_sys_path=[str(ROOT / "generated"), str(ROOT / "runtime")])
-    return jedi.Script(before + after, project=project), before.count("\n") + 1, len(before.rpartition("\n")[2])
+    return (
+        jedi.Script(before + after, project=project),
+        before.count("\n") + 1,
+        len(before.rpartition("\n")[2]),
+    )
 
 
 def jedi_completions(text: str) -> dict[str, object]:
@@ -96,7 +129,12 @@ def test_jedi_shows_the_signature(start: str) -> None:
 
 @WORLDS
 def test_jedi_completes_parameters_by_name(start: str) -> None:
-    assert jedi_completions(f'{start}client.generate("x", |').keys() >= {"scheduler=", "steps=", "seed=", "reference="}
+    assert jedi_completions(f'{start}client.generate("x", |').keys() >= {
+        "scheduler=",
+        "steps=",
+        "seed=",
+        "reference=",
+    }
 
 
 def test_jedi_completes_fields_of_results() -> None:

@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
-from gradio_session.errors import ConnectError, EndpointNotFoundError, ProtocolError, UnsupportedVersionError
-from gradio_session.protocol import discovery
-from gradio_session.protocol.shapes import shape_of
-from gradio_session.protocol.urls import normalize_url
+from gradio_session.errors import (
+    ConnectError,
+    EndpointNotFoundError,
+    ProtocolError,
+    UnsupportedVersionError,
+)
+from gradio_session.protocol.app_schema.file_layout import file_layout_of
+from gradio_session.protocol.base.urls import normalize_url
+from gradio_session.protocol.operations import discovery
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.flows import Transported, config_document
@@ -23,7 +28,9 @@ APP = ROOT / "tests" / "apps" / "wired.py"
 @pytest.fixture(params=["sync", "async"])
 def transported(request: Any) -> Iterator[Transported]:
     """Both transports, with a secret for an app that none of these tests is."""
-    with Transported(request.param, "http://127.0.0.1:1", headers={"authorization": "Bearer s3cret"}) as transported:
+    with Transported(
+        request.param, "http://127.0.0.1:1", headers={"authorization": "Bearer s3cret"}
+    ) as transported:
         yield transported
 
 
@@ -33,7 +40,9 @@ def connect(transported: Transported, url: str) -> Any:
 
 @pytest.mark.versions
 @pytest.mark.parametrize("mount", [None, "/inner/app"])
-def test_an_app_is_read(transported: Transported, serve: Serve, version: str, mount: str | None) -> None:
+def test_an_app_is_read(
+    transported: Transported, serve: Serve, version: str, mount: str | None
+) -> None:
     url = serve(APP, version, mount=mount)
     config = connect(transported, f"{url}/?__theme=dark")
     assert config.base_url == url
@@ -46,11 +55,25 @@ def test_an_app_is_read(transported: Transported, serve: Serve, version: str, mo
     assert (mixed.generator, config.dependency("stream").generator) == (False, True)
     defaults = config.dependency("defaults")
     assert [slot.default for slot in defaults.inputs][:3] == ["as given", "green", 25]
-    assert [shape_of(slot.schema) for slot in defaults.inputs] == [None, None, None, "file", None]
+    assert [file_layout_of(slot.schema) for slot in defaults.inputs] == [
+        None,
+        None,
+        None,
+        "file",
+        None,
+    ]
     info = transported.run(discovery.read_info(config))
     assert set(info) <= set(config.api_names)
-    assert [parameter.name for parameter in info["/defaults"].parameters] == ["text", "colour", "steps", "notes", "ticked"]
-    assert [parameter.component for parameter in info["/defaults"].parameters] == [slot.type for slot in defaults.inputs]
+    assert [parameter.name for parameter in info["/defaults"].parameters] == [
+        "text",
+        "colour",
+        "steps",
+        "notes",
+        "ticked",
+    ]
+    assert [parameter.component for parameter in info["/defaults"].parameters] == [
+        slot.type for slot in defaults.inputs
+    ]
     assert "/undocumented" not in info
     assert "/undocumented" in transported.run(discovery.read_info(config, all_endpoints=True))
 
@@ -104,7 +127,9 @@ class Site:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                site.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+                site.seen.append(
+                    (self.path, {name.lower(): value for name, value in self.headers.items()})
+                )
                 status, headers, body = answers.get(self.path, (404, {}, b"nothing"))
                 self.send_response(status)
                 for name, value in {**headers, "content-length": str(len(body))}.items():
@@ -130,17 +155,35 @@ class Site:
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        ((200, {"content-type": "text/html"}, b"<html><title>Hello</title>"), ProtocolError, 'an HTML page titled "Hello"'),
-        ((200, {"content-type": "application/json"}, b'{"hello": 1}'), ProtocolError, "not that of a Gradio app"),
-        ((502, {"content-type": "text/html"}, b"<h1>Bad Gateway</h1>"), ProtocolError, "status 502"),
         (
-            (200, {"content-type": "application/json"}, b'{"version": "3.50.2", "components": [], "dependencies": []}'),
+            (200, {"content-type": "text/html"}, b"<html><title>Hello</title>"),
+            ProtocolError,
+            'an HTML page titled "Hello"',
+        ),
+        (
+            (200, {"content-type": "application/json"}, b'{"hello": 1}'),
+            ProtocolError,
+            "not that of a Gradio app",
+        ),
+        (
+            (502, {"content-type": "text/html"}, b"<h1>Bad Gateway</h1>"),
+            ProtocolError,
+            "status 502",
+        ),
+        (
+            (
+                200,
+                {"content-type": "application/json"},
+                b'{"version": "3.50.2", "components": [], "dependencies": []}',
+            ),
             UnsupportedVersionError,
             "Gradio 3.50.2",
         ),
     ],
 )
-def test_other_sites(transported: Transported, answer: Any, kind: type[Exception], words: str) -> None:
+def test_other_sites(
+    transported: Transported, answer: Any, kind: type[Exception], words: str
+) -> None:
     with Site({"/config": answer}) as site, pytest.raises(kind, match=words):
         connect(transported, site.url)
 
@@ -155,10 +198,18 @@ def test_redirects_to_another_origin_take_no_secret_along(serve: Serve, world: s
             "/config": (307, {"location": "/moved/config", "set-cookie": "mine=1; Path=/"}, b""),
             "/moved/config": (302, {"location": f"{other.url}/config"}, b""),
         }
-        with Site(hops) as site, Transported(world, site.url, headers={"authorization": "Bearer s3cret", "x-api-key": "k3y"}) as transported:
+        with (
+            Site(hops) as site,
+            Transported(
+                world, site.url, headers={"authorization": "Bearer s3cret", "x-api-key": "k3y"}
+            ) as transported,
+        ):
             found = transported.run(discovery.connect(site.url))
     assert found.base_url == other.url
-    assert [headers.get("authorization") for _, headers in site.seen] == ["Bearer s3cret", "Bearer s3cret"]
+    assert [headers.get("authorization") for _, headers in site.seen] == [
+        "Bearer s3cret",
+        "Bearer s3cret",
+    ]
     assert site.seen[1][1]["cookie"] == "mine=1"
     ((path, headers),) = other.seen
     assert path == "/config"

@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from generated.image_lab import AsyncImageLab, ImageLab
-from gradio_session import AppError, CallTimeoutError, Session, display
+from gradio_session import AppError, CallTimeoutError, Session
+from gradio_session.display import live as display
 from tests.support.environments import ROOT
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ with gr.Blocks(title="<script>alert(4)</script>") as demo:
 def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """A terminal that remembers what was shown."""
     shown = io.StringIO()
-    monkeypatch.setattr(display, "_console", lambda: Console(file=shown, force_terminal=True, width=120, color_system=None, legacy_windows=False))
+    monkeypatch.setattr(
+        display,
+        "_console",
+        lambda: Console(
+            file=shown, force_terminal=True, width=120, color_system=None, legacy_windows=False
+        ),
+    )
     return shown
 
 
@@ -65,7 +72,9 @@ def tags(text: str) -> set[str]:
     return parser.found
 
 
-def test_progress_is_shown_while_a_call_lasts_and_gone_afterwards(lab_url: str, screen: io.StringIO) -> None:
+def test_progress_is_shown_while_a_call_lasts_and_gone_afterwards(
+    lab_url: str, screen: io.StringIO
+) -> None:
     with ImageLab(lab_url) as lab:
         result = lab.generate.submit("a cat", "dpm++", steps=3).result(progress=True)
         assert result.seed_used == 7
@@ -83,7 +92,9 @@ def test_nested_bars_in_both_worlds(serve: Serve, screen: io.StringIO) -> None:
 
 async def test_progress_in_asyncio(lab_url: str, screen: io.StringIO) -> None:
     async with AsyncImageLab(lab_url) as lab:
-        assert (await lab.generate.submit("a cat", "dpm++", steps=3).result(progress=True)).seed_used == 7
+        assert (
+            await lab.generate.submit("a cat", "dpm++", steps=3).result(progress=True)
+        ).seed_used == 7
         assert "warning dpm++ wants 5 steps or more" in screen.getvalue()
         with pytest.raises(AppError):
             await lab.moderate.submit("blood").result(progress=True)
@@ -94,7 +105,9 @@ async def test_progress_in_asyncio(lab_url: str, screen: io.StringIO) -> None:
         await call.cancel()
 
 
-def test_waiting_with_progress_ends_in_time_and_the_call_goes_on(lab_url: str, screen: io.StringIO) -> None:
+def test_waiting_with_progress_ends_in_time_and_the_call_goes_on(
+    lab_url: str, screen: io.StringIO
+) -> None:
     with ImageLab(lab_url) as lab:
         call = lab.timelapse.submit("x", frames=100, interval=0.2)
         with pytest.raises(CallTimeoutError, match="It goes on"):
@@ -125,13 +138,33 @@ def test_nothing_of_a_hostile_app_is_taken_for_markup(serve: Serve, screen: io.S
 
 def test_sessions_calls_results_and_files_are_worth_looking_at(serve: Serve) -> None:
     url = serve(ROOT / "examples" / "lab.py", auth=["ada", "lovelace"])
-    with ImageLab(url, auth=("ada", "lovelace"), token="t0ken", headers={"X-Key": "s3cret"}, cookies={"c": "c00kie"}, name="lab") as lab:
+    with ImageLab(
+        url,
+        auth=("ada", "lovelace"),
+        token="t0ken",
+        headers={"X-Key": "s3cret"},
+        cookies={"c": "c00kie"},
+        name="lab",
+    ) as lab:
         call = lab.generate.submit("a cat", steps=2)
         result = call.result()
-        everything: list[Any] = [lab, lab.session, lab.session.calls, lab.generate, call, result, result.image]
+        everything: list[Any] = [
+            lab,
+            lab.session,
+            lab.session.calls,
+            lab.generate,
+            call,
+            result,
+            result.image,
+        ]
         shown = [repr(each) for each in everything]
         notebook: Any = result
-        shown += [lab.session._repr_html_(), call._repr_html_(), notebook._repr_html_(), str(result.image._repr_mimebundle_())]
+        shown += [
+            lab.session._repr_html_(),
+            call._repr_html_(),
+            notebook._repr_html_(),
+            str(result.image._repr_mimebundle_()),
+        ]
         assert "complete" in shown[4]
         assert "/generate" in shown[4]
         assert "'lab'" in shown[1]

@@ -16,7 +16,11 @@ from tests.support.environments import ROOT
 if TYPE_CHECKING:
     from tests.conftest import Serve
 
-PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if any(block.language in snippets.RUN for block in snippets.blocks(path.read_text())))
+PAGES = sorted(
+    path
+    for path in (ROOT / "docs").rglob("*.md")
+    if any(block.language in snippets.RUN for block in snippets.blocks(path.read_text()))
+)
 PLACE = "http://127.0.0.1:7860"
 """The address of the example app, as the pages write it."""
 
@@ -32,7 +36,12 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
         arguments.append(f"{LOGIN_PLACE}={serve(app, auth=['ada', 'lovelace'])}")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "myapp"\nversion = "1"\n')
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "120"}
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "120",
+    }
     environment.pop("HF_TOKEN", None)
     done = subprocess.run(
         [sys.executable, str(Path(snippets.__file__)), str(page), str(tmp_path), *arguments],
@@ -46,6 +55,11 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
 
 
 def test_blocks_that_are_not_run_say_why_and_are_few() -> None:
-    skipped = [(path.name, block.line, block.not_run) for path in PAGES for block in snippets.blocks(path.read_text()) if block.not_run]
+    skipped = [
+        (path.name, block.line, block.not_run)
+        for path in PAGES
+        for block in snippets.blocks(path.read_text())
+        if block.not_run
+    ]
     assert all(len(reason) > 5 for _, _, reason in skipped)
     assert len(skipped) <= 8, skipped

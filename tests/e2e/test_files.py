@@ -26,7 +26,9 @@ from tests.support.environments import ROOT
 from tests.support.fault_proxy import FaultProxy
 
 APP = ROOT / "tests" / "apps" / "files_app.py"
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==")
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg=="
+)
 
 
 class Plain:
@@ -138,19 +140,30 @@ def pixels(file: Any) -> Any:
 @pytest.mark.versions
 @pytest.mark.parametrize("mount", [None, "/inner/app"])
 def test_every_kind_of_file_in_both_directions(
-    serve: Serve, connect: Callable[..., Plain], version: str, mount: str | None, tmp_path: Path, picture: Path, sound: Path, text: Path
+    serve: Serve,
+    connect: Callable[..., Plain],
+    version: str,
+    mount: str | None,
+    tmp_path: Path,
+    picture: Path,
+    sound: Path,
+    text: Path,
 ) -> None:
     app = connect(serve(APP, version, mount=mount), download_path=tmp_path / "out")
     kept = app.predict("image", [picture])
     assert isinstance(kept, RemoteFile)
     assert kept.mime_type == "image/png"
     assert pixels(app.path(kept)) == pixels(picture)
-    assert pixels(io.BytesIO(app.read(app.predict("image", [kept])))) == pixels(picture), "a result is an input"
+    assert pixels(io.BytesIO(app.read(app.predict("image", [kept])))) == pixels(picture), (
+        "a result is an input"
+    )
     assert app.read(app.predict("audio", [str(sound)])) == sound.read_bytes()
     assert app.read(app.predict("file", [text])) == text.read_bytes()
     several = app.predict("files", [[text, b"bytes", io.BytesIO(b"a buffer")]])
     assert [app.read(each) for each in several] == [text.read_bytes(), b"bytes", b"a buffer"]
-    gallery = app.predict("gallery", [[{"image": picture, "caption": "one"}, {"image": kept, "caption": None}]])
+    gallery = app.predict(
+        "gallery", [[{"image": picture, "caption": "one"}, {"image": kept, "caption": None}]]
+    )
     assert [each["caption"] for each in gallery] == ["one", None]
     assert [pixels(app.path(each["image"])) for each in gallery] == [pixels(picture)] * 2
     assert app.predict("gallery", [gallery])[0]["caption"] == "one", "and so is a list of them"
@@ -159,13 +172,22 @@ def test_every_kind_of_file_in_both_directions(
     assert [app.read(each) for each in said["files"]] == [picture.read_bytes(), text.read_bytes()]
     assert app.predict("image", [None]) is None
     name, size, digest = app.predict("digest", [text]).split()
-    assert (name, int(size), digest) == ("table.csv", text.stat().st_size, hashlib.sha256(text.read_bytes()).hexdigest())
+    assert (name, int(size), digest) == (
+        "table.csv",
+        text.stat().st_size,
+        hashlib.sha256(text.read_bytes()).hexdigest(),
+    )
 
 
 @pytest.mark.versions
-def test_a_video_comes_back_as_it_went(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path) -> None:
+def test_a_video_comes_back_as_it_went(
+    serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path
+) -> None:
     app = connect(serve(APP, version), download_path=tmp_path / "out")
-    content = bytes.fromhex("0000001c667479706d703432000000006d70343269736f6d61766331") + b"not really a film" * 50
+    content = (
+        bytes.fromhex("0000001c667479706d703432000000006d70343269736f6d61766331")
+        + b"not really a film" * 50
+    )
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(content)
     value: Any = clip if version.startswith("6") else {"video": clip}
@@ -176,17 +198,23 @@ def test_a_video_comes_back_as_it_went(serve: Serve, connect: Callable[..., Plai
 
 
 @pytest.mark.versions
-def test_a_plot_and_tables_with_a_file(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path, text: Path) -> None:
+def test_a_plot_and_tables_with_a_file(
+    serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path, text: Path
+) -> None:
     app = connect(serve(APP, version), download_path=tmp_path / "out")
     assert app.predict("plot", [])["plot"].startswith("data:image/")
-    frame, read, file = app.predict("table", [{"headers": ["x"], "data": [["1"]], "metadata": None}, text])
+    frame, read, file = app.predict(
+        "table", [{"headers": ["x"], "data": [["1"]], "metadata": None}, text]
+    )
     assert frame["data"] == [["1"]]
     assert read["data"] == [[1, 2], [3, 4]]
     assert app.read(file) == text.read_bytes()
 
 
 @pytest.mark.versions
-def test_a_chat_with_a_file(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path, picture: Path) -> None:
+def test_a_chat_with_a_file(
+    serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path, picture: Path
+) -> None:
     app = connect(serve(APP, version), download_path=tmp_path / "out")
     if version.startswith("4"):
         history: list[Any] = [[{"file": picture, "alt_text": None}, None]]
@@ -203,7 +231,13 @@ def files_in(value: Any) -> list[RemoteFile]:
     """Every file in a value."""
     if isinstance(value, RemoteFile):
         return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    inner = (
+        value.values()
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, (list, tuple))
+        else ()
+    )
     return [file for item in inner for file in files_in(item)]
 
 
@@ -252,8 +286,13 @@ def test_an_upload_shows_its_progress(serve: Serve, connect: Callable[..., Plain
     assert len(steps) >= 3
 
 
-def test_a_file_of_another_app_is_streamed_through(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
-    one, other = connect(serve(APP), download_path=tmp_path / "out"), connect(serve(APP, mount="/other"))
+def test_a_file_of_another_app_is_streamed_through(
+    serve: Serve, connect: Callable[..., Plain], tmp_path: Path
+) -> None:
+    one, other = (
+        connect(serve(APP), download_path=tmp_path / "out"),
+        connect(serve(APP, mount="/other")),
+    )
     file = one.predict("made", [2_000_000, "big.bin"])
     expected = hashlib.sha256((bytes(range(256)) * 8192)[:2_000_000]).hexdigest()
     if isinstance(one, Asynchronous):
@@ -263,14 +302,19 @@ def test_a_file_of_another_app_is_streamed_through(serve: Serve, connect: Callab
 
 
 async def test_so_it_is_between_asynchronous_sessions(serve: Serve, tmp_path: Path) -> None:
-    async with AsyncSession(serve(APP), download_path=tmp_path / "out") as one, AsyncSession(serve(APP, mount="/other")) as other:
+    async with (
+        AsyncSession(serve(APP), download_path=tmp_path / "out") as one,
+        AsyncSession(serve(APP, mount="/other")) as other,
+    ):
         file = await one.predict("made", [2_000_000, "big.bin"])
         expected = hashlib.sha256((bytes(range(256)) * 8192)[:2_000_000]).hexdigest()
         assert await other.predict("digest", [file]) == f"big.bin 2000000 {expected}"
     assert not (tmp_path / "out").exists()
 
 
-def test_wrong_input_is_refused_before_anything_is_sent(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+def test_wrong_input_is_refused_before_anything_is_sent(
+    serve: Serve, connect: Callable[..., Plain], tmp_path: Path
+) -> None:
     with FaultProxy(serve(APP)) as proxy:
         app = connect(proxy.url)
         for value in ("no/such/file", tmp_path, io.StringIO("text")):
@@ -294,21 +338,31 @@ def test_files_behind_a_login(serve: Serve, connect: Callable[..., Plain], text:
     assert app.read(app.predict("file", [text])) == text.read_bytes()
 
 
-def test_a_login_that_ended_is_made_again_for_an_upload(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
-    app = connect(serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret"))
+def test_a_login_that_ended_is_made_again_for_an_upload(
+    serve: Serve, connect: Callable[..., Plain], text: Path
+) -> None:
+    app = connect(
+        serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret")
+    )
     app.predict("digest", [b"first"])
     app.session._shared.transport.cookies.jar.clear()
     assert app.predict("digest", [text]).startswith("table.csv")
 
 
-def test_a_login_that_ended_is_made_again_for_a_download(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
-    app = connect(serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret"))
+def test_a_login_that_ended_is_made_again_for_a_download(
+    serve: Serve, connect: Callable[..., Plain], text: Path
+) -> None:
+    app = connect(
+        serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret")
+    )
     file = app.predict("file", [text])
     app.session._shared.transport.cookies.jar.clear()
     assert app.read(file) == text.read_bytes()
 
 
-def test_a_file_outlives_its_session_only_if_it_was_fetched(serve: Serve, text: Path, tmp_path: Path) -> None:
+def test_a_file_outlives_its_session_only_if_it_was_fetched(
+    serve: Serve, text: Path, tmp_path: Path
+) -> None:
     url = serve(APP)
     with Session(url, download_path=tmp_path / "out") as session:
         fetched, other = session.predict("file", [text]), session.predict("file", [text])
@@ -321,17 +375,27 @@ def test_a_file_outlives_its_session_only_if_it_was_fetched(serve: Serve, text: 
         assert other.read() == text.read_bytes()
 
 
-def test_a_pickled_file_is_fetched_by_an_open_session_of_its_app(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
+def test_a_pickled_file_is_fetched_by_an_open_session_of_its_app(
+    serve: Serve, connect: Callable[..., Plain], text: Path
+) -> None:
     app = connect(serve(APP))
     assert app.read(pickle.loads(pickle.dumps(app.predict("file", [text])))) == text.read_bytes()
 
 
-def test_files_behind_a_proxy_that_rewrites_the_host(serve: Serve, connect: Callable[..., Plain], text: Path, picture: Path, tmp_path: Path) -> None:
+def test_files_behind_a_proxy_that_rewrites_the_host(
+    serve: Serve, connect: Callable[..., Plain], text: Path, picture: Path, tmp_path: Path
+) -> None:
     with FaultProxy(serve(APP, mount="/inner/app")) as proxy:
 
         async def rewrite(_: Any, chunk: bytes) -> bytes:
             host = f"127.0.0.1:{proxy.port}".encode()
-            return chunk.replace(b"host: " + host, b"host: " + host + b"\r\nx-forwarded-host: internal.invalid\r\nx-forwarded-proto: https", 1)
+            return chunk.replace(
+                b"host: " + host,
+                b"host: "
+                + host
+                + b"\r\nx-forwarded-host: internal.invalid\r\nx-forwarded-proto: https",
+                1,
+            )
 
         proxy.up("", rewrite)
         app = connect(proxy.url, download_path=tmp_path / "out")
@@ -341,14 +405,18 @@ def test_files_behind_a_proxy_that_rewrites_the_host(serve: Serve, connect: Call
         assert pixels(app.path(app.predict("image", [picture]))) == pixels(picture)
 
 
-def test_an_image_that_the_app_must_fetch_from_a_private_host_is_refused_by_the_app(serve: Serve, connect: Callable[..., Plain]) -> None:
+def test_an_image_that_the_app_must_fetch_from_a_private_host_is_refused_by_the_app(
+    serve: Serve, connect: Callable[..., Plain]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as private:
         app = connect(serve(APP, show_error=True))
         with pytest.raises(AppError):
             app.predict("image", [f"http://127.0.0.1:{private.getsockname()[1]}/cat.png"])
 
 
-def test_what_takes_a_path_takes_a_file(serve: Serve, tmp_path: Path, text: Path, picture: Path) -> None:
+def test_what_takes_a_path_takes_a_file(
+    serve: Serve, tmp_path: Path, text: Path, picture: Path
+) -> None:
     import pandas as pd
     from PIL import Image
 
@@ -361,7 +429,9 @@ def test_what_takes_a_path_takes_a_file(serve: Serve, tmp_path: Path, text: Path
             assert opened.read() == text.read_bytes()
 
 
-def test_a_notebook_shows_images_and_sounds(serve: Serve, sound: Path, picture: Path, text: Path, tmp_path: Path) -> None:
+def test_a_notebook_shows_images_and_sounds(
+    serve: Serve, sound: Path, picture: Path, text: Path, tmp_path: Path
+) -> None:
     with Session(serve(APP), download_path=tmp_path / "out") as session:
         image = session.predict("image", [picture])
         assert base64.b64decode(image._repr_mimebundle_()["image/png"]) == image.read()
@@ -373,11 +443,14 @@ def test_a_notebook_shows_images_and_sounds(serve: Serve, sound: Path, picture: 
 
 
 needs_ffmpeg = pytest.mark.skipif(
-    shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None, reason="without ffmpeg Gradio cannot make the segments of a stream"
+    shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None,
+    reason="without ffmpeg Gradio cannot make the segments of a stream",
 )
 
 
-def test_a_stream_of_sound_that_gradio_4_sends_once(serve: Serve, connect: Callable[..., Plain], tmp_path: Path) -> None:
+def test_a_stream_of_sound_that_gradio_4_sends_once(
+    serve: Serve, connect: Callable[..., Plain], tmp_path: Path
+) -> None:
     app = connect(serve(APP, "4.44.1"), download_path=tmp_path / "out")
     file = app.predict("sound", [])
     path = app.path(file)
@@ -390,9 +463,15 @@ def test_a_stream_of_sound_that_gradio_4_sends_once(serve: Serve, connect: Calla
 
 @needs_ffmpeg
 @pytest.mark.parametrize("version", ["6.31.0", "5.50.0"])
-def test_a_stream_of_sound(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path) -> None:
+def test_a_stream_of_sound(
+    serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path
+) -> None:
     app = connect(serve(APP, version), download_path=tmp_path / "out")
-    outputs = [event.data for event in app.events("sound", []) if type(event).__name__ in ("Output", "Completed")]
+    outputs = [
+        event.data
+        for event in app.events("sound", [])
+        if type(event).__name__ in ("Output", "Completed")
+    ]
     assert all(isinstance(file, RemoteFile) for file in outputs)
     path = app.path(outputs[0])
     assert path.suffix == ".aac"
@@ -404,23 +483,48 @@ def test_a_stream_of_sound(serve: Serve, connect: Callable[..., Plain], version:
 
 @needs_ffmpeg
 @pytest.mark.parametrize("version", ["6.31.0", "5.50.0"])
-def test_a_stream_of_pictures(serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path) -> None:
+def test_a_stream_of_pictures(
+    serve: Serve, connect: Callable[..., Plain], version: str, tmp_path: Path
+) -> None:
     app = connect(serve(APP, version), download_path=tmp_path / "out")
-    outputs = [event.data for event in app.events("film", []) if type(event).__name__ in ("Output", "Completed")]
+    outputs = [
+        event.data
+        for event in app.events("film", [])
+        if type(event).__name__ in ("Output", "Completed")
+    ]
     stream = outputs[0]["video"] if isinstance(outputs[0], dict) else outputs[0]
     path = app.path(stream)
     assert path.suffix == ".ts"
     assert stream.mime_type == "video/mp2t"
-    probe = ["ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=codec_name,nb_read_packets", "-of", "csv=p=0", str(path)]
+    probe = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-count_packets",
+        "-show_entries",
+        "stream=codec_name,nb_read_packets",
+        "-of",
+        "csv=p=0",
+        str(path),
+    ]
     found = subprocess.run(probe, capture_output=True, text=True, check=True).stdout.split()
     assert "h264,20" in found, "two seconds at ten pictures each, both segments whole"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the highest memory use is read from /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="the highest memory use is read from /proc"
+)
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_large_files_take_no_memory(serve: Serve, tmp_path: Path, kind: str) -> None:
-    command = [sys.executable, str(ROOT / "tests" / "support" / "file_memory.py"), serve(APP), kind, str(tmp_path), str(64 * 1024 * 1024)]
+    command = [
+        sys.executable,
+        str(ROOT / "tests" / "support" / "file_memory.py"),
+        serve(APP),
+        kind,
+        str(tmp_path),
+        str(64 * 1024 * 1024),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     found = json.loads(done.stdout)
     assert found["same_up"]

@@ -12,7 +12,21 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.command import COMMAND, NUMBER, SMALL, TEXT, app, choice, files_of, gives, inside, project, run, save, takes
+from tests.support.command import (
+    COMMAND,
+    NUMBER,
+    SMALL,
+    TEXT,
+    app,
+    choice,
+    files_of,
+    gives,
+    inside,
+    project,
+    run,
+    save,
+    takes,
+)
 
 TWO = """
 [tool.gradio-codegen]
@@ -54,7 +68,14 @@ def test_everything_configured_is_generated_and_locked(two: Path) -> None:
     assert sorted(lock["clients"]) == ["chat", "lab"]
     assert lock["clients"]["lab"]["module"] == "clients/lab.py"
     assert "class AsyncChat" not in (two / "clients" / "chat.py").read_text("utf-8")
-    assert set(files_of(two)) == {"pyproject.toml", "gradio-codegen.lock", "apps/lab.json", "apps/chat.json", "clients/lab.py", "clients/chat.py"}
+    assert set(files_of(two)) == {
+        "pyproject.toml",
+        "gradio-codegen.lock",
+        "apps/lab.json",
+        "apps/chat.json",
+        "clients/lab.py",
+        "clients/chat.py",
+    }
 
 
 def test_a_second_run_touches_nothing(two: Path) -> None:
@@ -85,7 +106,9 @@ def test_the_command_line_wins(two: Path) -> None:
     assert "class Mine(" not in text
 
 
-def test_a_copy_elsewhere_leaves_project_and_lock_alone(two: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_copy_elsewhere_leaves_project_and_lock_alone(
+    two: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     before = files_of(two)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     assert run(two, "generate", "lab", "-o", elsewhere).exit_code == 0
@@ -101,7 +124,9 @@ def test_locked_needs_neither_network_nor_app_and_gives_the_same_bytes(two: Path
     (two / "clients" / "lab.py").unlink()
     result = run(two, "generate", "--locked")
     assert result.exit_code == 0, result.output
-    assert files_of(two) == {name: content for name, content in before.items() if not name.startswith("apps/")}
+    assert files_of(two) == {
+        name: content for name, content in before.items() if not name.startswith("apps/")
+    }
 
 
 def test_locked_without_an_entry_says_what_to_do(two: Path) -> None:
@@ -112,7 +137,9 @@ def test_locked_without_an_entry_says_what_to_do(two: Path) -> None:
 
 
 def test_what_is_no_longer_configured_is_removed(two: Path) -> None:
-    reconfigure(two, '[tool.gradio-codegen.clients.chat]\nsource = "apps/chat.json"\nmode = "sync"', "")
+    reconfigure(
+        two, '[tool.gradio-codegen.clients.chat]\nsource = "apps/chat.json"\nmode = "sync"', ""
+    )
     result = run(two, "generate")
     assert result.exit_code == 0, result.output
     assert "removed" in result.stdout
@@ -121,7 +148,11 @@ def test_what_is_no_longer_configured_is_removed(two: Path) -> None:
 
 
 def test_a_module_that_moved_leaves_nothing_behind(two: Path) -> None:
-    reconfigure(two, 'source = "apps/lab.json"', 'source = "apps/lab.json"\noutput = "clients/sub/image_lab.py"')
+    reconfigure(
+        two,
+        'source = "apps/lab.json"',
+        'source = "apps/lab.json"\noutput = "clients/sub/image_lab.py"',
+    )
     assert run(two, "generate", "lab").exit_code == 0
     assert modules(two) == ["chat.py", "image_lab.py"]
 
@@ -144,11 +175,16 @@ def test_an_edited_module_is_kept_whether_it_changes_or_goes(two: Path) -> None:
         path = two / "clients" / f"{name}.py"
         path.write_text(path.read_text("utf-8") + "# mine\n", encoding="utf-8")
     save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
-    reconfigure(two, '[tool.gradio-codegen.clients.chat]\nsource = "apps/chat.json"\nmode = "sync"', "")
+    reconfigure(
+        two, '[tool.gradio-codegen.clients.chat]\nsource = "apps/chat.json"\nmode = "sync"', ""
+    )
     result = run(two, "generate")
     assert result.exit_code == 1
     assert result.stderr.count("was edited") == 2
-    assert all((two / "clients" / f"{name}.py").read_text("utf-8").endswith("# mine\n") for name in ("lab", "chat"))
+    assert all(
+        (two / "clients" / f"{name}.py").read_text("utf-8").endswith("# mine\n")
+        for name in ("lab", "chat")
+    )
     forced = run(two, "generate", "--force")
     assert forced.exit_code == 0, forced.output
     assert modules(two) == ["lab.py"]
@@ -194,21 +230,37 @@ def test_warnings_can_be_fatal(tmp_path: Path) -> None:
 
 
 def test_endpoints_are_selected_by_name(two: Path) -> None:
-    save(two / "apps" / "lab.json", app("Small Lab", draw=([], []), draw_more=([], []), talk=([], [])))
-    reconfigure(two, 'source = "apps/lab.json"', 'source = "apps/lab.json"\ninclude = ["/draw*"]\nexclude = ["draw_more"]')
+    save(
+        two / "apps" / "lab.json",
+        app("Small Lab", draw=([], []), draw_more=([], []), talk=([], [])),
+    )
+    reconfigure(
+        two,
+        'source = "apps/lab.json"',
+        'source = "apps/lab.json"\ninclude = ["/draw*"]\nexclude = ["draw_more"]',
+    )
     assert run(two, "generate", "lab").exit_code == 0
     text = (two / "clients" / "lab.py").read_text("utf-8")
     assert ["/draw_more" in text, "/talk" in text, '"/draw"' in text] == [False, False, True]
 
 
-def test_a_source_with_a_variable_keeps_it_out_of_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = project(tmp_path, '[tool.gradio-codegen.clients.lab]\nsource = "${LAB_PLACE}/lab.json"\ntoken = "${LAB_TOKEN}"\n')
+def test_a_source_with_a_variable_keeps_it_out_of_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project(
+        tmp_path,
+        '[tool.gradio-codegen.clients.lab]\nsource = "${LAB_PLACE}/lab.json"\ntoken = "${LAB_TOKEN}"\n',
+    )
     save(folder / "s3cret-place" / "lab.json", SMALL)
     monkeypatch.setenv("LAB_PLACE", "s3cret-place")
     monkeypatch.setenv("LAB_TOKEN", "s3cret-token")
     result = run(folder, "generate")
     assert result.exit_code == 0, result.output
-    written = result.output + (folder / "lab.py").read_text("utf-8") + (folder / "gradio-codegen.lock").read_text("utf-8")
+    written = (
+        result.output
+        + (folder / "lab.py").read_text("utf-8")
+        + (folder / "gradio-codegen.lock").read_text("utf-8")
+    )
     assert "s3cret" not in written
     assert "${LAB_PLACE}/lab.json" in written
     assert "url=" not in (folder / "lab.py").read_text("utf-8")
@@ -220,8 +272,12 @@ def test_a_source_with_a_variable_keeps_it_out_of_every_file(tmp_path: Path, mon
     assert "LAB_PLACE is not set" in missing.stderr
 
 
-def test_a_failing_source_with_a_variable_does_not_show_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = project(tmp_path, '[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:1/${LAB_KEY}"\n')
+def test_a_failing_source_with_a_variable_does_not_show_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project(
+        tmp_path, '[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:1/${LAB_KEY}"\n'
+    )
     monkeypatch.setenv("LAB_KEY", "s3cret-key")
     for command in (["generate"], ["check"], ["generate", "--json"]):
         result = run(folder, *command)
@@ -243,19 +299,23 @@ def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[s
 
 def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
     (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
-    from gradio_codegen.lock import Lock, dump, read
-    from gradio_codegen.publish import text_hash
+    from gradio_codegen.project.lock import Lock, dump, read
+    from gradio_codegen.project.publish import text_hash
 
     path = two / "gradio-codegen.lock"
     lock = read(path)
     assert lock is not None
-    path.write_text(dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8")
+    path.write_text(
+        dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8"
+    )
     assert run(two, "generate").exit_code == 1
     assert (two / "apps" / "precious.txt").read_text("utf-8") == "mine"
 
 
 @pytest.mark.parametrize("survived", [0, 1, 2])
-def test_a_run_killed_between_files_leaves_whole_files_and_the_next_repairs_the_rest(two: Path, survived: int) -> None:
+def test_a_run_killed_between_files_leaves_whole_files_and_the_next_repairs_the_rest(
+    two: Path, survived: int
+) -> None:
     old = files_of(two)
     save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
     save(two / "apps" / "chat.json", app("Chat", other=([], [])))
@@ -272,7 +332,9 @@ def test_a_run_killed_between_files_leaves_whole_files_and_the_next_repairs_the_
         "from gradio_codegen.cli import main\n"
         "main(['generate'])\n"
     )
-    done = subprocess.run([sys.executable, "-c", killer], cwd=two, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", killer], cwd=two, capture_output=True, check=False, timeout=60
+    )
     assert done.returncode == -signal.SIGKILL
     for path in (two / "clients").glob("*.py"):
         compile(path.read_text("utf-8"), str(path), "exec")
@@ -287,7 +349,12 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
     save(two / "apps" / "lab.json", app("Small Lab", other=([], [])))
     save(two / "apps" / "chat.json", app("Chat", other=([], [])))
     names = (["lab"], ["chat"], [])
-    running = [subprocess.Popen([*COMMAND, "generate", *name], cwd=two, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for name in names]
+    running = [
+        subprocess.Popen(
+            [*COMMAND, "generate", *name], cwd=two, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for name in names
+    ]
     ended = [(process.communicate(timeout=100), process.returncode) for process in running]
     assert [code for _, code in ended] == [0, 0, 0], ended
     assert run(two, "check").exit_code == 0
@@ -297,13 +364,20 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
 def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path) -> None:
     template = two / "own" / "body.py.jinja"
     template.parent.mkdir()
-    from gradio_codegen import render
+    from gradio_codegen.render import render
 
     with inside(two):
         original = next(
-            path for path in (Path(render.__file__).parents[2] / "templates", Path(render.__file__).parent / "templates") if path.is_dir()
+            path
+            for path in (
+                Path(render.__file__).parents[2] / "templates",
+                Path(render.__file__).parent / "templates",
+            )
+            if path.is_dir()
         )
-    template.write_text((original / "body.py.jinja").read_text("utf-8") + "\n\nPOCKET = 1\n", encoding="utf-8")
+    template.write_text(
+        (original / "body.py.jinja").read_text("utf-8") + "\n\nPOCKET = 1\n", encoding="utf-8"
+    )
     reconfigure(two, 'output = "clients"', 'output = "clients"\ntemplates = "own"')
     stale = run(two, "check", "--offline")
     assert stale.exit_code == 1
@@ -322,7 +396,9 @@ def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path
 def test_code_is_imported_from_the_root_of_the_project(tmp_path: Path) -> None:
     folder = project(tmp_path, '[tool.gradio-codegen.clients.small]\nsource = "package.app:demo"\n')
     (folder / "package").mkdir()
-    (folder / "package" / "app.py").write_text("import gradio as gr\nwith gr.Blocks(title='Small') as demo:\n    pass\n", encoding="utf-8")
+    (folder / "package" / "app.py").write_text(
+        "import gradio as gr\nwith gr.Blocks(title='Small') as demo:\n    pass\n", encoding="utf-8"
+    )
     (folder / "deep").mkdir()
     result = run(folder / "deep", "generate")
     assert result.exit_code == 0, result.output
@@ -335,11 +411,17 @@ def test_ctrl_c_ends_reading_and_imported_apps_at_once(tmp_path: Path) -> None:
         code = f"import os, pathlib, time\npathlib.Path('{name}.pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
         (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
     process = subprocess.Popen(
-        [*COMMAND, "generate", "one.py:demo", "two.py:demo", "-o", "out"], cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True
+        [*COMMAND, "generate", "one.py:demo", "two.py:demo", "-o", "out"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     pids = [tmp_path / "one.pid", tmp_path / "two.pid"]
     deadline = time.monotonic() + 60
-    while not all(path.exists() and path.read_text("utf-8") for path in pids) and time.monotonic() < deadline:
+    while (
+        not all(path.exists() and path.read_text("utf-8") for path in pids)
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10)
@@ -350,10 +432,20 @@ def test_ctrl_c_ends_reading_and_imported_apps_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("level", ["0", "99"])
 def test_a_module_for_another_runtime_says_so_in_one_sentence(tmp_path: Path, level: str) -> None:
-    assert run(tmp_path, "generate", save(tmp_path / "lab.json", SMALL), "-o", "lab.py").exit_code == 0
+    assert (
+        run(tmp_path, "generate", save(tmp_path / "lab.json", SMALL), "-o", "lab.py").exit_code == 0
+    )
     module = tmp_path / "lab.py"
-    module.write_text(module.read_text("utf-8").replace("runtime=1", f"runtime={level}"), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-c", "import lab"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    module.write_text(
+        module.read_text("utf-8").replace("runtime=1", f"runtime={level}"), encoding="utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "import lab"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
     assert "gradio-session" in last
@@ -361,10 +453,31 @@ def test_a_module_for_another_runtime_says_so_in_one_sentence(tmp_path: Path, le
 
 
 def test_the_report_counts_what_was_generated(tmp_path: Path) -> None:
-    described = app("Lab", run=([takes("a", choice("x")), takes("b", {"type": {}})], [gives(), gives(NUMBER), gives(TEXT)]))
-    report = json.loads(run(tmp_path, "generate", save(tmp_path / "lab.json", described), "-o", "out/", "--json").stdout)
+    described = app(
+        "Lab",
+        run=(
+            [takes("a", choice("x")), takes("b", {"type": {}})],
+            [gives(), gives(NUMBER), gives(TEXT)],
+        ),
+    )
+    report = json.loads(
+        run(
+            tmp_path, "generate", save(tmp_path / "lab.json", described), "-o", "out/", "--json"
+        ).stdout
+    )
     client = report["clients"][0]
-    assert {key: client[key] for key in ("class", "endpoints", "parameters", "results", "any_declared", "any_unknown", "error")} == {
+    assert {
+        key: client[key]
+        for key in (
+            "class",
+            "endpoints",
+            "parameters",
+            "results",
+            "any_declared",
+            "any_unknown",
+            "error",
+        )
+    } == {
         "class": "Lab",
         "endpoints": 1,
         "parameters": 2,

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from gradio_codegen.config import load
-from gradio_codegen.source import read, resolve
-from gradio_codegen.watch import Watcher
+from gradio_codegen.project.config import load
+from gradio_codegen.project.watch import Watcher
+from gradio_codegen.source.source import read, resolve
 from tests.conftest import Serve
 from tests.support.command import SMALL, files_of, project, run
 from tests.support.environments import ROOT
@@ -26,12 +26,19 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactor
     with Hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
-        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_DISABLE_IMPLICIT_TOKEN"):
+        for name in (
+            "HF_TOKEN",
+            "HUGGING_FACE_HUB_TOKEN",
+            "HF_TOKEN_PATH",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+        ):
             monkeypatch.delenv(name, raising=False)
         yield hub
 
 
-def test_a_space_is_read_by_its_id_which_the_client_keeps(serve: Serve, hub: Hub, tmp_path: Path) -> None:
+def test_a_space_is_read_by_its_id_which_the_client_keeps(
+    serve: Serve, hub: Hub, tmp_path: Path
+) -> None:
     hub.space("owner/lab", serve(ROOT / "examples" / "lab.py"))
     result = run(tmp_path, "generate", "owner/lab", "-o", "lab.py", "--token", "hf_s3cret")
     assert result.exit_code == 0, result.output
@@ -56,7 +63,15 @@ class Tagged(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/config"):
             self._answer(
-                200, {"version": "6.31.0", "protocol": "sse_v3", "api_prefix": "/gradio_api", "dependencies": [], "components": [], "title": "Tagged"}
+                200,
+                {
+                    "version": "6.31.0",
+                    "protocol": "sse_v3",
+                    "api_prefix": "/gradio_api",
+                    "dependencies": [],
+                    "components": [],
+                    "title": "Tagged",
+                },
             )
         elif self.headers["if-none-match"] == '"one"':
             self._answer(304, None)
@@ -92,7 +107,10 @@ def test_a_server_that_offers_an_etag_is_not_read_again() -> None:
 def test_a_removed_module_comes_back_though_the_server_has_nothing_new(tmp_path: Path) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tagged) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        folder = project(tmp_path, f'[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:{server.server_port}"\n')
+        folder = project(
+            tmp_path,
+            f'[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:{server.server_port}"\n',
+        )
         config = load(folder / "pyproject.toml")
         watcher = Watcher(config, list(config.clients.values()), interval=0.0)
         assert ["wrote" in news.what for news in watcher.round()] == [True]

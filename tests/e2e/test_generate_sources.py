@@ -19,7 +19,9 @@ EXAMPLES = ["lab", "chat", "table"]
 def body(path: Path) -> list[str]:
     """A module without what tells its source: header, address."""
     lines = path.read_text("utf-8").splitlines()
-    return [line for line in lines if not line.startswith("# ") and not line.strip().startswith("url=")]
+    return [
+        line for line in lines if not line.startswith("# ") and not line.strip().startswith("url=")
+    ]
 
 
 def answer(url: str) -> Any:
@@ -28,7 +30,9 @@ def answer(url: str) -> Any:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_running_app_and_its_code_give_the_same_module(serve: Serve, tmp_path: Path, name: str) -> None:
+def test_a_running_app_and_its_code_give_the_same_module(
+    serve: Serve, tmp_path: Path, name: str
+) -> None:
     url = serve(ROOT / "examples" / f"{name}.py")
     run(tmp_path, "generate", url, "-o", "live.py")
     result = run(tmp_path, "generate", f"{ROOT / 'examples' / name}.py:demo", "-o", "code.py")
@@ -38,18 +42,29 @@ def test_a_running_app_and_its_code_give_the_same_module(serve: Serve, tmp_path:
     assert "url=" not in (tmp_path / "code.py").read_text("utf-8")
 
 
-def test_a_saved_info_gives_the_same_module_also_from_standard_input(serve: Serve, tmp_path: Path) -> None:
+def test_a_saved_info_gives_the_same_module_also_from_standard_input(
+    serve: Serve, tmp_path: Path
+) -> None:
     url = serve(ROOT / "examples" / "lab.py")
-    saved = save(tmp_path / "saved" / "my-lab.json", {"info": answer(f"{url}/gradio_api/info"), "config": answer(f"{url}/config")})
+    saved = save(
+        tmp_path / "saved" / "my-lab.json",
+        {"info": answer(f"{url}/gradio_api/info"), "config": answer(f"{url}/config")},
+    )
     run(tmp_path, "generate", url, "-o", "live.py")
     run(tmp_path, "generate", saved, "-o", "out/")
     piped = spawn(tmp_path, "generate", "-", "-o", "piped.py", given=saved.read_bytes())
     assert piped.returncode == 0, piped.stderr
-    assert body(tmp_path / "live.py") == body(tmp_path / "out" / "my_lab.py") == body(tmp_path / "piped.py")
+    assert (
+        body(tmp_path / "live.py")
+        == body(tmp_path / "out" / "my_lab.py")
+        == body(tmp_path / "piped.py")
+    )
 
 
 def test_info_alone_is_enough(serve: Serve, tmp_path: Path) -> None:
-    saved = save(tmp_path / "plain.json", answer(f"{serve(ROOT / 'examples' / 'lab.py')}/gradio_api/info"))
+    saved = save(
+        tmp_path / "plain.json", answer(f"{serve(ROOT / 'examples' / 'lab.py')}/gradio_api/info")
+    )
     result = run(tmp_path, "generate", saved, "-o", "plain.py")
     assert result.exit_code == 0, result.output
     assert "class Plain(" in (tmp_path / "plain.py").read_text("utf-8")
@@ -58,8 +73,20 @@ def test_info_alone_is_enough(serve: Serve, tmp_path: Path) -> None:
 def test_two_runs_give_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     source = f"{ROOT / 'examples' / 'lab.py'}:demo"
     for seed in ("0", "1"):
-        assert spawn(tmp_path, "generate", source, "-o", f"seed{seed}/lab.py", env={"PYTHONHASHSEED": seed}).returncode == 0
-    assert (tmp_path / "seed0" / "lab.py").read_bytes() == (tmp_path / "seed1" / "lab.py").read_bytes()
+        assert (
+            spawn(
+                tmp_path,
+                "generate",
+                source,
+                "-o",
+                f"seed{seed}/lab.py",
+                env={"PYTHONHASHSEED": seed},
+            ).returncode
+            == 0
+        )
+    assert (tmp_path / "seed0" / "lab.py").read_bytes() == (
+        tmp_path / "seed1" / "lab.py"
+    ).read_bytes()
 
 
 def test_a_page_or_a_route_of_the_app_leads_to_it(serve: Serve, tmp_path: Path) -> None:
@@ -69,7 +96,9 @@ def test_a_page_or_a_route_of_the_app_leads_to_it(serve: Serve, tmp_path: Path) 
         assert f'url="{url}"' in (tmp_path / f"m{number}.py").read_text("utf-8")
 
 
-def test_an_app_behind_a_login(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_behind_a_login(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = serve(ROOT / "examples" / "lab.py", auth=["ann", "s3cret-pass"])
     refused = run(tmp_path, "generate", url, "-o", "lab.py")
     assert refused.exit_code == 2
@@ -108,6 +137,8 @@ def test_undocumented_endpoints_are_asked_for(serve: Serve, tmp_path: Path) -> N
     url = serve(ROOT / "examples" / "chat.py")
     counts: list[int] = []
     for options in ([], ["--undocumented"]):
-        report = json.loads(run(tmp_path, "generate", url, "-o", "chat.py", "--json", *options).stdout)
+        report = json.loads(
+            run(tmp_path, "generate", url, "-o", "chat.py", "--json", *options).stdout
+        )
         counts.append(report["clients"][0]["endpoints"])
     assert counts[1] > counts[0]

@@ -17,14 +17,31 @@ from parrot import AsyncParrot, Parrot
 from PIL import Image
 from table_desk import AsyncTableDesk, TableDesk
 
-from gradio_session import AppError, CallCancelledError, Log, ParameterError, Progress, RemoteFile, Started
+from gradio_session import (
+    AppError,
+    CallCancelledError,
+    Log,
+    ParameterError,
+    Progress,
+    RemoteFile,
+    Started,
+)
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.generation import COMMAND, Generate
 
 
-def command(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+def command(
+    *arguments: str, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
 
 
 @pytest.fixture
@@ -40,31 +57,50 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("example", "module"), [("lab", "image_lab"), ("chat", "parrot"), ("table", "table_desk")])
-def test_they_are_what_the_generator_makes_today(example: str, module: str, generate: Generate) -> None:
+@pytest.mark.parametrize(
+    ("example", "module"), [("lab", "image_lab"), ("chat", "parrot"), ("table", "table_desk")]
+)
+def test_they_are_what_the_generator_makes_today(
+    example: str, module: str, generate: Generate
+) -> None:
     made = generate.file(f"examples/{example}.py:demo", cwd=ROOT).read_bytes()
-    assert made == (ROOT / "generated" / f"{module}.py").read_bytes(), "run `gradio-codegen generate` and commit"
+    assert made == (ROOT / "generated" / f"{module}.py").read_bytes(), (
+        "run `gradio-codegen generate` and commit"
+    )
 
 
 @pytest.mark.parametrize("options", [[], ["--offline"]])
 def test_check_calls_them_fresh(options: list[str]) -> None:
     done = command("check", *options)
-    assert done.returncode == 0, f"run `gradio-codegen generate` and commit:\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, (
+        f"run `gradio-codegen generate` and commit:\n{done.stdout}{done.stderr}"
+    )
 
 
 def test_the_same_app_gives_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     source = f"{ROOT / 'examples' / 'lab.py'}:demo"
     texts = set()
     for seed in ("0", "1", "42"):
-        done = command("generate", source, "-o", str(tmp_path / seed / "lab.py"), PYTHONHASHSEED=seed)
+        done = command(
+            "generate", source, "-o", str(tmp_path / seed / "lab.py"), PYTHONHASHSEED=seed
+        )
         assert done.returncode == 0, done.stderr
         texts.add((tmp_path / seed / "lab.py").read_bytes())
     assert len(texts) == 1
 
 
-def test_an_imported_app_and_the_running_one_give_the_same_client(lab_url: str, generate: Generate) -> None:
-    running = [line.strip() for line in generate.file(lab_url).read_text(encoding="utf-8").splitlines()[4:]]
-    imported = [line.strip() for line in (ROOT / "generated" / "image_lab.py").read_text(encoding="utf-8").splitlines()[4:]]
+def test_an_imported_app_and_the_running_one_give_the_same_client(
+    lab_url: str, generate: Generate
+) -> None:
+    running = [
+        line.strip() for line in generate.file(lab_url).read_text(encoding="utf-8").splitlines()[4:]
+    ]
+    imported = [
+        line.strip()
+        for line in (ROOT / "generated" / "image_lab.py")
+        .read_text(encoding="utf-8")
+        .splitlines()[4:]
+    ]
     assert [line for line in running if lab_url not in line] == imported
 
 
@@ -100,11 +136,16 @@ def test_files_go_in_and_come_out(lab: ImageLab, picture: Path) -> None:
 def test_a_chat_history_goes_back_in(lab: ImageLab, picture: Path) -> None:
     history = lab.chat({"text": "hello", "files": [picture]})
     history = lab.chat({"text": "and again"}, history)
-    files = [part["file"] for message in history for part in message["content"] if part["type"] == "file"]
+    files = [
+        part["file"] for message in history for part in message["content"] if part["type"] == "file"
+    ]
     assert [file.name for file in files] == ["red.png", "red-grey.png"]
     with Image.open(files[1]) as grey:
         assert grey.mode == "L"
-    assert history[-1]["content"][0] == {"type": "text", "text": "You said: and again. That makes 3 from you."}
+    assert history[-1]["content"][0] == {
+        "type": "text",
+        "text": "You said: and again. That makes 3 from you.",
+    }
 
 
 def test_state_belongs_to_the_session(lab: ImageLab, lab_url: str) -> None:
@@ -127,11 +168,15 @@ def test_a_choice_that_does_not_exist_is_not_sent(lab: ImageLab) -> None:
 
 def test_logs_arrive(lab: ImageLab) -> None:
     events = list(lab.generate.submit("a cat", scheduler="dpm++", steps=3).stream())
-    assert [event.message for event in events if isinstance(event, Log)] == ["dpm++ wants 5 steps or more: the image will look unfinished."]
+    assert [event.message for event in events if isinstance(event, Log)] == [
+        "dpm++ wants 5 steps or more: the image will look unfinished."
+    ]
 
 
 def test_progress_arrives(lab: ImageLab) -> None:
-    events = list(lab.generate.submit("a cat", steps=50).stream())  # the server drops progress of calls that are over in no time
+    events = list(
+        lab.generate.submit("a cat", steps=50).stream()
+    )  # the server drops progress of calls that are over in no time
     assert [event for event in events if isinstance(event, Started)]
     bars = [step for event in events if isinstance(event, Progress) for step in event.steps]
     assert {(bar.desc, bar.length, bar.unit) for bar in bars} == {("Sampling", 50, "steps")}
@@ -147,7 +192,9 @@ def test_a_call_can_be_cancelled(lab: ImageLab) -> None:
 
 async def test_the_asynchronous_client_does_the_same(lab_url: str, picture: Path) -> None:
     async with AsyncImageLab(lab_url, timeout=60) as lab:
-        results = await asyncio.gather(*(lab.generate(f"picture {seed}", steps=1, seed=seed) for seed in range(8)))
+        results = await asyncio.gather(
+            *(lab.generate(f"picture {seed}", steps=1, seed=seed) for seed in range(8))
+        )
         assert [result.seed_used for result in results] == list(range(8))
         texts = [text async for text in lab.describe.submit(picture)]
         assert texts[-1] == "A 32 by 16 picture with a touch of red"
@@ -170,7 +217,10 @@ def test_the_chat_app(serve: Serve) -> None:
 
 async def test_the_chat_app_async(serve: Serve) -> None:
     async with AsyncParrot(serve(ROOT / "examples" / "chat.py"), timeout=60) as parrot:
-        assert await parrot.respond("hello", mood="unsure", patience=0) == "hello (that was message 1)?"
+        assert (
+            await parrot.respond("hello", mood="unsure", patience=0)
+            == "hello (that was message 1)?"
+        )
 
 
 def test_the_table_app(serve: Serve) -> None:
@@ -182,7 +232,9 @@ def test_the_table_app(serve: Serve) -> None:
         assert [row[0] for row in groups["data"]] == ["cellar", "roof"]
         assert shares["confidences"] is not None
         assert sum(share["confidence"] or 0 for share in shares["confidences"]) == pytest.approx(1)
-        assert desk.warmest([{"sensor": "a", "value": 3.0}, {"sensor": "b", "value": 10.0}], unit="F") == {"sensor": "b", "value": 50.0}
+        assert desk.warmest(
+            [{"sensor": "a", "value": 3.0}, {"sensor": "b", "value": 10.0}], unit="F"
+        ) == {"sensor": "b", "value": 50.0}
 
 
 async def test_the_table_app_async(serve: Serve) -> None:
@@ -194,6 +246,8 @@ async def test_the_table_app_async(serve: Serve) -> None:
 def test_the_tour_of_the_examples_runs(lab_url: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "generated")}
     tour = [sys.executable, str(ROOT / "examples" / "tour.py"), lab_url]
-    done = subprocess.run(tour, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        tour, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "seeds 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15" in done.stdout

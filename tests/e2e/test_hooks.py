@@ -54,7 +54,13 @@ def package(tmp_path: Path) -> Path:
 
 def wheel(folder: Path) -> subprocess.CompletedProcess[str]:
     shutil.rmtree(folder / "dist", ignore_errors=True)
-    return subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel"], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def packed(folder: Path) -> list[str]:
@@ -71,7 +77,12 @@ def test_a_build_generates_from_the_lock_and_packs_what_git_ignores(package: Pat
 
 def test_a_build_may_read_the_apps_instead(package: Path) -> None:
     settings = package / "pyproject.toml"
-    settings.write_text(settings.read_text("utf-8").replace("hooks.gradio-codegen]\n", "hooks.gradio-codegen]\nlocked = false\n"), encoding="utf-8")
+    settings.write_text(
+        settings.read_text("utf-8").replace(
+            "hooks.gradio-codegen]\n", "hooks.gradio-codegen]\nlocked = false\n"
+        ),
+        encoding="utf-8",
+    )
     save(package / "lab.json", app("Small Lab", other=([], [])))
     assert wheel(package).returncode == 0
     assert "/other" in (package / "pocket" / "clients" / "lab.py").read_text("utf-8")
@@ -91,14 +102,20 @@ def test_the_hook_that_we_publish_is_what_we_test() -> None:
     assert hook["pass_filenames"] is False
 
 
-def test_pre_commit_lets_fresh_clients_in_and_keeps_stale_ones_out(package: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_pre_commit_lets_fresh_clients_in_and_keeps_stale_ones_out(
+    package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     hooks = tmp_path_factory.mktemp("hooks")
     git(hooks, "init", "--quiet")
     shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
     git(hooks, "add", "-A")
     git(hooks, "commit", "--quiet", "-m", "hooks")
-    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hooks, capture_output=True, text=True, check=True).stdout.strip()
-    settings = {"repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": "gradio-codegen-check"}]}]}
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=hooks, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    settings = {
+        "repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": "gradio-codegen-check"}]}]
+    }
     (package / ".pre-commit-config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     assert run(package, "generate").exit_code == 0
     git(package, "add", "-A")
@@ -108,11 +125,15 @@ def test_pre_commit_lets_fresh_clients_in_and_keeps_stale_ones_out(package: Path
         "PRE_COMMIT_HOME": str(tmp_path_factory.mktemp("home")),
     }
     command = [sys.executable, "-m", "pre_commit", "run", "--all-files"]
-    fresh = subprocess.run(command, cwd=package, capture_output=True, text=True, check=False, env=env)
+    fresh = subprocess.run(
+        command, cwd=package, capture_output=True, text=True, check=False, env=env
+    )
     assert fresh.returncode == 0, fresh.stdout + fresh.stderr
     module = package / "pocket" / "clients" / "lab.py"
     module.write_text(module.read_text("utf-8") + "# mine\n", encoding="utf-8")
-    stale = subprocess.run(command, cwd=package, capture_output=True, text=True, check=False, env=env)
+    stale = subprocess.run(
+        command, cwd=package, capture_output=True, text=True, check=False, env=env
+    )
     assert stale.returncode == 1
     assert "was edited" in stale.stdout
 
@@ -126,8 +147,18 @@ def test_completion_for_every_shell(shell: str, tmp_path: Path) -> None:
 
 
 def test_configured_clients_complete_by_name(tmp_path: Path) -> None:
-    folder = project(tmp_path, '[tool.gradio-codegen.clients.image_lab]\nsource = "x.json"\n[tool.gradio-codegen.clients.chat]\nsource = "y.json"\n')
+    folder = project(
+        tmp_path,
+        '[tool.gradio-codegen.clients.image_lab]\nsource = "x.json"\n[tool.gradio-codegen.clients.chat]\nsource = "y.json"\n',
+    )
     for command in ("generate", "check", "watch", "diff", "inspect", "call"):
-        env = {**os.environ, "_GRADIO_CODEGEN_COMPLETE": "bash_complete", "COMP_WORDS": f"gradio-codegen {command} im", "COMP_CWORD": "2"}
-        done = subprocess.run(COMMAND, cwd=folder, capture_output=True, text=True, check=False, env=env)
+        env = {
+            **os.environ,
+            "_GRADIO_CODEGEN_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"gradio-codegen {command} im",
+            "COMP_CWORD": "2",
+        }
+        done = subprocess.run(
+            COMMAND, cwd=folder, capture_output=True, text=True, check=False, env=env
+        )
         assert done.stdout.splitlines() == ["plain,image_lab"], command

@@ -16,28 +16,45 @@ BIG = app("Big", "", **{f"step_{number}": ([takes("a")], [gives()]) for number i
 
 def test_a_running_app_shows_what_its_client_will_have(serve: Serve, tmp_path: Path) -> None:
     url = serve(ROOT / "examples" / "lab.py")
-    views = {view["endpoint"]: view for view in json.loads(run(tmp_path, "inspect", url, "--json").stdout)["endpoints"]}
+    views = {
+        view["endpoint"]: view
+        for view in json.loads(run(tmp_path, "inspect", url, "--json").stdout)["endpoints"]
+    }
     assert views["/moderate"]["signature"] == "moderate(prompt: str)"
     assert views["/describe"]["streams"] is True
     assert views["/moderate"]["streams"] is False
     assert views["/generate"]["returns"].startswith("GenerateResult(image: RemoteFile, ")
     assert views["/chat"]["warnings"]
-    text = (tmp_path / "lab.py", run(tmp_path, "generate", url, "-o", "lab.py"))[0].read_text("utf-8")
+    text = (tmp_path / "lab.py", run(tmp_path, "generate", url, "-o", "lab.py"))[0].read_text(
+        "utf-8"
+    )
     assert "def moderate(self) -> ModerateEndpoint" in text
 
 
 def test_a_pipe_gets_plain_lines(tmp_path: Path) -> None:
     described = app(
-        "Lab", "Greets.\n\nAt length.", greet=([takes("name"), takes("style", choice("kind", "rude"), "kind"), takes("n", NUMBER)], [gives()])
+        "Lab",
+        "Greets.\n\nAt length.",
+        greet=(
+            [takes("name"), takes("style", choice("kind", "rude"), "kind"), takes("n", NUMBER)],
+            [gives()],
+        ),
     )
     done = spawn(tmp_path, "inspect", save(tmp_path / "lab.json", described))
-    assert done.stdout.decode().splitlines() == ["/greet", "    greet(name: str, style: GreetStyle = 'kind', *, n: float) -> str", "    Greets."]
+    assert done.stdout.decode().splitlines() == [
+        "/greet",
+        "    greet(name: str, style: GreetStyle = 'kind', *, n: float) -> str",
+        "    Greets.",
+    ]
 
 
 def test_a_glob_filters_and_a_big_app_stays_readable(tmp_path: Path) -> None:
     saved = save(tmp_path / "big.json", BIG)
     some = json.loads(run(tmp_path, "inspect", saved, "/step_69*", "--json").stdout)["endpoints"]
-    assert [view["endpoint"] for view in some] == ["/step_69", *(f"/step_69{digit}" for digit in range(10))]
+    assert [view["endpoint"] for view in some] == [
+        "/step_69",
+        *(f"/step_69{digit}" for digit in range(10)),
+    ]
     assert len(run(tmp_path, "inspect", saved, "step_1").stdout.splitlines()) == 2
     none = run(tmp_path, "inspect", saved, "stepp_1")
     assert none.exit_code == 1
@@ -46,8 +63,12 @@ def test_a_glob_filters_and_a_big_app_stays_readable(tmp_path: Path) -> None:
 
 def test_what_the_generator_leaves_out_is_shown_with_its_reason(tmp_path: Path) -> None:
     described = app("Lab", run=([], []), live=([takes("a")], []))
-    described["config"]["dependencies"] = [{"api_name": "live", "connection": "stream", "types": {"generator": True}}]
-    views = json.loads(run(tmp_path, "inspect", save(tmp_path / "lab.json", described), "--json").stdout)["endpoints"]
+    described["config"]["dependencies"] = [
+        {"api_name": "live", "connection": "stream", "types": {"generator": True}}
+    ]
+    views = json.loads(
+        run(tmp_path, "inspect", save(tmp_path / "lab.json", described), "--json").stdout
+    )["endpoints"]
     live = next(view for view in views if view["endpoint"] == "/live")
     assert live["signature"] == ""
     assert "stream" in live["warnings"][0]
@@ -70,15 +91,17 @@ def test_a_source_that_cannot_be_read_is_exit_code_2(tmp_path: Path) -> None:
 def test_the_table_is_for_terminals(tmp_path: Path) -> None:
     from rich.console import Console
 
-    from gradio_codegen.inspect_app import describe, print_table
+    from gradio_codegen.console.endpoints import describe, print_table
     from gradio_codegen.pipeline import Job, build, read_all
-    from gradio_codegen.plan import PlanOptions
-    from gradio_codegen.source import read, resolve
+    from gradio_codegen.plan.plan import PlanOptions
+    from gradio_codegen.source.source import read, resolve
 
     saved = save(tmp_path / "lab.json", SMALL)
     jobs = [Job("lab", lambda: read(resolve(str(saved))).required(), PlanOptions(), Path("lab.py"))]
     built = build(jobs, read_all(jobs))[0]
-    console = Console(width=80, record=True, file=(tmp_path / "out.txt").open("w", encoding="utf-8"))
+    console = Console(
+        width=80, record=True, file=(tmp_path / "out.txt").open("w", encoding="utf-8")
+    )
     print_table(built, describe(built), console)
     text = console.export_text()
     assert "Small Lab  Gradio 6.31.0" in text

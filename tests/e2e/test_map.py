@@ -55,14 +55,29 @@ class World:
         self.url = url
         self.make: Any = module.AsyncMapped if asynchronous else module.Mapped
 
-    def map(self, endpoint: str, inputs: Any, *, take: int | None = None, client: dict[str, Any] | None = None, **options: Any) -> list[Any]:
+    def map(
+        self,
+        endpoint: str,
+        inputs: Any,
+        *,
+        take: int | None = None,
+        client: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> list[Any]:
         """Results of a map (the first `take` of them), with a client of its own."""
         if self.asynchronous:
             return asyncio.run(self._map(endpoint, inputs, take, client or {}, options))
         with self.make(self.url, **(client or {})) as app:
             return list(itertools.islice(getattr(app, endpoint).map(inputs, **options), take))
 
-    async def _map(self, endpoint: str, inputs: Any, take: int | None, client: dict[str, Any], options: dict[str, Any]) -> list[Any]:
+    async def _map(
+        self,
+        endpoint: str,
+        inputs: Any,
+        take: int | None,
+        client: dict[str, Any],
+        options: dict[str, Any],
+    ) -> list[Any]:
         found: list[Any] = []
         async with self.make(self.url, **client) as app:
             results = getattr(app, endpoint).map(inputs, **options)
@@ -100,14 +115,18 @@ def test_results_come_in_the_order_of_the_inputs(world: World) -> None:
 
 
 def test_or_as_they_come(world: World) -> None:
-    assert world.map("work", [("slow", 0.8), ("quick", 0), ("middle", 0.3)], concurrency=3, ordered=False) == ["QUICK", "MIDDLE", "SLOW"]
+    assert world.map(
+        "work", [("slow", 0.8), ("quick", 0), ("middle", 0.3)], concurrency=3, ordered=False
+    ) == ["QUICK", "MIDDLE", "SLOW"]
 
 
 def test_no_inputs_no_results_and_nothing_sent(world: World) -> None:
     assert world.map("work", []) == []
 
 
-def test_inputs_are_taken_as_there_is_room(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+def test_inputs_are_taken_as_there_is_room(
+    world: World, seen: Callable[[], dict[str, Any]]
+) -> None:
     taken: list[int] = []
 
     def endless() -> Iterator[str]:
@@ -115,21 +134,33 @@ def test_inputs_are_taken_as_there_is_room(world: World, seen: Callable[[], dict
             taken.append(number)
             yield f"n{number}"
 
-    assert world.map("work", endless(), take=5, concurrency=2) == [f"N{number}" for number in range(5)]
+    assert world.map("work", endless(), take=5, concurrency=2) == [
+        f"N{number}" for number in range(5)
+    ]
     assert len(taken) <= 5 + 2 * 2
     assert seen()["most"] <= 2
 
 
-def test_no_more_calls_at_once_than_asked_for(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+def test_no_more_calls_at_once_than_asked_for(
+    world: World, seen: Callable[[], dict[str, Any]]
+) -> None:
     started = time.monotonic()
-    assert len(world.map("work", [(f"n{number}", 0.3) for number in range(12)], concurrency=6)) == 12
+    assert (
+        len(world.map("work", [(f"n{number}", 0.3) for number in range(12)], concurrency=6)) == 12
+    )
     assert seen()["most"] == 6
     assert time.monotonic() - started < 12 * 0.3
 
 
-def test_an_error_ends_the_map_after_the_results_before_it(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+def test_an_error_ends_the_map_after_the_results_before_it(
+    world: World, seen: Callable[[], dict[str, Any]]
+) -> None:
     with pytest.raises(AppError, match="no bad") as caught:
-        world.map("work", itertools.chain(["a", "bad", "b"], (f"n{number}" for number in itertools.count())), concurrency=2)
+        world.map(
+            "work",
+            itertools.chain(["a", "bad", "b"], (f"n{number}" for number in itertools.count())),
+            concurrency=2,
+        )
     if sys.version_info >= (3, 11):
         assert any("input 1" in note for note in caught.value.__notes__)
     assert wait_for(lambda: seen()["now"] == 0)
@@ -138,7 +169,12 @@ def test_an_error_ends_the_map_after_the_results_before_it(world: World, seen: C
 
 def test_or_takes_the_place_of_its_result(world: World) -> None:
     results = world.map("work", ["a", "bad", "b", ("bad too", 0)], errors="return", concurrency=2)
-    assert [result if isinstance(result, str) else type(result) for result in results] == ["A", AppError, "B", AppError]
+    assert [result if isinstance(result, str) else type(result) for result in results] == [
+        "A",
+        AppError,
+        "B",
+        AppError,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +186,9 @@ def test_or_takes_the_place_of_its_result(world: World) -> None:
         ({"seconds": 1}, "missing a required argument: 'name'"),
     ],
 )
-def test_an_input_that_does_not_fit_is_an_error_of_its_own(world: World, item: Any, words: str) -> None:
+def test_an_input_that_does_not_fit_is_an_error_of_its_own(
+    world: World, item: Any, words: str
+) -> None:
     results = world.map("work", ["a", item, "b"], errors="return")
     assert results[::2] == ["A", "B"]
     with pytest.raises(ParameterError, match=rf"/work, input 1 of this map: {words}"):
@@ -200,8 +238,16 @@ def test_state_does_not_mix(world: World) -> None:
     assert workers[0] > 10
 
 
-def test_a_deadline_stops_one_call_and_no_other(world: World, seen: Callable[[], dict[str, Any]]) -> None:
-    results = world.map("work", [("short", 0.1), ("endless", 60), ("other", 1.0)], concurrency=3, errors="return", client={"timeout": 2.0})
+def test_a_deadline_stops_one_call_and_no_other(
+    world: World, seen: Callable[[], dict[str, Any]]
+) -> None:
+    results = world.map(
+        "work",
+        [("short", 0.1), ("endless", 60), ("other", 1.0)],
+        concurrency=3,
+        errors="return",
+        client={"timeout": 2.0},
+    )
     assert results[0] == "SHORT"
     assert isinstance(results[1], CallTimeoutError)
     assert results[2] == "OTHER"
@@ -209,23 +255,44 @@ def test_a_deadline_stops_one_call_and_no_other(world: World, seen: Callable[[],
 
 
 def test_the_limit_on_calls_does_not_stop_a_map(world: World) -> None:
-    results = world.map("work", [f"n{number}" for number in range(12)], concurrency=2, client={"max_calls": 2, "max_calls_policy": "error"})
+    results = world.map(
+        "work",
+        [f"n{number}" for number in range(12)],
+        concurrency=2,
+        client={"max_calls": 2, "max_calls_policy": "error"},
+    )
     assert len(results) == 12
 
 
 def test_the_sessions_own_bound_holds(world: World, seen: Callable[[], dict[str, Any]]) -> None:
-    assert len(world.map("work", [(f"n{number}", 0.1) for number in range(8)], concurrency=8, client={"max_concurrency": 2})) == 8
+    assert (
+        len(
+            world.map(
+                "work",
+                [(f"n{number}", 0.1) for number in range(8)],
+                concurrency=8,
+                client={"max_concurrency": 2},
+            )
+        )
+        == 8
+    )
     assert seen()["most"] == 2
 
 
 def test_detached_calls_can_be_mapped(module: ModuleType, url: str) -> None:
     with module.Mapped(url) as app:
-        assert list(app.work.with_options(detached=True).map(["a", "b", "c"], concurrency=2)) == ["A", "B", "C"]
+        assert list(app.work.with_options(detached=True).map(["a", "b", "c"], concurrency=2)) == [
+            "A",
+            "B",
+            "C",
+        ]
 
 
 def test_with_options_goes_with_the_map(module: ModuleType, url: str) -> None:
     with module.Mapped(url) as app:
-        results = list(app.work.with_options(timeout=0.5).map([("a", 0), ("b", 30)], errors="return"))
+        results = list(
+            app.work.with_options(timeout=0.5).map([("a", 0), ("b", 30)], errors="return")
+        )
     assert results[0] == "A"
     assert isinstance(results[1], CallTimeoutError)
 
@@ -240,7 +307,9 @@ def test_128_calls_need_four_threads_and_leave_none(module: ModuleType, url: str
     assert wait_for(lambda: threading.active_count() == before)
 
 
-def test_an_abandoned_map_is_cleaned_up(module: ModuleType, url: str, seen: Callable[[], dict[str, Any]]) -> None:
+def test_an_abandoned_map_is_cleaned_up(
+    module: ModuleType, url: str, seen: Callable[[], dict[str, Any]]
+) -> None:
     before = threading.active_count()
     with module.Mapped(url) as app:
         results = app.work.map([("a", 0), ("long", 60)], concurrency=2)
@@ -288,7 +357,9 @@ def test_asynchronous_inputs(module: ModuleType, url: str) -> None:
     assert world.map("work", inputs(), concurrency=2) == ["A", "B", "C"]
 
 
-def test_a_cancelled_task_cancels_the_map(module: ModuleType, url: str, seen: Callable[[], dict[str, Any]]) -> None:
+def test_a_cancelled_task_cancels_the_map(
+    module: ModuleType, url: str, seen: Callable[[], dict[str, Any]]
+) -> None:
     async def main() -> None:
         async with module.AsyncMapped(url) as app:
 
@@ -311,7 +382,9 @@ def test_a_cancelled_task_cancels_the_map(module: ModuleType, url: str, seen: Ca
 # The journal
 
 
-def test_what_is_done_is_not_done_again(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+def test_what_is_done_is_not_done_again(
+    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
     journal = tmp_path / "run.jsonl"
     inputs = [("one", 2), ("two", 3)]
     first = world.map("write", inputs, journal=journal, client={"download_path": tmp_path / "out"})
@@ -331,21 +404,27 @@ def test_a_restored_file_can_be_read(module: ModuleType, url: str, tmp_path: Pat
         assert result[0].read() == b"oneone"
 
 
-def test_equal_inputs_are_as_many_calls(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+def test_equal_inputs_are_as_many_calls(
+    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
     world.map("write", [("x", 1), ("x", 1)], journal=tmp_path / "run.jsonl")
     assert seen()["started"] == ["x", "x"]
     world.map("write", [("x", 1)] * 3, journal=tmp_path / "run.jsonl")
     assert seen()["started"] == ["x"]
 
 
-def test_errors_are_tried_again(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+def test_errors_are_tried_again(
+    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
     for _ in range(2):
         results = world.map("work", ["a", "bad"], errors="return", journal=tmp_path / "run.jsonl")
         assert results[0] == "A"
     assert seen()["started"].count("a") == 1
 
 
-def test_a_file_that_changed_is_a_new_input(world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+def test_a_file_that_changed_is_a_new_input(
+    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
     path = tmp_path / "input.txt"
     path.write_text("one")
     assert world.map("size", [str(path)], journal=tmp_path / "run.jsonl") == [3]
@@ -357,14 +436,21 @@ def test_a_file_that_changed_is_a_new_input(world: World, seen: Callable[[], dic
 
 def test_the_journal_of_another_endpoint_is_refused(world: World, tmp_path: Path) -> None:
     world.map("work", ["a"], journal=tmp_path / "run.jsonl")
-    with pytest.raises(GradioSessionError, match="belongs to another endpoint: it says '/work', this map is for '/echo'"):
+    with pytest.raises(
+        GradioSessionError,
+        match="belongs to another endpoint: it says '/work', this map is for '/echo'",
+    ):
         world.map("echo", [1], journal=tmp_path / "run.jsonl")
 
 
-def test_results_are_in_the_journal_before_they_are_taken(module: ModuleType, url: str, tmp_path: Path) -> None:
+def test_results_are_in_the_journal_before_they_are_taken(
+    module: ModuleType, url: str, tmp_path: Path
+) -> None:
     journal = tmp_path / "run.jsonl"
     with module.Mapped(url) as app:
-        results = app.work.map([("a", 0), ("b", 0), ("c", 0), ("d", 0)], concurrency=4, journal=journal)
+        results = app.work.map(
+            [("a", 0), ("b", 0), ("c", 0), ("d", 0)], concurrency=4, journal=journal
+        )
         assert next(results) == "A"
         assert wait_for(lambda: len(journal.read_bytes().splitlines()) == 5)
 
@@ -379,7 +465,9 @@ with Mapped(sys.argv[1]) as app:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-def test_a_killed_program_goes_on_where_it_stopped(module: ModuleType, url: str, seen: Callable[[], dict[str, Any]], tmp_path: Path) -> None:
+def test_a_killed_program_goes_on_where_it_stopped(
+    module: ModuleType, url: str, seen: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
     journal = tmp_path / "run.jsonl"
     environment = {**os.environ, "PYTHONPATH": str(Path(str(module.__file__)).parent)}
     arguments = [sys.executable, "-c", CRASHING, url, str(journal)]
@@ -391,8 +479,14 @@ def test_a_killed_program_goes_on_where_it_stopped(module: ModuleType, url: str,
     done = [json.loads(line) for line in journal.read_bytes().split(b"\n")[1:-1]]
     assert 4 <= len(done) < 12
     seen()
-    second = subprocess.run(arguments, capture_output=True, text=True, env=environment, check=True, timeout=60)
+    second = subprocess.run(
+        arguments, capture_output=True, text=True, env=environment, check=True, timeout=60
+    )
     assert second.stdout.split() == [f"N{number}" for number in range(12)]
     started = seen()["started"]
-    assert set(started) == {f"n{number}" for number in range(12)} - {entry["data"][0].lower() for entry in done}
-    assert len(started) <= 12 - len(done) + 2, "more than what the two calls of the killed program, which the server still ran, account for"
+    assert set(started) == {f"n{number}" for number in range(12)} - {
+        entry["data"][0].lower() for entry in done
+    }
+    assert len(started) <= 12 - len(done) + 2, (
+        "more than what the two calls of the killed program, which the server still ran, account for"
+    )

@@ -26,7 +26,7 @@ CELLS = {
     "hostile": """
         import time
         from gradio_session import events
-        from gradio_session.display import CallDisplay
+        from gradio_session.display.live import CallDisplay
         with CallDisplay("/<b>name</b>") as display:
             display.update(events.Progress((events.ProgressStep(1, 3, "<i>", None, "<script>alert(1)</script>Painting"),)))
             time.sleep(0.2)
@@ -60,7 +60,9 @@ def notebook(lab_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def _run(url: str, folder: Path) -> Client:
     cells = [nbformat.v4.new_code_cell(dedent(code.format(url=url))) for code in CELLS.values()]
-    client = Client(nbformat.v4.new_notebook(cells=cells), timeout=60, kernel_name="python3", allow_errors=True)
+    client = Client(
+        nbformat.v4.new_notebook(cells=cells), timeout=60, kernel_name="python3", allow_errors=True
+    )
     client.resources = {"metadata": {"path": str(folder)}}
     client.passing = {}
     client.execute()
@@ -72,9 +74,14 @@ def outputs(notebook: Client, cell: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("cell", ["call", "await"])
-def test_a_call_shows_its_progress_while_it_lasts_and_its_logs_stay(notebook: Client, cell: str) -> None:
+def test_a_call_shows_its_progress_while_it_lasts_and_its_logs_stay(
+    notebook: Client, cell: str
+) -> None:
     shown = notebook.passing[cell]
-    assert any("/generate" in bundle["text/plain"] and "/generate" in bundle["text/html"] for bundle in shown)
+    assert any(
+        "/generate" in bundle["text/plain"] and "/generate" in bundle["text/html"]
+        for bundle in shown
+    )
     assert any(re.search(r"color: #[0-9a-f]{6}", bundle["text/html"]) for bundle in shown)
     bars, log, result = outputs(notebook, cell)
     assert bars["data"] == {"text/html": "", "text/plain": ""}, "the bars are gone"
@@ -107,4 +114,7 @@ def test_nothing_that_an_app_says_becomes_html(notebook: Client) -> None:
 
 def test_an_error_is_the_apps_own_words(notebook: Client) -> None:
     (error,) = outputs(notebook, "error")
-    assert (error["ename"], error["evalue"]) == ("AppError", "/generate: Say what to draw: the prompt is empty.")
+    assert (error["ename"], error["evalue"]) == (
+        "AppError",
+        "/generate: Say what to draw: the prompt is empty.",
+    )

@@ -37,8 +37,12 @@ def test_a_client_works_in_other_processes(lab_url: str, method: str) -> None:
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
             answers = list(pool.map(draw, [lab] * 4, ["a", "b", "c", "d"]))
             assert [result.seed_used for result, _ in answers] == [7] * 4
-            assert lab.session._channel.tab.session_hash not in {session_hash for _, session_hash in answers}
-            assert answers[0][0].image.read().startswith(b"\x89PNG"), "a file stays a reference, and is fetched by the session here"
+            assert lab.session._channel.tab.session_hash not in {
+                session_hash for _, session_hash in answers
+            }
+            assert answers[0][0].image.read().startswith(b"\x89PNG"), (
+                "a file stays a reference, and is fetched by the session here"
+            )
             with pytest.raises(AppError, match="is not allowed here") as caught:
                 pool.submit(fail, lab).result()
             assert (caught.value.title, caught.value.api_name) == ("Moderation", "/moderate")
@@ -55,21 +59,48 @@ def test_joblib_spreads_calls(lab_url: str) -> None:
 
 def test_credentials_go_along_unless_they_must_not(serve: Serve) -> None:
     url = serve(ROOT / "examples" / "lab.py", auth=list(LOGIN))
-    with ImageLab(url, auth=LOGIN, token="t0ken", headers={"X-Key": "s3cret"}) as lab, pickle.loads(pickle.dumps(lab)) as other:
+    with (
+        ImageLab(url, auth=LOGIN, token="t0ken", headers={"X-Key": "s3cret"}) as lab,
+        pickle.loads(pickle.dumps(lab)) as other,
+    ):
         assert other.moderate("a cat") == "a cat"
-    with ImageLab(url, auth=LOGIN, token="t0ken", headers={"X-Key": "s3cret"}, cookies={"c": "c00kie"}, pickle_secrets=False) as lab:
+    with ImageLab(
+        url,
+        auth=LOGIN,
+        token="t0ken",
+        headers={"X-Key": "s3cret"},
+        cookies={"c": "c00kie"},
+        pickle_secrets=False,
+    ) as lab:
         assert lab.moderate("a cat") == "a cat"
         data = pickle.dumps(lab)
-        assert not [secret for secret in (b"lovelace", b"t0ken", b"s3cret", b"c00kie", b"access-token") if secret in data]
+        assert not [
+            secret
+            for secret in (b"lovelace", b"t0ken", b"s3cret", b"c00kie", b"access-token")
+            if secret in data
+        ]
         with pickle.loads(data) as other, pytest.raises(AuthenticationError):
             other.moderate("a cat")
 
 
 def test_options_go_along_and_the_name_does_not(lab_url: str, tmp_path: Path) -> None:
-    session = Session(lab_url, name="lab", download_path=tmp_path, max_calls=7, max_calls_policy="error", timeout=12, retries=1, history=True)
+    session = Session(
+        lab_url,
+        name="lab",
+        download_path=tmp_path,
+        max_calls=7,
+        max_calls_policy="error",
+        timeout=12,
+        retries=1,
+        history=True,
+    )
     with session, pickle.loads(pickle.dumps(session)) as other:
         assert other.name != "lab"
-        assert (other.max_calls, other.max_calls_policy, other.download_path) == (7, "error", tmp_path)
+        assert (other.max_calls, other.max_calls_policy, other.download_path) == (
+            7,
+            "error",
+            tmp_path,
+        )
         assert other.app_url == session.app_url
         assert other.predict("count", [1]) == 1
 

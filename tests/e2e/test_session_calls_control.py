@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 
 import gradio_session
-from gradio_session import AppError, CallCancelledError, CallTimeoutError, Cancelled, EventNotFoundError, ParameterError
+from gradio_session import (
+    AppError,
+    CallCancelledError,
+    CallTimeoutError,
+    Cancelled,
+    EventNotFoundError,
+    ParameterError,
+)
 from tests.conftest import Serve
 from tests.support.fake_gradio import FakeGradio
 from tests.support.session_app import APP
@@ -34,7 +41,9 @@ def fresh() -> str:
 # Waiting
 
 
-def test_a_token_for_one_call_asks_whether_the_endpoint_wants_it(world: World, fake: FakeGradio) -> None:
+def test_a_token_for_one_call_asks_whether_the_endpoint_wants_it(
+    world: World, fake: FakeGradio
+) -> None:
     session = world.open(fake.url)
     assert world.predict(session, "echo", ["a"]) == "a"
     assert world.predict(session, "echo", ["a"], token="public") == "a"
@@ -82,7 +91,9 @@ def test_a_running_generator_is_cancelled_at_its_next_step(world: World, url: st
     assert call.events[-1] == Cancelled(on_server=True)
     before = len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}")])
     time.sleep(0.3)
-    assert len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}")]) <= before + 1
+    assert (
+        len([entry for entry in ran(world, url) if entry.startswith(f"tick:{mark}")]) <= before + 1
+    )
     assert world.cancel(call) is False
 
 
@@ -98,7 +109,9 @@ def test_a_queued_call_is_taken_out_of_the_queue(world: World, url: str) -> None
     assert f"begin:{mark}" not in ran(world, url)
 
 
-def test_siblings_are_not_harmed_and_the_abandoned_one_does_not_run_for_ever(world: World, url: str) -> None:
+def test_siblings_are_not_harmed_and_the_abandoned_one_does_not_run_for_ever(
+    world: World, url: str
+) -> None:
     session, mark = world.open(url), fresh()
     sibling = world.submit(session, "ticks", [8, 0.1, f"{mark}s"])
     call = world.submit(session, "ticks", [1000, 0.1, mark])
@@ -136,11 +149,15 @@ def test_leaving_the_block_of_a_call_cancels_it(world: World, url: str) -> None:
 
 def test_many_calls_share_one_stream_and_get_their_own_messages(world: World, url: str) -> None:
     session = world.open(url)
-    pending = [world.start(lambda n=n: session.predict("echo", [f"t{n}", "plain", 1])) for n in range(40)]
+    pending = [
+        world.start(lambda n=n: session.predict("echo", [f"t{n}", "plain", 1])) for n in range(40)
+    ]
     assert [each.result(20) for each in pending] == [f"t{n}" for n in range(40)]
 
 
-def test_max_concurrency_holds_calls_back_in_order_without_sending_them(world: World, url: str) -> None:
+def test_max_concurrency_holds_calls_back_in_order_without_sending_them(
+    world: World, url: str
+) -> None:
     session, mark = world.open(url, max_concurrency=2), fresh()
     calls = [world.submit(session, "slow", [0.3, f"{mark}{n}"]) for n in range(6)]
     assert world.wait_for(lambda: sum(call.status == "running" for call in calls) == 2)
@@ -188,7 +205,9 @@ def test_its_error_too(world: World, url: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["unknown", "read"])
-def test_an_event_that_is_unknown_or_was_read_ends_within_seconds(world: World, url: str, kind: str) -> None:
+def test_an_event_that_is_unknown_or_was_read_ends_within_seconds(
+    world: World, url: str, kind: str
+) -> None:
     event_id = uuid.uuid4().hex
     if kind == "read":
         event_id = post(url, "echo", ["a", "plain", 1])
@@ -213,7 +232,14 @@ def test_a_detached_call_can_be_collected_by_another_process(world: World, url: 
     assert world.wait_for(lambda: call.id is not None)
     script = "import sys, json, gradio_session as g\nwith g.Session(sys.argv[1]) as s: print(json.dumps(s.attach(sys.argv[2], 'slow').result(20)))"
     command = [sys.executable, "-c", script, url, call.id]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(gradio_session.__file__).parent.parent)
+    run = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=Path(gradio_session.__file__).parent.parent,
+    )
     assert json.loads(run.stdout) == mark, run.stderr
 
 

@@ -61,7 +61,9 @@ def test_a_mapping_is_placed_by_name_and_defaults_are_filled_in(world: World, ur
         ({"text"}, ("list", "dict")),
     ],
 )
-def test_what_does_not_fit_is_refused_before_anything_is_sent(world: World, url: str, params: Any, words: tuple[str, ...]) -> None:
+def test_what_does_not_fit_is_refused_before_anything_is_sent(
+    world: World, url: str, params: Any, words: tuple[str, ...]
+) -> None:
     session = world.open(url)
     with pytest.raises(ParameterError) as caught:
         world.predict(session, "echo", params)
@@ -70,10 +72,17 @@ def test_what_does_not_fit_is_refused_before_anything_is_sent(world: World, url:
     assert len(session.calls) == 0
 
 
-def test_a_file_that_cannot_be_sent_names_endpoint_parameter_and_file(world: World, url: str) -> None:
+def test_a_file_that_cannot_be_sent_names_endpoint_parameter_and_file(
+    world: World, url: str
+) -> None:
     session = world.open(url)
-    for params, parameter in ((["no-such-file.png"], "File"), ({"file": "no-such-file.png"}, "file")):
-        with pytest.raises(UploadError, match=f'^/measure: {parameter}: "no-such-file.png" does not exist') as caught:
+    for params, parameter in (
+        (["no-such-file.png"], "File"),
+        ({"file": "no-such-file.png"}, "file"),
+    ):
+        with pytest.raises(
+            UploadError, match=f'^/measure: {parameter}: "no-such-file.png" does not exist'
+        ) as caught:
             world.predict(session, "measure", params)
         assert (caught.value.api_name, caught.value.parameter) == ("/measure", parameter)
     assert len(session.calls) == 0
@@ -96,7 +105,9 @@ def test_options_that_mean_nothing_are_refused(world: World, url: str, timeout: 
 # Results
 
 
-def test_skipped_inputs_are_padded_skipped_outputs_dropped_updates_resolved(world: World, url: str) -> None:
+def test_skipped_inputs_are_padded_skipped_outputs_dropped_updates_resolved(
+    world: World, url: str
+) -> None:
     session = world.open(url)
     assert world.predict(session, "mixed", ["text"]) == ("text", "updated", UNCHANGED)
 
@@ -148,7 +159,9 @@ def test_twenty_tabs_of_one_process_have_a_state_each(world: World, url: str) ->
 # Iteration
 
 
-def test_a_generator_yields_each_output_once_and_its_last_is_the_result(world: World, url: str) -> None:
+def test_a_generator_yields_each_output_once_and_its_last_is_the_result(
+    world: World, url: str
+) -> None:
     session = world.open(url)
     call = world.submit(session, "ticks", [5, 0.01, "t"])
     assert world.outputs(call) == ["t0", "t1", "t2", "t3", "t4"]
@@ -171,7 +184,13 @@ def test_a_call_is_not_pickled_but_its_error_is(world: World, url: str) -> None:
     with pytest.raises(TypeError, match="detached=True"):
         pickle.dumps(call)
     error = pickle.loads(pickle.dumps(call.error))
-    assert (type(error), str(error), error.title, error.duration, error.event_id) == (AppError, "/fails: no", "Refused", 7, call.id)
+    assert (type(error), str(error), error.title, error.duration, error.event_id) == (
+        AppError,
+        "/fails: no",
+        "Refused",
+        7,
+        call.id,
+    )
 
 
 def test_what_is_no_generator_yields_its_result(world: World, url: str) -> None:
@@ -180,7 +199,9 @@ def test_what_is_no_generator_yields_its_result(world: World, url: str) -> None:
     assert world.outputs(call) == ["a"]
 
 
-def test_a_generator_that_fails_midway_raises_after_the_last_good_output(world: World, url: str) -> None:
+def test_a_generator_that_fails_midway_raises_after_the_last_good_output(
+    world: World, url: str
+) -> None:
     call = world.submit(world.open(url), "breaks", [3])
     seen: list[str] = []
     with pytest.raises(AppError, match="broken midway"):
@@ -231,8 +252,15 @@ def test_progress_has_nested_bars_units_and_descriptions(world: World, url: str)
 
 
 def test_logs_are_text(world: World, url: str) -> None:
-    logs = [event for event in world.events(world.submit(world.open(url), "logs")) if isinstance(event, Log)]
-    assert [(log.level, log.message) for log in logs] == [("info", "an <b>info</b>"), ("warning", "a warning")]
+    logs = [
+        event
+        for event in world.events(world.submit(world.open(url), "logs"))
+        if isinstance(event, Log)
+    ]
+    assert [(log.level, log.message) for log in logs] == [
+        ("info", "an <b>info</b>"),
+        ("warning", "a warning"),
+    ]
     assert logs[0].title == "Note"
 
 
@@ -257,7 +285,10 @@ def test_an_error_that_the_app_hides_says_so(world: World, url: str) -> None:
 
 def test_a_stream_can_be_read_by_several(world: World, url: str) -> None:
     call = world.submit(world.open(url), "ticks", [3, 0.05, "s"])
-    readers = [world.start(lambda: world.events(call) if not world.is_async else _all_events(call)) for _ in range(3)]
+    readers = [
+        world.start(lambda: world.events(call) if not world.is_async else _all_events(call))
+        for _ in range(3)
+    ]
     for events in (reader.result() for reader in readers):
         assert isinstance(events[-1], Completed)
         assert any(isinstance(event, Queued) for event in events)

@@ -38,10 +38,14 @@ def test_closing_cancels_what_runs(world: World, url: str) -> None:
     session, mark = world.open(url), uuid.uuid4().hex[:8]
     calls = [world.submit(session, "slow", [20, f"{mark}{n}"]) for n in range(3)]
     assert world.wait_for(lambda: all(call.status == "running" for call in calls))
-    assert world.wait_for(lambda: sum(entry.startswith(f"begin:{mark}") for entry in journal(world, url)) == 3), "the server says so a moment before"
+    assert world.wait_for(
+        lambda: sum(entry.startswith(f"begin:{mark}") for entry in journal(world, url)) == 3
+    ), "the server says so a moment before"
     world.close(session)
     assert [call.status for call in calls] == ["cancelled"] * 3
-    assert world.wait_for(lambda: sum(entry.startswith(f"cancelled:{mark}") for entry in journal(world, url)) == 3)
+    assert world.wait_for(
+        lambda: sum(entry.startswith(f"cancelled:{mark}") for entry in journal(world, url)) == 3
+    )
     with pytest.raises(ConnectError, match="closed"):
         world.predict(session, "echo", [])
     world.close(session)
@@ -86,7 +90,9 @@ def test_two_hundred_cycles_leave_no_thread_no_task_and_no_socket(world: World, 
 def test_nothing_runs_while_no_call_does(world: World, url: str) -> None:
     session = world.open(url)
     world.predict(session, "echo", ["a", "plain", 1])
-    assert world.wait_for(lambda: not any("gradio-session" in thread.name for thread in threading.enumerate()))
+    assert world.wait_for(
+        lambda: not any("gradio-session" in thread.name for thread in threading.enumerate())
+    )
     assert world.wait_for(lambda: not world.tasks())
 
 
@@ -104,7 +110,9 @@ def test_sequential_calls_use_one_connection(world: World, url: str) -> None:
 
 
 def test_a_session_unpickles_with_a_name_and_a_hash_of_its_own(world: World, url: str) -> None:
-    session = world.open(url, name=f"p{uuid.uuid4().hex[:6]}", token="tok-1", max_calls=7, download_path="out")
+    session = world.open(
+        url, name=f"p{uuid.uuid4().hex[:6]}", token="tok-1", max_calls=7, download_path="out"
+    )
     world.predict(session, "count", [1])
     copy = world.do(lambda: [pickle.loads(pickle.dumps(session))])[0]
     assert copy.name != session.name
@@ -117,7 +125,14 @@ def test_a_session_unpickles_with_a_name_and_a_hash_of_its_own(world: World, url
 
 
 def test_a_pickle_without_secrets_holds_none(world: World, url: str) -> None:
-    session = world.open(url, token="tok-42", auth=("ada", "engine-42"), headers={"x": "head-42"}, cookies={"c": "cook-42"}, pickle_secrets=False)
+    session = world.open(
+        url,
+        token="tok-42",
+        auth=("ada", "engine-42"),
+        headers={"x": "head-42"},
+        cookies={"c": "cook-42"},
+        pickle_secrets=False,
+    )
     data = pickle.dumps(session)
     assert b"42" not in data.replace(url.encode(), b"")
 
@@ -142,12 +157,21 @@ os.waitpid(child, 0)
 print("parent:" + running.result(10), flush=True)
 session.close()
 """
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=40, cwd=RUNTIME)
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=40,
+        cwd=RUNTIME,
+    )
     assert run.stdout.split() == ["child:lost", "child:c", "child:True", "parent:p9"], run.stderr
 
 
 @pytest.mark.parametrize("kind", ["sync", "async", "sync-interrupted"])
-def test_an_interpreter_that_exits_with_calls_running_neither_hangs_nor_complains(url: str, kind: str) -> None:
+def test_an_interpreter_that_exits_with_calls_running_neither_hangs_nor_complains(
+    url: str, kind: str
+) -> None:
     plain = f"""
 import gradio_session as g
 session = g.Session({url!r})
@@ -170,7 +194,14 @@ calls[1].result()
 """
     script = {"sync": plain, "async": asynchronous, "sync-interrupted": interrupted}[kind]
     began = time.monotonic()
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30, cwd=RUNTIME)
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        cwd=RUNTIME,
+    )
     assert time.monotonic() - began < 15
     if kind == "sync-interrupted":
         assert "KeyboardInterrupt" in run.stderr
@@ -191,7 +222,14 @@ with g.Session({url!r}) as session:
         print(call.status)
     print({f"cancelled:{mark}"!r} in session.predict("journal", [""]))
 """
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=30, cwd=RUNTIME)
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        cwd=RUNTIME,
+    )
     assert run.stdout.split() == ["cancelled", "True"], run.stderr
 
 
@@ -199,7 +237,9 @@ def test_one_asynchronous_session_serves_one_loop_after_another(url: str) -> Non
     session = gradio_session.AsyncSession(url)
 
     async def call() -> Any:
-        return await asyncio.gather(*(session.predict("echo", [str(n), "plain", 1]) for n in range(40)))
+        return await asyncio.gather(
+            *(session.predict("echo", [str(n), "plain", 1]) for n in range(40))
+        )
 
     for _ in range(3):
         assert asyncio.run(call()) == [str(n) for n in range(40)]
@@ -217,7 +257,9 @@ def test_an_asynchronous_call_without_a_loop_says_what_to_do(url: str) -> None:
 # Restarts
 
 
-def test_a_restarted_app_fails_what_was_under_way_and_serves_what_comes_later(world: World, start_server: Start) -> None:
+def test_a_restarted_app_fails_what_was_under_way_and_serves_what_comes_later(
+    world: World, start_server: Start
+) -> None:
     server = start_server(APP)
     session = world.open(server.url)
     call = world.submit(session, "slow", [30, "x"])
@@ -234,7 +276,9 @@ def test_a_restarted_app_fails_what_was_under_way_and_serves_what_comes_later(wo
     assert world.predict(session, "nested/echo", ["a", "plain", 1]) == "a"
 
 
-def test_wait_ready_waits_for_an_app_that_is_still_starting(world: World, start_server: Start) -> None:
+def test_wait_ready_waits_for_an_app_that_is_still_starting(
+    world: World, start_server: Start
+) -> None:
     server = start_server(APP)
     server.stop()
     session = world.open(server.url)
@@ -247,7 +291,9 @@ def test_wait_ready_waits_for_an_app_that_is_still_starting(world: World, start_
 
 
 @pytest.mark.parametrize("sibling", [False, True])
-def test_an_interrupt_while_a_call_is_posted_leaves_nothing_running(url: str, sibling: bool) -> None:
+def test_an_interrupt_while_a_call_is_posted_leaves_nothing_running(
+    url: str, sibling: bool
+) -> None:
     mark = uuid.uuid4().hex[:8]
     with FaultProxy(url) as proxy:
         script = f"""
@@ -269,7 +315,14 @@ print(session.predict("echo", ["after", "plain", 1]), flush=True)
 time.sleep(1)
 """
         command = [sys.executable, "-c", script]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=RUNTIME) as run:
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=RUNTIME,
+        ) as run:
             assert run.stdout is not None
             assert run.stdout.readline() == "ready\n"
             proxy.down("POST /gradio_api/call/ticks", delay(1.0))

@@ -79,7 +79,9 @@ def test_error_raises_and_sends_nothing(world: World, url: str) -> None:
     world.result(world.submit(session, "nothing", ["again"]))
 
 
-def test_remove_forgets_the_oldest_which_still_works_for_whoever_holds_it(world: World, url: str) -> None:
+def test_remove_forgets_the_oldest_which_still_works_for_whoever_holds_it(
+    world: World, url: str
+) -> None:
     session = world.open(url, max_calls=2)
     calls = [world.submit(session, "ticks", [6, 0.1, str(n)]) for n in range(4)]
     assert list(session.calls) == calls[2:]
@@ -112,14 +114,22 @@ def test_limit_and_policy_can_be_set_at_any_time(world: World, url: str) -> None
     session.max_calls_policy = "error"
     with pytest.raises(CallLimitError):
         world.submit(session, "echo", [])
-    for name, value in (("max_calls", 0), ("max_calls", 1.5), ("max_calls_policy", "forget"), ("max_concurrency", 0)):
+    for name, value in (
+        ("max_calls", 0),
+        ("max_calls", 1.5),
+        ("max_calls_policy", "forget"),
+        ("max_concurrency", 0),
+    ):
         with pytest.raises(gradio_session.ParameterError, match=name):
             setattr(session, name, value)
 
 
 def test_the_record_is_cleared_of_finished_calls_only_unless_forced(world: World, url: str) -> None:
     session = world.open(url)
-    done, alive = world.submit(session, "echo", ["a", "plain", 1]), world.submit(session, "ticks", [100, 0.1, "r"])
+    done, alive = (
+        world.submit(session, "echo", ["a", "plain", 1]),
+        world.submit(session, "ticks", [100, 0.1, "r"]),
+    )
     world.result(done)
     assert world.wait_for(lambda: alive.status == "running")
     with pytest.raises(gradio_session.GradioSessionError, match="force"):
@@ -172,7 +182,12 @@ def test_the_limit_is_exact_under_64_threads(url: str) -> None:
 
 
 def test_repr_never_shows_a_secret(world: World, url: str) -> None:
-    secrets = {"token": "tok-123", "auth": ("ada", "engine-9"), "headers": {"x-key": "head-77"}, "cookies": {"crumb": "cook-55"}}
+    secrets = {
+        "token": "tok-123",
+        "auth": ("ada", "engine-9"),
+        "headers": {"x-key": "head-77"},
+        "cookies": {"crumb": "cook-55"},
+    }
     session = world.open(url, name=f"n{uuid.uuid4().hex[:6]}", **secrets)
     call = world.submit(session, "echo", ["a", "plain", 1])
     world.result(call)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gradio_session import CallTimeoutError, ConnectError, SpaceError
-from gradio_session.protocol.spaces import Waiting, locate, wait_ready
+from gradio_session.protocol.operations.spaces import Waiting, locate, wait_ready
 from tests.conftest import Serve, Start
 from tests.support.flows import Transported
 from tests.support.hub import Hub
@@ -36,7 +36,12 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Hub]:
     with Hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("HF_HOME", str(tmp_path))
-        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_DISABLE_IMPLICIT_TOKEN"):
+        for name in (
+            "HF_TOKEN",
+            "HUGGING_FACE_HUB_TOKEN",
+            "HF_TOKEN_PATH",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+        ):
             monkeypatch.delenv(name, raising=False)
         yield hub
 
@@ -57,19 +62,26 @@ def test_a_space_is_found_through_the_hub(world: World, hub: Hub, app: str) -> N
 
 def test_the_address_of_its_page_names_a_space_too(world: World, hub: Hub, app: str) -> None:
     hub.space("owner/name", app)
-    assert world.predict(world.open("https://huggingface.co/spaces/owner/name"), "who") == "None|None"
+    assert (
+        world.predict(world.open("https://huggingface.co/spaces/owner/name"), "who") == "None|None"
+    )
 
 
 def test_a_given_token_opens_a_private_space(world: World, hub: Hub, app: str) -> None:
     hub.space("owner/private", app, token="hf_secret")
-    assert world.predict(world.open("owner/private", token="hf_secret"), "who") == "None|Bearer hf_secret"
+    assert (
+        world.predict(world.open("owner/private", token="hf_secret"), "who")
+        == "None|Bearer hf_secret"
+    )
     with pytest.raises(SpaceError, match="the token may not see it"):
         world.predict(world.open("owner/private", token="hf_other"), "who")
     with pytest.raises(SpaceError, match="HF_TOKEN"):
         world.predict(world.open("owner/private"), "who")
 
 
-def test_the_stored_token_is_found(world: World, hub: Hub, app: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stored_token_is_found(
+    world: World, hub: Hub, app: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.space("owner/private", app, token="hf_stored")
     (tmp_path / "token").write_text("hf_stored\n")
     assert world.predict(world.open("owner/private"), "who") == "None|Bearer hf_stored"
@@ -78,7 +90,9 @@ def test_the_stored_token_is_found(world: World, hub: Hub, app: str, tmp_path: A
     assert world.predict(world.open("owner/private"), "who") == "None|Bearer hf_env"
 
 
-def test_public_sends_no_token_to_anybody(world: World, hub: Hub, app: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_public_sends_no_token_to_anybody(
+    world: World, hub: Hub, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_env")
     hub.space("owner/name", app)
     assert world.predict(world.open("owner/name", token="public"), "who") == "None|None"
@@ -86,8 +100,12 @@ def test_public_sends_no_token_to_anybody(world: World, hub: Hub, app: str, monk
     assert world.predict(world.open("owner/name"), "who", token="public") == "None|None"
 
 
-@pytest.mark.parametrize("stage", ["PAUSED", "RUNTIME_ERROR", "BUILD_ERROR", "SLEEPING", "BUILDING"])
-def test_a_space_that_does_not_run_is_reported(world: World, hub: Hub, app: str, stage: str) -> None:
+@pytest.mark.parametrize(
+    "stage", ["PAUSED", "RUNTIME_ERROR", "BUILD_ERROR", "SLEEPING", "BUILDING"]
+)
+def test_a_space_that_does_not_run_is_reported(
+    world: World, hub: Hub, app: str, stage: str
+) -> None:
     hub.space("owner/name", app, [stage])
     with pytest.raises(SpaceError, match="The Space owner/name") as caught:
         world.predict(world.open("owner/name"), "who")
@@ -110,7 +128,10 @@ def test_a_sleeping_space_is_woken_and_waited_for(world: World, hub: Hub, app: s
     session = world.open("owner/name")
     world.do(lambda: session.wait_ready(20), within=25)
     assert world.predict(session, "who") == "None|None"
-    assert [asked.path for asked in hub.asked][:2] == ["/api/spaces/owner/name", "/host/owner/name/"]
+    assert [asked.path for asked in hub.asked][:2] == [
+        "/api/spaces/owner/name",
+        "/host/owner/name/",
+    ]
 
 
 def test_a_paused_space_is_not_waited_for(world: World, hub: Hub, app: str) -> None:
@@ -137,7 +158,9 @@ def test_no_hub_is_a_clear_error(world: World, hub: Hub, monkeypatch: pytest.Mon
             world.predict(world.open("owner/name"), "who")
 
 
-def test_a_self_hosted_app_that_starts_later_is_waited_for(world: World, start_server: Start) -> None:
+def test_a_self_hosted_app_that_starts_later_is_waited_for(
+    world: World, start_server: Start
+) -> None:
     server = start_server(APP)
     port = server.port
     server.stop()
@@ -156,6 +179,10 @@ def test_progress_is_told(hub: Hub, app: str, world_name: str) -> None:
     hub.space("owner/name", app, ["BUILDING", "RUNNING"])
     told: list[Waiting] = []
     with Transported(world_name, "") as transported:
-        space = transported.run(wait_ready(lambda: locate("owner/name", token="public"), timeout=20, progress=told.append))
+        space = transported.run(
+            wait_ready(
+                lambda: locate("owner/name", token="public"), timeout=20, progress=told.append
+            )
+        )
     assert space.url == app
     assert [waiting.stage for waiting in told] == ["BUILDING"]

@@ -26,7 +26,10 @@ def recording(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recording")
     path = folder / "deep" / "lab.json"
     picture = folder / "in.png"
-    with ImageLab(url, auth=("ada", "lovelace"), token="t0ken", headers={"X-Key": "s3cret"}) as lab, record(lab, path):
+    with (
+        ImageLab(url, auth=("ada", "lovelace"), token="t0ken", headers={"X-Key": "s3cret"}) as lab,
+        record(lab, path),
+    ):
         image, _ = lab.generate("a cat", steps=2)
         picture.write_bytes(image.read())
         list(lab.describe.submit(image, style="poetic"))
@@ -79,7 +82,10 @@ async def test_by_an_asynchronous_client_too(recording: Path) -> None:
 
 
 async def test_an_asynchronous_client_records_the_same(serve: Serve, tmp_path: Path) -> None:
-    async with AsyncImageLab(serve(ROOT / "examples" / "lab.py")) as lab, record(lab, tmp_path / "lab.json"):
+    async with (
+        AsyncImageLab(serve(ROOT / "examples" / "lab.py")) as lab,
+        record(lab, tmp_path / "lab.json"),
+    ):
         image, _ = await lab.generate("a cat", steps=2)
         async for _ in lab.describe.submit(image):
             pass
@@ -99,13 +105,18 @@ def test_no_secret_and_no_address_is_in_it(recording: Path) -> None:
 
 def test_other_inputs_are_an_error_that_says_what_was_recorded(recording: Path) -> None:
     lab = replay(ImageLab, recording)
-    with pytest.raises(GradioSessionError, match=r'generate was not recorded with these inputs.*"a dog".*recorded are:\n  \["a cat", "euler", 2'):
+    with pytest.raises(
+        GradioSessionError,
+        match=r'generate was not recorded with these inputs.*"a dog".*recorded are:\n  \["a cat", "euler", 2',
+    ):
         lab.generate("a dog", steps=2)
     with pytest.raises(GradioSessionError, match="there is none of that endpoint"):
         lab.timelapse()
 
 
-def test_a_block_that_fails_writes_nothing_and_leaves_the_client_as_it_was(lab_url: str, tmp_path: Path) -> None:
+def test_a_block_that_fails_writes_nothing_and_leaves_the_client_as_it_was(
+    lab_url: str, tmp_path: Path
+) -> None:
     with ImageLab(lab_url) as lab:
         with pytest.raises(AppError), record(lab, tmp_path / "lab.json"):
             lab.moderate("blood")
@@ -114,7 +125,17 @@ def test_a_block_that_fails_writes_nothing_and_leaves_the_client_as_it_was(lab_u
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"gradio_session_recording": 1}', '{"gradio_session_recording": 1, "calls": [{}]}', "nonsense"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"gradio_session_recording": 1}',
+        '{"gradio_session_recording": 1, "calls": [{}]}',
+        "nonsense",
+    ],
+)
 def test_what_is_no_recording_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.json").write_text(content)
     with pytest.raises(GradioSessionError, match="is no recording"):

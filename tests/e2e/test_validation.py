@@ -58,7 +58,9 @@ def module(url: str, generate: Generate) -> ModuleType:
     return generate(url)
 
 
-def call(world: World, module: ModuleType, url: str, name: str, argument: str, *, validate: bool = True) -> Any:
+def call(
+    world: World, module: ModuleType, url: str, name: str, argument: str, *, validate: bool = True
+) -> Any:
     """The result of an endpoint of a generated client."""
     app_class = module.AsyncChecked if world.is_async else module.Checked
     session = world.open(url, validate=validate)
@@ -68,12 +70,17 @@ def call(world: World, module: ModuleType, url: str, name: str, argument: str, *
 
 @VERSIONS
 def test_what_fits_passes(world: World, module: ModuleType, url: str) -> None:
-    assert call(world, module, url, "whole", "") == {"parts": [{"name": "x", "size": 1}, {"name": "y", "size": 2}], "kind": "a"}
+    assert call(world, module, url, "whole", "") == {
+        "parts": [{"name": "x", "size": 1}, {"name": "y", "size": 2}],
+        "kind": "a",
+    }
     assert call(world, module, url, "count", "") == 3
 
 
 @VERSIONS
-def test_null_of_a_component_that_gives_it_passes(world: World, module: ModuleType, url: str) -> None:
+def test_null_of_a_component_that_gives_it_passes(
+    world: World, module: ModuleType, url: str
+) -> None:
     assert tuple(call(world, module, url, "empty", "x")) == (None, None, None)
 
 
@@ -90,8 +97,12 @@ def test_null_of_a_component_that_gives_it_passes(world: World, module: ModuleTy
         ("count", "fraction", "[0]"),
     ],
 )
-def test_what_does_not_fit_is_caught_with_its_path(world: World, module: ModuleType, url: str, name: str, wrong: str, path: str) -> None:
-    with pytest.raises(ResponseError, match=f"^/{name}: a result does not fit its type at") as caught:
+def test_what_does_not_fit_is_caught_with_its_path(
+    world: World, module: ModuleType, url: str, name: str, wrong: str, path: str
+) -> None:
+    with pytest.raises(
+        ResponseError, match=f"^/{name}: a result does not fit its type at"
+    ) as caught:
         call(world, module, url, name, wrong)
     assert caught.value.path == path
     assert caught.value.api_name == f"/{name}"
@@ -100,5 +111,7 @@ def test_what_does_not_fit_is_caught_with_its_path(world: World, module: ModuleT
 
 
 @VERSIONS
-def test_without_validation_it_is_handed_over_as_it_came(world: World, module: ModuleType, url: str) -> None:
+def test_without_validation_it_is_handed_over_as_it_came(
+    world: World, module: ModuleType, url: str
+) -> None:
     assert call(world, module, url, "count", "text", validate=False) == "three"

@@ -51,18 +51,33 @@ def names_of(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 def test_two_clients_share_one_copy_with_licence_and_version(vendored: Path) -> None:
     clients = copy_of(vendored).parent
-    assert sorted(path.name for path in clients.iterdir()) == ["_gradio_session", "lab.py", "other.py"]
-    assert all("from ._gradio_session import" in (clients / name).read_text("utf-8") for name in ("lab.py", "other.py"))
+    assert sorted(path.name for path in clients.iterdir()) == [
+        "_gradio_session",
+        "lab.py",
+        "other.py",
+    ]
+    assert all(
+        "from ._gradio_session import" in (clients / name).read_text("utf-8")
+        for name in ("lab.py", "other.py")
+    )
     assert "Apache License" in (copy_of(vendored) / "LICENSE").read_text("utf-8")
     assert (copy_of(vendored) / "py.typed").is_file()
     for path in copy_of(vendored).rglob("*.py"):
         text = path.read_text("utf-8")
         assert text.startswith("# gradio-session 0."), path
-        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
-        assert "gradio_session" not in {name.split(".")[0] for node in nodes for name in names_of(node)}, path
+        nodes = [
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        assert "gradio_session" not in {
+            name.split(".")[0] for node in nodes for name in names_of(node)
+        }, path
 
 
-def test_the_copy_checks_clean_where_clients_use_it(vendored: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_copy_checks_clean_where_clients_use_it(
+    vendored: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     use = vendored / "use.py"
     use.write_text(
         "from pocket.clients.lab import SmallLab\n\n\ndef greet(app: SmallLab) -> str:\n    return app.greet('x', 2)\n",
@@ -75,7 +90,7 @@ def test_the_copy_checks_clean_where_clients_use_it(vendored: Path, tmp_path_fac
 
 def test_check_covers_the_copy(vendored: Path) -> None:
     assert run(vendored, "check", "--offline").exit_code == 0
-    path = copy_of(vendored) / "app.py"
+    path = copy_of(vendored) / "client" / "app.py"
     path.write_text(path.read_text("utf-8") + "# mine\n", encoding="utf-8")
     result = run(vendored, "check", "--offline")
     assert result.exit_code == 1
@@ -90,7 +105,9 @@ def test_check_covers_the_copy(vendored: Path) -> None:
     assert run(vendored, "check", "--offline").exit_code == 0
 
 
-def test_a_copy_of_another_version_is_stale(vendored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_of_another_version_is_stale(
+    vendored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda _name: "99.0")
     result = run(vendored, "check", "--offline")
     assert result.exit_code == 1
@@ -99,7 +116,9 @@ def test_a_copy_of_another_version_is_stale(vendored: Path, monkeypatch: pytest.
 
 def test_the_copy_goes_when_it_is_no_longer_wanted(vendored: Path) -> None:
     settings = vendored / "pyproject.toml"
-    settings.write_text(settings.read_text("utf-8").replace("vendor = true", "vendor = false"), encoding="utf-8")
+    settings.write_text(
+        settings.read_text("utf-8").replace("vendor = true", "vendor = false"), encoding="utf-8"
+    )
     assert run(vendored, "check", "--offline").exit_code == 1
     assert run(vendored, "generate").exit_code == 0
     assert not [path for path in copy_of(vendored).rglob("*") if path.is_file()]
@@ -107,10 +126,18 @@ def test_the_copy_goes_when_it_is_no_longer_wanted(vendored: Path) -> None:
 
 
 def test_the_option_makes_a_copy_for_a_single_source(tmp_path: Path) -> None:
-    assert run(tmp_path, "generate", save(tmp_path / "lab.json", SMALL), "-o", "out/lab.py", "--vendor").exit_code == 0
-    assert (tmp_path / "out" / "_gradio_session" / "app.py").is_file()
+    assert (
+        run(
+            tmp_path, "generate", save(tmp_path / "lab.json", SMALL), "-o", "out/lab.py", "--vendor"
+        ).exit_code
+        == 0
+    )
+    assert (tmp_path / "out" / "_gradio_session" / "client" / "app.py").is_file()
     before = files_of(tmp_path)
-    assert run(tmp_path, "generate", tmp_path / "lab.json", "-o", "out/lab.py", "--vendor").exit_code == 0
+    assert (
+        run(tmp_path, "generate", tmp_path / "lab.json", "-o", "out/lab.py", "--vendor").exit_code
+        == 0
+    )
     assert files_of(tmp_path) == before
 
 
@@ -121,7 +148,11 @@ def test_a_vendored_client_runs_where_only_httpx_is_installed(serve: Serve, tmp_
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=True)
     python = environment / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "httpx"], check=True, timeout=170)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "httpx"],
+        check=True,
+        timeout=170,
+    )
     script = (
         "import importlib.util, json\n"
         "from pocket.lab import ImageLab\n"
@@ -133,7 +164,14 @@ def test_a_vendored_client_runs_where_only_httpx_is_installed(serve: Serve, tmp_
         "absent = [importlib.util.find_spec(name) is None for name in ('gradio_session', 'gradio_codegen')]\n"
         "print(json.dumps([total, refused, *absent]))\n"
     )
-    done = subprocess.run([python, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [python, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     total, refused, *absent = json.loads(done.stdout)
     assert total == 2

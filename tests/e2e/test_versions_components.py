@@ -41,7 +41,13 @@ def _wav() -> bytes:
     return content.getvalue()
 
 
-PNG, WAV, TEXT, MP4, OBJ = _png(), _wav(), "hé\n".encode(), b"not really a video", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+PNG, WAV, TEXT, MP4, OBJ = (
+    _png(),
+    _wav(),
+    "hé\n".encode(),
+    b"not really a video",
+    b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
+)
 
 
 class Pixels:
@@ -108,16 +114,40 @@ def same(name: str, value: Any, **versions: str) -> Case:
 
 def series(mark: str) -> dict[str, Any]:
     types = {"x": "quantitative", "y": "quantitative"}
-    return {"columns": ["x", "y"], "data": [[1, 3.5], [2, 1.5], [3, 2.5]], "datatypes": types, "mark": mark}
+    return {
+        "columns": ["x", "y"],
+        "data": [[1, 3.5], [2, 1.5], [3, 2.5]],
+        "datatypes": types,
+        "mark": mark,
+    }
 
 
-ANSWER = {"role": "assistant", "content": [{"text": "fine", "type": "text"}], "metadata": None, "options": None}
-CHAT_6 = [{"role": "user", "content": [{"text": "hi", "type": "text"}], "metadata": None, "options": None}, ANSWER]
+ANSWER = {
+    "role": "assistant",
+    "content": [{"text": "fine", "type": "text"}],
+    "metadata": None,
+    "options": None,
+}
+CHAT_6 = [
+    {
+        "role": "user",
+        "content": [{"text": "hi", "type": "text"}],
+        "metadata": None,
+        "options": None,
+    },
+    ANSWER,
+]
 CHAT_5 = [{**turn, "content": turn["content"][0]["text"]} for turn in CHAT_6]
-CHAT_4 = [{"role": turn["role"], "content": turn["content"], "metadata": {"title": None}} for turn in CHAT_5]
+CHAT_4 = [
+    {"role": turn["role"], "content": turn["content"], "metadata": {"title": None}}
+    for turn in CHAT_5
+]
 FRAME = {"headers": ["name", "size"], "data": [["a", 1.0], ["b", 2.5]], "metadata": None}
 SPANS = [{"token": "a", "class_or_confidence": "X"}, {"token": " b", "class_or_confidence": None}]
-SCALES = {"label": "cat", "confidences": [{"label": "cat", "confidence": 0.75}, {"label": "dog", "confidence": 0.25}]}
+SCALES = {
+    "label": "cat",
+    "confidences": [{"label": "cat", "confidence": 0.75}, {"label": "dog", "confidence": 0.25}],
+}
 ANN = {"name": "ann", "nickname": None, "addresses": [{"street": "Here", "number": 1}]}
 
 CASES = [
@@ -145,7 +175,12 @@ CASES = [
     Case("chatbot", ([{"role": "user", "content": [{"text": "hi"}]}],), CHAT_6, since="6.31.0"),
     Case("chatbot", ([{"role": "user", "content": "hi"}],), CHAT_5, since="5.50.0", until="5.50.0"),
     Case("chatbot", ([{"role": "user", "content": "hi"}],), CHAT_4, until="4.44.1"),
-    Case("chatbot_pairs", ([("hi", "there")],), [["hi", "there"], ["and you?", "fine"]], until="5.50.0"),
+    Case(
+        "chatbot_pairs",
+        ([("hi", "there")],),
+        [["hi", "there"], ["and you?", "fine"]],
+        until="5.50.0",
+    ),
     same("multimodal_textbox", {"text": "hello", "files": [TEXT, PNG]}),
     Case("image", (PNG,), PNG),
     Case("image_array", (PNG,), Pixels(PNG)),
@@ -158,11 +193,18 @@ CASES = [
     Case("audio", (WAV,), WAV),
     Case("audio_samples", (WAV,), Samples(WAV)),
     Case("video", (MP4,), MP4, since="6.31.0"),
-    Case("video", ({"video": MP4, "subtitles": None},), {"video": MP4, "subtitles": None}, until="5.50.0"),
+    Case(
+        "video",
+        ({"video": MP4, "subtitles": None},),
+        {"video": MP4, "subtitles": None},
+        until="5.50.0",
+    ),
     same("file", TEXT),
     same("files", [TEXT, PNG]),
     Case("file_bytes", (TEXT,), TEXT.decode()),
-    Case("gallery", ([{"image": PNG, "caption": "one"}],), [{"image": Pixels(PNG), "caption": "one"}]),
+    Case(
+        "gallery", ([{"image": PNG, "caption": "one"}],), [{"image": Pixels(PNG), "caption": "one"}]
+    ),
     same("model3d", OBJ),
     same("file_explorer", [["one.txt"]]),
     same("upload_button", TEXT),
@@ -186,7 +228,12 @@ CASES = [
     same("api_optional", "x", since="5.50.0"),
     same("api_union", 3, since="5.50.0"),
     same("api_choice", "large", since="5.50.0"),
-    Case("api_lists", (["a", "b"], {"a": 1.5}), {"a": ["a", "1.5"], "b": ["b", "None"]}, since="5.50.0"),
+    Case(
+        "api_lists",
+        (["a", "b"], {"a": 1.5}),
+        {"a": ["a", "1.5"], "b": ["b", "None"]},
+        since="5.50.0",
+    ),
     Case("api_pair", ((3, "abc"),), [3, 3], since="5.50.0"),
     Case("api_person", (ANN,), {**ANN, "name": "Ann"}, since="5.50.0"),
     Case("api_nothing", ("x",), None, since="5.50.0"),
@@ -194,7 +241,12 @@ CASES = [
 
 EACH = pytest.mark.parametrize(
     ("version", "case"),
-    [pytest.param(version, case, id=f"{version}-{case.name}") for version in VERSIONS for case in CASES if case.exists_in(version)],
+    [
+        pytest.param(version, case, id=f"{version}-{case.name}")
+        for version in VERSIONS
+        for case in CASES
+        if case.exists_in(version)
+    ],
 )
 
 
@@ -230,13 +282,17 @@ async def read_async(value: Any) -> Any:
 
 
 @EACH
-def test_value_goes_in_and_comes_back(version: str, case: Case, module: ModuleType, url: str) -> None:
+def test_value_goes_in_and_comes_back(
+    version: str, case: Case, module: ModuleType, url: str
+) -> None:
     with module.EveryComponent(url, timeout=60, validate=True) as app:
         assert read(getattr(app, case.name)(*case.arguments)) == case.expected
 
 
 @EACH
-async def test_value_goes_in_and_comes_back_async(version: str, case: Case, module: ModuleType, url: str) -> None:
+async def test_value_goes_in_and_comes_back_async(
+    version: str, case: Case, module: ModuleType, url: str
+) -> None:
     async with module.AsyncEveryComponent(url, timeout=60, validate=True) as app:
         assert await read_async(await getattr(app, case.name)(*case.arguments)) == case.expected
 
@@ -251,7 +307,9 @@ def test_pictures_that_an_app_makes(version: str, module: ModuleType, url: str) 
         assert plot["plot"].startswith("data:image/")
 
 
-def test_defaults_of_the_signature_are_the_apps_own(version: str, module: ModuleType, url: str) -> None:
+def test_defaults_of_the_signature_are_the_apps_own(
+    version: str, module: ModuleType, url: str
+) -> None:
     with module.EveryComponent(url, timeout=60) as app:
         assert app.textbox() == "hello"
         assert app.slider() == 0.25
@@ -269,12 +327,18 @@ def test_what_comes_out_goes_in_again(version: str, module: ModuleType, url: str
         message = app.multimodal_textbox({"text": "t", "files": [TEXT]})
         assert read(app.multimodal_textbox(message)) == {"text": "t", "files": [TEXT]}
         assert app.dataframe(app.dataframe(FRAME)) == FRAME
-        history = app.chatbot(CHAT_6[:1] if version == "6.31.0" else [{"role": "user", "content": "hi"}])
+        history = app.chatbot(
+            CHAT_6[:1] if version == "6.31.0" else [{"role": "user", "content": "hi"}]
+        )
         assert len(app.chatbot(history)) == 3
 
 
 def test_every_endpoint_of_the_app_has_a_case(version: str, module: ModuleType, url: str) -> None:
-    endpoints = {name for name, value in vars(module.EveryComponent).items() if not name.startswith("_") and hasattr(value, "func")}
+    endpoints = {
+        name
+        for name, value in vars(module.EveryComponent).items()
+        if not name.startswith("_") and hasattr(value, "func")
+    }
     tested = {case.name for case in CASES if case.exists_in(version)} | {"annotated_image", "plot"}
     assert endpoints == tested
 

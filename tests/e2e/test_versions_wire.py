@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from gradio_session import AppError, AuthenticationError, CallCancelledError, EndpointNotFoundError, ParameterError
+from gradio_session import (
+    AppError,
+    AuthenticationError,
+    CallCancelledError,
+    EndpointNotFoundError,
+    ParameterError,
+)
 from tests.support.environments import ROOT
 from tests.support.fault_proxy import Fault, FaultProxy, Link
 from tests.support.fixtures import world
@@ -44,7 +50,9 @@ def host_rewritten(name: bytes) -> Fault:
 @pytest.fixture(params=["plain", "login", "mounted", "reverse proxy"])
 def place(request: pytest.FixtureRequest, version: str, serve: Any) -> Iterator[Place]:
     if request.param == "login":
-        yield Place(serve(APP, version, auth=["ada", "pass word"]), {"auth": ("ada", "pass word")}, version)
+        yield Place(
+            serve(APP, version, auth=["ada", "pass word"]), {"auth": ("ada", "pass word")}, version
+        )
     elif request.param == "mounted":
         yield Place(serve(APP, version, mount="/inner/app"), {}, version)
     elif request.param == "plain":
@@ -52,7 +60,9 @@ def place(request: pytest.FixtureRequest, version: str, serve: Any) -> Iterator[
     else:
         with FaultProxy(serve(APP, version)) as proxy:
             proxy.up("", host_rewritten(INTERNAL))
-            assert INTERNAL.decode() in httpx.get(f"{proxy.url}/config").json()["root"], "the server believes in another host"
+            assert INTERNAL.decode() in httpx.get(f"{proxy.url}/config").json()["root"], (
+                "the server believes in another host"
+            )
             yield Place(proxy.url, {}, version)
 
 
@@ -83,7 +93,9 @@ def test_state_belongs_to_a_session(world: World, session: Any, place: Place) ->
 
 
 def test_outputs_of_a_generator(world: World, session: Any) -> None:
-    assert world.outputs(world.submit(session, "count", ["x", 6])) == [f"x-{step}" for step in range(6)]
+    assert world.outputs(world.submit(session, "count", ["x", 6])) == [
+        f"x-{step}" for step in range(6)
+    ]
     assert world.predict(session, "count", ["y", 6]) == "y-5"
 
 

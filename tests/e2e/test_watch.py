@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen.config import load
-from gradio_codegen.watch import MAX_BACKOFF, News, Watcher
+from gradio_codegen.project.config import load
+from gradio_codegen.project.watch import MAX_BACKOFF, News, Watcher
 from tests.conftest import Start
 from tests.support.command import COMMAND, NUMBER, SMALL, app, gives, project, run, save, takes
 
@@ -48,18 +48,25 @@ def turn(watcher: Watcher, clock: Clock) -> list[News]:
     return watcher.round()
 
 
-def test_it_generates_then_keeps_quiet_then_tells_what_changed(watched: Watcher, clock: Clock, tmp_path: Path) -> None:
+def test_it_generates_then_keeps_quiet_then_tells_what_changed(
+    watched: Watcher, clock: Clock, tmp_path: Path
+) -> None:
     assert ["wrote" in news.what for news in turn(watched, clock)] == [True]
     assert turn(watched, clock) == []
     save(tmp_path / "lab.json", STEPS)
     (news,) = turn(watched, clock)
-    assert str(news.changes[0]) == "breaking: `/greet`: parameter `steps` is new and required: existing calls break"
+    assert (
+        str(news.changes[0])
+        == "breaking: `/greet`: parameter `steps` is new and required: existing calls break"
+    )
     assert "steps: float" in (tmp_path / "lab.py").read_text("utf-8")
     assert run(tmp_path, "check").exit_code == 0
     assert turn(watched, clock) == []
 
 
-def test_trouble_is_told_once_tried_ever_more_slowly_and_its_end_is_told(watched: Watcher, clock: Clock, tmp_path: Path) -> None:
+def test_trouble_is_told_once_tried_ever_more_slowly_and_its_end_is_told(
+    watched: Watcher, clock: Clock, tmp_path: Path
+) -> None:
     turn(watched, clock)
     module = (tmp_path / "lab.py").read_bytes()
     (tmp_path / "lab.json").write_text("{", encoding="utf-8")
@@ -88,7 +95,9 @@ def test_an_edited_module_is_kept_and_told(watched: Watcher, clock: Clock, tmp_p
     assert path.read_text("utf-8").endswith("# mine\n")
 
 
-def test_a_module_that_somebody_removed_comes_back(watched: Watcher, clock: Clock, tmp_path: Path) -> None:
+def test_a_module_that_somebody_removed_comes_back(
+    watched: Watcher, clock: Clock, tmp_path: Path
+) -> None:
     turn(watched, clock)
     (tmp_path / "lab.py").unlink()
     assert ["wrote" in news.what for news in turn(watched, clock)] == [True]
@@ -106,7 +115,9 @@ with gr.Blocks(title="Shouter") as demo:
 
 
 @pytest.mark.slow
-def test_a_running_app_that_is_restarted_with_another_signature(start_server: Start, tmp_path: Path) -> None:
+def test_a_running_app_that_is_restarted_with_another_signature(
+    start_server: Start, tmp_path: Path
+) -> None:
     server = start_server(APP.format(parameters="times=1", inputs="gr.Number(1)"))
     folder = project(tmp_path, f'[tool.gradio-codegen.clients.shout]\nsource = "{server.url}"\n')
     process = subprocess.Popen(
@@ -128,7 +139,10 @@ def test_a_running_app_that_is_restarted_with_another_signature(start_server: St
         lines = [next(read) for _ in range(3)]
         assert any("works again" in line for line in lines)
         assert any("wrote" in line for line in lines)
-        assert any("parameter `times` is now called `volume`" in line or "`volume`" in line for line in lines)
+        assert any(
+            "parameter `times` is now called `volume`" in line or "`volume`" in line
+            for line in lines
+        )
         assert "volume: float" in (folder / "shout.py").read_text("utf-8")
         process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=20)[0]
@@ -141,7 +155,9 @@ def test_a_running_app_that_is_restarted_with_another_signature(start_server: St
 
 
 @pytest.mark.slow
-def test_code_is_imported_again_only_when_one_of_its_files_changes(tmp_path: Path, clock: Clock) -> None:
+def test_code_is_imported_again_only_when_one_of_its_files_changes(
+    tmp_path: Path, clock: Clock
+) -> None:
     folder = project(tmp_path, '[tool.gradio-codegen.clients.small]\nsource = "app.py:demo"\n')
     (folder / "helper.py").write_text("DEFAULT = 1\n", encoding="utf-8")
     (folder / "app.py").write_text(
@@ -159,7 +175,9 @@ def test_code_is_imported_again_only_when_one_of_its_files_changes(tmp_path: Pat
         assert (folder / "imports").read_text("utf-8") == "x"
         time.sleep(0.01)
         (folder / "helper.py").write_text("DEFAULT = 2\n", encoding="utf-8")
-        assert ["now defaults to 2" in str(news.changes[0]) for news in turn(watcher, clock)] == [True]
+        assert ["now defaults to 2" in str(news.changes[0]) for news in turn(watcher, clock)] == [
+            True
+        ]
         assert (folder / "imports").read_text("utf-8") == "xx"
     finally:
         os.chdir(before)

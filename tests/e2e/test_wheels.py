@@ -43,30 +43,58 @@ def run(*command: str | Path, cwd: Path) -> str:
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("wheels")
     for project in (ROOT, ROOT / "runtime"):
-        run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, project, cwd=folder)
+        run(
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            folder,
+            project,
+            cwd=folder,
+        )
     return sorted(folder.glob("*.whl"))
 
 
 def clean_environment(python: Path, folder: Path, *install: Path | str) -> Path:
     run(python, "-m", "venv", folder, cwd=ROOT)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", ROOT / "constraints.txt"]
+    pip = [
+        folder / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--constraint",
+        ROOT / "constraints.txt",
+    ]
     run(*pip, *install, cwd=ROOT)
     return folder / "bin"
 
 
 def test_wheels_hold_code_templates_markers_and_licence(wheels: list[Path]) -> None:
     names = {wheel.name.split("-")[0]: set(zipfile.ZipFile(wheel).namelist()) for wheel in wheels}
-    templates = {f"gradio_codegen/templates/{path.relative_to(ROOT / 'templates')}" for path in (ROOT / "templates").rglob("*.j*")}
+    templates = {
+        f"gradio_codegen/templates/{path.relative_to(ROOT / 'templates')}"
+        for path in (ROOT / "templates").rglob("*.j*")
+    }
     assert templates
-    assert templates | {"gradio_codegen/py.typed", "gradio_codegen/cli.py"} <= names["gradio_codegen"]
-    assert {"gradio_session/py.typed", "gradio_session/protocol/frames.py"} <= names["gradio_session"]
+    assert (
+        templates | {"gradio_codegen/py.typed", "gradio_codegen/cli.py"} <= names["gradio_codegen"]
+    )
+    assert {"gradio_session/py.typed", "gradio_session/protocol/queue/messages.py"} <= names[
+        "gradio_session"
+    ]
     for held in names.values():
         assert any(name.endswith("licenses/LICENSE") for name in held)
         assert not [name for name in held if name.startswith("tests") or "__pycache__" in name]
 
 
 @pytest.mark.parametrize("version", ["3.10", "3.13"])
-def test_installed_wheels_generate_and_call(version: str, wheels: list[Path], lab_url: str, tmp_path: Path) -> None:
+def test_installed_wheels_generate_and_call(
+    version: str, wheels: list[Path], lab_url: str, tmp_path: Path
+) -> None:
     python = interpreter(version)
     if python is None:
         pytest.skip(f"this machine has no Python {version}")
@@ -77,10 +105,19 @@ def test_installed_wheels_generate_and_call(version: str, wheels: list[Path], la
     assert answer == {"count": 1, "async": [2, 5], "picture": "PNG"}
 
 
-def test_a_generated_client_needs_the_runtime_alone(wheels: list[Path], lab_url: str, tmp_path: Path) -> None:
+def test_a_generated_client_needs_the_runtime_alone(
+    wheels: list[Path], lab_url: str, tmp_path: Path
+) -> None:
     runtime = next(wheel for wheel in wheels if wheel.name.startswith("gradio_session"))
     scripts = clean_environment(Path(sys.executable), tmp_path / "venv", runtime)
-    run(Path(sys.executable).with_name("gradio-codegen"), "generate", lab_url, "-o", "clients/image_lab.py", cwd=tmp_path)
+    run(
+        Path(sys.executable).with_name("gradio-codegen"),
+        "generate",
+        lab_url,
+        "-o",
+        "clients/image_lab.py",
+        cwd=tmp_path,
+    )
     (tmp_path / "calls.py").write_text(CALLS)
     answer = json.loads(run(scripts / "python", "calls.py", lab_url, cwd=tmp_path))
     assert answer == {"count": 1, "async": [2, 5], "picture": "PNG"}

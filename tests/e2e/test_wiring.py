@@ -29,7 +29,10 @@ def test_defaults_are_filled_by_name_and_by_the_sentinel(world: World, session: 
     expected = "as given|green|25|the app's own file|['a']"
     assert world.predict(session, "defaults", {}) == expected
     assert world.predict(session, "defaults", [DEFAULT] * 5) == expected
-    assert world.predict(session, "defaults", {"steps": 3, "colour": "red"}) == "as given|red|3|the app's own file|['a']"
+    assert (
+        world.predict(session, "defaults", {"steps": 3, "colour": "red"})
+        == "as given|red|3|the app's own file|['a']"
+    )
     assert world.predict(session, "defaults", ["a", "red", 1, None, ()]) == "a|red|1|None|[]"
 
 
@@ -44,7 +47,9 @@ def test_defaults_are_filled_by_name_and_by_the_sentinel(world: World, session: 
         (["a"], None, "takes 5 values .*and 1 was given"),
     ],
 )
-def test_what_does_not_fit_is_refused_before_anything_is_sent(world: World, session: Any, params: Any, parameter: str | None, words: str) -> None:
+def test_what_does_not_fit_is_refused_before_anything_is_sent(
+    world: World, session: Any, params: Any, parameter: str | None, words: str
+) -> None:
     with pytest.raises(ParameterError, match=f"^/defaults.*{words}") as caught:
         world.predict(session, "defaults", params)
     assert caught.value.parameter == parameter
@@ -55,22 +60,32 @@ def test_missing_parameters_are_named(world: World, session: Any) -> None:
         world.predict(session, "mixed", {})
 
 
-@pytest.mark.parametrize(("what", "result"), [("value", ("new", 1)), ("skip", (UNCHANGED, 2)), ("hide", (UNCHANGED, 3))])
+@pytest.mark.parametrize(
+    ("what", "result"), [("value", ("new", 1)), ("skip", (UNCHANGED, 2)), ("hide", (UNCHANGED, 3))]
+)
 def test_updates_become_their_values(world: World, session: Any, what: str, result: Any) -> None:
     assert world.predict(session, "updates", [what]) == result
 
 
 def test_in_a_stream_what_is_unchanged_keeps_its_value(world: World, session: Any) -> None:
-    assert world.outputs(world.submit(session, "stream", ["x"])) == [("one", 1), ("one", 2), ("one", 3)]
+    assert world.outputs(world.submit(session, "stream", ["x"])) == [
+        ("one", 1),
+        ("one", 2),
+        ("one", 3),
+    ]
 
 
-def test_choices_that_the_app_changes_while_it_runs_are_its_own_business(world: World, session: Any) -> None:
+def test_choices_that_the_app_changes_while_it_runs_are_its_own_business(
+    world: World, session: Any
+) -> None:
     world.predict(session, "refill")
     assert world.predict(session, "changing", ["mauve"]) == "mauve"
     assert world.predict(session, "custom", ["of my own"]) == "of my own"
 
 
-@pytest.mark.parametrize("name", ["with/slash", "/with/slash", "//lead", "ünï with space", "/undocumented"])
+@pytest.mark.parametrize(
+    "name", ["with/slash", "/with/slash", "//lead", "ünï with space", "/undocumented"]
+)
 def test_odd_names(world: World, session: Any, name: str) -> None:
     assert world.predict(session, name, ["v"]) == "v"
 

@@ -35,7 +35,11 @@ FULL = {"detail": "Queue is full. Max size is 2 and size is 2."}
 @pytest.mark.parametrize("status", [429, 503])
 def test_refused_join_is_sent_again(world: World, fake: FakeGradio, status: int) -> None:
     session = world.open(fake.url, retries=2)
-    fake.answer(JOIN, Answer(status, b"busy", {"content-type": "text/plain"}), Answer(status, b"busy", {"content-type": "text/plain"}))
+    fake.answer(
+        JOIN,
+        Answer(status, b"busy", {"content-type": "text/plain"}),
+        Answer(status, b"busy", {"content-type": "text/plain"}),
+    )
     assert world.predict(session, "echo", ["x"]) == "x"
     assert fake.count(JOIN) == 3
 
@@ -49,9 +53,14 @@ def test_retry_after_in_seconds_is_waited_for(world: World, fake: FakeGradio, st
     assert 1.0 <= second.at - first.at < 2.5
 
 
-def test_retry_after_as_a_date_is_counted_from_the_servers_clock(world: World, fake: FakeGradio) -> None:
+def test_retry_after_as_a_date_is_counted_from_the_servers_clock(
+    world: World, fake: FakeGradio
+) -> None:
     now = datetime(2020, 5, 17, 12, 0, tzinfo=timezone.utc)
-    headers = {"date": format_datetime(now, usegmt=True), "retry-after": format_datetime(now + timedelta(seconds=1), usegmt=True)}
+    headers = {
+        "date": format_datetime(now, usegmt=True),
+        "retry-after": format_datetime(now + timedelta(seconds=1), usegmt=True),
+    }
     session = world.open(fake.url, retries=1)
     fake.answer(JOIN, Answer(429, b"", headers))
     assert world.predict(session, "echo", ["x"]) == "x"
@@ -59,8 +68,13 @@ def test_retry_after_as_a_date_is_counted_from_the_servers_clock(world: World, f
     assert 1.0 <= second.at - first.at < 2.5
 
 
-@pytest.mark.parametrize(("headers", "seconds"), [({"retry-after": "1"}, 1.0), ({}, None), ({"retry-after": "soon"}, None)])
-def test_rate_limit_without_retries_tells_when_to_come_back(world: World, fake: FakeGradio, headers: dict[str, str], seconds: float | None) -> None:
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({"retry-after": "1"}, 1.0), ({}, None), ({"retry-after": "soon"}, None)],
+)
+def test_rate_limit_without_retries_tells_when_to_come_back(
+    world: World, fake: FakeGradio, headers: dict[str, str], seconds: float | None
+) -> None:
     session = world.open(fake.url, retries=0)
     fake.always(JOIN, Answer(429, b"", headers))
     with pytest.raises(RateLimitedError) as caught:
@@ -110,26 +124,40 @@ def test_full_queue_is_tried_again(world: World, fake: FakeGradio) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])
-def test_a_join_that_may_have_run_is_not_sent_again(world: World, fake: FakeGradio, status: int) -> None:
+def test_a_join_that_may_have_run_is_not_sent_again(
+    world: World, fake: FakeGradio, status: int
+) -> None:
     session = world.open(fake.url, retries=5)
-    fake.answer(JOIN, Answer(status, b"<html><title>Bad</title></html>", {"content-type": "text/html"}, then="close"))
+    fake.answer(
+        JOIN,
+        Answer(
+            status, b"<html><title>Bad</title></html>", {"content-type": "text/html"}, then="close"
+        ),
+    )
     with pytest.raises(GradioSessionError, match="/echo"):
         world.predict(session, "echo", ["x"])
     assert fake.count(JOIN) == 1
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
-def test_connection_closed_unannounced_after_a_500_harms_no_later_call(world: World, fake: FakeGradio) -> None:
+def test_connection_closed_unannounced_after_a_500_harms_no_later_call(
+    world: World, fake: FakeGradio
+) -> None:
     session = world.open(fake.url, retries=0)
     for round_ in range(5):
-        fake.answer(JOIN, Answer(500, b"Internal Server Error", {"content-type": "text/plain"}, then="close"))
+        fake.answer(
+            JOIN,
+            Answer(500, b"Internal Server Error", {"content-type": "text/plain"}, then="close"),
+        )
         with pytest.raises(GradioSessionError):
             world.predict(session, "echo", ["x"])
         assert world.predict(session, "echo", [str(round_)]) == str(round_)
 
 
 @pytest.mark.parametrize("then", ["close", "reset"])
-def test_join_whose_answer_is_lost_is_never_sent_twice(world: World, fake: FakeGradio, then: str) -> None:
+def test_join_whose_answer_is_lost_is_never_sent_twice(
+    world: World, fake: FakeGradio, then: str
+) -> None:
     session = world.open(fake.url, retries=5, timeout=5)
     assert world.predict(session, "echo", ["before"]) == "before"
     fake.answer(JOIN, Answer(None, run=True, then=then))
@@ -140,7 +168,9 @@ def test_join_whose_answer_is_lost_is_never_sent_twice(world: World, fake: FakeG
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
-def test_read_on_a_connection_that_served_before_is_sent_again(world: World, fake: FakeGradio) -> None:
+def test_read_on_a_connection_that_served_before_is_sent_again(
+    world: World, fake: FakeGradio
+) -> None:
     """The server may have given the connection up just then; nothing is started by a read."""
     session = world.open(fake.url, retries=0)
     assert world.predict(session, "echo", ["x"]) == "x"
@@ -150,7 +180,9 @@ def test_read_on_a_connection_that_served_before_is_sent_again(world: World, fak
     assert fake.count("GET /gradio_api/info") == 2
 
 
-def test_stream_that_cannot_be_opened_at_first_is_opened_again(world: World, fake: FakeGradio) -> None:
+def test_stream_that_cannot_be_opened_at_first_is_opened_again(
+    world: World, fake: FakeGradio
+) -> None:
     """Messages wait on the server until they are read, so a failed opening loses nothing."""
     fake.answer("GET /gradio_api/queue/data", Answer(None, then="reset"))
     session = world.open(fake.url, retries=2, timeout=5)
@@ -181,9 +213,22 @@ def test_connection_that_the_server_closed_while_idle_is_not_used(world: World) 
         Answer(raw=b"SSH-2.0-OpenSSH_9.6\r\n", then="close"),
         Answer(200, b"\x1f\x8b not gzip", {"content-encoding": "gzip"}),
     ],
-    ids=["HTML", "broken JSON", "empty", "list", "number", "no id", "418", "short body", "no HTTP", "bad gzip"],
+    ids=[
+        "HTML",
+        "broken JSON",
+        "empty",
+        "list",
+        "number",
+        "no id",
+        "418",
+        "short body",
+        "no HTTP",
+        "bad gzip",
+    ],
 )
-def test_answer_that_gradio_does_not_give(world: World, fake: FakeGradio, path: str, answer: Answer) -> None:
+def test_answer_that_gradio_does_not_give(
+    world: World, fake: FakeGradio, path: str, answer: Answer
+) -> None:
     fake.always(path, answer)
     session = world.open(fake.url, retries=0, timeout=5)
     with pytest.raises((ProtocolError, ConnectionLostError)) as caught:
@@ -193,7 +238,14 @@ def test_answer_that_gradio_does_not_give(world: World, fake: FakeGradio, path: 
 
 
 def test_refusal_by_the_apps_validators(world: World, fake: FakeGradio) -> None:
-    problems = [{"__type__": "validate", "is_valid": False, "message": "too long", "parameter_name": "value"}]
+    problems = [
+        {
+            "__type__": "validate",
+            "is_valid": False,
+            "message": "too long",
+            "parameter_name": "value",
+        }
+    ]
     fake.answer(JOIN, Answer(422, {"detail": problems}))
     session = world.open(fake.url)
     with pytest.raises(InputValidationError, match="too long") as caught:
@@ -227,7 +279,9 @@ def test_many_calls_that_meet_an_ended_login_renew_it_once(world: World) -> None
 def test_ended_login_without_credentials_says_how_to_log_in(world: World, fake: FakeGradio) -> None:
     session = world.open(fake.url)
     assert world.predict(session, "echo", ["before"]) == "before"
-    fake.always(JOIN, Answer(401, {"detail": {"error": "Not authenticated", "auth_message": "ask Grace"}}))
+    fake.always(
+        JOIN, Answer(401, {"detail": {"error": "Not authenticated", "auth_message": "ask Grace"}})
+    )
     with pytest.raises(AuthenticationError, match="auth=") as caught:
         world.predict(session, "echo", ["x"])
     assert "ask Grace" in str(caught.value)
@@ -273,7 +327,14 @@ def test_body_that_is_too_large(world: World, fake: FakeGradio) -> None:
 
 def test_file_that_is_too_large(world: World, fake: FakeGradio, tmp_path: Path) -> None:
     fake.endpoint("file", _first, inputs=("file",))
-    fake.always("POST /gradio_api/upload", Answer(413, b"File size exceeded maximum allowed size of 10 bytes.", {"content-type": "text/plain"}))
+    fake.always(
+        "POST /gradio_api/upload",
+        Answer(
+            413,
+            b"File size exceeded maximum allowed size of 10 bytes.",
+            {"content-type": "text/plain"},
+        ),
+    )
     path = tmp_path / "big.bin"
     path.write_bytes(b"x" * 100)
     session = world.open(fake.url)
@@ -287,10 +348,18 @@ async def _first(event: Event) -> AsyncIterator[Any]:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_redirect_to_another_origin_gets_no_credentials(world: World, fake: FakeGradio, status: int) -> None:
+def test_redirect_to_another_origin_gets_no_credentials(
+    world: World, fake: FakeGradio, status: int
+) -> None:
     with FakeGradio() as stranger:
         fake.always("GET /config", Answer(status, b"", {"location": f"{stranger.url}/config"}))
-        session = world.open(fake.url, token="hf_secret", headers={"x-api-key": "key-secret"}, cookies={"sticky": "cookie-secret"}, retries=0)
+        session = world.open(
+            fake.url,
+            token="hf_secret",
+            headers={"x-api-key": "key-secret"},
+            cookies={"sticky": "cookie-secret"},
+            retries=0,
+        )
         with contextlib.suppress(GradioSessionError):
             world.predict(session, "echo", ["x"])
         assert fake.count("GET /config") >= 1
@@ -300,10 +369,14 @@ def test_redirect_to_another_origin_gets_no_credentials(world: World, fake: Fake
 
 
 @pytest.mark.parametrize("line", ["POST /gradio_api/call/echo", "GET /gradio_api/queue/data"])
-def test_redirect_of_a_call_is_not_followed_with_credentials(world: World, fake: FakeGradio, line: str) -> None:
+def test_redirect_of_a_call_is_not_followed_with_credentials(
+    world: World, fake: FakeGradio, line: str
+) -> None:
     with FakeGradio() as stranger:
         fake.always(line, Answer(307, b"", {"location": stranger.url + line.split(" ")[1]}))
-        session = world.open(fake.url, token="hf_secret", cookies={"sticky": "cookie-secret"}, retries=0, timeout=5)
+        session = world.open(
+            fake.url, token="hf_secret", cookies={"sticky": "cookie-secret"}, retries=0, timeout=5
+        )
         with pytest.raises(GradioSessionError):
             world.predict(session, "echo", ["x"])
         for request in stranger.received:
@@ -312,9 +385,16 @@ def test_redirect_of_a_call_is_not_followed_with_credentials(world: World, fake:
 
 @pytest.mark.parametrize(
     ("version", "config"),
-    [("4.19.2", {"protocol": "sse_v2"}), ("3.50.2", {"protocol": ...}), ("4.21.0", {"protocol": "sse_v2.1"}), ("4.2.0", {"protocol": "sse"})],
+    [
+        ("4.19.2", {"protocol": "sse_v2"}),
+        ("3.50.2", {"protocol": ...}),
+        ("4.21.0", {"protocol": "sse_v2.1"}),
+        ("4.2.0", {"protocol": "sse"}),
+    ],
 )
-def test_app_older_than_the_protocol_is_refused_at_once(world: World, version: str, config: dict[str, Any]) -> None:
+def test_app_older_than_the_protocol_is_refused_at_once(
+    world: World, version: str, config: dict[str, Any]
+) -> None:
     with FakeGradio(version=version) as fake:
         fake.config.update(config)
         session = world.open(fake.url)

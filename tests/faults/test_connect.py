@@ -89,8 +89,12 @@ def test_connection_attempt_that_hangs_ends_at_the_deadline(world: World, unansw
     assert time.monotonic() - begin < 2.5
 
 
-@pytest.mark.parametrize("line", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"])
-def test_answer_that_never_comes_ends_at_the_deadline(world: World, fake: FakeGradio, line: str) -> None:
+@pytest.mark.parametrize(
+    "line", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"]
+)
+def test_answer_that_never_comes_ends_at_the_deadline(
+    world: World, fake: FakeGradio, line: str
+) -> None:
     fake.always(line, Answer(None, wait=30))
     session = world.open(fake.url, timeout=0.6)
     begin = time.monotonic()
@@ -111,8 +115,12 @@ def test_other_calls_go_on_while_one_answer_never_comes(world: World, fake: Fake
         stuck.result()
 
 
-@pytest.mark.parametrize("line", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"])
-def test_closing_a_session_ends_calls_that_wait_for_an_answer(world: World, fake: FakeGradio, line: str) -> None:
+@pytest.mark.parametrize(
+    "line", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"]
+)
+def test_closing_a_session_ends_calls_that_wait_for_an_answer(
+    world: World, fake: FakeGradio, line: str
+) -> None:
     session = world.open(fake.url, retries=0)
     fake.answer(line, Answer(None, then="close", wait=30))
     pending = world.start(lambda: session.predict("echo", ["x"]))

@@ -64,7 +64,9 @@ def test_loop_ends_with_calls_under_way(fake: FakeGradio) -> None:
     asyncio.run(main())
     say("over")
     """
-    with Script(body, fake.url, strict=False) as script:  # a session that nobody closed leaves its sockets to the interpreter
+    with Script(
+        body, fake.url, strict=False
+    ) as script:  # a session that nobody closed leaves its sockets to the interpreter
         script.wait_line("ready")
         ended = script.end(10)
     assert (ended.code, ended.err) == (0, "")
@@ -108,7 +110,9 @@ def test_ctrl_c_while_waiting_for_a_result(fake: FakeGradio) -> None:
     assert fake.wait_for(lambda: len(set(fake.cancelled)) == 1)
 
 
-def test_ctrl_c_in_predict_leaves_the_session_usable_and_cancels_that_call(fake: FakeGradio) -> None:
+def test_ctrl_c_in_predict_leaves_the_session_usable_and_cancels_that_call(
+    fake: FakeGradio,
+) -> None:
     body = """
     session = Session(URL)
     other = session.submit("forever", ["other"])
@@ -161,7 +165,9 @@ def test_ctrl_c_in_asyncio_run(fake: FakeGradio) -> None:
     assert fake.wait_for(lambda: len(set(fake.cancelled)) == 1)
 
 
-@pytest.mark.parametrize("moment", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"])
+@pytest.mark.parametrize(
+    "moment", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"]
+)
 def test_ctrl_c_while_a_request_is_unanswered(fake: FakeGradio, moment: str) -> None:
     fake.always(moment, Answer(None, wait=20))
     body = """
@@ -182,7 +188,9 @@ def test_ctrl_c_while_a_request_is_unanswered(fake: FakeGradio, moment: str) -> 
 
 
 @pytest.mark.parametrize("other", ["another call runs", "nothing else"])
-def test_ctrl_c_while_the_answer_of_a_join_is_on_its_way_ends_that_call(fake: FakeGradio, other: str) -> None:
+def test_ctrl_c_while_the_answer_of_a_join_is_on_its_way_ends_that_call(
+    fake: FakeGradio, other: str
+) -> None:
     """R13: the server has the call, and the client will never learn its id."""
     started: list[str] = []
 

@@ -1,8 +1,10 @@
 """The protocol core under arbitrary interleavings of answers, messages, duplicates, losses and cancellations.
 
-A small model of the server takes joins and cancellations and puts messages into the queue of a session; hypothesis decides in which order answers
-and messages reach the client, what comes twice, and when a stream breaks. Whatever happens: no call is answered with another's data, none ends twice,
-none is left open, and one that nobody disturbed ends in its own result.
+A small model of the server takes joins and cancellations and puts messages into the queue of a
+session; hypothesis decides in which order answers and messages reach the client, what comes twice,
+and when a stream breaks. Whatever happens: no call
+is answered with another's data, none ends twice, none is left open, and one that nobody disturbed
+ends in its own result.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gradio_session.errors import CallCancelledError, ConnectionLostError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import Tab
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 
 FUNCTIONS = ("/paint", "/write")
 END = b""
@@ -42,7 +44,7 @@ class Model:
 
     name: int
     state: CallState
-    tab: Tab
+    tab: StreamMultiplexer
     number: int
     event_id: str | None = None
     answered: bool = False
@@ -73,7 +75,7 @@ class Interleavings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = 0.0
-        self.tab = Tab("hash-0")
+        self.tab = StreamMultiplexer("hash-0")
         self.servers: dict[str, Server] = {"hash-0": Server()}
         self.calls: list[Model] = []
         self.ends: dict[int, Any] = {}
@@ -83,7 +85,9 @@ class Interleavings(RuleBasedStateMachine):
         return self.servers[self.tab.session_hash]
 
     def now(self) -> float:
-        self.clock += 100.0  # more than any time within which a call may have started unknown to the client
+        self.clock += (
+            100.0  # more than any time within which a call may have started unknown to the client
+        )
         return self.clock
 
     def pick(self, which: list[Model], place: int) -> Model:
@@ -103,7 +107,9 @@ class Interleavings(RuleBasedStateMachine):
             self.renew()
         number = self.tab.begin_post(function)
         if number is None:
-            assert any(call.cancelling and call.state.api_name == function for call in self.calls), "a join waits for nothing"
+            assert any(
+                call.cancelling and call.state.api_name == function for call in self.calls
+            ), "a join waits for nothing"
             return
         call = Model(len(self.calls), CallState(function), self.tab, number)
         self.calls.append(call)
@@ -125,7 +131,9 @@ class Interleavings(RuleBasedStateMachine):
         call.answered = True
         assert call.event_id is not None
         if call.tab.accept(call.number, call.event_id, call.state, self.now()):
-            assert not call.state.ended, "a stream is opened for a call that has ended, and stays open for ever"
+            assert not call.state.ended, (
+                "a stream is opened for a call that has ended, and stays open for ever"
+            )
 
     @precondition(lambda self: self.unanswered())
     @rule(place=st.integers(0, 50))
@@ -149,7 +157,12 @@ class Interleavings(RuleBasedStateMachine):
     def generate(self, place: int) -> None:
         call = self.pick(self.on_server(), place)
         assert call.event_id is not None
-        self.server.say("process_generating", call.event_id, output={"data": [call.name], "is_generating": True}, success=True)
+        self.server.say(
+            "process_generating",
+            call.event_id,
+            output={"data": [call.name], "is_generating": True},
+            success=True,
+        )
 
     @precondition(lambda self: self.on_server())
     @rule(place=st.integers(0, 50), twice=st.booleans())
@@ -160,7 +173,12 @@ class Interleavings(RuleBasedStateMachine):
     def finish(self, call: Model, *, twice: bool = False) -> None:
         assert call.event_id is not None
         server = self.servers[call.tab.session_hash]
-        frame = server.say("process_completed", call.event_id, output={"data": [call.name], "is_generating": False}, success=True)
+        frame = server.say(
+            "process_completed",
+            call.event_id,
+            output={"data": [call.name], "is_generating": False},
+            success=True,
+        )
         server.pending.pop(call.event_id, None)
         server.done.append(frame)
         if twice:
@@ -173,7 +191,9 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def speak_of_a_stranger(self) -> None:
-        self.server.say("process_completed", "event-of-nobody", output={"data": ["stranger"]}, success=True)
+        self.server.say(
+            "process_completed", "event-of-nobody", output={"data": ["stranger"]}, success=True
+        )
 
     # The stream
 
@@ -194,7 +214,9 @@ class Interleavings(RuleBasedStateMachine):
             self.server.started.add(message["event_id"])
         self.tab.feed(frame, self.now())
 
-    @precondition(lambda self: self.tab.reading and not self.server.pending and END not in self.server.queue)
+    @precondition(
+        lambda self: self.tab.reading and not self.server.pending and END not in self.server.queue
+    )
     @rule()
     def end_stream(self) -> None:
         """The server has nothing pending; the client hears of it later."""
@@ -210,13 +232,17 @@ class Interleavings(RuleBasedStateMachine):
         self.renew()
 
     def renew(self) -> None:
-        self.tab = Tab(f"hash-{len(self.servers)}")
+        self.tab = StreamMultiplexer(f"hash-{len(self.servers)}")
         self.servers[self.tab.session_hash] = Server()
 
     # Cancelling
 
     def cancellable(self) -> list[Model]:
-        return [call for call in self.calls if call.answered and call.tab is self.tab and not call.state.ended]
+        return [
+            call
+            for call in self.calls
+            if call.answered and call.tab is self.tab and not call.state.ended
+        ]
 
     @precondition(lambda self: self.cancellable())
     @rule(place=st.integers(0, 50))
@@ -235,7 +261,9 @@ class Interleavings(RuleBasedStateMachine):
         for event_id, sibling in list(server.pending.items()):
             same = sibling.state.api_name == call.state.api_name
             if sibling is call or (same and event_id in server.started):
-                assert sibling is call or sibling.disturbed, "a cancellation kills a call that nobody cancelled"
+                assert sibling is call or sibling.disturbed, (
+                    "a cancellation kills a call that nobody cancelled"
+                )
                 del server.pending[event_id]
         if call.event_id is not None:
             server.say("process_completed", call.event_id, output={}, success=True)
@@ -261,7 +289,9 @@ class Interleavings(RuleBasedStateMachine):
             if not call.state.ended:
                 continue
             outcome = call.state.outcome()
-            assert self.ends.setdefault(call.name, call.state.end) is call.state.end, "a call ended twice"
+            assert self.ends.setdefault(call.name, call.state.end) is call.state.end, (
+                "a call ended twice"
+            )
             if outcome.error is None:
                 assert outcome.data == [call.name], "a call was answered with another's data"
             elif isinstance(outcome.error, CallCancelledError):
@@ -296,6 +326,9 @@ class Interleavings(RuleBasedStateMachine):
 
 
 Interleavings.TestCase.settings = settings(
-    max_examples=400, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=400,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestInterleavings = Interleavings.TestCase

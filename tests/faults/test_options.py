@@ -9,7 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from gradio_session import AuthenticationError, ConnectError, ConnectionLostError, GradioSessionError
+from gradio_session import (
+    AuthenticationError,
+    ConnectError,
+    ConnectionLostError,
+    GradioSessionError,
+)
 from tests.support.fake_gradio import Event, FakeGradio
 from tests.support.forward_proxy import ForwardProxy
 from tests.support.tls import Authority
@@ -22,12 +27,16 @@ def secure(authority: Authority) -> Iterator[FakeGradio]:
         yield fake
 
 
-def test_own_context_trusts_an_own_authority(world: World, secure: FakeGradio, authority: Authority) -> None:
+def test_own_context_trusts_an_own_authority(
+    world: World, secure: FakeGradio, authority: Authority
+) -> None:
     session = world.open(secure.url, verify=authority.client())
     assert world.predict(session, "echo", ["x"]) == "x"
 
 
-def test_verify_takes_the_file_of_an_authority(world: World, secure: FakeGradio, authority: Authority) -> None:
+def test_verify_takes_the_file_of_an_authority(
+    world: World, secure: FakeGradio, authority: Authority
+) -> None:
     session = world.open(secure.url, verify=str(authority.pem))
     assert world.predict(session, "echo", ["x"]) == "x"
 
@@ -37,7 +46,9 @@ def test_verify_false_checks_nothing(world: World, secure: FakeGradio) -> None:
     assert world.predict(session, "echo", ["x"]) == "x"
 
 
-def test_environment_names_an_authority(world: World, secure: FakeGradio, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_names_an_authority(
+    world: World, secure: FakeGradio, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.pem))
     session = world.open(secure.url)
     assert world.predict(session, "echo", ["x"]) == "x"
@@ -57,9 +68,13 @@ def test_missing_client_certificate_is_refused(world: World, authority: Authorit
         assert fake.received == []
 
 
-def test_uploads_and_downloads_use_the_same_certificates(world: World, secure: FakeGradio, authority: Authority) -> None:
+def test_uploads_and_downloads_use_the_same_certificates(
+    world: World, secure: FakeGradio, authority: Authority
+) -> None:
     async def back(event: Event) -> AsyncIterator[Any]:
-        yield event.completed({"path": "/tmp/a.txt", "orig_name": "a.txt", "meta": {"_type": "gradio.FileData"}})
+        yield event.completed(
+            {"path": "/tmp/a.txt", "orig_name": "a.txt", "meta": {"_type": "gradio.FileData"}}
+        )
 
     secure.endpoint("file", back, inputs=("file",), outputs=("file",))
     secure.files["/tmp/a.txt"] = b"content"
@@ -128,7 +143,11 @@ def test_own_client_sends_everything(world: World, fake: FakeGradio) -> None:
     async def note_async(request: httpx.Request) -> None:
         note(request)
 
-    client = own_client(world, headers={"x-of-mine": "yes"}, event_hooks={"request": [note_async if world.is_async else note]})
+    client = own_client(
+        world,
+        headers={"x-of-mine": "yes"},
+        event_hooks={"request": [note_async if world.is_async else note]},
+    )
     session = world.open(fake.url, http=client)
     assert world.predict(session, "echo", ["x"]) == "x"
     world.close(session)
@@ -138,7 +157,9 @@ def test_own_client_sends_everything(world: World, fake: FakeGradio) -> None:
     assert all(request.headers.get("x-of-mine") == "yes" for request in fake.received)
 
 
-def test_own_client_with_own_certificates(world: World, secure: FakeGradio, authority: Authority) -> None:
+def test_own_client_with_own_certificates(
+    world: World, secure: FakeGradio, authority: Authority
+) -> None:
     client = own_client(world, verify=authority.client())
     session = world.open(secure.url, http=client)
     assert world.predict(session, "echo", ["x"]) == "x"
@@ -146,7 +167,9 @@ def test_own_client_with_own_certificates(world: World, secure: FakeGradio, auth
     close_client(world, client)
 
 
-def test_short_timeout_of_an_own_client_does_not_kill_a_slow_call(world: World, fake: FakeGradio) -> None:
+def test_short_timeout_of_an_own_client_does_not_kill_a_slow_call(
+    world: World, fake: FakeGradio
+) -> None:
     """A client made for quick requests must not end a stream that is quiet between heartbeats."""
     import asyncio
 
@@ -177,13 +200,19 @@ def test_client_of_the_other_world_is_refused(world: World, fake: FakeGradio) ->
         world.predict(world.open(fake.url, http=other), "echo", ["x"])
 
 
-def test_plain_addresses_load_no_certificates(fake: FakeGradio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_addresses_load_no_certificates(
+    fake: FakeGradio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Loading the authorities takes 20 to 30 ms, which a plain address does not need."""
     import ssl
 
     loads: list[Any] = []
     original = ssl.SSLContext.load_verify_locations
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda self, *a, **k: (loads.append(a), original(self, *a, **k)))
+    monkeypatch.setattr(
+        ssl.SSLContext,
+        "load_verify_locations",
+        lambda self, *a, **k: (loads.append(a), original(self, *a, **k)),
+    )
     world = World()
     session = world.open(fake.url)
     assert world.predict(session, "echo", ["x"]) == "x"

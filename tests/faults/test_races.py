@@ -100,7 +100,9 @@ def test_many_calls_whose_stream_is_late(world: World, fake: FakeGradio) -> None
         assert [each.result(20) for each in waiting] == [str(n) for n in range(60)]
 
 
-def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_ever(world: World, fake: FakeGradio) -> None:
+def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_ever(
+    world: World, fake: FakeGradio
+) -> None:
     """R2: everything of a call came on a stream that has ended when the answer of its join arrives."""
     timed(fake, "quick", 0.05)
     with FaultProxy(fake.url) as proxy:
@@ -110,7 +112,9 @@ def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_e
         proxy.down(JOIN, delay(0.3))
         assert world.predict(session, "echo", ["second"]) == "second"
         assert world.result(first) == "first"
-        assert fake.wait_for(lambda: fake.streams == 0, 1.0), "a stream with nothing to come stays open"
+        assert fake.wait_for(lambda: fake.streams == 0, 1.0), (
+            "a stream with nothing to come stays open"
+        )
 
 
 def test_call_that_is_made_just_as_the_stream_ends(world: World, fake: FakeGradio) -> None:
@@ -133,9 +137,13 @@ def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> 
     assert fake.made <= 4
 
 
-def test_call_waits_for_a_stream_that_is_about_to_end(world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_call_waits_for_a_stream_that_is_about_to_end(
+    world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """R5: between the last completion and the end of the stream no call is posted: it would need a connection of its own."""
-    monkeypatch.setattr(f"gradio_session._channel_{world.name}.SETTLE", 10.0)  # however slow the machine is
+    monkeypatch.setattr(
+        f"gradio_session._channel_{world.name}.DRAIN_WAIT", 10.0
+    )  # however slow the machine is
     end = threading.Event()
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, hold_from(b"close_stream", end))
@@ -148,7 +156,9 @@ def test_call_waits_for_a_stream_that_is_about_to_end(world: World, fake: FakeGr
         assert proxy.made == 1
 
 
-def test_stream_that_does_not_end_holds_neither_results_nor_calls_back(world: World, fake: FakeGradio) -> None:
+def test_stream_that_does_not_end_holds_neither_results_nor_calls_back(
+    world: World, fake: FakeGradio
+) -> None:
     """R5: the result is told before the stream has ended, and the next call waits for that end only a moment."""
     end = threading.Event()
     with FaultProxy(fake.url) as proxy:
@@ -165,7 +175,11 @@ def test_stream_that_does_not_end_holds_neither_results_nor_calls_back(world: Wo
 
 def test_stream_is_read_on_while_a_join_is_under_way(world: World, fake: FakeGradio) -> None:
     """R6: nobody here knows of a call yet, but the server does: a stream left now would take that call along."""
-    first_may_end, second_may_end, answered = gated(fake, "first"), gated(fake, "second"), threading.Event()
+    first_may_end, second_may_end, answered = (
+        gated(fake, "first"),
+        gated(fake, "second"),
+        threading.Event(),
+    )
     with FaultProxy(fake.url) as proxy:
         session = world.open(proxy.url, timeout=20)
         first = world.submit(session, "first", ["1"])
@@ -175,7 +189,9 @@ def test_stream_is_read_on_while_a_join_is_under_way(world: World, fake: FakeGra
         assert fake.wait_for(lambda: fake.running == 2)
         first_may_end.set()
         assert world.result(first) == "1"
-        assert not fake.wait_for(lambda: fake.running == 0 or fake.streams == 0, 0.2), "the stream was left, and the server forgot the session"
+        assert not fake.wait_for(lambda: fake.running == 0 or fake.streams == 0, 0.2), (
+            "the stream was left, and the server forgot the session"
+        )
         second_may_end.set()
         answered.set()
         assert second.result() == "2"
@@ -217,7 +233,9 @@ def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio)
         world.cancel(call)
 
 
-def test_running_call_is_not_cancelled_on_the_server_while_a_sibling_runs(world: World, fake: FakeGradio) -> None:
+def test_running_call_is_not_cancelled_on_the_server_while_a_sibling_runs(
+    world: World, fake: FakeGradio
+) -> None:
     """`/cancel` kills every running call of the function: the request is held back, the caller is not."""
     timed(fake, "quick", 0.3)
     session = world.open(fake.url, timeout=20)
@@ -261,7 +279,9 @@ def test_completion_that_follows_a_cancellation_is_dropped(world: World, fake: F
 
 
 @pytest.mark.parametrize("first", ["answer", "message"])
-def test_cancelled_before_its_start_and_started_all_the_same(world: World, fake: FakeGradio, first: str) -> None:
+def test_cancelled_before_its_start_and_started_all_the_same(
+    world: World, fake: FakeGradio, first: str
+) -> None:
     """R11: a cancellation that falls between queue and start: the caller is told, the function runs, and its end is nobody's."""
     told, may_start, ran = threading.Event(), threading.Event(), threading.Event()
 
@@ -345,7 +365,9 @@ def test_second_stream_is_never_opened_beside_the_first(world: World, fake: Fake
 
 
 @pytest.mark.parametrize("lag", [0.0, 0.4])
-def test_cancelled_calls_of_a_slow_server_take_no_sibling_along(world: World, fake: FakeGradio, lag: float) -> None:
+def test_cancelled_calls_of_a_slow_server_take_no_sibling_along(
+    world: World, fake: FakeGradio, lag: float
+) -> None:
     """`/cancel` kills every sibling that has started by the time it arrives, known to the client or not."""
     running: dict[str, asyncio.Task[Any]] = {}
 
@@ -372,7 +394,11 @@ def test_cancelled_calls_of_a_slow_server_take_no_sibling_along(world: World, fa
         for number in range(12):
             call = world.submit(session, "job", [str(number)])
             if number % 3 == 1:
-                given_up.append(world.start(lambda call=call: [call.cancel()] if not world.is_async else call.cancel()))
+                given_up.append(
+                    world.start(
+                        lambda call=call: [call.cancel()] if not world.is_async else call.cancel()
+                    )
+                )
             else:
                 kept.append((str(number), call))
             time.sleep(0.02)

@@ -45,7 +45,9 @@ def test_killed_in_the_middle_of_calls_and_started_again(world: World, start_ser
     assert world.predict(session, "echo", ["before"]) == "before"
     running = [world.submit(session, "slow", [str(n), 20]) for n in range(3)]
     queued = [world.submit(session, "one", [str(n), 20]) for n in range(3)]
-    assert world.wait_for(lambda: all(call.status == "running" for call in running), within=20), [(call, call.error) for call in running]
+    assert world.wait_for(lambda: all(call.status == "running" for call in running), within=20), [
+        (call, call.error) for call in running
+    ]
     begin = time.monotonic()
     server.stop()
     for call in (*running, *queued):
@@ -133,7 +135,10 @@ def test_idle_for_about_as_long_as_the_server_keeps_connections(shared: str) -> 
             except GradioSessionError as error:
                 failures.append(f"{pause}: {error!r}")
 
-    threads = [threading.Thread(target=user, args=(pause,), name=f"test-idle-{pause}", daemon=True) for pause in PAUSES]
+    threads = [
+        threading.Thread(target=user, args=(pause,), name=f"test-idle-{pause}", daemon=True)
+        for pause in PAUSES
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

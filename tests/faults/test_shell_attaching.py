@@ -8,7 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gradio_session import CallCancelledError, CallLimitError, EventNotFoundError, GradioSessionError, ParameterError
+from gradio_session import (
+    CallCancelledError,
+    CallLimitError,
+    EventNotFoundError,
+    GradioSessionError,
+    ParameterError,
+)
 from tests.support.endpoints import CANCEL, JOIN, STREAM, gated, sending
 from tests.support.fake_gradio import STALL, Answer, FakeGradio
 from tests.support.scripts import Script
@@ -17,7 +23,9 @@ from tests.support.world import World
 
 def post(fake: FakeGradio, name: str, *data: Any) -> str:
     """Make an event as `curl` does; its id."""
-    answer = httpx.post(f"{fake.url}/gradio_api/call/{name}", json={"data": list(data)}, trust_env=False)
+    answer = httpx.post(
+        f"{fake.url}/gradio_api/call/{name}", json={"data": list(data)}, trust_env=False
+    )
     return str(answer.json()["event_id"])
 
 
@@ -58,7 +66,9 @@ def test_an_event_that_is_not_there(world: World, fake: FakeGradio) -> None:
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
-def test_an_event_of_which_nothing_is_heard_counts_as_unknown(world: World, fake: FakeGradio) -> None:
+def test_an_event_of_which_nothing_is_heard_counts_as_unknown(
+    world: World, fake: FakeGradio
+) -> None:
     fake.endpoint("silent", silent)
     session = world.open(fake.url)
     event_id = post(fake, "silent", "x")
@@ -98,9 +108,15 @@ def test_an_attached_call_is_cancelled_by_hand_and_by_close(world: World, fake: 
     assert fake.wait_for(lambda: fake.open == 0)
 
 
-def test_an_attached_call_is_cancelled_at_its_deadline(world: World, fake: FakeGradio, request: pytest.FixtureRequest) -> None:
+def test_an_attached_call_is_cancelled_at_its_deadline(
+    world: World, fake: FakeGradio, request: pytest.FixtureRequest
+) -> None:
     if world.is_async:
-        request.applymarker(pytest.mark.xfail(reason="its deadline is watched by the stream of the session, which does not know it"))
+        request.applymarker(
+            pytest.mark.xfail(
+                reason="its deadline is watched by the stream of the session, which does not know it"
+            )
+        )
     fake.heartbeat = 0.05
     session = world.open(fake.url)
     call = attach(world, session, post(fake, "forever", "x"), "forever", timeout=0.5)
@@ -150,7 +166,9 @@ def test_a_detached_call_can_be_cancelled_unread(world: World, fake: FakeGradio)
 # The record
 
 
-def test_calls_are_found_by_their_ids_and_refused_ones_are_forgotten(world: World, fake: FakeGradio) -> None:
+def test_calls_are_found_by_their_ids_and_refused_ones_are_forgotten(
+    world: World, fake: FakeGradio
+) -> None:
     session = world.open(fake.url, retries=0)
     call = world.submit(session, "echo", ["x"])
     assert world.result(call) == "x"
@@ -249,5 +267,9 @@ def test_a_forked_child_begins_anew_and_the_parent_goes_on(world: World, fake: F
     """
     with Script(body, fake.url, strict=False) as script:
         ended = script.end(20)
-    assert ended.out.splitlines() == ["child error ['a', 'b', 'c']", "parent 0 running", "closed cancelled"], ended.err
+    assert ended.out.splitlines() == [
+        "child error ['a', 'b', 'c']",
+        "parent 0 running",
+        "closed cancelled",
+    ], ended.err
     assert ended.code == 0

@@ -60,7 +60,9 @@ def world_outputs(call: Any, into: list[Any]) -> Any:
 
 
 @pytest.mark.parametrize("answer", [Answer(500, {"detail": "no"}), Answer(None, then="reset")])
-def test_a_cancellation_that_does_not_reach_the_server_still_ends_the_call(world: World, fake: FakeGradio, answer: Answer) -> None:
+def test_a_cancellation_that_does_not_reach_the_server_still_ends_the_call(
+    world: World, fake: FakeGradio, answer: Answer
+) -> None:
     fake.always(CANCEL, answer)
     session = world.open(fake.url)
     call = world.submit(session, "forever", ["x"])
@@ -87,16 +89,24 @@ def test_two_who_cancel_at_once_ask_once(world: World, fake: FakeGradio) -> None
         assert call.status == "cancelled"
 
 
-def test_a_call_is_cancelled_beside_a_queued_one_that_may_just_have_started(world: World, fake: FakeGradio) -> None:
+def test_a_call_is_cancelled_beside_a_queued_one_that_may_just_have_started(
+    world: World, fake: FakeGradio
+) -> None:
     queued(fake, "queued")
     session = world.open(fake.url)
     call, sibling = world.submit(session, "queued", ["x"]), world.submit(session, "queued", ["y"])
-    assert world.wait_for(lambda: call.status == sibling.status == "queued" and bool(call.events) and bool(sibling.events))
+    assert world.wait_for(
+        lambda: (
+            call.status == sibling.status == "queued" and bool(call.events) and bool(sibling.events)
+        )
+    )
     assert world.cancel(call) is True
     assert (fake.cancelled, sibling.status) == ([call.id], "queued")
 
 
-def test_a_call_given_up_beside_its_sibling_is_cancelled_when_that_ends(world: World, fake: FakeGradio) -> None:
+def test_a_call_given_up_beside_its_sibling_is_cancelled_when_that_ends(
+    world: World, fake: FakeGradio
+) -> None:
     """Its own function never ends, so that only the request held back can end it."""
     may_end = threading.Event()
 
@@ -109,7 +119,10 @@ def test_a_call_given_up_beside_its_sibling_is_cancelled_when_that_ends(world: W
     fake.endpoint("slow", script)
     session = world.open(fake.url)
     late = world.submit(session, "slow", ["late"], timeout=0.4)
-    victim, sibling = world.submit(session, "slow", ["victim"]), world.submit(session, "slow", ["sibling"])
+    victim, sibling = (
+        world.submit(session, "slow", ["victim"]),
+        world.submit(session, "slow", ["sibling"]),
+    )
     assert world.wait_for(lambda: sibling.status == victim.status == late.status == "running")
     assert world.cancel(victim) is False
     with pytest.raises(CallTimeoutError):
@@ -154,7 +167,9 @@ def test_a_call_without_a_bound_has_no_deadline(world: World, fake: FakeGradio) 
 
 
 @pytest.mark.parametrize("ended", [False, True])
-def test_leaving_the_block_of_a_call_cancels_it_unless_it_has_ended(world: World, fake: FakeGradio, ended: bool) -> None:
+def test_leaving_the_block_of_a_call_cancels_it_unless_it_has_ended(
+    world: World, fake: FakeGradio, ended: bool
+) -> None:
     session = world.open(fake.url)
     name = "echo" if ended else "forever"
 
@@ -179,7 +194,9 @@ def test_leaving_the_block_of_a_call_cancels_it_unless_it_has_ended(world: World
     assert fake.cancelled == ([] if ended else [call.id])
 
 
-def test_what_the_server_ends_while_it_is_cancelled_is_no_cancellation(world: World, fake: FakeGradio) -> None:
+def test_what_the_server_ends_while_it_is_cancelled_is_no_cancellation(
+    world: World, fake: FakeGradio
+) -> None:
     """R10: `/cancel` came too late: the result stands, and whoever asked is told so."""
     gate = gated(fake, "slow")
     fake.always(CANCEL, Answer(200, {"success": True}, wait=0.3))
@@ -199,7 +216,9 @@ def test_what_the_server_ends_while_it_is_cancelled_is_no_cancellation(world: Wo
 
 @pytest.mark.parametrize("how", ["result", "outputs", "stream"])
 @pytest.mark.parametrize("others", ["nobody", "one waits", "one reads"])
-async def test_a_cancelled_task_cancels_its_call_unless_another_wants_it(fake: FakeGradio, how: str, others: str) -> None:
+async def test_a_cancelled_task_cancels_its_call_unless_another_wants_it(
+    fake: FakeGradio, how: str, others: str
+) -> None:
     gate = gated(fake, "slow", "1")
     async with AsyncSession(fake.url) as session:
         call = session.submit("slow", ["x"])
@@ -212,7 +231,11 @@ async def test_a_cancelled_task_cancels_its_call_unless_another_wants_it(fake: F
             async for _ in call if how == "outputs" else call.stream():
                 pass
 
-        other = None if others == "nobody" else asyncio.ensure_future(want("result" if others == "one waits" else "stream"))
+        other = (
+            None
+            if others == "nobody"
+            else asyncio.ensure_future(want("result" if others == "one waits" else "stream"))
+        )
         task = asyncio.ensure_future(want(how))
         await asyncio.sleep(0.05)
         task.cancel()
@@ -229,7 +252,9 @@ async def test_a_cancelled_task_cancels_its_call_unless_another_wants_it(fake: F
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="signals of POSIX")
 @pytest.mark.parametrize("how", ["call.result()", "list(call)", "list(call.stream())"])
 @pytest.mark.parametrize("others", ["", "call.result()", "list(call)"])
-def test_ctrl_c_cancels_the_call_unless_another_thread_wants_it(fake: FakeGradio, how: str, others: str) -> None:
+def test_ctrl_c_cancels_the_call_unless_another_thread_wants_it(
+    fake: FakeGradio, how: str, others: str
+) -> None:
     gate = gated(fake, "slow", "1")
     body = f"""
     session = Session(URL)
@@ -259,7 +284,9 @@ def test_ctrl_c_cancels_the_call_unless_another_thread_wants_it(fake: FakeGradio
     assert len(fake.cancelled) == (0 if others else 1)
 
 
-async def test_a_call_that_is_cancelled_before_it_was_posted_sends_nothing(fake: FakeGradio) -> None:
+async def test_a_call_that_is_cancelled_before_it_was_posted_sends_nothing(
+    fake: FakeGradio,
+) -> None:
     fake.answer("GET /config", Answer(None, wait=0.3))
     async with AsyncSession(fake.url) as session:
         call = session.submit("echo", ["x"])

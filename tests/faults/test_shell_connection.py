@@ -10,6 +10,7 @@ import pytest
 
 from gradio_session import (
     AppChangedError,
+    AsyncEndpoint,
     AsyncSession,
     AuthenticationError,
     CallTimeoutError,
@@ -19,8 +20,7 @@ from gradio_session import (
     SessionExistsError,
     sessions,
 )
-from gradio_session import _connection as connection_rules
-from gradio_session.app import AsyncEndpoint
+from gradio_session.connection import base as connection_rules
 from tests.support.endpoints import CANCEL, CONFIG, JOIN, STREAM, gated
 from tests.support.fake_gradio import Answer, FakeGradio, echo
 from tests.support.fault_proxy import FaultProxy, delay
@@ -38,7 +38,9 @@ def test_many_first_calls_read_the_configuration_once(world: World, fake: FakeGr
     assert fake.count(CONFIG) == 1
 
 
-def test_a_configuration_that_could_not_be_read_is_read_again(world: World, fake: FakeGradio) -> None:
+def test_a_configuration_that_could_not_be_read_is_read_again(
+    world: World, fake: FakeGradio
+) -> None:
     fake.answer(CONFIG, Answer(500, b"no"), Answer(404, b"no"))
     session = world.open(fake.url)
     for _ in range(2):
@@ -48,7 +50,9 @@ def test_a_configuration_that_could_not_be_read_is_read_again(world: World, fake
     assert world.predict(session, "echo", ["x"]) == "x"
 
 
-async def test_a_task_that_is_cancelled_while_it_connects_takes_nothing_from_the_others(fake: FakeGradio) -> None:
+async def test_a_task_that_is_cancelled_while_it_connects_takes_nothing_from_the_others(
+    fake: FakeGradio,
+) -> None:
     fake.answer(CONFIG, Answer(200, run=False, wait=0.0))
     async with AsyncSession(fake.url) as session:
         with pytest.raises(GradioSessionError):
@@ -114,7 +118,9 @@ def sent(fake: FakeGradio, line: str, name: str) -> list[str | None]:
     return [request.headers.get(name) for request in fake.find(line)]
 
 
-def test_the_token_of_a_session_goes_with_every_request_and_that_of_a_call_with_its_own(world: World, fake: FakeGradio) -> None:
+def test_the_token_of_a_session_goes_with_every_request_and_that_of_a_call_with_its_own(
+    world: World, fake: FakeGradio
+) -> None:
     session = world.open(fake.url, token="hers", headers={"X-Trace": "session"})
     call = world.submit(session, "forever", ["x"])
     assert world.wait_for(lambda: call.status == "running")
@@ -122,16 +128,27 @@ def test_the_token_of_a_session_goes_with_every_request_and_that_of_a_call_with_
     for line in (CONFIG, JOIN, STREAM, CANCEL):
         assert sent(fake, line, "authorization")[0] == "Bearer hers"
         assert sent(fake, line, "x-trace")[0] == "session"
-    assert sent(fake, CANCEL, "content-type") == sent(fake, JOIN, "content-type") == ["application/json"]
+    assert (
+        sent(fake, CANCEL, "content-type")
+        == sent(fake, JOIN, "content-type")
+        == ["application/json"]
+    )
     for token, expected in (("his", "Bearer his"), ("public", None)):
-        assert world.predict(session, "echo", ["x"], token=token, headers={"X-Trace": "call"}) == "x"
+        assert (
+            world.predict(session, "echo", ["x"], token=token, headers={"X-Trace": "call"}) == "x"
+        )
         assert sent(fake, JOIN, "authorization")[-1] == expected
         assert sent(fake, JOIN, "x-trace")[-1] == "call"
     assert world.predict(session, "echo", ["x"]) == "x"
-    assert (sent(fake, JOIN, "authorization")[-1], sent(fake, JOIN, "x-trace")[-1]) == ("Bearer hers", "session")
+    assert (sent(fake, JOIN, "authorization")[-1], sent(fake, JOIN, "x-trace")[-1]) == (
+        "Bearer hers",
+        "session",
+    )
 
 
-def test_an_attached_call_is_read_and_cancelled_with_its_own_token(world: World, fake: FakeGradio) -> None:
+def test_an_attached_call_is_read_and_cancelled_with_its_own_token(
+    world: World, fake: FakeGradio
+) -> None:
     maker, session = world.open(fake.url), world.open(fake.url, token="hers")
     made = world.submit(maker, "forever", ["x"], detached=True)
     assert world.wait_for(lambda: made.id is not None)
@@ -152,7 +169,9 @@ def test_an_upload_goes_with_the_token_of_its_call(world: World, fake: FakeGradi
 # Calls by number, and generated clients after a pause
 
 
-def test_an_endpoint_without_a_name_for_its_route_is_called_by_the_number_of_this_run(world: World, fake: FakeGradio) -> None:
+def test_an_endpoint_without_a_name_for_its_route_is_called_by_the_number_of_this_run(
+    world: World, fake: FakeGradio
+) -> None:
     fake.endpoint("with/slash", echo)
     app_id = "GET /gradio_api/app_id"
     fake.always(app_id, Answer(200, {"app_id": 1}))
@@ -176,7 +195,9 @@ class EchoEndpoint(Endpoint[Any], api_name="/echo", inputs=("textbox",), outputs
         return self._submit(value)
 
 
-class AsyncEchoEndpoint(AsyncEndpoint[Any], api_name="/echo", inputs=("textbox",), outputs=("textbox",)):
+class AsyncEchoEndpoint(
+    AsyncEndpoint[Any], api_name="/echo", inputs=("textbox",), outputs=("textbox",)
+):
     def submit(self, value: str) -> Any:
         return self._submit(value)
 
@@ -196,7 +217,13 @@ def test_a_generated_client_asks_after_a_pause_whether_it_is_the_same_run(
     assert (call("a"), call("b")) == ("a", "b")
     assert fake.count(app_id) == 0
     monkeypatch.setattr(connection_rules, "IDLE", 0.0)
-    fake.answer(app_id, Answer(200, {"app_id": 1}), Answer(500), Answer(None, then="reset"), Answer(None, then="reset"))
+    fake.answer(
+        app_id,
+        Answer(200, {"app_id": 1}),
+        Answer(500),
+        Answer(None, then="reset"),
+        Answer(None, then="reset"),
+    )
     assert [call("c"), call("d"), call("e")] == ["c", "d", "e"]
     assert fake.count(CONFIG) == 1
     assert world.predict(session, "echo", ["direct use asks nothing"])
@@ -212,7 +239,9 @@ def test_a_generated_client_asks_after_a_pause_whether_it_is_the_same_run(
 # Tabs and the end
 
 
-def test_closing_one_tab_leaves_the_others_and_closing_the_last_leaves_nothing(world: World, fake: FakeGradio) -> None:
+def test_closing_one_tab_leaves_the_others_and_closing_the_last_leaves_nothing(
+    world: World, fake: FakeGradio
+) -> None:
     session = world.open(fake.url)
     tab = world.do(lambda: [session.tab()])[0]
     assert [world.predict(each, "echo", ["x"]) for each in (session, tab)] == ["x", "x"]
@@ -222,7 +251,12 @@ def test_closing_one_tab_leaves_the_others_and_closing_the_last_leaves_nothing(w
     assert world.wait_for(lambda: running.status == "running")
     world.close(session)
     world.close(session)
-    assert (session.closed, tab.closed, running.status, fake.cancelled) == (True, False, "running", [])
+    assert (session.closed, tab.closed, running.status, fake.cancelled) == (
+        True,
+        False,
+        "running",
+        [],
+    )
     assert world.predict(tab, "echo", ["y"]) == "y"
     world.close(tab)
     assert fake.cancelled == [running.id]
@@ -278,11 +312,16 @@ def test_closing_cancels_one_running_call_of_each_function(world: World, fake: F
     for each in waiting:
         with pytest.raises(GradioSessionError, match=r"session was closed|was cancelled"):
             each.result()
-    assert sorted(fake.cancelled) in (sorted([calls[0].id, calls[2].id]), sorted([calls[1].id, calls[2].id]))
+    assert sorted(fake.cancelled) in (
+        sorted([calls[0].id, calls[2].id]),
+        sorted([calls[1].id, calls[2].id]),
+    )
     assert fake.wait_for(lambda: fake.streams == 0)
 
 
-def test_a_session_that_takes_a_name_by_force_closes_the_one_that_had_it(world: World, fake: FakeGradio) -> None:
+def test_a_session_that_takes_a_name_by_force_closes_the_one_that_had_it(
+    world: World, fake: FakeGradio
+) -> None:
     old = world.open(fake.url, name="lab")
     running = world.submit(old, "forever", ["x"])
     assert world.wait_for(lambda: running.status == "running")

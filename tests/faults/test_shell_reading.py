@@ -9,6 +9,7 @@ import pytest
 from gradio_session import (
     AppChangedError,
     AppError,
+    AsyncEndpoint,
     CallTimeoutError,
     Endpoint,
     EndpointNotFoundError,
@@ -16,7 +17,6 @@ from gradio_session import (
     ResponseError,
     events,
 )
-from gradio_session.app import AsyncEndpoint
 from tests.support.endpoints import CONFIG, JOIN, gated, sending
 from tests.support.fake_gradio import FakeGradio
 from tests.support.world import World
@@ -69,13 +69,17 @@ def test_events_end_too(world: World, fake: FakeGradio) -> None:
 
 
 def test_messages_of_no_known_kind_are_no_events(world: World, fake: FakeGradio) -> None:
-    sending(fake, "odd", lambda event: event.message("surprise"), lambda event: event.completed("x"))
+    sending(
+        fake, "odd", lambda event: event.message("surprise"), lambda event: event.completed("x")
+    )
     session = world.open(fake.url)
     kinds = [type(event) for event in world.events(world.submit(session, "odd", ["x"]))]
     assert kinds == [events.Started, events.Completed]
 
 
-def test_an_error_comes_after_the_last_output_and_then_the_end(world: World, fake: FakeGradio) -> None:
+def test_an_error_comes_after_the_last_output_and_then_the_end(
+    world: World, fake: FakeGradio
+) -> None:
     sending(fake, "fails", ["1"], lambda event: event.failed("broken"))
     session = world.open(fake.url)
     iterator = reader(world, lambda: session.submit("fails", ["x"]))
@@ -101,7 +105,9 @@ def test_a_reading_that_is_left_ends_and_the_call_goes_on(world: World, fake: Fa
     assert fake.cancelled == []
 
 
-def test_outputs_wait_for_their_only_reader_and_a_second_one_starts_from_now(world: World, fake: FakeGradio) -> None:
+def test_outputs_wait_for_their_only_reader_and_a_second_one_starts_from_now(
+    world: World, fake: FakeGradio
+) -> None:
     gate = gated(fake, "slow", "1", "2")
     session = world.open(fake.url)
     call = world.submit(session, "slow", ["result"])
@@ -126,36 +132,39 @@ def test_a_result_that_is_late_says_so_and_the_call_goes_on(world: World, fake: 
     assert fake.cancelled == []
 
 
-def test_a_result_may_be_shown_while_it_is_waited_for(world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[Any] = []
-
-    def show(call: Any, timeout: float | None) -> bool:
-        shown.append(timeout)
-        return call._channel.wait(call._state, timeout)  # type: ignore[no-any-return]
-
-    name = "wait_shown_async" if world.is_async else "wait_shown"
-    monkeypatch.setattr(f"gradio_session.display.{name}", show)
+def test_a_result_may_be_shown_while_it_is_waited_for(
+    world: World,
+    fake: FakeGradio,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
     gate = gated(fake, "slow")
     session = world.open(fake.url)
     call = world.submit(session, "slow", ["x"])
     with pytest.raises(CallTimeoutError):
+        world.result(call, 0.05)
+    assert "/slow" not in "".join(capsys.readouterr())
+    with pytest.raises(CallTimeoutError):
         world.do(lambda: call.result(0.05, progress=True))
+    assert "/slow" in "".join(capsys.readouterr())
     gate.set()
     assert world.do(lambda: call.result(10.0, progress=True)) == "x"
-    assert shown == [0.05, 10.0]
-    assert world.result(world.submit(session, "echo", ["y"])) == "y"
-    assert shown == [0.05, 10.0]
 
 
 # Results that do not fit
 
 
-class PairEndpoint(Endpoint[Any], api_name="/pair", inputs=("textbox",), outputs=("textbox", "textbox")):
+class PairEndpoint(
+    Endpoint[Any], api_name="/pair", inputs=("textbox",), outputs=("textbox", "textbox")
+):
     def submit(self, value: str) -> Any:
         return self._submit(value)
 
 
-class AsyncPairEndpoint(AsyncEndpoint[Any], api_name="/pair", inputs=("textbox",), outputs=("textbox", "textbox")):
+class AsyncPairEndpoint(
+    AsyncEndpoint[Any], api_name="/pair", inputs=("textbox",), outputs=("textbox", "textbox")
+):
     def submit(self, value: str) -> Any:
         return self._submit(value)
 
@@ -165,10 +174,22 @@ def generated(world: World, session: Any) -> Any:
     return AsyncPairEndpoint(session) if world.is_async else PairEndpoint(session)
 
 
-def test_an_output_that_does_not_fit_is_raised_where_it_is_read(world: World, fake: FakeGradio) -> None:
-    sending(fake, "pair", ["1", "2"], ["only one"], lambda event: event.completed("3", "4"), outputs=("textbox", "textbox"))
+def test_an_output_that_does_not_fit_is_raised_where_it_is_read(
+    world: World, fake: FakeGradio
+) -> None:
+    sending(
+        fake,
+        "pair",
+        ["1", "2"],
+        ["only one"],
+        lambda event: event.completed("3", "4"),
+        outputs=("textbox", "textbox"),
+    )
     session = world.open(fake.url)
-    for make in (lambda: session.submit("pair", ["x"]), lambda: generated(world, session).submit("x")):
+    for make in (
+        lambda: session.submit("pair", ["x"]),
+        lambda: generated(world, session).submit("x"),
+    ):
         iterator = reader(world, make)
         assert tuple(step(world, iterator)) == ("1", "2")
         with pytest.raises(ResponseError) as caught:
@@ -178,7 +199,9 @@ def test_an_output_that_does_not_fit_is_raised_where_it_is_read(world: World, fa
             step(world, iterator)
 
 
-def test_a_result_that_does_not_fit_is_the_same_error_every_time(world: World, fake: FakeGradio) -> None:
+def test_a_result_that_does_not_fit_is_the_same_error_every_time(
+    world: World, fake: FakeGradio
+) -> None:
     sending(fake, "pair", lambda event: event.completed("only one"), outputs=("textbox", "textbox"))
     session = world.open(fake.url)
     call = world.do(lambda: [generated(world, session).submit("x")])[0]
@@ -190,7 +213,9 @@ def test_a_result_that_does_not_fit_is_the_same_error_every_time(world: World, f
     assert fake.count(CONFIG) == 2, "whether the app has changed is looked up once for each call"
 
 
-def test_a_result_that_does_not_fit_as_the_app_has_changed_says_that(world: World, fake: FakeGradio) -> None:
+def test_a_result_that_does_not_fit_as_the_app_has_changed_says_that(
+    world: World, fake: FakeGradio
+) -> None:
     sending(fake, "pair", lambda event: event.completed("1", "2"), outputs=("textbox", "textbox"))
     session = world.open(fake.url)
     endpoint = generated(world, session)
@@ -216,8 +241,13 @@ def test_outputs_by_their_number(world: World, fake: FakeGradio) -> None:
 # What is refused before anything is sent
 
 
-@pytest.mark.parametrize(("api_name", "params"), [("", ["x"]), (5, ["x"]), ("echo", "x"), ("echo", 5), ("echo", ["x", "y"])])
-def test_what_cannot_be_a_call_is_refused_and_leaves_no_call(world: World, fake: FakeGradio, api_name: Any, params: Any) -> None:
+@pytest.mark.parametrize(
+    ("api_name", "params"),
+    [("", ["x"]), (5, ["x"]), ("echo", "x"), ("echo", 5), ("echo", ["x", "y"])],
+)
+def test_what_cannot_be_a_call_is_refused_and_leaves_no_call(
+    world: World, fake: FakeGradio, api_name: Any, params: Any
+) -> None:
     session = world.open(fake.url)
     with pytest.raises(ParameterError):
         world.predict(session, api_name, params)

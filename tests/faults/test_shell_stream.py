@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gradio_session import AsyncSession, ConnectionLostError, GradioSessionError, events
-from gradio_session.protocol import tab
+from gradio_session.protocol.queue import multiplexer
 from tests.support.endpoints import CONFIG, JOIN, STREAM, gated, sending
 from tests.support.fake_gradio import CUT, Answer, Event, FakeGradio
 from tests.support.world import World
@@ -19,7 +19,7 @@ from tests.support.world import World
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream is read no further once a thousand bytes wait unread."""
-    monkeypatch.setattr(tab, "UNREAD_LIMIT", 1000)
+    monkeypatch.setattr(multiplexer, "UNREAD_LIMIT", 1000)
 
 
 def large_outputs(fake: FakeGradio, count: int) -> None:
@@ -35,9 +35,13 @@ def test_a_stream_is_read_on_as_outputs_are_taken(world: World, fake: FakeGradio
     session = world.open(fake.url)
     call = world.submit(session, "large", ["x"])
     assert world.wait_for(lambda: call.data is not None)
-    assert not world.wait_for(lambda: call.done, 0.1), "it was read to its end, although nobody takes its outputs"
+    assert not world.wait_for(lambda: call.done, 0.1), (
+        "it was read to its end, although nobody takes its outputs"
+    )
     found = world.outputs(call)
-    assert [output.split(":")[0] for output in found[:200]] == [str(number) for number in range(200)]
+    assert [output.split(":")[0] for output in found[:200]] == [
+        str(number) for number in range(200)
+    ]
 
 
 @pytest.mark.usefixtures("narrow")
@@ -59,7 +63,9 @@ def test_a_reader_that_was_left_holds_no_stream_up(world: World, fake: FakeGradi
         call = world.submit(session, "large", ["x"])
         assert world.first_output(call).startswith("0:")
         if leave:
-            iterator = world.do(lambda call=call: [call.__aiter__() if world.is_async else iter(call)])[0]
+            iterator = world.do(
+                lambda call=call: [call.__aiter__() if world.is_async else iter(call)]
+            )[0]
             world.do(iterator.aclose if world.is_async else iterator.close)
             del iterator
         assert world.result(call) == "result"
@@ -99,7 +105,9 @@ def test_a_deadline_passes_while_the_stream_is_held_up(world: World, fake: FakeG
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])
-def test_a_refused_stream_fails_its_calls_and_gives_its_connection_up(world: World, fake: FakeGradio, status: int) -> None:
+def test_a_refused_stream_fails_its_calls_and_gives_its_connection_up(
+    world: World, fake: FakeGradio, status: int
+) -> None:
     fake.answer(STREAM, Answer(status, {"detail": "no"}))
     session = world.open(fake.url)
     with pytest.raises(GradioSessionError):
@@ -135,7 +143,9 @@ def test_a_stream_that_wants_a_login_again_and_again_fails(world: World) -> None
         assert (fake.count("POST /login"), fake.count(STREAM)) == (2, 2)
 
 
-def test_everything_is_read_again_after_a_lost_stream_and_only_then(world: World, fake: FakeGradio) -> None:
+def test_everything_is_read_again_after_a_lost_stream_and_only_then(
+    world: World, fake: FakeGradio
+) -> None:
     sending(fake, "broken", lambda _: CUT)
     session = world.open(fake.url)
     assert [world.predict(session, "echo", ["x"]) for _ in range(2)] == ["x", "x"]
@@ -171,7 +181,9 @@ def test_all_who_wait_hear_of_a_lost_stream(world: World, fake: FakeGradio) -> N
 # Who is told
 
 
-def test_a_listener_hears_every_event_in_order_and_its_failures_harm_nothing(world: World, fake: FakeGradio) -> None:
+def test_a_listener_hears_every_event_in_order_and_its_failures_harm_nothing(
+    world: World, fake: FakeGradio
+) -> None:
     heard: list[tuple[Any, str]] = []
 
     def listen(call: Any, event: Any) -> None:
@@ -187,10 +199,17 @@ def test_a_listener_hears_every_event_in_order_and_its_failures_harm_nothing(wor
 
 
 @pytest.mark.parametrize("max_concurrency", [None, 1])
-def test_a_listener_hears_of_a_call_that_was_never_accepted(world: World, fake: FakeGradio, max_concurrency: int | None) -> None:
+def test_a_listener_hears_of_a_call_that_was_never_accepted(
+    world: World, fake: FakeGradio, max_concurrency: int | None
+) -> None:
     heard: list[Any] = []
     fake.always(JOIN, Answer(422, {"detail": "no"}))
-    session = world.open(fake.url, retries=0, max_concurrency=max_concurrency, on_event=lambda _, event: heard.append(event))
+    session = world.open(
+        fake.url,
+        retries=0,
+        max_concurrency=max_concurrency,
+        on_event=lambda _, event: heard.append(event),
+    )
     with pytest.raises(GradioSessionError) as caught:
         world.predict(session, "echo", ["x"])
     assert world.wait_for(lambda: len(heard) == 1)
@@ -199,7 +218,9 @@ def test_a_listener_hears_of_a_call_that_was_never_accepted(world: World, fake: 
     assert len(session.calls) == 0
 
 
-def test_a_listener_hears_of_a_cancellation_and_of_the_end_by_close(world: World, fake: FakeGradio) -> None:
+def test_a_listener_hears_of_a_cancellation_and_of_the_end_by_close(
+    world: World, fake: FakeGradio
+) -> None:
     heard: list[str] = []
     session = world.open(fake.url, on_event=lambda _, event: heard.append(type(event).__name__))
     first = world.submit(session, "forever", ["x"])
@@ -228,7 +249,9 @@ def test_a_listener_may_make_calls(world: World, fake: FakeGradio) -> None:
     assert world.result(call) == "x"
     assert world.wait_for(lambda: len(more) == 1)
     assert world.result(more[0]) == "by the listener"
-    assert world.wait_for(lambda: heard == ["Started", "Completed", "Queued", "Started", "Completed"])
+    assert world.wait_for(
+        lambda: heard == ["Started", "Completed", "Queued", "Started", "Completed"]
+    )
 
 
 # Loops
@@ -256,7 +279,11 @@ def test_a_session_serves_one_loop_after_another(fake: FakeGradio, tidy: bool) -
         assert await session.predict("echo", ["later"]) == "later"
         with pytest.raises(ConnectionLostError, match="loop"):
             await call
-        assert await asyncio.gather(*(session.predict("echo", [str(n)]) for n in range(3))) == ["0", "1", "2"]
+        assert await asyncio.gather(*(session.predict("echo", [str(n)]) for n in range(3))) == [
+            "0",
+            "1",
+            "2",
+        ]
         await session.close()
 
     asyncio.run(later())

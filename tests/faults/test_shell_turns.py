@@ -18,7 +18,9 @@ def joins(fake: FakeGradio) -> list[Any]:
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-def test_as_many_as_allowed_are_sent_and_no_more(world: World, fake: FakeGradio, limit: int) -> None:
+def test_as_many_as_allowed_are_sent_and_no_more(
+    world: World, fake: FakeGradio, limit: int
+) -> None:
     gate = gated(fake, "slow")
     session = world.open(fake.url, max_concurrency=limit)
     calls = [world.submit(session, "slow", [str(n)]) for n in range(6)]
@@ -33,7 +35,9 @@ def test_as_many_as_allowed_are_sent_and_no_more(world: World, fake: FakeGradio,
 
 def test_one_after_the_other_needs_no_waiting(world: World, fake: FakeGradio) -> None:
     session = world.open(fake.url, max_concurrency=1)
-    assert [world.predict(session, "echo", [str(n)]) for n in range(5)] == [str(n) for n in range(5)]
+    assert [world.predict(session, "echo", [str(n)]) for n in range(5)] == [
+        str(n) for n in range(5)
+    ]
 
 
 def test_whoever_comes_later_stands_behind_those_who_wait(world: World, fake: FakeGradio) -> None:
@@ -51,7 +55,9 @@ def test_whoever_comes_later_stands_behind_those_who_wait(world: World, fake: Fa
     assert sorted(joins(fake)[1:]) == ["second", "third"]
 
 
-def test_a_bound_that_is_lifted_lets_everyone_go_at_the_next_end(world: World, fake: FakeGradio) -> None:
+def test_a_bound_that_is_lifted_lets_everyone_go_at_the_next_end(
+    world: World, fake: FakeGradio
+) -> None:
     gate = gated(fake, "first")
     gated(fake, "others")
     session = world.open(fake.url, max_concurrency=1)
@@ -83,7 +89,9 @@ def test_a_refused_call_gives_its_turn_on(world: World, fake: FakeGradio) -> Non
     assert world.result(last) == "last"
 
 
-def test_a_call_that_fails_for_a_reason_of_its_own_gives_its_turn_on(world: World, fake: FakeGradio) -> None:
+def test_a_call_that_fails_for_a_reason_of_its_own_gives_its_turn_on(
+    world: World, fake: FakeGradio
+) -> None:
     class Unreadable:
         def read(self, *_: Any) -> bytes:
             raise ZeroDivisionError("the disk is gone")
@@ -101,7 +109,9 @@ def test_a_call_that_fails_for_a_reason_of_its_own_gives_its_turn_on(world: Worl
     assert world.result(last) == "last"
 
 
-def test_a_call_that_is_cancelled_while_it_waits_is_never_sent(world: World, fake: FakeGradio) -> None:
+def test_a_call_that_is_cancelled_while_it_waits_is_never_sent(
+    world: World, fake: FakeGradio
+) -> None:
     gate = gated(fake, "slow")
     session = world.open(fake.url, max_concurrency=1)
     first = world.submit(session, "slow", ["first"])
@@ -111,7 +121,9 @@ def test_a_call_that_is_cancelled_while_it_waits_is_never_sent(world: World, fak
     assert world.cancel(waiting[2]) is False
     with pytest.raises(CallCancelledError):
         world.result(waiting[0])
-    assert not fake.wait_for(lambda: fake.count(JOIN) > 1, 0.1), "its turn went to another although the first still runs"
+    assert not fake.wait_for(lambda: fake.count(JOIN) > 1, 0.1), (
+        "its turn went to another although the first still runs"
+    )
     gate.set()
     assert world.result(first) == "first"
     assert [world.result(waiting[n]) for n in (1, 3)] == ["1", "3"]
@@ -119,7 +131,9 @@ def test_a_call_that_is_cancelled_while_it_waits_is_never_sent(world: World, fak
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
-def test_a_call_that_is_cancelled_while_it_runs_gives_its_turn_on(world: World, fake: FakeGradio) -> None:
+def test_a_call_that_is_cancelled_while_it_runs_gives_its_turn_on(
+    world: World, fake: FakeGradio
+) -> None:
     session = world.open(fake.url, max_concurrency=1)
     first = world.submit(session, "forever", ["first"])
     assert world.wait_for(lambda: first.status == "running")
@@ -138,7 +152,9 @@ def test_a_call_that_runs_out_of_time_gives_its_turn_on(world: World, fake: Fake
     assert world.predict(session, "echo", ["third"]) == "third"
 
 
-def test_a_call_whose_time_passes_while_it_waits_is_never_sent(world: World, fake: FakeGradio) -> None:
+def test_a_call_whose_time_passes_while_it_waits_is_never_sent(
+    world: World, fake: FakeGradio
+) -> None:
     gate = gated(fake, "slow")
     session = world.open(fake.url, max_concurrency=1)
     first = world.submit(session, "slow", ["first"])

@@ -10,8 +10,25 @@ from typing import Any
 
 import pytest
 
-from gradio_session import AppError, AuthenticationError, CallTimeoutError, ConnectionLostError, ProtocolError, ResponseError
-from tests.support.fake_gradio import CUT, END, RESET, STALL, Answer, Event, FakeGradio, Script, frame
+from gradio_session import (
+    AppError,
+    AuthenticationError,
+    CallTimeoutError,
+    ConnectionLostError,
+    ProtocolError,
+    ResponseError,
+)
+from tests.support.fake_gradio import (
+    CUT,
+    END,
+    RESET,
+    STALL,
+    Answer,
+    Event,
+    FakeGradio,
+    Script,
+    frame,
+)
 from tests.support.fault_proxy import FaultProxy, buffer_until_end, cut_at, delay, split, stall_at
 from tests.support.world import World
 
@@ -30,11 +47,19 @@ def saying(*items: Any) -> Script:
 
 
 def after_two_outputs(*items: Any) -> Script:
-    return saying(Event.estimation, Event.starts, lambda e: e.generating("one"), lambda e: e.generating("two"), *items)
+    return saying(
+        Event.estimation,
+        Event.starts,
+        lambda e: e.generating("one"),
+        lambda e: e.generating("two"),
+        *items,
+    )
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_stream_that_ends_before_the_first_message(world: World, fake: FakeGradio, end: str) -> None:
+def test_stream_that_ends_before_the_first_message(
+    world: World, fake: FakeGradio, end: str
+) -> None:
     fake.endpoint("broken", saying(ENDS[end]))
     session = world.open(fake.url, retries=0, timeout=20)
     with pytest.raises(ConnectionLostError) as caught:
@@ -58,7 +83,9 @@ def test_stream_that_ends_between_messages(world: World, fake: FakeGradio, end: 
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_outputs_come_and_then_the_error_when_the_stream_ends(world: World, fake: FakeGradio, end: str) -> None:
+def test_outputs_come_and_then_the_error_when_the_stream_ends(
+    world: World, fake: FakeGradio, end: str
+) -> None:
     fake.endpoint("broken", after_two_outputs(ENDS[end]))
     session = world.open(fake.url, timeout=20)
     found: list[Any] = []
@@ -93,17 +120,29 @@ def test_every_call_of_the_stream_fails_and_later_ones_work(world: World, fake: 
         assert world.predict(session, "echo", ["after"]) == "after"
 
 
-def test_a_call_takes_a_new_session_hash_after_a_lost_stream(world: World, fake: FakeGradio) -> None:
+def test_a_call_takes_a_new_session_hash_after_a_lost_stream(
+    world: World, fake: FakeGradio
+) -> None:
     fake.endpoint("broken", saying(Event.starts, CUT))
     session = world.open(fake.url, timeout=20)
     with pytest.raises(ConnectionLostError):
         world.predict(session, "broken", ["x"])
     world.predict(session, "echo", ["after"])
-    first, second = (request.json["session_hash"] for request in fake.find("POST /gradio_api/call/"))
+    first, second = (
+        request.json["session_hash"] for request in fake.find("POST /gradio_api/call/")
+    )
     assert first != second
 
 
-@pytest.mark.parametrize("text", ["grüße 🎈 日本", "a\u2028b\u2029c\u0085d\x1ee", 'q"\\\n\r\t', '{"msg":"process_completed","event_id":"x"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grüße 🎈 日本",
+        "a\u2028b\u2029c\u0085d\x1ee",
+        'q"\\\n\r\t',
+        '{"msg":"process_completed","event_id":"x"}',
+    ],
+)
 @pytest.mark.parametrize("size", [1, 7])
 def test_bytes_in_small_packets(world: World, fake: FakeGradio, text: str, size: int) -> None:
     with FaultProxy(fake.url) as proxy:
@@ -127,7 +166,9 @@ def test_half_a_character_waits_for_its_other_half(world: World, fake: FakeGradi
 
 
 def test_bytes_that_are_no_text_are_a_protocol_error(world: World, fake: FakeGradio) -> None:
-    fake.endpoint("binary", saying(lambda e: frame(e.completed("für")).replace("ü".encode(), b"\xff"), END))
+    fake.endpoint(
+        "binary", saying(lambda e: frame(e.completed("für")).replace("ü".encode(), b"\xff"), END)
+    )
     session = world.open(fake.url, timeout=20)
     with pytest.raises((ProtocolError, ConnectionLostError)):
         world.predict(session, "binary", ["x"])
@@ -144,7 +185,15 @@ def test_bytes_that_are_no_text_are_a_protocol_error(world: World, fake: FakeGra
         lambda raw: raw.replace(b',"output"', b'\ndata: ,"output"'),
         lambda raw: b"\xef\xbb\xbf" + raw,
     ],
-    ids=["comment", "CRLF", "other fields", "no space", "empty lines", "data on two lines", "byte order mark"],
+    ids=[
+        "comment",
+        "CRLF",
+        "other fields",
+        "no space",
+        "empty lines",
+        "data on two lines",
+        "byte order mark",
+    ],
 )
 def test_whole_grammar_of_event_streams(world: World, fake: FakeGradio, grammar: Any) -> None:
     fake.endpoint("odd", saying(lambda e: grammar(frame(e.completed("right"))), END))
@@ -203,7 +252,14 @@ def test_heartbeats_for_ever_end_at_the_deadline_and_cancel(world: World, fake: 
 
 
 def test_proxy_that_buffers_delays_but_loses_nothing(world: World, fake: FakeGradio) -> None:
-    fake.endpoint("many", saying(Event.starts, *[lambda e, n=n: e.generating(n) for n in range(20)], lambda e: e.completed(19)))
+    fake.endpoint(
+        "many",
+        saying(
+            Event.starts,
+            *[lambda e, n=n: e.generating(n) for n in range(20)],
+            lambda e: e.completed(19),
+        ),
+    )
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, buffer_until_end())
         session = world.open(proxy.url, timeout=20)
@@ -218,8 +274,13 @@ def test_slow_line(world: World, fake: FakeGradio) -> None:
         assert [world.result(call) for call in calls] == [str(n) for n in range(20)]
 
 
-@pytest.mark.parametrize("message", ["404: Not Found", "404: Session not found.", "Server stopped unexpectedly.", "anything else"])
-def test_unexpected_error_inside_a_good_answer(world: World, fake: FakeGradio, message: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    ["404: Not Found", "404: Session not found.", "Server stopped unexpectedly.", "anything else"],
+)
+def test_unexpected_error_inside_a_good_answer(
+    world: World, fake: FakeGradio, message: str
+) -> None:
     word = {"msg": "unexpected_error", "event_id": None, "message": message, "success": False}
     fake.endpoint("broken", saying(Event.starts, word, CUT))
     session = world.open(fake.url, timeout=20)
@@ -229,8 +290,13 @@ def test_unexpected_error_inside_a_good_answer(world: World, fake: FakeGradio, m
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
-@pytest.mark.parametrize("garbage", [b"data: {not json\n\n", b"data: [1, 2]\n\n", b"data: \n\n", b"<html>oops</html>\n\n"])
-def test_garbage_on_the_stream_ends_in_a_typed_error_or_is_skipped(world: World, fake: FakeGradio, garbage: bytes) -> None:
+@pytest.mark.parametrize(
+    "garbage",
+    [b"data: {not json\n\n", b"data: [1, 2]\n\n", b"data: \n\n", b"<html>oops</html>\n\n"],
+)
+def test_garbage_on_the_stream_ends_in_a_typed_error_or_is_skipped(
+    world: World, fake: FakeGradio, garbage: bytes
+) -> None:
     fake.endpoint("garbage", saying(Event.starts, garbage, lambda e: e.completed("right")))
     session = world.open(fake.url, timeout=20)
     try:
@@ -267,8 +333,13 @@ def test_stream_that_cannot_be_opened(world: World, fake: FakeGradio, answer: An
     assert fake.count("POST /gradio_api/call/echo") == 1
 
 
-def test_unknown_messages_are_skipped_and_logged(world: World, fake: FakeGradio, caplog: pytest.LogCaptureFixture) -> None:
-    fake.endpoint("future", saying(lambda e: e.message("process_dreaming", depth=3), lambda e: e.completed("right")))
+def test_unknown_messages_are_skipped_and_logged(
+    world: World, fake: FakeGradio, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.endpoint(
+        "future",
+        saying(lambda e: e.message("process_dreaming", depth=3), lambda e: e.completed("right")),
+    )
     session = world.open(fake.url, timeout=20)
     with caplog.at_level(logging.DEBUG, logger="gradio_session"):
         assert world.predict(session, "future", ["x"]) == "right"
@@ -277,14 +348,24 @@ def test_unknown_messages_are_skipped_and_logged(world: World, fake: FakeGradio,
 
 def test_messages_for_a_call_nobody_knows_are_dropped(world: World, fake: FakeGradio) -> None:
     stranger = Event("", "echo", [])
-    fake.endpoint("mixed", saying(stranger.starts(), frame(stranger.completed("not yours")), Event.starts, lambda e: e.completed("mine")))
+    fake.endpoint(
+        "mixed",
+        saying(
+            stranger.starts(),
+            frame(stranger.completed("not yours")),
+            Event.starts,
+            lambda e: e.completed("mine"),
+        ),
+    )
     session = world.open(fake.url, timeout=20)
     assert world.predict(session, "mixed", ["x"]) == "mine"
     assert len(session.calls) == 1
 
 
 def test_completion_that_comes_twice(world: World, fake: FakeGradio) -> None:
-    fake.endpoint("twice", saying(lambda e: frame(e.completed("first")), lambda e: e.completed("second")))
+    fake.endpoint(
+        "twice", saying(lambda e: frame(e.completed("first")), lambda e: e.completed("second"))
+    )
     session = world.open(fake.url, timeout=20)
     call = world.submit(session, "twice", ["x"])
     assert world.result(call) == "first"
@@ -293,7 +374,9 @@ def test_completion_that_comes_twice(world: World, fake: FakeGradio) -> None:
 
 
 @pytest.mark.parametrize("outputs", [(), ("a", "b"), ("a", "b", "c")])
-def test_wrong_number_of_outputs_still_hands_over_the_data(world: World, fake: FakeGradio, outputs: tuple[str, ...]) -> None:
+def test_wrong_number_of_outputs_still_hands_over_the_data(
+    world: World, fake: FakeGradio, outputs: tuple[str, ...]
+) -> None:
     fake.endpoint("odd", saying(lambda e: e.completed(*outputs)))
     session = world.open(fake.url, timeout=20)
     with pytest.raises(ResponseError, match="/odd") as caught:
@@ -301,9 +384,15 @@ def test_wrong_number_of_outputs_still_hands_over_the_data(world: World, fake: F
     assert caught.value.data == list(outputs)
 
 
-@pytest.mark.parametrize("output", [None, [], "text", {"data": "no list"}, {"data": 7}, {"data": {"0": 1}}])
-def test_completion_of_another_shape_is_a_typed_error(world: World, fake: FakeGradio, output: Any) -> None:
-    fake.endpoint("odd", saying(lambda e: e.message("process_completed", output=output, success=True)))
+@pytest.mark.parametrize(
+    "output", [None, [], "text", {"data": "no list"}, {"data": 7}, {"data": {"0": 1}}]
+)
+def test_completion_of_another_shape_is_a_typed_error(
+    world: World, fake: FakeGradio, output: Any
+) -> None:
+    fake.endpoint(
+        "odd", saying(lambda e: e.message("process_completed", output=output, success=True))
+    )
     session = world.open(fake.url, timeout=20)
     with pytest.raises((ResponseError, ProtocolError), match="/odd"):
         world.predict(session, "odd", ["x"])
@@ -311,13 +400,17 @@ def test_completion_of_another_shape_is_a_typed_error(world: World, fake: FakeGr
 
 @pytest.mark.parametrize("output", [{"error": None}, {}, None, {"error": {"deep": 1}}, "text"])
 def test_failure_without_words(world: World, fake: FakeGradio, output: Any) -> None:
-    fake.endpoint("fails", saying(lambda e: e.message("process_completed", output=output, success=False)))
+    fake.endpoint(
+        "fails", saying(lambda e: e.message("process_completed", output=output, success=False))
+    )
     session = world.open(fake.url, timeout=20)
     with pytest.raises((AppError, ProtocolError), match="/fails"):
         world.predict(session, "fails", ["x"])
 
 
-@pytest.mark.parametrize("msg", ["estimation", "process_starts", "progress", "log", "process_generating"])
+@pytest.mark.parametrize(
+    "msg", ["estimation", "process_starts", "progress", "log", "process_generating"]
+)
 def test_messages_without_their_fields_do_no_harm(world: World, fake: FakeGradio, msg: str) -> None:
     fake.endpoint("bare", saying(lambda e: e.message(msg), lambda e: e.completed("right")))
     session = world.open(fake.url, timeout=20)

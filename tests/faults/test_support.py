@@ -17,9 +17,13 @@ from tests.support.tls import Authority
 
 
 def call(client: httpx.Client, url: str, name: str, value: Any) -> list[dict[str, Any]]:
-    joined = client.post(f"{url}/gradio_api/call/{name}", json={"data": [value], "session_hash": "s"})
+    joined = client.post(
+        f"{url}/gradio_api/call/{name}", json={"data": [value], "session_hash": "s"}
+    )
     joined.raise_for_status()
-    with client.stream("GET", f"{url}/gradio_api/queue/data", params={"session_hash": "s"}, timeout=3) as response:
+    with client.stream(
+        "GET", f"{url}/gradio_api/queue/data", params={"session_hash": "s"}, timeout=3
+    ) as response:
         text = b"".join(response.iter_raw()).decode()
     return [json.loads(block.removeprefix("data: ")) for block in text.split("\n\n") if block]
 
@@ -29,7 +33,12 @@ def test_fake_behaves(fake: FakeGradio) -> None:
         config = client.get(f"{fake.url}/config").json()
         assert config["version"] == "6.31.0"
         messages = call(client, fake.url, "echo", "x")
-    assert [message["msg"] for message in messages] == ["estimation", "process_starts", "process_completed", "close_stream"]
+    assert [message["msg"] for message in messages] == [
+        "estimation",
+        "process_starts",
+        "process_completed",
+        "close_stream",
+    ]
     assert messages[2]["output"]["data"] == ["x"]
     assert fake.count("POST /gradio_api/call/echo") == 1
 
@@ -47,7 +56,9 @@ def test_fake_breaks(fake: FakeGradio, end: object) -> None:
 
 def test_fake_forgets_a_session_whose_stream_is_dropped(fake: FakeGradio) -> None:
     with httpx.Client() as client:
-        client.post(f"{fake.url}/gradio_api/call/forever", json={"data": ["x"], "session_hash": "s"})
+        client.post(
+            f"{fake.url}/gradio_api/call/forever", json={"data": ["x"], "session_hash": "s"}
+        )
         with client.stream("GET", f"{fake.url}/gradio_api/queue/data?session_hash=s"):
             assert fake.running == 1
         assert fake.wait_for(lambda: fake.running == 0)
@@ -67,7 +78,12 @@ def test_fake_answers_as_told(fake: FakeGradio) -> None:
 def test_fake_wants_a_login() -> None:
     with FakeGradio(auth=("ada", "secret")) as fake, httpx.Client() as client:
         assert client.get(f"{fake.url}/config").status_code == 401
-        assert client.post(f"{fake.url}/login", data={"username": "ada", "password": "secret"}).status_code == 200
+        assert (
+            client.post(
+                f"{fake.url}/login", data={"username": "ada", "password": "secret"}
+            ).status_code
+            == 200
+        )
         assert client.get(f"{fake.url}/config").status_code == 200
         fake.forget_logins()
         assert client.get(f"{fake.url}/config").status_code == 401

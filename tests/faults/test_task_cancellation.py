@@ -55,7 +55,9 @@ async def in_context(session: AsyncSession) -> None:
             pass
 
 
-USES: dict[str, Callable[[AsyncSession], Any]] = {each.__name__: each for each in (predict, iterate, stream, upload, gather, in_context)}
+USES: dict[str, Callable[[AsyncSession], Any]] = {
+    each.__name__: each for each in (predict, iterate, stream, upload, gather, in_context)
+}
 
 
 def others() -> set[asyncio.Task[Any]]:
@@ -92,13 +94,19 @@ async def test_cancellation_at_any_moment(slow_fake: FakeGradio, use: str, warm:
                     await task
             assert await session.predict("echo", ["after"]) == "after"
             assert await until(lambda: slow_fake.running == 0), "calls run on, on the server"
-            assert await until(lambda: all(call.status in {"complete", "cancelled", "error"} for call in session.calls))
+            assert await until(
+                lambda: all(
+                    call.status in {"complete", "cancelled", "error"} for call in session.calls
+                )
+            )
         assert await until(lambda: not others()), others()
         assert await until(lambda: not proxy.links)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 8, 13, 21, 34])
-async def test_cancellation_after_so_many_turns_of_the_loop(slow_fake: FakeGradio, steps: int) -> None:
+async def test_cancellation_after_so_many_turns_of_the_loop(
+    slow_fake: FakeGradio, steps: int
+) -> None:
     async with AsyncSession(slow_fake.url, timeout=10) as session:
         await session.predict("echo", ["warm"])
         task = asyncio.ensure_future(session.predict("slow", ["x"]))
@@ -122,7 +130,9 @@ async def test_cancellation_while_the_answer_of_a_join_is_on_its_way(fake: FakeG
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert await until(lambda: len(fake.cancelled) == 1), "the call runs on, and nobody knows it"
+            assert await until(lambda: len(fake.cancelled) == 1), (
+                "the call runs on, and nobody knows it"
+            )
             assert await session.predict("echo", ["after"]) == "after"
             assert await until(lambda: fake.running == 0)
 
@@ -136,7 +146,9 @@ async def test_timeout_of_asyncio_cancels_on_the_server(slow_fake: FakeGradio) -
     assert await until(lambda: not others())
 
 
-async def test_waiting_for_someone_elses_call_may_be_cancelled_without_harm(slow_fake: FakeGradio) -> None:
+async def test_waiting_for_someone_elses_call_may_be_cancelled_without_harm(
+    slow_fake: FakeGradio,
+) -> None:
     async with AsyncSession(slow_fake.url) as session:
         call = session.submit("slow", ["x"])
 
@@ -162,7 +174,9 @@ class _nothing:  # noqa: N801 - stands where a context manager does
         return exception[0] is None or issubclass(exception[0], asyncio.CancelledError)  # type: ignore[arg-type]
 
 
-async def test_a_call_that_is_left_before_its_task_has_begun_sends_nothing(fake: FakeGradio) -> None:
+async def test_a_call_that_is_left_before_its_task_has_begun_sends_nothing(
+    fake: FakeGradio,
+) -> None:
     session = AsyncSession(fake.url)
     async with session.submit("echo", ["x"]) as call:
         pass

@@ -12,8 +12,29 @@ import pytest
 
 from benchmarks import generation
 
-HEAVY = {"httpx", "asyncio", "pydantic", "jinja2", "datamodel_code_generator", "rich", "ssl", "http", "email"}
-NOT_FOR_A_CLIENT = HEAVY | {"dataclasses", "threading", "uuid", "pathlib", "logging", "json", "inspect", "subprocess", "socket", "typing_extensions"}
+HEAVY = {
+    "httpx",
+    "asyncio",
+    "pydantic",
+    "jinja2",
+    "datamodel_code_generator",
+    "rich",
+    "ssl",
+    "http",
+    "email",
+}
+NOT_FOR_A_CLIENT = HEAVY | {
+    "dataclasses",
+    "threading",
+    "uuid",
+    "pathlib",
+    "logging",
+    "json",
+    "inspect",
+    "subprocess",
+    "socket",
+    "typing_extensions",
+}
 
 SPY = """
 import json, sys
@@ -30,7 +51,14 @@ print("\\n" + json.dumps({{"modules": sorted({{name.partition(".")[0] for name i
 def spied(code: str, cwd: Path) -> dict[str, list[str]]:
     """Run code in a fresh interpreter; the top-level modules it had at its end and the programs it ran."""
     body = "\n".join("    " + line for line in code.splitlines())
-    done = subprocess.run([sys.executable, "-c", SPY.format(code=body)], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", SPY.format(code=body)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -48,7 +76,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generation.write(folder, 30)
     table = '[tool.gradio-codegen]\noutput = "clients"\n[tool.gradio-codegen.clients.thirty]\nsource = "app_30.json"\n'
     (folder / "pyproject.toml").write_text(table)
-    done = subprocess.run([sys.executable, "-m", "gradio_codegen", "generate"], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "gradio_codegen", "generate"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -65,7 +99,10 @@ def test_a_generated_client_imports_little(project: Path) -> None:
 
 
 def test_a_client_that_is_made_connects_only_when_it_is_called(project: Path) -> None:
-    found = spied("from clients.thirty import Thirty\napp = Thirty('http://127.0.0.1:1')\napp.endpoint_0", project)
+    found = spied(
+        "from clients.thirty import Thirty\napp = Thirty('http://127.0.0.1:1')\napp.endpoint_0",
+        project,
+    )
     assert not loaded(found, {"httpx", "asyncio", "pydantic", "rich", "ssl"})
 
 
@@ -94,7 +131,9 @@ def test_one_run_formats_all_modules_in_few_processes(project: Path, tmp_path: P
     assert len(list((tmp_path / "out").glob("app_*.py"))) == len(sources)
     assert all("ruff" in run for run in found["runs"])
     assert 1 <= len(found["runs"]) <= 2
-    assert 1 <= len(found["extra"]) <= len(sources), "at most one call of datamodel-code-generator for each app"
+    assert 1 <= len(found["extra"]) <= len(sources), (
+        "at most one call of datamodel-code-generator for each app"
+    )
 
 
 COLLECTIONS = """

@@ -33,9 +33,16 @@ def proxy(bench_url: str) -> Iterator[FaultProxy]:
 
 
 def requests_of(proxy: FaultProxy) -> dict[str, int]:
-    names = ("GET /config", "GET /gradio_api/info", "POST /gradio_api/call/", "GET /gradio_api/queue/data")
+    names = (
+        "GET /config",
+        "GET /gradio_api/info",
+        "POST /gradio_api/call/",
+        "GET /gradio_api/queue/data",
+    )
     counted = {name.rpartition("/gradio_api/")[2] or name: proxy.count(name) for name in names}
-    assert sum(counted.values()) == len(proxy.requests), f"other requests than expected: {proxy.requests}"
+    assert sum(counted.values()) == len(proxy.requests), (
+        f"other requests than expected: {proxy.requests}"
+    )
     return counted
 
 
@@ -47,7 +54,9 @@ def test_sequential_calls_take_one_connection_and_two_requests_each(proxy: Fault
     assert proxy.made == 1
 
 
-async def test_sequential_asynchronous_calls_take_one_connection_and_two_requests_each(proxy: FaultProxy) -> None:
+async def test_sequential_asynchronous_calls_take_one_connection_and_two_requests_each(
+    proxy: FaultProxy,
+) -> None:
     async with AsyncSession(proxy.url) as session:
         for number in range(CALLS):
             assert await session.predict("echo", [str(number)]) == str(number)
@@ -74,7 +83,9 @@ def test_calls_at_once_share_one_stream_and_few_threads(proxy: FaultProxy) -> No
     assert proxy.made <= 4
 
 
-async def test_asynchronous_calls_at_once_take_no_thread_and_few_connections(proxy: FaultProxy) -> None:
+async def test_asynchronous_calls_at_once_take_no_thread_and_few_connections(
+    proxy: FaultProxy,
+) -> None:
     before = threading.active_count()
     async with AsyncSession(proxy.url) as session:
         calls = [session.submit("nap", [str(number)]) for number in range(64)]
@@ -99,5 +110,12 @@ with Session({bench_url!r}) as session:
     session.predict("echo", ["x"])
 print(*(name for name in ("asyncio", "pydantic") if name in sys.modules))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert done.stdout.split() == []

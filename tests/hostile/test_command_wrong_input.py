@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from gradio_codegen import fetch
+from gradio_codegen.source import fetch
 from tests.support.command import SMALL, app, files_of, run, save, spawn
 
 
@@ -25,16 +25,26 @@ class Pages(http.server.BaseHTTPRequestHandler):
         "json": (200, "application/json", b'{"hello": "world"}'),
         "list": (200, "application/json", b"[1, 2]"),
         "half": (200, "application/json", b'{"version": "6.31.0", "depend'),
-        "login": (401, "application/json", b'{"detail": {"error": "Not authenticated", "auth_message": null}}'),
+        "login": (
+            401,
+            "application/json",
+            b'{"detail": {"error": "Not authenticated", "auth_message": null}}',
+        ),
         "broken": (500, "text/plain", b"Internal Server Error"),
         "busy": (429, "text/plain", b"slow down"),
-        "old": (200, "application/json", b'{"version": "3.50.2", "dependencies": [], "components": []}'),
+        "old": (
+            200,
+            "application/json",
+            b'{"version": "3.50.2", "dependencies": [], "components": []}',
+        ),
         "binary": (200, "application/octet-stream", bytes(range(256))),
         "escape": (500, "text/plain", b"\x1b[31mred\x1b[0m \x9b"),
     }
 
     def do_GET(self) -> None:
-        status, kind, body = self.ANSWERS.get(self.path.split("/")[1], (404, "text/plain", b"nothing here"))
+        status, kind, body = self.ANSWERS.get(
+            self.path.split("/")[1], (404, "text/plain", b"nothing here")
+        )
         self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(body)))
@@ -99,7 +109,9 @@ def test_an_address_that_never_answers(tmp_path: Path, monkeypatch: pytest.Monke
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        assert "127.0.0.1" in refused(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}", "-o", "lab.py")
+        assert "127.0.0.1" in refused(
+            tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}", "-o", "lab.py"
+        )
 
 
 def test_an_address_with_a_password_does_not_repeat_it(tmp_path: Path) -> None:
@@ -110,7 +122,16 @@ def test_an_address_with_a_password_does_not_repeat_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["http://", "https:///x", "ftp://example.org", "http://[::1", "http://127.0.0.1:99999", "http://exa mple.org", "http://\x00"]
+    "address",
+    [
+        "http://",
+        "https:///x",
+        "ftp://example.org",
+        "http://[::1",
+        "http://127.0.0.1:99999",
+        "http://exa mple.org",
+        "http://\x00",
+    ],
 )
 def test_addresses_that_are_none(tmp_path: Path, address: str) -> None:
     refused(tmp_path, address, "-o", "lab.py")
@@ -178,8 +199,10 @@ def test_code_without_a_gradio_app(tmp_path: Path, source: str, words: str) -> N
 
 
 @pytest.mark.slow
-def test_an_app_that_hangs_while_it_is_imported_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.importing.DEFAULT_LIMIT", 15.0)
+def test_an_app_that_hangs_while_it_is_imported_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradio_codegen.source.python_app.DEFAULT_LIMIT", 15.0)
     (tmp_path / "slow.py").write_text(
         "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\nprint('loading', flush=True)\ntime.sleep(600)\n",
         encoding="utf-8",
@@ -204,7 +227,9 @@ def test_what_an_app_prints_and_launches_stays_out_of_our_output(tmp_path: Path)
 def test_nothing_that_we_know(tmp_path: Path) -> None:
     assert "a source is a URL" in refused(tmp_path, "whatever", "-o", "lab.py")
     assert "there is no such file" in refused(tmp_path, "gone.json", "-o", "lab.py")
-    assert "no client is configured" in refused(tmp_path) or "tool.gradio-codegen" in refused(tmp_path)
+    assert "no client is configured" in refused(tmp_path) or "tool.gradio-codegen" in refused(
+        tmp_path
+    )
 
 
 def test_an_app_without_endpoints_gives_a_warning_and_a_module(tmp_path: Path) -> None:
@@ -238,7 +263,9 @@ def test_one_failing_source_does_not_stop_the_others(tmp_path: Path) -> None:
     result = run(tmp_path, "generate", "bad.json", "good.json", "-o", "out/", "--json")
     clients = json.loads(result.stdout)["clients"]
     assert result.exit_code == 2
-    assert [(client["source"], client["error"] is None, client["endpoints"]) for client in clients] == [
+    assert [
+        (client["source"], client["error"] is None, client["endpoints"]) for client in clients
+    ] == [
         ("bad.json", False, 0),
         ("good.json", True, 1),
     ]

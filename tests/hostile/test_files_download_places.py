@@ -22,7 +22,9 @@ from tests.support.hostile_server import HostileServer, reply
         "//srv/share/x",
     ],
 )  # fmt: skip
-def test_no_name_leads_out_of_the_folder(make: Make, app: HostileServer, tmp_path: Path, name: str) -> None:
+def test_no_name_leads_out_of_the_folder(
+    make: Make, app: HostileServer, tmp_path: Path, name: str
+) -> None:
     app.on(FILE, reply(b"content"))
     folder = tmp_path / "a" / "b" / "out"
     folder.mkdir(parents=True)
@@ -30,12 +32,16 @@ def test_no_name_leads_out_of_the_folder(make: Make, app: HostileServer, tmp_pat
     path = world.path(world.file("/srv/x", orig_name=name))
     assert path.parent == folder
     assert path.resolve() == path
-    assert [str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()] == [str(path.relative_to(tmp_path))]
+    assert [str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()] == [
+        str(path.relative_to(tmp_path))
+    ]
     path = world.path(world.file(name or "/srv/x"))
     assert path.parent == folder
 
 
-def test_links_planted_in_the_folder_are_neither_followed_nor_replaced(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_links_planted_in_the_folder_are_neither_followed_nor_replaced(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"content"))
     folder = tmp_path / "out"
     folder.mkdir()
@@ -51,7 +57,9 @@ def test_links_planted_in_the_folder_are_neither_followed_nor_replaced(make: Mak
     assert (folder / "a.txt").is_symlink()
 
 
-def test_file_systems_without_hard_links(make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_systems_without_hard_links(
+    make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(95, "Operation not supported")
 
@@ -64,7 +72,9 @@ def test_file_systems_without_hard_links(make: Make, app: HostileServer, tmp_pat
     assert names(tmp_path) == ["a-1.txt", "a.txt"]
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"content"))
     (tmp_path / "file").write_text("x")
     world = make(app.url, tmp_path / "file" / "out")

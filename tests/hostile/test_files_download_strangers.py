@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError, GradioSessionError
+from gradio_session.errors import (
+    ConnectError,
+    ConnectionLostError,
+    DownloadError,
+    GradioSessionError,
+)
 from tests.support.downloads import FILE, names
 from tests.support.file_worlds import COOKIE, SECRET, Make
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
@@ -31,7 +36,9 @@ def secrets_seen(server: HostileServer) -> list[str]:
     ]
 
 
-def test_a_file_on_a_private_host_is_refused(make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path) -> None:
+def test_a_file_on_a_private_host_is_refused(
+    make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path
+) -> None:
     stranger.on("/", reply(b"internal"))
     world = make(app.url, tmp_path)
     for url in (
@@ -46,22 +53,41 @@ def test_a_file_on_a_private_host_is_refused(make: Make, app: HostileServer, str
     assert not app.asked
 
 
-@pytest.mark.parametrize("url", ["http://metadata.invalid/x", "http:///x", "http://[broken/x", "http://h:99999/x", "http://h:0x/"])
-def test_addresses_that_lead_nowhere(make: Make, app: HostileServer, tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://metadata.invalid/x",
+        "http:///x",
+        "http://[broken/x",
+        "http://h:99999/x",
+        "http://h:0x/",
+    ],
+)
+def test_addresses_that_lead_nowhere(
+    make: Make, app: HostileServer, tmp_path: Path, url: str
+) -> None:
     world = make(app.url, tmp_path)
     with pytest.raises((DownloadError, ConnectError)):
         world.path(world.file(url))
 
 
-@pytest.mark.parametrize("path", ["file:///etc/passwd", "ftp://example.org/x", "/etc/passwd", "javascript:alert(1)"])
-def test_other_schemes_are_server_paths_and_nothing_local_is_read(make: Make, app: HostileServer, tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["file:///etc/passwd", "ftp://example.org/x", "/etc/passwd", "javascript:alert(1)"]
+)
+def test_other_schemes_are_server_paths_and_nothing_local_is_read(
+    make: Make, app: HostileServer, tmp_path: Path, path: str
+) -> None:
     app.on(FILE, reply(b"from the app"))
     world = make(app.url, tmp_path)
     assert world.read(world.file(path)) == b"from the app"
 
 
-def test_a_named_host_is_asked_without_credentials(make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path) -> None:
-    stranger.on("/cat.png", reply(b"cat", headers={"set-cookie": "evil=1; Domain=127.0.0.1; Path=/"}))
+def test_a_named_host_is_asked_without_credentials(
+    make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path
+) -> None:
+    stranger.on(
+        "/cat.png", reply(b"cat", headers={"set-cookie": "evil=1; Domain=127.0.0.1; Path=/"})
+    )
     app.on(FILE, reply(b"own"))
     world = make(app.url, tmp_path, allowed_hosts=[f"127.0.0.1:{stranger.port}"])
     assert world.read(world.file(f"{stranger.url}/cat.png")) == b"cat"
@@ -70,7 +96,9 @@ def test_a_named_host_is_asked_without_credentials(make: Make, app: HostileServe
     assert "evil" not in app.asked[-1].headers["cookie"]
 
 
-def test_a_redirect_to_another_origin_gets_no_credentials(make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path) -> None:
+def test_a_redirect_to_another_origin_gets_no_credentials(
+    make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path
+) -> None:
     stranger.on("/cat.png", reply(b"cat"))
     app.on(FILE, redirect(f"{stranger.url}/cat.png"))
     refused = make(app.url, tmp_path)
@@ -82,7 +110,9 @@ def test_a_redirect_to_another_origin_gets_no_credentials(make: Make, app: Hosti
     assert secrets_seen(stranger) == []
 
 
-def test_a_chain_that_left_the_app_never_gets_its_credentials_back(make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path) -> None:
+def test_a_chain_that_left_the_app_never_gets_its_credentials_back(
+    make: Make, app: HostileServer, stranger: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, redirect(f"{stranger.url}/back"))
     stranger.on("/back", redirect(f"{app.url}/logout"))
     app.on("/logout", reply(b"logged out"))
@@ -92,7 +122,9 @@ def test_a_chain_that_left_the_app_never_gets_its_credentials_back(make: Make, a
     assert "cookie" not in app.asked[-1].headers
 
 
-def test_a_redirect_on_the_same_origin_keeps_them(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_redirect_on_the_same_origin_keeps_them(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, redirect("/elsewhere"))
     app.on("/elsewhere", reply(b"moved"))
     world = make(app.url, tmp_path)
@@ -101,9 +133,20 @@ def test_a_redirect_on_the_same_origin_keeps_them(make: Make, app: HostileServer
 
 
 @pytest.mark.parametrize(
-    "to", ["file:///etc/passwd", "ftp://example.org/x", "http://user:pw@127.0.0.1/", "gopher://x", "http://", "//[broken", "http://h:99999/"]
+    "to",
+    [
+        "file:///etc/passwd",
+        "ftp://example.org/x",
+        "http://user:pw@127.0.0.1/",
+        "gopher://x",
+        "http://",
+        "//[broken",
+        "http://h:99999/",
+    ],
 )
-def test_redirects_to_nonsense_are_refused(make: Make, app: HostileServer, tmp_path: Path, to: str) -> None:
+def test_redirects_to_nonsense_are_refused(
+    make: Make, app: HostileServer, tmp_path: Path, to: str
+) -> None:
     app.on(FILE, redirect(to))
     world = make(app.url, tmp_path)
     with pytest.raises(DownloadError, match="redirected"):
@@ -138,13 +181,20 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 
 def pretend_public(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """Let one loopback address count as public: no test leaves this machine."""
-    from gradio_session.protocol import addresses, downloads
+    from gradio_session.protocol.base import ip_addresses as addresses
+    from gradio_session.protocol.operations import download as downloads
 
     real = addresses.is_public
-    monkeypatch.setattr(downloads, "not_public", lambda found: [each for each in found if each != address and not real(each)])
+    monkeypatch.setattr(
+        downloads,
+        "not_public",
+        lambda found: [each for each in found if each != address and not real(each)],
+    )
 
 
-def test_the_connection_goes_to_the_address_that_was_judged(make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_goes_to_the_address_that_was_judged(
+    make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with HostileServer("127.0.0.2") as public:
         public.on("/cat.png", reply(b"cat"))
         asked = resolving(monkeypatch, ["127.0.0.2"], ["127.0.0.1"])
@@ -159,7 +209,9 @@ def test_the_connection_goes_to_the_address_that_was_judged(make: Make, app: Hos
         assert not app.asked, "no proxy from the environment"
 
 
-def test_a_host_with_one_private_address_is_refused(make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_with_one_private_address_is_refused(
+    make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     resolving(monkeypatch, ["93.184.216.34", "10.0.0.1"])
     world = make(app.url, tmp_path)
     with pytest.raises(DownloadError, match=r"10\.0\.0\.1"):
@@ -169,7 +221,7 @@ def test_a_host_with_one_private_address_is_refused(make: Make, app: HostileServ
 def test_an_address_that_does_not_answer_gives_way_to_the_next(
     make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gradio_session.protocol import downloads
+    from gradio_session.protocol.operations import download as downloads
 
     with HostileServer("127.0.0.2") as public:
         public.on("/cat.png", reply(b"cat"))
@@ -179,12 +231,16 @@ def test_an_address_that_does_not_answer_gives_way_to_the_next(
         assert world.read(world.file(f"http://files.example.test:{public.port}/cat.png")) == b"cat"
 
 
-def test_a_stream_is_fetched_through_its_playlist(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_stream_is_fetched_through_its_playlist(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     looks: list[int] = []
 
     def playlist(_: Asked) -> Iterator[bytes]:
         looks.append(1)
-        body = b"#EXTM3U\n#EXTINF:1,\n1.aac\n" + (b"#EXTINF:1,\n2.aac\n#EXT-X-ENDLIST\n" if len(looks) > 1 else b"")
+        body = b"#EXTM3U\n#EXTINF:1,\n1.aac\n" + (
+            b"#EXTINF:1,\n2.aac\n#EXT-X-ENDLIST\n" if len(looks) > 1 else b""
+        )
         yield head(200, {"content-length": str(len(body))}) + body
 
     app.on("/gradio_api/stream/h/1/2/playlist.m3u8", playlist)
@@ -197,9 +253,14 @@ def test_a_stream_is_fetched_through_its_playlist(make: Make, app: HostileServer
     assert world.read(file) == b"first second"
 
 
-def test_a_stream_of_pictures_is_no_source_of_translations(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_stream_of_pictures_is_no_source_of_translations(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     """Systems that know .ts as a file of Qt's translations do not decide its type."""
-    app.on("/gradio_api/stream/h/1/2/playlist.m3u8", reply(b"#EXTM3U\n#EXTINF:1,\n1.ts\n#EXT-X-ENDLIST\n"))
+    app.on(
+        "/gradio_api/stream/h/1/2/playlist.m3u8",
+        reply(b"#EXTM3U\n#EXTINF:1,\n1.ts\n#EXT-X-ENDLIST\n"),
+    )
     app.on("/gradio_api/stream/h/1/2/1.ts", reply(b"pictures"))
     world = make(app.url, tmp_path)
     file = world.file("h/1/2/playlist.m3u8", is_stream=True, orig_name="video-stream.mp4")
@@ -223,8 +284,13 @@ def test_a_playlist_cannot_lead_to_private_hosts_nor_get_credentials_sent(
     assert secrets_seen(stranger) == []
 
 
-def test_the_size_limit_holds_for_a_whole_stream(make: Make, app: HostileServer, tmp_path: Path) -> None:
-    app.on("/gradio_api/stream/", reply(b"#EXTM3U\n" + b"#EXTINF:1,\nx.ts\n" * 100 + b"#EXT-X-ENDLIST\n"))
+def test_the_size_limit_holds_for_a_whole_stream(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
+    app.on(
+        "/gradio_api/stream/",
+        reply(b"#EXTM3U\n" + b"#EXTINF:1,\nx.ts\n" * 100 + b"#EXT-X-ENDLIST\n"),
+    )
     app.on("/gradio_api/stream/h/1/2/x.ts", reply(b"x" * 1000))
     world = make(app.url, tmp_path, max_download_bytes=10_000)
     with pytest.raises(DownloadError, match="max_download_bytes"):

@@ -15,7 +15,9 @@ from tests.support.file_worlds import Make
 from tests.support.hostile_server import Asked, HostileServer, endless, head, reply
 
 
-def ranged(content: bytes, *, cut: int, times: int, etag: str | None = '"v1"', resume: bool = True) -> Callable[[Asked], Iterator[bytes]]:
+def ranged(
+    content: bytes, *, cut: int, times: int, etag: str | None = '"v1"', resume: bool = True
+) -> Callable[[Asked], Iterator[bytes]]:
     """Serves `content`, but cuts the first `times` answers after `cut` bytes of them."""
     served: list[str] = []
 
@@ -38,7 +40,9 @@ def ranged(content: bytes, *, cut: int, times: int, etag: str | None = '"v1"', r
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_broken_transfer_is_taken_up_where_it_broke(make: Make, app: HostileServer, tmp_path: Path, times: int) -> None:
+def test_a_broken_transfer_is_taken_up_where_it_broke(
+    make: Make, app: HostileServer, tmp_path: Path, times: int
+) -> None:
     app.on(FILE, ranged(CONTENT, cut=100_000, times=times))
     world = make(app.url, tmp_path)
     assert world.read(world.file("/srv/a.bin")) == CONTENT
@@ -53,18 +57,28 @@ def test_so_is_one_that_is_read_in_pieces(make: Make, app: HostileServer) -> Non
     assert b"".join(world.pieces(world.file("/srv/a.bin"))) == CONTENT
 
 
-def test_a_server_without_ranges_sends_the_same_file_from_its_start(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_server_without_ranges_sends_the_same_file_from_its_start(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, ranged(CONTENT, cut=100_000, times=1, resume=False))
     world = make(app.url, tmp_path)
     assert world.read(world.file("/srv/a.bin")) == CONTENT
 
 
-def test_a_file_that_changed_in_between_is_started_over(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_file_that_changed_in_between_is_started_over(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     new = b"new content, all of it" * 10_000
 
     def handler(_: Asked) -> Iterator[bytes]:
         if len(app.asked) == 1:
-            yield head(200, {"content-length": str(len(CONTENT)), "etag": '"v1"', "connection": "close"}) + CONTENT[:70_000]
+            yield (
+                head(
+                    200,
+                    {"content-length": str(len(CONTENT)), "etag": '"v1"', "connection": "close"},
+                )
+                + CONTENT[:70_000]
+            )
         else:
             yield head(200, {"content-length": str(len(new)), "etag": '"v2"'}) + new
 
@@ -76,14 +90,35 @@ def test_a_file_that_changed_in_between_is_started_over(make: Make, app: Hostile
         world.pieces(world.file("/srv/a.bin"))
 
 
-@pytest.mark.parametrize("content_range", ["bytes 0-9/512000", "bytes 100001-511999/512000", "bytes 100000-511999/999999", "garbage", ""])
-def test_a_rest_that_is_not_the_rest_is_never_appended(make: Make, app: HostileServer, tmp_path: Path, content_range: str) -> None:
+@pytest.mark.parametrize(
+    "content_range",
+    ["bytes 0-9/512000", "bytes 100001-511999/512000", "bytes 100000-511999/999999", "garbage", ""],
+)
+def test_a_rest_that_is_not_the_rest_is_never_appended(
+    make: Make, app: HostileServer, tmp_path: Path, content_range: str
+) -> None:
     def handler(asked: Asked) -> Iterator[bytes]:
         if "range" in asked.headers:
             rest = b"z" * (len(CONTENT) - 100_000)
-            yield head(206, {"content-length": str(len(rest)), "content-range": content_range, "etag": '"v1"'}) + rest
+            yield (
+                head(
+                    206,
+                    {
+                        "content-length": str(len(rest)),
+                        "content-range": content_range,
+                        "etag": '"v1"',
+                    },
+                )
+                + rest
+            )
         elif len(app.asked) == 1:
-            yield head(200, {"content-length": str(len(CONTENT)), "etag": '"v1"', "connection": "close"}) + CONTENT[:100_000]
+            yield (
+                head(
+                    200,
+                    {"content-length": str(len(CONTENT)), "etag": '"v1"', "connection": "close"},
+                )
+                + CONTENT[:100_000]
+            )
         else:
             yield head(200, {"content-length": str(len(CONTENT)), "etag": '"v1"'}) + CONTENT
 
@@ -92,7 +127,9 @@ def test_a_rest_that_is_not_the_rest_is_never_appended(make: Make, app: HostileS
     assert world.read(world.file("/srv/a.bin")) == CONTENT
 
 
-def test_a_transfer_that_always_breaks_ends_in_an_error_and_leaves_nothing(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_transfer_that_always_breaks_ends_in_an_error_and_leaves_nothing(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, ranged(CONTENT, cut=10, times=99))
     world = make(app.url, tmp_path)
     with pytest.raises(DownloadError, match="again and again"):
@@ -101,7 +138,9 @@ def test_a_transfer_that_always_breaks_ends_in_an_error_and_leaves_nothing(make:
     assert app.count(FILE) <= 8
 
 
-def test_a_body_shorter_than_announced_is_never_taken_for_the_file(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_body_shorter_than_announced_is_never_taken_for_the_file(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"short", headers={"content-length": "500", "connection": "close"}))
     world = make(app.url, tmp_path)
     with pytest.raises(GradioSessionError):
@@ -109,7 +148,9 @@ def test_a_body_shorter_than_announced_is_never_taken_for_the_file(make: Make, a
     assert names(tmp_path) == []
 
 
-def test_a_stream_that_is_sent_only_once_is_not_asked_for_again(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_stream_that_is_sent_only_once_is_not_asked_for_again(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on("/gradio_api/stream/h/1/2", ranged(CONTENT, cut=100_000, times=1))
     world = make(app.url, tmp_path)
     with pytest.raises(DownloadError, match=r"broke off after .* bytes .*only once"):
@@ -118,7 +159,9 @@ def test_a_stream_that_is_sent_only_once_is_not_asked_for_again(make: Make, app:
     assert len(app.asked) == 1
 
 
-def test_a_body_longer_than_announced_is_cut_there_and_harms_no_other_request(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_body_longer_than_announced_is_cut_there_and_harms_no_other_request(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE + "/srv/long", reply(b"12345 and more", headers={"content-length": "5"}))
     app.on(FILE + "/srv/next", reply(b"next"))
     world = make(app.url, tmp_path)
@@ -150,7 +193,9 @@ def test_a_dead_app_is_an_error(make: Make, app: HostileServer, tmp_path: Path) 
 # Sizes
 
 
-def test_a_body_that_never_ends_ends_at_the_limit(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_body_that_never_ends_ends_at_the_limit(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, endless())
     world = make(app.url, tmp_path, max_download_bytes=1_000_000)
     with pytest.raises(DownloadError, match="max_download_bytes=1000000"):
@@ -160,7 +205,9 @@ def test_a_body_that_never_ends_ends_at_the_limit(make: Make, app: HostileServer
         world.pieces(world.file("/srv/a.bin"))
 
 
-def test_an_announced_size_over_the_limit_is_refused_before_it_is_read(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_an_announced_size_over_the_limit_is_refused_before_it_is_read(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"x", headers={"content-length": "1000001"}))
     world = make(app.url, tmp_path, max_download_bytes=1_000_000)
     with pytest.raises(DownloadError, match="max_download_bytes"):

@@ -16,7 +16,9 @@ from tests.support.file_worlds import COOKIE, SECRET, AsyncFileWorld, FileWorld,
 from tests.support.hostile_server import Asked, HostileServer, endless, head, reply
 
 
-def test_a_file_is_fetched_once_and_only_when_it_is_used(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_file_is_fetched_once_and_only_when_it_is_used(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE + "/srv/cat.png", reply(CONTENT, headers={"content-type": "image/png"}))
     world = make(app.url, tmp_path / "out")
     file = world.file("/srv/cat.png")
@@ -50,7 +52,9 @@ def test_pieces_are_not_kept(make: Make, app: HostileServer, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
-def test_pieces_that_are_left_early_give_the_connection_up(app: HostileServer, tmp_path: Path) -> None:
+def test_pieces_that_are_left_early_give_the_connection_up(
+    app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, endless())
     world = FileWorld(app.url, tmp_path)
     try:
@@ -70,7 +74,10 @@ def test_a_place_of_the_users_choice(make: Make, app: HostileServer, tmp_path: P
     folder.mkdir()
     target = tmp_path / "deep" / "er" / "mine.bin"
     assert world.download(world.file("/srv/a.txt"), folder) == folder / "a.txt"
-    assert world.download(world.file("/srv/a.txt"), str(tmp_path / "new") + "/") == tmp_path / "new" / "a.txt"
+    assert (
+        world.download(world.file("/srv/a.txt"), str(tmp_path / "new") + "/")
+        == tmp_path / "new" / "a.txt"
+    )
     file = world.file("/srv/a.txt")
     assert world.download(file, target) == target
     assert world.path(file) == target, "the copy that there is already"
@@ -80,7 +87,9 @@ def test_a_place_of_the_users_choice(make: Make, app: HostileServer, tmp_path: P
     assert app.count(FILE) == 3
 
 
-def test_a_named_target_is_replaced_but_a_link_in_its_place_is_not_followed(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_a_named_target_is_replaced_but_a_link_in_its_place_is_not_followed(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"content"))
     world = make(app.url, tmp_path)
     victim = tmp_path / "victim"
@@ -93,7 +102,9 @@ def test_a_named_target_is_replaced_but_a_link_in_its_place_is_not_followed(make
     assert not link.is_symlink()
 
 
-def test_two_that_want_the_same_file_fetch_it_once(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_two_that_want_the_same_file_fetch_it_once(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     def slow(_: Asked) -> Iterator[bytes]:
         yield head(200, {"content-length": "4"}) + b"ab"
         time.sleep(0.3)
@@ -107,12 +118,16 @@ def test_two_that_want_the_same_file_fetch_it_once(make: Make, app: HostileServe
     assert app.count(FILE) == 1
 
 
-def test_results_of_the_same_name_never_overwrite_each_other(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_results_of_the_same_name_never_overwrite_each_other(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     for number in range(5):
         app.on(f"{FILE}/srv/{number}/", reply(b"%d" % number))
     world = make(app.url, tmp_path)
     files = [world.file(f"/srv/{number}/image.webp") for number in range(5)]
-    paths = world.together(*[file.apath if world.name == "async" else file.download for file in files])
+    paths = world.together(
+        *[file.apath if world.name == "async" else file.download for file in files]
+    )
     assert len(set(paths)) == 5
     assert sorted(path.read_bytes() for path in paths) == [b"0", b"1", b"2", b"3", b"4"]
     assert all(path.suffix == ".webp" for path in paths)
@@ -141,17 +156,27 @@ def test_an_empty_file(make: Make, app: HostileServer, tmp_path: Path) -> None:
     assert world.path(world.file("/srv/a.txt")).read_bytes() == b""
 
 
-def test_the_type_that_the_server_tells_gives_an_extension(make: Make, app: HostileServer, tmp_path: Path) -> None:
+def test_the_type_that_the_server_tells_gives_an_extension(
+    make: Make, app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"x", headers={"content-type": "image/png"}))
     world = make(app.url, tmp_path)
     assert world.path(world.file("/srv/noext")).name == "noext.png"
 
 
-def test_plain_use_of_an_asynchronous_file_is_a_clear_error(app: HostileServer, tmp_path: Path) -> None:
+def test_plain_use_of_an_asynchronous_file_is_a_clear_error(
+    app: HostileServer, tmp_path: Path
+) -> None:
     app.on(FILE, reply(b"x"))
     world = AsyncFileWorld(app.url, tmp_path)
     file = world.file("/srv/a.txt")
-    for use in (lambda: file.path, file.read, lambda: os.fspath(file), lambda: list(file), file.open):
+    for use in (
+        lambda: file.path,
+        file.read,
+        lambda: os.fspath(file),
+        lambda: list(file),
+        file.open,
+    ):
         with pytest.raises(DownloadError, match=r"await file\.apath"):
             use()
     assert not app.asked
@@ -161,7 +186,9 @@ def test_plain_use_of_an_asynchronous_file_is_a_clear_error(app: HostileServer, 
     world.close()
 
 
-def test_the_awaitable_forms_work_on_a_plain_session_too(app: HostileServer, tmp_path: Path) -> None:
+def test_the_awaitable_forms_work_on_a_plain_session_too(
+    app: HostileServer, tmp_path: Path
+) -> None:
     import asyncio
 
     app.on(FILE, reply(CONTENT))

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import schema
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.app_schema import schema
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import build, document, endpoint, named, parameter, result, text_of
 
 TEXT = {"type": "string"}
 MEASURE = """
 import json, resource, sys, time
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import build, document, text_of
 info = json.loads(open(sys.argv[1], encoding="utf-8").read())
 before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
@@ -55,7 +55,9 @@ def test_a_default_nested_too_deeply() -> None:
     value: Any = 1
     for _ in range(900):
         value = [value]
-    assert "x: str | Default = DEFAULT" in text_of(document(named(f=endpoint([parameter("x", default=value)]))))
+    assert "x: str | Default = DEFAULT" in text_of(
+        document(named(f=endpoint([parameter("x", default=value)])))
+    )
 
 
 def test_schemas_that_refer_to_themselves() -> None:
@@ -65,17 +67,32 @@ def test_schemas_that_refer_to_themselves() -> None:
         "properties": {"children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}},
         "required": ["children"],
     }
-    other = {"type": "object", "title": "Other", "properties": {"node": {"$ref": "#/$defs/Node"}, "other": {"$ref": "#/$defs/Other"}}}
-    source = document(named(f=endpoint([parameter("x", {"$ref": "#/$defs/Other", "$defs": {"Node": node, "Other": other}})])))
+    other = {
+        "type": "object",
+        "title": "Other",
+        "properties": {"node": {"$ref": "#/$defs/Node"}, "other": {"$ref": "#/$defs/Other"}},
+    }
+    source = document(
+        named(
+            f=endpoint(
+                [parameter("x", {"$ref": "#/$defs/Other", "$defs": {"Node": node, "Other": other}})]
+            )
+        )
+    )
     assert "children: NotRequired" not in text_of(source)
     assert "children: ReadOnly[Sequence[Any]]" in text_of(source)
     assert ["refers to itself" in d.what for d in build(source)[1]] == [True]
 
 
 def test_references_that_multiply() -> None:
-    definitions: dict[str, Any] = {f"N{n}": {"anyOf": [{"type": "array", "items": {"$ref": f"#/$defs/N{n + 1}"}}] * 9} for n in range(40)}
+    definitions: dict[str, Any] = {
+        f"N{n}": {"anyOf": [{"type": "array", "items": {"$ref": f"#/$defs/N{n + 1}"}}] * 9}
+        for n in range(40)
+    }
     definitions["N40"] = TEXT
-    module, diagnostics = build(document(named(f=endpoint([parameter("x", {"$ref": "#/$defs/N0", "$defs": definitions})]))))
+    module, diagnostics = build(
+        document(named(f=endpoint([parameter("x", {"$ref": "#/$defs/N0", "$defs": definitions})])))
+    )
     assert len(module.endpoints[0].parameters[0].annotation) < 2000
     assert diagnostics
 
@@ -86,7 +103,14 @@ def test_many_choices_are_text() -> None:
 
 
 def wide(endpoints: int, parameters: int) -> dict[str, Any]:
-    return named(**{f"f{n}": endpoint([parameter(f"p{i}", default="x") for i in range(parameters)], [result("y")]) for n in range(endpoints)})
+    return named(
+        **{
+            f"f{n}": endpoint(
+                [parameter(f"p{i}", default="x") for i in range(parameters)], [result("y")]
+            )
+            for n in range(endpoints)
+        }
+    )
 
 
 HUGE = {
@@ -95,9 +119,20 @@ HUGE = {
     "one long default": lambda: named(f=endpoint([parameter("x", default="x" * 50_000_000)])),
     "one long name": lambda: {"named_endpoints": {"/" + "x" * 5_000_000: endpoint()}},
     "one long choice": lambda: named(f=endpoint([parameter("x", {"enum": ["x" * 50_000_000]})])),
-    "many values in a default": lambda: named(f=endpoint([parameter("x", default=[[n] for n in range(4_000_000)])])),
+    "many values in a default": lambda: named(
+        f=endpoint([parameter("x", default=[[n] for n in range(4_000_000)])])
+    ),
     "many endpoints": lambda: wide(100_000, 1),
-    "many keys": lambda: named(f=endpoint([parameter("x", {"type": "object", "properties": {f"key{n}": TEXT for n in range(1_000_000)}})])),
+    "many keys": lambda: named(
+        f=endpoint(
+            [
+                parameter(
+                    "x",
+                    {"type": "object", "properties": {f"key{n}": TEXT for n in range(1_000_000)}},
+                )
+            ]
+        )
+    ),
 }
 
 
@@ -106,7 +141,13 @@ HUGE = {
 def test_fifty_megabytes_end_soon(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "info.json"
     file.write_text(json.dumps(HUGE[kind]()), "utf-8")
-    done = subprocess.run([sys.executable, "-c", MEASURE, str(file)], capture_output=True, text=True, check=False, timeout=150)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     outcome, seconds, mebibytes = json.loads(done.stdout)
     assert isinstance(outcome, str) or outcome < 1_000_000
@@ -116,9 +157,12 @@ def test_fifty_megabytes_end_soon(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["many endpoints", "many values in a default"])
 def test_too_much_is_refused_in_a_sentence(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.normalise.MAX_ENDPOINTS", 10)
-    monkeypatch.setattr("gradio_codegen.normalise.MAX_VALUES", 100)
-    small = {"many endpoints": wide(11, 1), "many values in a default": named(f=endpoint([parameter("x", default=list(range(101)))]))}[kind]
+    monkeypatch.setattr("gradio_codegen.app_schema.normalise.MAX_ENDPOINTS", 10)
+    monkeypatch.setattr("gradio_codegen.app_schema.normalise.MAX_VALUES", 100)
+    small = {
+        "many endpoints": wide(11, 1),
+        "many values in a default": named(f=endpoint([parameter("x", default=list(range(101)))])),
+    }[kind]
     with pytest.raises(CommandError, match="nothing was generated") as caught:
         schema.parse(document(small))
     assert caught.value.exit_code == 2

@@ -72,7 +72,10 @@ def test_calls_of_many_sessions_do_not_mix(url: str) -> None:
         with Session(url) as session:
             found[number] = [session.predict("echo", [f"{number}.{step}"]) for step in range(5)]
 
-    threads = [threading.Thread(target=user, args=(number,), name=f"test-user-{number}") for number in range(16)]
+    threads = [
+        threading.Thread(target=user, args=(number,), name=f"test-user-{number}")
+        for number in range(16)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -40,22 +40,32 @@ def test_ten_rounds_in_both_worlds_hold_no_more_at_the_end(serve: Any) -> None:
                     work = jobs(CALLS, seed=len(counts))
                     (await asyncio.to_thread(run_sync, plain, work, CONCURRENCY)).check(work)
                     (await run_async(asynchronous, work, CONCURRENCY)).check(work)
-                    await asyncio.sleep(max(0.0, SECONDS / ROUNDS * (len(counts) + 1) - (time.monotonic() - begin)))
+                    await asyncio.sleep(
+                        max(0.0, SECONDS / ROUNDS * (len(counts) + 1) - (time.monotonic() - begin))
+                    )
                     for session in (plain, asynchronous):
                         session.calls.clear(force=True)
                     threads_end()
                     counts.append(holdings(port))
                     tasks.append(len(asyncio.all_tasks()))
                 await asyncio.sleep(IDLE)
-                assert await asyncio.to_thread(plain.predict, "echo", ["last"]) == await asynchronous.predict("echo", ["last"])
+                assert await asyncio.to_thread(
+                    plain.predict, "echo", ["last"]
+                ) == await asynchronous.predict("echo", ["last"])
                 kept.append(holdings(port).sockets)
 
     asyncio.run(rounds())
     assert len(counts) >= ROUNDS
-    assert not grows([count.memory / MEBIBYTE for count in counts], allowed=8), [count.memory // MEBIBYTE for count in counts]
-    assert not grows([count.objects for count in counts], allowed=CALLS), [count.objects for count in counts]
+    assert not grows([count.memory / MEBIBYTE for count in counts], allowed=8), [
+        count.memory // MEBIBYTE for count in counts
+    ]
+    assert not grows([count.objects for count in counts], allowed=CALLS), [
+        count.objects for count in counts
+    ]
     assert all(count.threads == () for count in counts), [count.threads for count in counts]
-    assert kept[0] <= 4, f"connections that were not given up while idle; before, {[count.sockets for count in counts]}"
+    assert kept[0] <= 4, (
+        f"connections that were not given up while idle; before, {[count.sockets for count in counts]}"
+    )
     assert max(tasks) <= min(tasks) + 1, tasks
     assert holdings(port).sockets == 0
 
@@ -72,7 +82,9 @@ def test_two_hundred_sessions_opened_and_closed_leave_nothing(serve: Any) -> Non
 
 
 @pytest.mark.slow
-async def test_two_hundred_asynchronous_sessions_opened_and_closed_leave_nothing(serve: Any) -> None:
+async def test_two_hundred_asynchronous_sessions_opened_and_closed_leave_nothing(
+    serve: Any,
+) -> None:
     url = str(serve(ROOT / "tests" / "apps" / "load.py"))
     port = int(url.rstrip("/").rsplit(":", 1)[1])
     before = len(asyncio.all_tasks())

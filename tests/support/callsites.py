@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from gradio_codegen.surface import Endpoint, Surface, read
-from gradio_codegen.typerelations import Alternatives, Choice, Generic, Named, Type, Types
+from gradio_codegen.compare.interface import Endpoint, Surface, read
+from gradio_codegen.compare.type_relations import Alternatives, Choice, Generic, Named, Type, Types
 
 _BUILTIN = {"str", "int", "float", "bool", "bytes", "object", "None", "Any", "..."}
 _RUNTIME = {"RemoteFile", "FileInput", "Default"}
@@ -61,7 +61,10 @@ class CallSites:
                 declared = "".join(f", {name}: {kind}" for name, kind in arguments.items())
                 yield f"def use_{next(self._numbers)}(app: {self._surface.classes[0]}{declared}) -> None:"
                 yield f"    _result = app.{endpoint.attribute}({', '.join(passed)})"
-                yield from (f"    {line}" for line in self._read("_result", self._types.read(endpoint.result)))
+                yield from (
+                    f"    {line}"
+                    for line in self._read("_result", self._types.read(endpoint.result))
+                )
 
     def _members(self, annotation: object) -> list[Type]:
         """The alternatives of a parameter, where some of them are written as displays; else the type as a whole."""
@@ -76,19 +79,43 @@ class CallSites:
     def _has_record(self, kind: Type) -> bool:
         if isinstance(kind, Named):
             return self._types.record(kind.name) is not None
-        return any(map(self._has_record, kind.arguments if isinstance(kind, Generic) else kind.members if isinstance(kind, Alternatives) else ()))
+        return any(
+            map(
+                self._has_record,
+                kind.arguments
+                if isinstance(kind, Generic)
+                else kind.members
+                if isinstance(kind, Alternatives)
+                else (),
+            )
+        )
 
     def _value(self, kind: Type, arguments: dict[str, str]) -> str:
         """An expression for a value of the type: a display for a record, else an argument declared with the type."""
         if isinstance(kind, Named) and self._types.record(kind.name) is not None:
             fields = self._types.fields(kind.name)
-            return "{" + ", ".join(f"{key!r}: {self._value(value, arguments)}" for key, (value, _) in fields.items()) + "}"
-        if isinstance(kind, Generic) and kind.name in ("list", "Sequence") and self._has_record(kind):
+            return (
+                "{"
+                + ", ".join(
+                    f"{key!r}: {self._value(value, arguments)}"
+                    for key, (value, _) in fields.items()
+                )
+                + "}"
+            )
+        if (
+            isinstance(kind, Generic)
+            and kind.name in ("list", "Sequence")
+            and self._has_record(kind)
+        ):
             return f"[{self._value(kind.arguments[0], arguments)}]"
         if isinstance(kind, Alternatives) and self._has_record(kind):
             return self._value(kind.members[0], arguments)
         name = f"v{len(arguments)}"
-        arguments[name] = "object" if kind in (Named("Any"), Alternatives((Named("Any"),))) else self._spelled(kind)
+        arguments[name] = (
+            "object"
+            if kind in (Named("Any"), Alternatives((Named("Any"),)))
+            else self._spelled(kind)
+        )
         return name
 
     def _read(self, expression: str, kind: Type) -> Iterator[str]:
@@ -108,7 +135,10 @@ class CallSites:
             names = [f"_n{next(self._numbers)}" for _ in fields]
             yield f"{', '.join(names)}, = {expression}"
         for key, value in fields.items():
-            yield from self._read(f"{expression}.{key}" if record.kind == "NamedTuple" else f"{expression}[{key!r}]", value)
+            yield from self._read(
+                f"{expression}.{key}" if record.kind == "NamedTuple" else f"{expression}[{key!r}]",
+                value,
+            )
 
     def _spelled(self, kind: Type) -> str:
         if isinstance(kind, Choice):

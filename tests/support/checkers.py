@@ -28,7 +28,13 @@ class Finding:
         return f"{self.file.name}:{self.line}: {self.message} ({self.rule})"
 
 
-def pyright(files: Sequence[Path], work: Path, *, python: str = "3.10", search: Sequence[Path] = SEARCH_PATHS) -> list[Finding]:
+def pyright(
+    files: Sequence[Path],
+    work: Path,
+    *,
+    python: str = "3.10",
+    search: Sequence[Path] = SEARCH_PATHS,
+) -> list[Finding]:
     """Pyright's errors, in strict mode and for the Python version `python`. `work` receives its configuration.
 
     Raises:
@@ -43,22 +49,44 @@ def pyright(files: Sequence[Path], work: Path, *, python: str = "3.10", search: 
     }
     config = work / "pyrightconfig.json"
     config.write_text(json.dumps(settings), encoding="utf-8")
-    command = [sys.executable, "-m", "pyright", "--project", str(config), "--pythonpath", sys.executable, "--outputjson"]
+    command = [
+        sys.executable,
+        "-m",
+        "pyright",
+        "--project",
+        str(config),
+        "--pythonpath",
+        sys.executable,
+        "--outputjson",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         report = json.loads(done.stdout)
     except json.JSONDecodeError:
         raise RuntimeError(f"pyright did not run:\n{done.stdout}{done.stderr}") from None
     if report["summary"]["filesAnalyzed"] < len(files):
-        raise RuntimeError(f"pyright looked at {report['summary']['filesAnalyzed']} of {len(files)} files")
+        raise RuntimeError(
+            f"pyright looked at {report['summary']['filesAnalyzed']} of {len(files)} files"
+        )
     return [
-        Finding(Path(item["file"]), item["range"]["start"]["line"] + 1, item.get("rule", ""), item["message"])
+        Finding(
+            Path(item["file"]),
+            item["range"]["start"]["line"] + 1,
+            item.get("rule", ""),
+            item["message"],
+        )
         for item in report["generalDiagnostics"]
         if item["severity"] == "error"
     ]
 
 
-def mypy(files: Sequence[Path], work: Path, *, python: str = "3.10", search: Sequence[Path] = SEARCH_PATHS) -> list[Finding]:
+def mypy(
+    files: Sequence[Path],
+    work: Path,
+    *,
+    python: str = "3.10",
+    search: Sequence[Path] = SEARCH_PATHS,
+) -> list[Finding]:
     """Mypy's errors under `--strict`, for the Python version `python`. `work` receives its cache.
 
     Raises:
@@ -66,14 +94,31 @@ def mypy(files: Sequence[Path], work: Path, *, python: str = "3.10", search: Seq
     """
     config = work / "mypy.ini"
     config.write_text("[mypy]\n", encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", str(config), "--output", "json", "--python-version", python]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file",
+        str(config),
+        "--output",
+        "json",
+        "--python-version",
+        python,
+    ]
     command += ["--cache-dir", str(work / ".mypy_cache"), *map(str, files)]
     environment = {**os.environ, "MYPYPATH": os.pathsep.join(map(str, search))}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=work)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, cwd=work
+    )
     if done.returncode not in {0, 1}:
         raise RuntimeError(f"mypy did not run:\n{done.stdout}{done.stderr}")
     items = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return [Finding(work / item["file"], item["line"], item["code"] or "", item["message"]) for item in items if item["severity"] == "error"]
+    return [
+        Finding(work / item["file"], item["line"], item["code"] or "", item["message"])
+        for item in items
+        if item["severity"] == "error"
+    ]
 
 
 CHECKERS = {"pyright": pyright, "mypy": mypy}

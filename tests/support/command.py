@@ -40,7 +40,14 @@ def many(items: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": dict(items)}
 
 
-def takes(name: str, schema: Mapping[str, Any] = TEXT, default: Any = _REQUIRED, *, label: str = "", component: str = "Textbox") -> dict[str, Any]:
+def takes(
+    name: str,
+    schema: Mapping[str, Any] = TEXT,
+    default: Any = _REQUIRED,
+    *,
+    label: str = "",
+    component: str = "Textbox",
+) -> dict[str, Any]:
     """A parameter as `/info` has it."""
     return {
         "label": label or name.title(),
@@ -52,16 +59,29 @@ def takes(name: str, schema: Mapping[str, Any] = TEXT, default: Any = _REQUIRED,
     }
 
 
-def gives(schema: Mapping[str, Any] = TEXT, label: str = "Output", component: str = "Textbox") -> dict[str, Any]:
+def gives(
+    schema: Mapping[str, Any] = TEXT, label: str = "Output", component: str = "Textbox"
+) -> dict[str, Any]:
     """A result as `/info` has it."""
     return {"label": label, "type": dict(schema), "component": component}
 
 
-def app(title: str | None = "Small Lab", description: str = "", **endpoints: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> dict[str, Any]:
+def app(
+    title: str | None = "Small Lab",
+    description: str = "",
+    **endpoints: tuple[list[dict[str, Any]], list[dict[str, Any]]],
+) -> dict[str, Any]:
     """A saved description: endpoint name = (parameters, results)."""
-    named = {f"/{name}": {"parameters": ins, "returns": outs, "description": description} for name, (ins, outs) in endpoints.items()}
+    named = {
+        f"/{name}": {"parameters": ins, "returns": outs, "description": description}
+        for name, (ins, outs) in endpoints.items()
+    }
     info = {"named_endpoints": named, "unnamed_endpoints": {}}
-    return {"info": info} if title is None else {"info": info, "config": {"version": "6.31.0", "title": title, "dependencies": []}}
+    return (
+        {"info": info}
+        if title is None
+        else {"info": info, "config": {"version": "6.31.0", "title": title, "dependencies": []}}
+    )
 
 
 SMALL = app(greet=([takes("name"), takes("times", NUMBER, 1, component="Number")], [gives()]))
@@ -101,20 +121,37 @@ def run(folder: Path, *arguments: str | Path, given: str | bytes | None = None) 
     from gradio_codegen.cli import main
 
     with inside(folder):
-        result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=given, prog_name="gradio-codegen")
-    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+        result = CliRunner().invoke(
+            main, [str(argument) for argument in arguments], input=given, prog_name="gradio-codegen"
+        )
+    assert result.exception is None or isinstance(result.exception, SystemExit), repr(
+        result.exception
+    )
     return result
 
 
 def spawn(
-    folder: Path, *arguments: str | Path, given: bytes | None = None, env: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str | Path,
+    given: bytes | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command as a user would, in a process of its own."""
     return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=folder, input=given, capture_output=True, check=False, timeout=120, env={**os.environ, **(env or {})}
+        [*COMMAND, *map(str, arguments)],
+        cwd=folder,
+        input=given,
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, **(env or {})},
     )
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """Every file below a directory, with its content."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

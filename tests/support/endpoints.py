@@ -31,7 +31,9 @@ def gated(fake: FakeGradio, name: str, *outputs: Any) -> threading.Event:
     return gate
 
 
-def sending(fake: FakeGradio, name: str, *messages: Any, outputs: tuple[str, ...] = ("textbox",)) -> None:
+def sending(
+    fake: FakeGradio, name: str, *messages: Any, outputs: tuple[str, ...] = ("textbox",)
+) -> None:
     """An endpoint that starts and ends at once: each message is a list (outputs), or a function of the event."""
 
     async def script(event: Event) -> AsyncIterator[Any]:

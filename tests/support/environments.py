@@ -1,7 +1,7 @@
 """The Python environments that hold the Gradio versions under test.
 
-Gradio 6.31.0 lives in the environment that runs the tests; the others have one each under `.envs/`, made by `scripts/environments.py` from pinned
-constraints and kept until those change.
+Gradio 6.31.0 lives in the environment that runs the tests; the others have one each under `.envs/`,
+made by `scripts/environments.py` from pinned constraints and kept until those change.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def interpreter(version: str) -> Path | None:
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     candidates += sorted(pyenv.glob(f"versions/{version}*/bin/python{version}"))
     for candidate in candidates:
-        check = subprocess.run([candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False)
+        check = subprocess.run(
+            [candidate, "-c", "import venv, ensurepip"], capture_output=True, check=False
+        )
         if check.returncode == 0:
             return candidate
     return None

@@ -20,7 +20,9 @@ class Endpoint:
     outputs: tuple[str, ...]
 
 
-def config(endpoints: Mapping[str, Endpoint], *, url: str, version: str, app_id: int) -> dict[str, Any]:
+def config(
+    endpoints: Mapping[str, Endpoint], *, url: str, version: str, app_id: int
+) -> dict[str, Any]:
     """The document `/config` of an app with these endpoints."""
     components: list[dict[str, Any]] = []
 
@@ -76,8 +78,16 @@ def info(endpoints: Mapping[str, Endpoint], more: Mapping[str, dict[str, Any]]) 
     """The document `/info` of these endpoints; `more` holds further keys, by name."""
     named = {
         f"/{name}": {
-            "parameters": [_parameter(number, kind) for number, kind in enumerate(endpoint.inputs) if kind not in {"state", "button"}],
-            "returns": [_described(f"Out {number}", kind) for number, kind in enumerate(endpoint.outputs) if kind not in {"state", "button"}],
+            "parameters": [
+                _parameter(number, kind)
+                for number, kind in enumerate(endpoint.inputs)
+                if kind not in {"state", "button"}
+            ],
+            "returns": [
+                _described(f"Out {number}", kind)
+                for number, kind in enumerate(endpoint.outputs)
+                if kind not in {"state", "button"}
+            ],
             "api_visibility": "public",
             **more.get(name, {}),
         }
@@ -88,15 +98,33 @@ def info(endpoints: Mapping[str, Endpoint], more: Mapping[str, dict[str, Any]]) 
 
 def _parameter(number: int, kind: str) -> dict[str, Any]:
     name = f"value_{number}" if number else "value"
-    return {**_described(f"In {number}", kind), "parameter_name": name, "parameter_has_default": False, "parameter_default": None}
+    return {
+        **_described(f"In {number}", kind),
+        "parameter_name": name,
+        "parameter_has_default": False,
+        "parameter_default": None,
+    }
 
 
 def _described(label: str, kind: str) -> dict[str, Any]:
-    return {"label": label, "type": _schema(kind), "python_type": {"type": "str", "description": ""}, "component": kind.capitalize()}
+    return {
+        "label": label,
+        "type": _schema(kind),
+        "python_type": {"type": "str", "description": ""},
+        "component": kind.capitalize(),
+    }
 
 
 def _schema(kind: str) -> dict[str, Any]:
     if kind in {"file", "image"}:
-        meta = {"properties": {"_type": {"const": "gradio.FileData", "type": "string"}}, "type": "object"}
-        return {"properties": {"path": {"type": "string"}, "meta": meta}, "required": ["path", "meta"], "title": "FileData", "type": "object"}
+        meta = {
+            "properties": {"_type": {"const": "gradio.FileData", "type": "string"}},
+            "type": "object",
+        }
+        return {
+            "properties": {"path": {"type": "string"}, "meta": meta},
+            "required": ["path", "meta"],
+            "title": "FileData",
+            "type": "object",
+        }
     return {"type": {"number": "number", "checkbox": "boolean", "json": {}}.get(kind, "string")}

@@ -1,7 +1,8 @@
 """A scriptable stand-in for a Gradio app, for what a real one cannot be made to show.
 
-By itself it behaves: `/config`, `/info`, join by name or number, one event stream per session hash, `/cancel`, login, uploads, downloads. A test
-adds endpoints that say which messages they send, and answers that stand before the ordinary ones.
+By itself it behaves: `/config`, `/info`, join by name or number, one event stream per session hash,
+`/cancel`, login, uploads, downloads. A test adds endpoints that say which messages they send, and
+answers that stand before the ordinary ones.
 
     async def broken(event):
         yield event.starts()
@@ -56,7 +57,9 @@ class Event:
         """A message of this call."""
         return {"msg": msg, "event_id": self.id, **fields}
 
-    def estimation(self, rank: int = 0, queue_size: int = 1, rank_eta: float | None = None) -> dict[str, Any]:
+    def estimation(
+        self, rank: int = 0, queue_size: int = 1, rank_eta: float | None = None
+    ) -> dict[str, Any]:
         """Its place in the queue."""
         return self.message("estimation", rank=rank, queue_size=queue_size, rank_eta=rank_eta)
 
@@ -66,11 +69,17 @@ class Event:
 
     def generating(self, *data: Any) -> dict[str, Any]:
         """An intermediate output."""
-        return self.message("process_generating", output={"data": list(data), "is_generating": True}, success=True)
+        return self.message(
+            "process_generating", output={"data": list(data), "is_generating": True}, success=True
+        )
 
     def completed(self, *data: Any) -> dict[str, Any]:
         """Its end, with its result."""
-        return self.message("process_completed", output={"data": list(data), "is_generating": False, "duration": 0.01}, success=True)
+        return self.message(
+            "process_completed",
+            output={"data": list(data), "is_generating": False, "duration": 0.01},
+            success=True,
+        )
 
     def failed(self, error: str | None, **fields: Any) -> dict[str, Any]:
         """Its end, with an error."""
@@ -90,7 +99,7 @@ async def forever(event: Event) -> AsyncIterator[Any]:
     await asyncio.Event().wait()
 
 
-class Tab:
+class StreamMultiplexer:
     """The server's side of one session hash."""
 
     def __init__(self) -> None:
@@ -105,7 +114,8 @@ class FakeGradio:
         tls: Serve https with this context.
         auth: User and password that the app asks for.
         heartbeat: Seconds between heartbeats on a stream.
-        idle_timeout: Close connections that were idle so long, as uvicorn does after five seconds; None for never.
+        idle_timeout: Close connections that were idle so long, as uvicorn does after five seconds;
+            None for never.
         version: Gradio version to claim.
 
     Attributes:
@@ -137,7 +147,7 @@ class FakeGradio:
         self._idle_timeout = idle_timeout
         self._endpoints: dict[str, Endpoint] = {}
         self._answers: list[tuple[str, list[Answer]]] = []
-        self._tabs: dict[str, Tab] = {}
+        self._tabs: dict[str, StreamMultiplexer] = {}
         self._logins: set[str] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.heartbeat = heartbeat
@@ -159,10 +169,22 @@ class FakeGradio:
     def __enter__(self) -> FakeGradio:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
-    def endpoint(self, name: str, script: Script, *, inputs: tuple[str, ...] = ("textbox",), outputs: tuple[str, ...] = ("textbox",)) -> None:
+    def endpoint(
+        self,
+        name: str,
+        script: Script,
+        *,
+        inputs: tuple[str, ...] = ("textbox",),
+        outputs: tuple[str, ...] = ("textbox",),
+    ) -> None:
         """Add an endpoint; its inputs and outputs are component types."""
         self._endpoints[name] = Endpoint(script, inputs, outputs)
 
@@ -256,11 +278,19 @@ class FakeGradio:
             with contextlib.suppress(OSError, RuntimeError):
                 writer.close()
 
-    async def _respond(self, request: Received, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _respond(
+        self, request: Received, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Answer; whether the connection stays open."""
         answer = self._chosen(request)
-        if answer is None and urlsplit(request.line).path.endswith(f"{PREFIX}/queue/data") and not self._refused(request):
-            return await self._stream(parse_qs(urlsplit(request.line).query)["session_hash"][0], reader, writer)
+        if (
+            answer is None
+            and urlsplit(request.line).path.endswith(f"{PREFIX}/queue/data")
+            and not self._refused(request)
+        ):
+            return await self._stream(
+                parse_qs(urlsplit(request.line).query)["session_hash"][0], reader, writer
+            )
         if answer is None or answer.run:
             ordinary = self._route(request)
             answer = answer or ordinary
@@ -300,7 +330,10 @@ class FakeGradio:
     def _document(self, path: str) -> dict[str, Any]:
         if path != "/config":
             return info(self._endpoints, self.info)
-        document = {**config(self._endpoints, url=self.url, version=self.version, app_id=self.app_id), **self.config}
+        document = {
+            **config(self._endpoints, url=self.url, version=self.version, app_id=self.app_id),
+            **self.config,
+        }
         return {key: value for key, value in document.items() if value is not ...}
 
     def _post(self, path: str, request: Received) -> Answer:
@@ -312,12 +345,18 @@ class FakeGradio:
             return self._cancel(request.json)
         if path == f"{PREFIX}/upload":
             names = re.findall(rb'filename="([^"]*)"', request.body)
-            return Answer(200, [f"/tmp/gradio/{uuid.uuid4().hex}/{name.decode()}" for name in names])
+            return Answer(
+                200, [f"/tmp/gradio/{uuid.uuid4().hex}/{name.decode()}" for name in names]
+            )
         return Answer(404, {"detail": "Not Found"})
 
     def _file(self, path: str) -> Answer:
         content = self.files.get(path.removeprefix(f"{PREFIX}/file="))
-        return Answer(403, {"detail": f"File not allowed: {path}"}) if content is None else Answer(200, content)
+        return (
+            Answer(403, {"detail": f"File not allowed: {path}"})
+            if content is None
+            else Answer(200, content)
+        )
 
     def _login(self, request: Received) -> Answer:
         if not self._auth:
@@ -327,7 +366,11 @@ class FakeGradio:
             return Answer(400, {"detail": "Incorrect credentials."})
         token = uuid.uuid4().hex
         self._logins.add(token)
-        return Answer(200, {"success": True}, headers={"set-cookie": f"access-token-unsecure-1={token}; Path=/; HttpOnly"})
+        return Answer(
+            200,
+            {"success": True},
+            headers={"set-cookie": f"access-token-unsecure-1={token}; Path=/; HttpOnly"},
+        )
 
     def _refused(self, request: Received) -> bool:
         cookies = request.headers.get("cookie", "")
@@ -338,11 +381,11 @@ class FakeGradio:
             return Answer(500, b"Internal Server Error", headers={"content-type": "text/plain"})
         event = Event("", name, body["data"])
         event.session_hash = body.get("session_hash") or event.id
-        tab = self._tabs.setdefault(event.session_hash, Tab())
+        tab = self._tabs.setdefault(event.session_hash, StreamMultiplexer())
         tab.pending[event.id] = asyncio.get_running_loop().create_task(self._run(event, tab))
         return Answer(200, {"event_id": event.id})
 
-    async def _run(self, event: Event, tab: Tab) -> None:
+    async def _run(self, event: Event, tab: StreamMultiplexer) -> None:
         async for item in self._endpoints[event.api_name].script(event):
             tab.items.put_nowait(item)
 
@@ -353,17 +396,39 @@ class FakeGradio:
         task = tab.pending.get(body["event_id"]) if tab else None
         if tab and task:
             task.cancel()
-            tab.items.put_nowait({"msg": "process_completed", "event_id": body["event_id"], "output": {}, "success": True})
+            tab.items.put_nowait(
+                {
+                    "msg": "process_completed",
+                    "event_id": body["event_id"],
+                    "output": {},
+                    "success": True,
+                }
+            )
         return Answer(200, {"success": True})
 
     # The event stream
 
-    async def _stream(self, session_hash: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _stream(
+        self, session_hash: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Send the messages of a session; whether the response came to its proper end."""
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
+        )
         tab = self._tabs.get(session_hash)
         if tab is None:
-            writer.write(chunk(frame({"msg": "unexpected_error", "event_id": None, "message": "404: Not Found", "success": False})))
+            writer.write(
+                chunk(
+                    frame(
+                        {
+                            "msg": "unexpected_error",
+                            "event_id": None,
+                            "message": "404: Not Found",
+                            "success": False,
+                        }
+                    )
+                )
+            )
             await writer.drain()
             return False
         self.streams += 1
@@ -376,21 +441,31 @@ class FakeGradio:
         finally:
             self.streams -= 1
             gone.cancel()
-            if tab.pending and self._tabs.get(session_hash) is tab:  # dropped with calls under way: Gradio forgets the session
+            if (
+                tab.pending and self._tabs.get(session_hash) is tab
+            ):  # dropped with calls under way: Gradio forgets the session
                 del self._tabs[session_hash]
                 for task in tab.pending.values():
                     task.cancel()
 
-    async def _next(self, tab: Tab, gone: asyncio.Future[None]) -> Any:
+    async def _next(self, tab: StreamMultiplexer, gone: asyncio.Future[None]) -> Any:
         """What comes next on a stream: an item of a script, a heartbeat, or CUT when the client has gone."""
         getter = asyncio.ensure_future(tab.items.get())
-        await asyncio.wait({getter, gone}, timeout=self.heartbeat, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {getter, gone}, timeout=self.heartbeat, return_when=asyncio.FIRST_COMPLETED
+        )
         if getter.done():
             return getter.result()
         getter.cancel()
         return CUT if gone.done() else {"msg": "heartbeat", "event_id": None}
 
-    async def _emit(self, item: Any, tab: Tab, gone: asyncio.Future[None], writer: asyncio.StreamWriter) -> bool | None:
+    async def _emit(
+        self,
+        item: Any,
+        tab: StreamMultiplexer,
+        gone: asyncio.Future[None],
+        writer: asyncio.StreamWriter,
+    ) -> bool | None:
         """Send one item: None while the stream goes on, then whether it ended properly."""
         if item is STALL:
             await gone

@@ -60,7 +60,11 @@ class Received:
 
 def frame(message: dict[str, Any]) -> bytes:
     """A message as Gradio writes it: compact JSON in UTF-8, nothing escaped that need not be."""
-    return b"data: " + json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+    return (
+        b"data: "
+        + json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+        + b"\n\n"
+    )
 
 
 def chunk(data: bytes) -> bytes:
@@ -71,7 +75,11 @@ def chunk(data: bytes) -> bytes:
 def render(answer: Answer) -> bytes:
     """An answer with its head."""
     body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-    headers = {"content-type": "application/json", "content-length": str(len(body)), **answer.headers}
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        **answer.headers,
+    }
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"HTTP/1.1 {answer.status} Status\r\n{lines}\r\n".encode("latin-1") + body
 

@@ -1,7 +1,7 @@
 """A TCP proxy in front of a server, with faults that a test chooses.
 
-It understands just enough HTTP to know which request the bytes on a connection belong to: clients of ours do not pipeline, so what comes down
-belongs to the request that went up last.
+It understands just enough HTTP to know which request the bytes on a connection belong to: clients
+of ours do not pipeline, so what comes down belongs to the request that went up last.
 
     with FaultProxy(server.url) as proxy:
         proxy.down("GET /gradio_api/queue/data", cut_at(b"process_generating"))
@@ -92,7 +92,12 @@ class FaultProxy:
     def __enter__(self) -> FaultProxy:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def down(self, request: str, fault: Fault) -> None:
@@ -151,7 +156,9 @@ class FaultProxy:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.made += 1
         try:
-            far_reader, far_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
+            far_reader, far_writer = await asyncio.open_connection(
+                self._target.hostname, self._target.port
+            )
         except OSError:
             reset(writer)
             return

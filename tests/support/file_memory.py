@@ -23,7 +23,11 @@ def forget_peak() -> int:
 
 def peak() -> int:
     """The highest resident memory since `forget_peak`, in bytes."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) * 1024
 
 
@@ -38,7 +42,13 @@ def plain(url: str, folder: Path, source: Path, size: int) -> dict[str, float]:
         begun = time.perf_counter()
         path = file.download()
         down, ended = peak() - idle, time.perf_counter()
-    return {"up": up, "down": down, "seconds_up": between - started, "seconds_down": ended - begun, **check(answer, path, source)}
+    return {
+        "up": up,
+        "down": down,
+        "seconds_up": between - started,
+        "seconds_down": ended - begun,
+        **check(answer, path, source),
+    }
 
 
 async def asynchronous(url: str, folder: Path, source: Path, size: int) -> dict[str, float]:
@@ -52,7 +62,13 @@ async def asynchronous(url: str, folder: Path, source: Path, size: int) -> dict[
         begun = time.perf_counter()
         path = await file.adownload()
         down, ended = peak() - idle, time.perf_counter()
-    return {"up": up, "down": down, "seconds_up": between - started, "seconds_down": ended - begun, **check(answer, path, source)}
+    return {
+        "up": up,
+        "down": down,
+        "seconds_up": between - started,
+        "seconds_down": ended - begun,
+        **check(answer, path, source),
+    }
 
 
 def check(answer: str, path: Path, source: Path) -> dict[str, bool]:
@@ -74,7 +90,11 @@ def main() -> None:
     with source.open("wb") as file:
         for _ in range(size >> 20):
             file.write(bytes(range(256)) * 4096)
-    found = plain(url, folder, source, size) if kind == "sync" else asyncio.run(asynchronous(url, folder, source, size))
+    found = (
+        plain(url, folder, source, size)
+        if kind == "sync"
+        else asyncio.run(asynchronous(url, folder, source, size))
+    )
     print(json.dumps(found))
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from gradio_session.files import RemoteFile, wrap
-from gradio_session.protocol.appconfig import AppConfig
-from gradio_session.protocol.login import Credentials
+from gradio_session.files.file_input import wrap
+from gradio_session.files.remote_file import RemoteFile
+from gradio_session.files.upload import Uploads, upload_files
+from gradio_session.protocol.app_schema.config import AppConfig
+from gradio_session.protocol.operations.login import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
-from gradio_session.uploading import Uploads, upload_files
 from tests.support.background import Background
 
 SECRET = "hf_very_secret_token"
@@ -24,7 +25,14 @@ META = {"_type": "gradio.FileData"}
 
 def config_of(base_url: str, **facts: Any) -> AppConfig:
     """The configuration of an app without endpoints."""
-    document = {"version": "6.31.0", "protocol": "sse_v3", "api_prefix": "/gradio_api", "dependencies": [], "components": [], **facts}
+    document = {
+        "version": "6.31.0",
+        "protocol": "sse_v3",
+        "api_prefix": "/gradio_api",
+        "dependencies": [],
+        "components": [],
+        **facts,
+    }
     return AppConfig(document, base_url)
 
 
@@ -34,13 +42,16 @@ class FileWorld:
     Args:
         base_url: The app.
         download_path: Where files go.
-        **options: Options of the session: `heartbeat_timeout`, `max_download_bytes`, `allowed_hosts`, and those of a transport.
+        **options: Options of the session: `heartbeat_timeout`, `max_download_bytes`,
+            `allowed_hosts`, and those of a transport.
     """
 
     name = "sync"
 
     def __init__(self, base_url: str, download_path: Path | None = None, **options: Any) -> None:
-        self._config: AppConfig | None = config_of(base_url, max_file_size=options.pop("max_file_size", None))
+        self._config: AppConfig | None = config_of(
+            base_url, max_file_size=options.pop("max_file_size", None)
+        )
         self.download_path = download_path
         self._max_download_bytes: int | None = options.pop("max_download_bytes", None)
         self._allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
@@ -63,14 +74,18 @@ class FileWorld:
 
     def file(self, path: str | None, **facts: Any) -> RemoteFile:
         """A file as a result of the app gives it."""
-        found = wrap({"path": path, "url": None, "orig_name": None, "meta": META, **facts}, "file", self)
+        found = wrap(
+            {"path": path, "url": None, "orig_name": None, "meta": META, **facts}, "file", self
+        )
         assert isinstance(found, RemoteFile)
         return found
 
     def upload(self, value: Any, shape: Any = "file", **options: Any) -> Any:
         """What goes over the wire for a value."""
         assert self._config is not None
-        flow = upload_files([value], {0: shape}, ["value"], config=self._config, uploads=self.uploads, **options)
+        flow = upload_files(
+            [value], {0: shape}, ["value"], config=self._config, uploads=self.uploads, **options
+        )
         return self.do(lambda: self._run(flow))[0]
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
@@ -114,7 +129,10 @@ class FileWorld:
         def work(index: int) -> None:
             results[index] = steps[index]()
 
-        threads = [threading.Thread(target=work, args=(index,), name="test-together", daemon=True) for index in range(len(steps))]
+        threads = [
+            threading.Thread(target=work, args=(index,), name="test-together", daemon=True)
+            for index in range(len(steps))
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -194,7 +212,9 @@ def file_worlds(kind: str) -> Iterator[Callable[..., FileWorld]]:
     made: list[FileWorld] = []
 
     def make(base_url: str, download_path: Path | None = None, **options: Any) -> FileWorld:
-        made.append((AsyncFileWorld if kind == "async" else FileWorld)(base_url, download_path, **options))
+        made.append(
+            (AsyncFileWorld if kind == "async" else FileWorld)(base_url, download_path, **options)
+        )
         return made[-1]
 
     yield make

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gradio_session.protocol.effects import Blocking, Flow, Request, Response, Sleep
+from gradio_session.protocol.base.effects import Blocking, Flow, Request, Response, Sleep
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background
@@ -29,13 +29,14 @@ class Performer:
     """Performs flows.
 
     Args:
-        network: What each address answers: a `Response`, an exception, or a list of them for one request after another; other addresses answer 404.
-            Or a function of the request.
+        network: What each address answers: a `Response`, an exception, or a list of them for one
+            request after another; other addresses answer 404. Or a function of the request.
 
     Attributes:
         requests: Every request, in order.
         slept: Seconds of every pause, in order.
-        clock: What `Blocking` functions that read a clock are told: pauses and `request_takes` make it go on.
+        clock: What `Blocking` functions that read a clock are told: pauses and `request_takes` make
+            it go on.
     """
 
     def __init__(self, network: Network, *, request_takes: float = 0.0) -> None:
@@ -76,7 +77,11 @@ class Performer:
 
     def _answer(self, request: Request) -> Reply:
         missing = reply({"detail": "Not Found"}, 404)
-        found = self.network(request) if callable(self.network) else self.network.get(request.url, missing)
+        found = (
+            self.network(request)
+            if callable(self.network)
+            else self.network.get(request.url, missing)
+        )
         if isinstance(found, list):
             turn = self._turns.get(request.url, 0)
             self._turns[request.url] = turn + 1
@@ -88,17 +93,42 @@ class Performer:
 
 def config_document(**changes: Any) -> dict[str, Any]:
     """The smallest `/config` that is one, with changes."""
-    return {"version": "6.31.0", "protocol": "sse_v3", "api_prefix": "/gradio_api", "components": [], "dependencies": [], **changes}
+    return {
+        "version": "6.31.0",
+        "protocol": "sse_v3",
+        "api_prefix": "/gradio_api",
+        "components": [],
+        "dependencies": [],
+        **changes,
+    }
 
 
-def component(number: int, kind: str = "textbox", *, skip: bool = False, schema: Any = None, **props: Any) -> dict[str, Any]:
+def component(
+    number: int, kind: str = "textbox", *, skip: bool = False, schema: Any = None, **props: Any
+) -> dict[str, Any]:
     """A component of `/config`."""
     schema = {"type": "string"} if schema is None else schema
-    described = {} if skip else {"api_info": schema, "api_info_as_input": schema, "api_info_as_output": schema}
-    return {"id": number, "type": kind, "skip_api": skip, "props": {"name": kind, **props}, **described}
+    described = (
+        {}
+        if skip
+        else {"api_info": schema, "api_info_as_input": schema, "api_info_as_output": schema}
+    )
+    return {
+        "id": number,
+        "type": kind,
+        "skip_api": skip,
+        "props": {"name": kind, **props},
+        **described,
+    }
 
 
-def dependency(name: Any, number: int = 0, inputs: tuple[int, ...] = (), outputs: tuple[int, ...] = (), **changes: Any) -> dict[str, Any]:
+def dependency(
+    name: Any,
+    number: int = 0,
+    inputs: tuple[int, ...] = (),
+    outputs: tuple[int, ...] = (),
+    **changes: Any,
+) -> dict[str, Any]:
     """A dependency of `/config`."""
     return {
         "id": number,

@@ -15,7 +15,8 @@ class ForwardProxy:
     """The proxy, on a free port of loopback; a context manager.
 
     Args:
-        credentials: The value of `Proxy-Authorization` to ask for; anybody may use the proxy without.
+        credentials: The value of `Proxy-Authorization` to ask for; anybody may use the proxy
+            without.
 
     Attributes:
         url: Its address.
@@ -36,7 +37,12 @@ class ForwardProxy:
     def __enter__(self) -> ForwardProxy:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         async def close() -> None:
             self._server.close()
             for writer in list(self._writers):
@@ -58,8 +64,13 @@ class ForwardProxy:
         line, _, rest = head.partition("\r\n")
         self.asked.append(line)
         self.heads.append(head)
-        if self._credentials and f"proxy-authorization: {self._credentials}".lower() not in head.lower():
-            writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nproxy-authenticate: Basic\r\n\r\n")
+        if (
+            self._credentials
+            and f"proxy-authorization: {self._credentials}".lower() not in head.lower()
+        ):
+            writer.write(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nproxy-authenticate: Basic\r\n\r\n"
+            )
             await writer.drain()
             return
         method, target, _ = line.split(" ")
@@ -87,7 +98,11 @@ class ForwardProxy:
         return f"{method} {path} HTTP/1.1".encode("latin-1") + chunk[len(line) :]
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes] = bytes) -> None:
+async def _pump(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    change: Callable[[bytes], bytes] = bytes,
+) -> None:
     with contextlib.suppress(OSError):
         while chunk := await reader.read(65536):
             writer.write(change(chunk))

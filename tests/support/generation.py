@@ -34,10 +34,16 @@ class Generate:
         """
         target = self.folder / f"client_{next(self._numbers)}.py"
         done = subprocess.run(
-            [COMMAND, "generate", source, "-o", target, *options], cwd=cwd or self.folder, capture_output=True, text=True, check=False
+            [COMMAND, "generate", source, "-o", target, *options],
+            cwd=cwd or self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"gradio-codegen generate {source} ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}")
+            raise RuntimeError(
+                f"gradio-codegen generate {source} ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
+            )
         return target
 
 

@@ -1,6 +1,7 @@
 """Golden modules: descriptions of apps of our own, and the modules that are generated from them.
 
-`python -m tests.support.golden` writes the modules anew; look at the difference as a user would before committing it.
+`python -m tests.support.golden` writes the modules anew; look at the difference as a user would
+before committing it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gradio_codegen import plan, render, schema
-from gradio_codegen.diagnostics import Diagnostic
-from gradio_codegen.document import Document
+from gradio_codegen.app_schema import schema
+from gradio_codegen.base.diagnostics import Diagnostic
+from gradio_codegen.plan import plan
+from gradio_codegen.render import render
+from gradio_codegen.source.document import Document
 
 FOLDER = Path(__file__).parents[1] / "golden"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-def document(description: dict[str, Any], config: dict[str, Any] | None = None, *, name: str = "app", url: str | None = None) -> Document:
+def document(
+    description: dict[str, Any],
+    config: dict[str, Any] | None = None,
+    *,
+    name: str = "app",
+    url: str | None = None,
+) -> Document:
     """A document as `source` makes one."""
     return Document(description, config, f"{name}.json", url, name)
 
@@ -25,7 +34,12 @@ def document(description: dict[str, Any], config: dict[str, Any] | None = None, 
 def golden_document(name: str) -> Document:
     """The description of a golden module."""
     saved = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    return document(saved["info"], saved["config"], name=name, url="http://127.0.0.1:7860" if name == "image_lab" else None)
+    return document(
+        saved["info"],
+        saved["config"],
+        name=name,
+        url="http://127.0.0.1:7860" if name == "image_lab" else None,
+    )
 
 
 def build(source: Document, **options: Any) -> tuple[plan.Module, list[Diagnostic]]:
@@ -40,14 +54,25 @@ def text_of(source: Document, **options: Any) -> str:
     return render.render([build(source, **options)[0]])[0]
 
 
-def endpoint(parameters: list[dict[str, Any]] | None = None, returns: list[dict[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
+def endpoint(
+    parameters: list[dict[str, Any]] | None = None,
+    returns: list[dict[str, Any]] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
     """An endpoint as /info describes it."""
     return {"parameters": parameters or [], "returns": returns or [], **more}
 
 
-def parameter(name: str, type_: Any = None, component: str = "Textbox", **more: Any) -> dict[str, Any]:
+def parameter(
+    name: str, type_: Any = None, component: str = "Textbox", **more: Any
+) -> dict[str, Any]:
     """A parameter as /info describes it; `default=` gives it one."""
-    slot: dict[str, Any] = {"label": name, "parameter_name": name, "type": {"type": "string"} if type_ is None else type_, "component": component}
+    slot: dict[str, Any] = {
+        "label": name,
+        "parameter_name": name,
+        "type": {"type": "string"} if type_ is None else type_,
+        "component": component,
+    }
     if "default" in more:
         slot |= {"parameter_has_default": True, "parameter_default": more.pop("default")}
     return slot | more
@@ -55,12 +80,19 @@ def parameter(name: str, type_: Any = None, component: str = "Textbox", **more: 
 
 def result(label: str, type_: Any = None, component: str = "Textbox") -> dict[str, Any]:
     """A result as /info describes it."""
-    return {"label": label, "type": {"type": "string"} if type_ is None else type_, "component": component}
+    return {
+        "label": label,
+        "type": {"type": "string"} if type_ is None else type_,
+        "component": component,
+    }
 
 
 def named(**endpoints: dict[str, Any]) -> dict[str, Any]:
     """What /info answers for some endpoints."""
-    return {"named_endpoints": {f"/{name}": value for name, value in endpoints.items()}, "unnamed_endpoints": {}}
+    return {
+        "named_endpoints": {f"/{name}": value for name, value in endpoints.items()},
+        "unnamed_endpoints": {},
+    }
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ class Asked:
         self.body = body
 
 
-def reply(body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> Handler:
+def reply(
+    body: bytes = b"", status: int = 200, headers: Mapping[str, str] | None = None
+) -> Handler:
     """A plain answer; `headers` come over an honest Content-Length, and "" takes a header away."""
 
     def handler(_: Asked) -> Iterator[bytes]:
@@ -98,7 +100,12 @@ class HostileServer:
     def __enter__(self) -> HostileServer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def stop(self) -> None:
@@ -117,7 +124,9 @@ class HostileServer:
                 return
             self.connections += 1
             self._open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), name="test-hostile", daemon=True).start()
+            threading.Thread(
+                target=self._serve, args=(connection,), name="test-hostile", daemon=True
+            ).start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
@@ -138,7 +147,10 @@ class HostileServer:
         for part in handler(asked):
             first = first or part
             connection.sendall(part)
-        return b"content-length" in first.partition(b"\r\n\r\n")[0] and b"connection: close" not in first
+        return (
+            b"content-length" in first.partition(b"\r\n\r\n")[0]
+            and b"connection: close" not in first
+        )
 
 
 def _read(stream: object) -> Asked | None:

@@ -25,7 +25,8 @@ class Space:
         stages: Its state at one look after another; the last one stays.
         token: The token that may see it; None for a public one.
         looks: How often it was looked at.
-        wake: The state that a request to its host brings it to, where the Hub itself stands in for the host.
+        wake: The state that a request to its host brings it to, where the Hub itself stands in for
+            the host.
     """
 
     host: str
@@ -63,7 +64,9 @@ class Hub:
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
 
-    def space(self, space_id: str, host: str, stages: list[str] | None = None, token: str | None = None) -> Space:
+    def space(
+        self, space_id: str, host: str, stages: list[str] | None = None, token: str | None = None
+    ) -> Space:
         """Add a Space that answers at `host`."""
         self.spaces[space_id] = Space(host, stages or ["RUNNING"], token)
         return self.spaces[space_id]
@@ -79,19 +82,35 @@ class Hub:
         self.asked.append(Asked(path, headers))
         kind, _, space_id = path.strip("/").partition("/")
         space = self.spaces.get(space_id.removeprefix("spaces/"))
-        if space is None or (space.token is not None and headers.get("authorization") != f"Bearer {space.token}"):
-            return (401 if "authorization" not in headers else 404), {"error": "Repository not found"}
+        if space is None or (
+            space.token is not None and headers.get("authorization") != f"Bearer {space.token}"
+        ):
+            return (401 if "authorization" not in headers else 404), {
+                "error": "Repository not found"
+            }
         if kind == "host":
-            space.host, space.stages, space.looks = space.wake or space.host, ["APP_STARTING", "RUNNING"], 0
+            space.host, space.stages, space.looks = (
+                space.wake or space.host,
+                ["APP_STARTING", "RUNNING"],
+                0,
+            )
             return 503, {"error": "Your space is waking up"}
-        return 200, {"id": space_id, "private": space.token is not None, "host": space.host, "sdk": "gradio", "runtime": {"stage": space.look()}}
+        return 200, {
+            "id": space_id,
+            "private": space.token is not None,
+            "host": space.host,
+            "sdk": "gradio",
+            "runtime": {"stage": space.look()},
+        }
 
     def __enter__(self) -> Hub:
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                status, body = hub.answer(self.path, {name.lower(): value for name, value in self.headers.items()})
+                status, body = hub.answer(
+                    self.path, {name.lower(): value for name, value in self.headers.items()}
+                )
                 content = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
@@ -105,11 +124,18 @@ class Hub:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="test-hub", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="test-hub", daemon=True
+        )
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)

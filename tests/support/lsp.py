@@ -23,23 +23,41 @@ class LanguageServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pyright.langserver", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "pyright.langserver", "--stdio"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._last_id = 0
         self._documents = 0
         threading.Thread(target=self._read, daemon=True).start()
-        text_document = {"completion": {"completionItem": {"documentationFormat": ["plaintext"]}}, "hover": {"contentFormat": ["plaintext"]}}
+        text_document = {
+            "completion": {"completionItem": {"documentationFormat": ["plaintext"]}},
+            "hover": {"contentFormat": ["plaintext"]},
+        }
         self._request(
             "initialize",
-            {"processId": None, "rootUri": folder.as_uri(), "capabilities": {"workspace": {"configuration": True}, "textDocument": text_document}},
+            {
+                "processId": None,
+                "rootUri": folder.as_uri(),
+                "capabilities": {
+                    "workspace": {"configuration": True},
+                    "textDocument": text_document,
+                },
+            },
         )
         self._notify("initialized", {})
 
     def __enter__(self) -> LanguageServer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._process.kill()
         self._process.wait(timeout=10)
         for stream in (self._process.stdin, self._process.stdout):
@@ -112,8 +130,17 @@ class LanguageServer:
             if "method" not in message:
                 self._answers.put(message)
             elif "id" in message:
-                asked = message["params"].get("items", []) if message["method"] == "workspace/configuration" else []
-                self._send({"id": message["id"], "result": [self._settings(item.get("section")) for item in asked] or None})
+                asked = (
+                    message["params"].get("items", [])
+                    if message["method"] == "workspace/configuration"
+                    else []
+                )
+                self._send(
+                    {
+                        "id": message["id"],
+                        "result": [self._settings(item.get("section")) for item in asked] or None,
+                    }
+                )
 
     @staticmethod
     def _settings(section: str | None) -> dict[str, Any]:

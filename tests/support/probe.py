@@ -42,10 +42,23 @@ def holdings(port: int | None = None) -> Holdings:
     """
     gc.collect()
     me = psutil.Process()
-    threads = tuple(sorted(each.name for each in threading.enumerate() if each.name.startswith(THREADS)))
-    links = [each for each in me.net_connections(kind="tcp") if each.raddr and each.status not in {"TIME_WAIT", "NONE"}]
-    objects = sum(str(type(each).__module__).partition(".")[0] in OURS for each in gc.get_objects())  # of a few types it is a descriptor
-    return Holdings(threads, sum(port is None or each.raddr.port == port for each in links), me.memory_info().rss, objects)
+    threads = tuple(
+        sorted(each.name for each in threading.enumerate() if each.name.startswith(THREADS))
+    )
+    links = [
+        each
+        for each in me.net_connections(kind="tcp")
+        if each.raddr and each.status not in {"TIME_WAIT", "NONE"}
+    ]
+    objects = sum(
+        str(type(each).__module__).partition(".")[0] in OURS for each in gc.get_objects()
+    )  # of a few types it is a descriptor
+    return Holdings(
+        threads,
+        sum(port is None or each.raddr.port == port for each in links),
+        me.memory_info().rss,
+        objects,
+    )
 
 
 def threads_end(within: float = 3.0) -> tuple[str, ...]:

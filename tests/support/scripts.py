@@ -40,9 +40,20 @@ class Script:
 
     def __init__(self, body: str, url: str, *, strict: bool = True) -> None:
         paths = [os.environ.get("PYTHONPATH", ""), str(ROOT / "runtime"), str(ROOT / "generator")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "NO_PROXY": "127.0.0.1,localhost"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "default" if strict else "ignore", "-c", PRELUDE + textwrap.dedent(body), url],
+            [
+                sys.executable,
+                "-W",
+                "default" if strict else "ignore",
+                "-c",
+                PRELUDE + textwrap.dedent(body),
+                url,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,  # what `wait_line` has not asked for stays in the pipe, for `end`

@@ -15,7 +15,13 @@ from tests.support.environments import DEFAULT_VERSION, python_for
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 START_TIMEOUT = 90.0
-QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "NO_PROXY": "127.0.0.1,localhost", "MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
+QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_OFFLINE": "1",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "MPLBACKEND": "Agg",
+    "PYTHONUNBUFFERED": "1",
+}
 
 
 @dataclass
@@ -89,16 +95,20 @@ class Servers:
         """Start a server of its own for `app` and wait until it answers.
 
         Args:
-            app: Path of a Python file, or the source text of an app (anything with a newline in it).
+            app: Path of a Python file, or the source text of an app (anything with a newline in
+                it).
             version: The Gradio version to run it under: "6.31.0", "5.50.0" or "4.44.1".
             name: The variable that holds the app.
-            mount: Serve it under this path ("/inner/app") of a FastAPI application instead of by `launch`.
+            mount: Serve it under this path ("/inner/app") of a FastAPI application instead of by
+                `launch`.
             port: Listen there; 0 takes a free one.
             env: Environment variables on top of the usual ones.
-            **options: Passed to `launch` (`auth`, `root_path`, `show_error`, ...), or to `mount_gradio_app`.
+            **options: Passed to `launch` (`auth`, `root_path`, `show_error`, ...), or to
+                `mount_gradio_app`.
 
         Raises:
-            RuntimeError: The server ended, or did not answer in time; the message holds what it printed.
+            RuntimeError: The server ended, or did not answer in time; the message holds what it
+                printed.
         """
         python = python_for(version)
         self._count += 1
@@ -113,10 +123,19 @@ class Servers:
         }
         stem.with_suffix(".ready").unlink(missing_ok=True)
         log = stem.with_suffix(".log")
-        environment = {**os.environ, **QUIET, "GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")), **(env or {})}
+        environment = {
+            **os.environ,
+            **QUIET,
+            "GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")),
+            **(env or {}),
+        }
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [str(python), "-B", str(LAUNCHER), json.dumps(job)], stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
+                [str(python), "-B", str(LAUNCHER), json.dumps(job)],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
             )
         server = Server("", process, log)
         self._started.append(server)
@@ -147,9 +166,13 @@ class Servers:
         deadline = time.monotonic() + START_TIMEOUT
         while not ready.exists():
             if server.process.poll() is not None:
-                raise RuntimeError(f"the server ended with exit code {server.process.returncode} before it answered:\n{server.output()}")
+                raise RuntimeError(
+                    f"the server ended with exit code {server.process.returncode} before it answered:\n{server.output()}"
+                )
             if time.monotonic() > deadline:
                 server.stop()
-                raise RuntimeError(f"the server did not answer within {START_TIMEOUT:.0f} s:\n{server.output()}")
+                raise RuntimeError(
+                    f"the server did not answer within {START_TIMEOUT:.0f} s:\n{server.output()}"
+                )
             time.sleep(0.05)
         return ready.read_text(encoding="utf-8")

@@ -3,8 +3,10 @@
 - A block of Python or of shell is run in `FOLDER`; all Python blocks of a page share one namespace.
 - A block with a title (` ```toml title="pyproject.toml" `) is written to that file instead.
 - A block of TOML without a title must be TOML.
-- A block of text that follows a block that ran must be what that block printed; "..." in it stands for anything.
-- `<!-- setup ... -->` holds Python that is run and not shown; `<!-- not run: REASON -->` lets the next block be.
+- A block of text that follows a block that ran must be what that block printed; "..." in it stands
+  for anything.
+- `<!-- setup ... -->` holds Python that is run and not shown; `<!-- not run: REASON -->` lets the
+  next block be.
 - `OLD=NEW` replaces text in every block, such as the address of the app.
 """
 
@@ -55,7 +57,13 @@ def blocks(page: str) -> Iterator[Block]:
         word = match["word"]
         if word is None:
             title = re.search(r'title="([^"]+)"', match["options"])
-            yield Block(match["language"] or "", title[1] if title else "", textwrap.dedent(match["code"]), line, excuse)
+            yield Block(
+                match["language"] or "",
+                title[1] if title else "",
+                textwrap.dedent(match["code"]),
+                line,
+                excuse,
+            )
             excuse = ""
         elif word == "setup":
             yield Block("python", "", match["hidden"] or "", line)
@@ -85,7 +93,9 @@ class Runner:
         elif block.not_run:
             self.printed = None
         elif block.language in RUN:
-            self.printed = self._python(code, block.line) if block.language == "python" else self._shell(code)
+            self.printed = (
+                self._python(code, block.line) if block.language == "python" else self._shell(code)
+            )
             sys.stderr.write(self.printed)
         elif block.language == "toml":
             toml_loads(code)
@@ -101,7 +111,14 @@ class Runner:
         return output.getvalue()
 
     def _shell(self, code: str) -> str:
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", code], cwd=self.folder, stdout=subprocess.PIPE, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", code],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
         if done.returncode:
             raise SystemExit(f"exit code {done.returncode} of\n{code}\n{done.stdout}")
         return done.stdout
@@ -110,7 +127,9 @@ class Runner:
         pattern = re.escape(expected.strip()).replace(re.escape("..."), ".*?")
         lines = "\n".join(text.rstrip() for text in (self.printed or "").strip().splitlines())
         if not re.fullmatch(pattern, lines, re.DOTALL):
-            raise SystemExit(f"{self.page.name}:{line}: the page says\n{expected}\nbut the snippet printed\n{self.printed}")
+            raise SystemExit(
+                f"{self.page.name}:{line}: the page says\n{expected}\nbut the snippet printed\n{self.printed}"
+            )
 
 
 def main() -> None:
@@ -119,7 +138,9 @@ def main() -> None:
     sys.path.insert(0, str(folder))
     runner = Runner(page, folder, dict(argument.split("=", 1) for argument in sys.argv[3:]))
     for block in blocks(page.read_text(encoding="utf-8")):
-        sys.stderr.write(f"-- {page.name}:{block.line} {block.language} {block.title or block.not_run}\n")
+        sys.stderr.write(
+            f"-- {page.name}:{block.line} {block.language} {block.title or block.not_run}\n"
+        )
         runner.run(block)
 
 

@@ -64,7 +64,15 @@ class Tally:
         assert self.ends == Counter({job.number: 1 for job in jobs})
 
 
-WEIGHTS = {"echo": 46, "slow": 15, "fail": 10, "count": 10, "count slowly": 3, "large": 6, "cancel": 10}
+WEIGHTS = {
+    "echo": 46,
+    "slow": 15,
+    "fail": 10,
+    "count": 10,
+    "count slowly": 3,
+    "large": 6,
+    "cancel": 10,
+}
 LARGE = 200_000
 
 
@@ -89,7 +97,11 @@ def arguments(job: Job) -> tuple[str, list[Any]]:
 def judge(job: Job, result: Any, error: BaseException | None, outputs: list[Any]) -> str | None:
     """What is wrong with the end of a job, or None."""
     if job.kind == "fail":
-        return None if isinstance(error, AppError) and f"no {job.text}" in str(error) else f"ended in {error!r} {result!r}"
+        return (
+            None
+            if isinstance(error, AppError) and f"no {job.text}" in str(error)
+            else f"ended in {error!r} {result!r}"
+        )
     if job.kind == "cancel" and isinstance(error, CallCancelledError):
         return None
     if error is not None:
@@ -136,7 +148,10 @@ def run_sync(session: Session, work: list[Job], concurrency: int) -> Tally:
                 with lock:
                     tally.note(job, problem)
 
-    threads = [threading.Thread(target=worker, name=f"test-load-{number}", daemon=True) for number in range(concurrency)]
+    threads = [
+        threading.Thread(target=worker, name=f"test-load-{number}", daemon=True)
+        for number in range(concurrency)
+    ]
     for thread in threads:
         thread.start()
     _join(threads)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import Tab
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 
 
 def message(msg: str, event_id: str | None, **rest: Any) -> bytes:
@@ -39,7 +39,7 @@ class Bench:
     """A tab, driven by hand."""
 
     def __init__(self) -> None:
-        self.tab = Tab("hash")
+        self.tab = StreamMultiplexer("hash")
 
     def post(self, function: str = "/f") -> int:
         """Begin a POST."""

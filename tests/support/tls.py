@@ -24,7 +24,9 @@ class Authority:
         self.pem = folder / "authority.pem"
         self.pem.write_bytes(self._ca.cert_pem.bytes())
         self.client_pem = folder / "client.pem"
-        self._ca.issue_cert("client@example.org").private_key_and_cert_chain_pem.write_to_path(str(self.client_pem))
+        self._ca.issue_cert("client@example.org").private_key_and_cert_chain_pem.write_to_path(
+            str(self.client_pem)
+        )
 
     def server(self, *names: str, ask_client: bool = False) -> ssl.SSLContext:
         """A context for a server of these names (127.0.0.1 and localhost without any); `ask_client` refuses clients without a certificate of ours."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError, ProtocolError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import SECRET, FileWorld
 
 
@@ -27,7 +27,9 @@ def ask(world: FileWorld, *requests: Request) -> Any:
 
 def failure(world: FileWorld, request: Request) -> Exception:
     """What a request fails with; it shows no secret."""
-    with pytest.raises((ConnectError, ConnectionLostError, ProtocolError, CallTimeoutError)) as caught:
+    with pytest.raises(
+        (ConnectError, ConnectionLostError, ProtocolError, CallTimeoutError)
+    ) as caught:
         ask(world, request)
     assert SECRET not in str(caught.value)
     return caught.value

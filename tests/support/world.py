@@ -1,6 +1,7 @@
 """One way to drive plain and asynchronous sessions, so that each test is written once and runs in both worlds.
 
-Every step has a watchdog: what hangs fails the test with the stacks of all threads instead of stopping the run.
+Every step has a watchdog: what hangs fails the test with the stacks of all threads instead of
+stopping the run.
 """
 
 from __future__ import annotations
@@ -78,7 +79,9 @@ class World:
         """The result of a call."""
         return self.do(lambda: call.result(timeout), within)
 
-    def predict(self, session: Any, api_name: str, params: Any = None, within: float = 20.0, **options: Any) -> Any:
+    def predict(
+        self, session: Any, api_name: str, params: Any = None, within: float = 20.0, **options: Any
+    ) -> Any:
         """Submit a call and wait for its result."""
         return self.do(lambda: session.predict(api_name, params, **options), within)
 
@@ -212,7 +215,9 @@ class AsyncWorld(World):
         found: list[str] = []
 
         async def look() -> None:
-            found.extend(repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task())
+            found.extend(
+                repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()
+            )
 
         self.background.run(look())
         return found

@@ -20,14 +20,22 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     """The command in a folder, as a user runs it."""
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "HF_HUB_OFFLINE": "1", **variables}
     return subprocess.run(
-        [sys.executable, "-m", "gradio_codegen", *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=90, check=False
+        [sys.executable, "-m", "gradio_codegen", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
 
 
 def assert_clean(folder: Path, *results: subprocess.CompletedProcess[str]) -> None:
     for result in results:
         assert WORD not in result.stdout + result.stderr
-    written = [path for path in folder.rglob("*") if path.is_file() and path.name != "pyproject.toml"]
+    written = [
+        path for path in folder.rglob("*") if path.is_file() and path.name != "pyproject.toml"
+    ]
     for path in written:
         assert WORD.encode() not in path.read_bytes(), path
         assert WORD not in str(path)
@@ -35,13 +43,48 @@ def assert_clean(folder: Path, *results: subprocess.CompletedProcess[str]) -> No
 
 def test_secrets_of_the_command_line(tmp_path: Path) -> None:
     with FakeGradio(auth=("ada", PASSWORD)) as fake:
-        done = run(tmp_path, "generate", fake.url, "-o", "lab.py", "--token", TOKEN, "--auth", f"ada:{PASSWORD}")
+        done = run(
+            tmp_path,
+            "generate",
+            fake.url,
+            "-o",
+            "lab.py",
+            "--token",
+            TOKEN,
+            "--auth",
+            f"ada:{PASSWORD}",
+        )
         assert done.returncode == 0, done.stderr
         assert "class EchoEndpoint" in (tmp_path / "lab.py").read_text()
-        assert any(TOKEN in str(request.headers) for request in fake.received), "the token must reach the app"
-        again = run(tmp_path, "generate", fake.url, "-o", "lab.py", "--token", TOKEN, "--auth", f"ada:{PASSWORD}", "--json")
-        looked = run(tmp_path, "inspect", fake.url, "--token", TOKEN, "--auth", f"ada:{PASSWORD}", "--json")
-        called = run(tmp_path, "call", fake.url, "/echo", "value=x", "--token", TOKEN, "--auth", f"ada:{PASSWORD}")
+        assert any(TOKEN in str(request.headers) for request in fake.received), (
+            "the token must reach the app"
+        )
+        again = run(
+            tmp_path,
+            "generate",
+            fake.url,
+            "-o",
+            "lab.py",
+            "--token",
+            TOKEN,
+            "--auth",
+            f"ada:{PASSWORD}",
+            "--json",
+        )
+        looked = run(
+            tmp_path, "inspect", fake.url, "--token", TOKEN, "--auth", f"ada:{PASSWORD}", "--json"
+        )
+        called = run(
+            tmp_path,
+            "call",
+            fake.url,
+            "/echo",
+            "value=x",
+            "--token",
+            TOKEN,
+            "--auth",
+            f"ada:{PASSWORD}",
+        )
         assert called.returncode == 0, called.stderr
     assert_clean(tmp_path, done, again, looked, called)
 
@@ -76,12 +119,31 @@ token = "${{LAB_TOKEN}}"
     assert_clean(tmp_path, made, checked, stale, differing)
 
 
-@pytest.mark.parametrize("answer", [Answer(400, {"detail": f"{PASSWORD} is wrong"}), Answer(401, {"detail": "no"}), Answer(None, then="reset")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(400, {"detail": f"{PASSWORD} is wrong"}),
+        Answer(401, {"detail": "no"}),
+        Answer(None, then="reset"),
+    ],
+)
 def test_secrets_in_what_fails(tmp_path: Path, answer: Answer) -> None:
     with FakeGradio(auth=("ada", "another")) as fake:
         fake.always("POST /login", answer)
-        failed = run(tmp_path, "generate", fake.url, "-o", "lab.py", "--token", TOKEN, "--auth", f"ada:{PASSWORD}")
+        failed = run(
+            tmp_path,
+            "generate",
+            fake.url,
+            "-o",
+            "lab.py",
+            "--token",
+            TOKEN,
+            "--auth",
+            f"ada:{PASSWORD}",
+        )
         assert failed.returncode == 2
-    down = run(tmp_path, "generate", f"http://ada:{PASSWORD}@127.0.0.1:1/?token={TOKEN}", "-o", "lab.py")
+    down = run(
+        tmp_path, "generate", f"http://ada:{PASSWORD}@127.0.0.1:1/?token={TOKEN}", "-o", "lab.py"
+    )
     assert down.returncode == 2
     assert_clean(tmp_path, failed, down)

@@ -13,7 +13,11 @@ from gradio_session import DownloadError, EndpointNotFoundError, GradioSessionEr
 from tests.support.fake_gradio import Answer, Event, FakeGradio
 from tests.support.world import World
 
-SECRETS: dict[str, Any] = {"token": "hf_s3cr3t", "headers": {"x-api-key": "s3cr3t-key"}, "cookies": {"sticky": "s3cr3t-cookie"}}
+SECRETS: dict[str, Any] = {
+    "token": "hf_s3cr3t",
+    "headers": {"x-api-key": "s3cr3t-key"},
+    "cookies": {"sticky": "s3cr3t-cookie"},
+}
 
 
 @pytest.fixture
@@ -56,7 +60,9 @@ def test_public_call_carries_no_token(world: World, fake: FakeGradio) -> None:
     join = next(request for request in fake.received[count:] if request.line.startswith("POST"))
     assert "authorization" not in join.headers
     world.predict(session, "echo", ["x"])
-    assert fake.find("POST /gradio_api/call/echo")[-1].headers["authorization"] == "Bearer hf_s3cr3t"
+    assert (
+        fake.find("POST /gradio_api/call/echo")[-1].headers["authorization"] == "Bearer hf_s3cr3t"
+    )
 
 
 @pytest.mark.parametrize("kind", ["path is an address", "url of a stream", "url that lies"])
@@ -71,15 +77,22 @@ def test_files_of_another_origin_are_asked_for_without_credentials(
     }[kind]
     fake.endpoint("file", giving(value), outputs=("file",))
     for allowed in ((), (f"127.0.0.1:{stranger.port}", "127.0.0.1")):
-        session = world.open(fake.url, **SECRETS, download_path=str(tmp_path), allowed_hosts=allowed, retries=0)
+        session = world.open(
+            fake.url, **SECRETS, download_path=str(tmp_path), allowed_hosts=allowed, retries=0
+        )
         with contextlib.suppress(GradioSessionError):
             world.download(world.predict(session, "file", ["x"]))
         assert_no_secret(stranger)
 
 
-def test_file_that_redirects_elsewhere(world: World, fake: FakeGradio, stranger: FakeGradio) -> None:
+def test_file_that_redirects_elsewhere(
+    world: World, fake: FakeGradio, stranger: FakeGradio
+) -> None:
     fake.endpoint("file", giving(file_data(path="/tmp/x.txt")), outputs=("file",))
-    fake.always("GET /gradio_api/file=", Answer(302, b"", {"location": f"{stranger.url}/gradio_api/file=/loot"}))
+    fake.always(
+        "GET /gradio_api/file=",
+        Answer(302, b"", {"location": f"{stranger.url}/gradio_api/file=/loot"}),
+    )
     session = world.open(fake.url, **SECRETS, retries=0)
     file = world.predict(session, "file", ["x"])
     with pytest.raises(DownloadError):
@@ -91,7 +104,10 @@ def test_cookies_of_the_app_stay_with_the_app(world: World, stranger: FakeGradio
     with FakeGradio(auth=("ada", "pw")) as fake:
         session = world.open(fake.url, auth=("ada", "pw"), retries=0)
         assert world.predict(session, "echo", ["x"]) == "x"
-        fake.always("POST /gradio_api/call/echo", Answer(307, b"", {"location": f"{stranger.url}/gradio_api/call/echo"}))
+        fake.always(
+            "POST /gradio_api/call/echo",
+            Answer(307, b"", {"location": f"{stranger.url}/gradio_api/call/echo"}),
+        )
         with pytest.raises(GradioSessionError):
             world.predict(session, "echo", ["x"])
         for request in stranger.received:
@@ -117,7 +133,9 @@ def test_login_that_redirects_elsewhere(world: World, stranger: FakeGradio) -> N
         assert_no_secret(stranger)
 
 
-def test_root_that_lies_is_not_followed(world: World, fake: FakeGradio, stranger: FakeGradio) -> None:
+def test_root_that_lies_is_not_followed(
+    world: World, fake: FakeGradio, stranger: FakeGradio
+) -> None:
     """`config.root` is made of request headers and may name another host."""
     fake.config["root"] = stranger.url
     session = world.open(fake.url, **SECRETS)
@@ -125,8 +143,13 @@ def test_root_that_lies_is_not_followed(world: World, fake: FakeGradio, stranger
     assert stranger.received == []
 
 
-@pytest.mark.parametrize("prefix", ["//evil.example", "http://evil.example", "/../..", "@evil.example", "\\evil.example", 7, None])
-def test_api_prefix_that_lies_does_not_lead_away(world: World, fake: FakeGradio, prefix: Any) -> None:
+@pytest.mark.parametrize(
+    "prefix",
+    ["//evil.example", "http://evil.example", "/../..", "@evil.example", "\\evil.example", 7, None],
+)
+def test_api_prefix_that_lies_does_not_lead_away(
+    world: World, fake: FakeGradio, prefix: Any
+) -> None:
     fake.config["api_prefix"] = prefix
     session = world.open(fake.url, **SECRETS, retries=0, timeout=3)
     with pytest.raises(GradioSessionError):
@@ -162,7 +185,9 @@ def test_markup_in_the_apps_words_is_text(world: World, fake: FakeGradio) -> Non
     events = world.events(call)
     log = next(event for event in events if type(event).__name__ == "Log")
     assert "<img src=x onerror=alert(1)>" in log.message
-    assert "\x1b" not in log.message + str(log.title) + str(call.error) + repr(log), "an app must not steer a terminal"
+    assert "\x1b" not in log.message + str(log.title) + str(call.error) + repr(log), (
+        "an app must not steer a terminal"
+    )
 
 
 def test_name_of_an_endpoint_cannot_change_the_path(world: World, fake: FakeGradio) -> None:

@@ -1,6 +1,7 @@
 """No secret appears anywhere but on the wire to the app's own origin: not in what is printed, logged, raised, warned of or written.
 
-Each secret has a word of its own in it; everything that a full run of good and bad luck produced is searched for these words.
+Each secret has a word of its own in it; everything that a full run of good and bad luck produced is
+searched for these words.
 """
 
 from __future__ import annotations
@@ -45,7 +46,12 @@ class Everything:
 
     def error(self, where: str, error: BaseException) -> None:
         """Note an error with all that hangs on it."""
-        for each in (str(error), repr(error), repr(error.__dict__), "".join(traceback.format_exception(type(error), error, error.__traceback__))):
+        for each in (
+            str(error),
+            repr(error),
+            repr(error.__dict__),
+            "".join(traceback.format_exception(type(error), error, error.__traceback__)),
+        ):
             self.add(where, each)
 
     def leaks(self) -> dict[str, str]:
@@ -66,12 +72,19 @@ def everything() -> Iterator[Everything]:
     handler = logging.StreamHandler(text)
     handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s %(exc_info)s"))
     root = logging.getLogger()
-    levels = {logger: logger.level for logger in (root, logging.getLogger("gradio_session"), logging.getLogger("httpx"))}
+    levels = {
+        logger: logger.level
+        for logger in (root, logging.getLogger("gradio_session"), logging.getLogger("httpx"))
+    }
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.getLogger("gradio_session").setLevel(logging.DEBUG)
     printed, complained = io.StringIO(), io.StringIO()
-    with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
+    with (
+        warnings.catch_warnings(record=True) as warned,
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(complained),
+    ):
         warnings.simplefilter("always")
         yield seen
     root.removeHandler(handler)
@@ -86,7 +99,12 @@ def everything() -> Iterator[Everything]:
 
 
 def secrets() -> dict[str, Any]:
-    return {"token": TOKEN, "headers": {"x-api-key": HEADER}, "cookies": {"sticky": COOKIE}, "auth": ("ada", PASSWORD)}
+    return {
+        "token": TOKEN,
+        "headers": {"x-api-key": HEADER},
+        "cookies": {"sticky": COOKIE},
+        "auth": ("ada", PASSWORD),
+    }
 
 
 async def broken(event: Event) -> AsyncIterator[Any]:
@@ -112,13 +130,17 @@ BAD_ANSWERS = {
 }
 
 
-def test_session_with_every_secret_leaks_none(world: World, everything: Everything, tmp_path: Path) -> None:
+def test_session_with_every_secret_leaks_none(
+    world: World, everything: Everything, tmp_path: Path
+) -> None:
     with FakeGradio(auth=("ada", PASSWORD)) as fake:
         fake.endpoint("broken", broken)
         fake.endpoint("fails", fails)
         fake.endpoint("file", _file, inputs=("file",), outputs=("file",))
         fake.files["/tmp/a.txt"] = b"content"
-        session = world.open(fake.url, **secrets(), retries=0, timeout=5, download_path=str(tmp_path))
+        session = world.open(
+            fake.url, **secrets(), retries=0, timeout=5, download_path=str(tmp_path)
+        )
         for name in ("echo", "broken", "fails", "no-such-endpoint"):
             _try(world, everything, name, lambda name=name: session.predict(name, ["x"]))
         _try(world, everything, "call token", lambda: session.predict("echo", ["x"], token=OAUTH))
@@ -130,19 +152,38 @@ def test_session_with_every_secret_leaks_none(world: World, everything: Everythi
         everything.add("downloaded", world.download(file))
         for call in session.calls:
             everything.add("call", repr(call) + repr(call.events) + repr(call.status))
-        everything.add("session", repr(session) + str(session) + repr(session.calls) + repr(getattr(session, "uploads", "")))
-        everything.add("attributes", {name: repr(value) for name, value in vars(session).items() if not name.startswith("_")})
+        everything.add(
+            "session",
+            repr(session)
+            + str(session)
+            + repr(session.calls)
+            + repr(getattr(session, "uploads", "")),
+        )
+        everything.add(
+            "attributes",
+            {
+                name: repr(value)
+                for name, value in vars(session).items()
+                if not name.startswith("_")
+            },
+        )
         world.close(session)
         everything.add("closed", repr(session))
-        assert any(WORD in str(request.headers) for request in fake.received), "the secrets must reach the app"
+        assert any(WORD in str(request.headers) for request in fake.received), (
+            "the secrets must reach the app"
+        )
         for request in fake.received:
             assert WORD not in request.line, "a secret in an address ends in logs"
     for path in tmp_path.rglob("*"):
-        everything.add("file written", str(path) + (path.read_text(errors="replace") if path.is_file() else ""))
+        everything.add(
+            "file written", str(path) + (path.read_text(errors="replace") if path.is_file() else "")
+        )
 
 
 async def _file(event: Event) -> AsyncIterator[Any]:
-    yield event.completed({"path": "/tmp/a.txt", "orig_name": "a.txt", "meta": {"_type": "gradio.FileData"}})
+    yield event.completed(
+        {"path": "/tmp/a.txt", "orig_name": "a.txt", "meta": {"_type": "gradio.FileData"}}
+    )
 
 
 def _try(world: World, everything: Everything, where: str, step: Any) -> None:
@@ -160,7 +201,9 @@ def test_wrong_password_is_not_repeated(world: World, everything: Everything) ->
             _try(world, everything, "login", lambda: session.login("ada", PASSWORD + "2"))
 
 
-def test_login_page_that_repeats_what_it_got_is_not_repeated(world: World, everything: Everything) -> None:
+def test_login_page_that_repeats_what_it_got_is_not_repeated(
+    world: World, everything: Everything
+) -> None:
     """A server may echo a password or a token in the body of its error."""
     with FakeGradio(auth=("ada", "another")) as fake:
         fake.always("POST /login", Answer(400, {"detail": f"{PASSWORD} is wrong"}))
@@ -183,7 +226,9 @@ def _predict_at(world: World, address: str, everything: Everything) -> Any:
 
         async def run() -> Any:
             async with gradio_session.AsyncSession(address, retries=0) as session:
-                everything.add("session", repr(session) + session.name + repr(gradio_session.sessions))
+                everything.add(
+                    "session", repr(session) + session.name + repr(gradio_session.sessions)
+                )
                 return await session.predict("echo", ["x"])
 
         return run()
@@ -194,7 +239,9 @@ def _predict_at(world: World, address: str, everything: Everything) -> Any:
 
 def test_password_of_a_proxy(world: World, everything: Everything) -> None:
     with FakeGradio() as fake, ForwardProxy("Basic other") as proxy:
-        session = world.open(fake.url, proxy=proxy.url.replace("//", f"//ada:{PROXY_PASSWORD}@"), retries=0)
+        session = world.open(
+            fake.url, proxy=proxy.url.replace("//", f"//ada:{PROXY_PASSWORD}@"), retries=0
+        )
         _try(world, everything, "proxy", lambda: session.predict("echo", ["x"]))
         everything.add("session", repr(session))
     gone = world.open(fake.url, proxy=f"http://ada:{PROXY_PASSWORD}@127.0.0.1:1", retries=0)
@@ -203,7 +250,9 @@ def test_password_of_a_proxy(world: World, everything: Everything) -> None:
 
 @pytest.mark.parametrize("field", ["token", "headers", "cookies"])
 @pytest.mark.parametrize("bad", ["\n", "\r", "é", "\x00"])
-def test_secret_that_http_does_not_allow(world: World, everything: Everything, field: str, bad: str) -> None:
+def test_secret_that_http_does_not_allow(
+    world: World, everything: Everything, field: str, bad: str
+) -> None:
     value = f"{WORD}{bad}injected: yes"
     options: dict[str, Any] = {"token": value} if field == "token" else {field: {"x-key": value}}
     with FakeGradio() as fake:
@@ -249,7 +298,9 @@ def test_pickle_without_secrets_holds_none(everything: Everything, fake: FakeGra
     session.close()
 
 
-def test_logger_is_useful_at_debug(world: World, fake: FakeGradio, caplog: pytest.LogCaptureFixture) -> None:
+def test_logger_is_useful_at_debug(
+    world: World, fake: FakeGradio, caplog: pytest.LogCaptureFixture
+) -> None:
     session = world.open(fake.url)
     with caplog.at_level(logging.DEBUG, logger="gradio_session"):
         world.predict(session, "echo", ["x"])

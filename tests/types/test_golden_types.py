@@ -100,7 +100,9 @@ def odd(app: Call_) -> None:
 @pytest.mark.parametrize("python", ["3.10", "3.13"])
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_golden_modules_are_clean(checker: str, python: str, tmp_path: Path) -> None:
-    found = CHECKERS[checker]([FOLDER / f"{name}.py" for name in NAMES], tmp_path, python=python, search=SEARCH)
+    found = CHECKERS[checker](
+        [FOLDER / f"{name}.py" for name in NAMES], tmp_path, python=python, search=SEARCH
+    )
     assert not found, "\n".join(map(str, found))
 
 
@@ -108,7 +110,11 @@ def test_golden_modules_are_clean(checker: str, python: str, tmp_path: Path) -> 
 def test_what_comes_out_goes_in_and_wrong_calls_are_refused(checker: str, tmp_path: Path) -> None:
     use = tmp_path / "use.py"
     use.write_text(USE, "utf-8")
-    marked = {number for number, line in enumerate(use.read_text("utf-8").splitlines(), 1) if line.endswith(MARK)}
+    marked = {
+        number
+        for number, line in enumerate(use.read_text("utf-8").splitlines(), 1)
+        if line.endswith(MARK)
+    }
     found = CHECKERS[checker]([use], tmp_path, search=SEARCH)
     assert not [str(finding) for finding in found if finding.line not in marked]
     assert {finding.line for finding in found} == marked
@@ -118,6 +124,9 @@ def test_golden_modules_are_clean_under_ruff_alone() -> None:
     modules = [str(FOLDER / f"{name}.py") for name in NAMES]
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *modules], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *modules],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout

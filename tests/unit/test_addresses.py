@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_session.protocol.addresses import host_allowed, is_public, not_public
+from gradio_session.protocol.base.ip_addresses import host_allowed, is_public, not_public
 
 PRIVATE = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
@@ -53,5 +53,7 @@ def test_one_private_address_among_public_ones_is_found() -> None:
         ("anything", 80, ["", "*"], False),
     ],
 )
-def test_hosts_that_the_user_named(host: str, port: int, allowed: list[str], expected: bool) -> None:
+def test_hosts_that_the_user_named(
+    host: str, port: int, allowed: list[str], expected: bool
+) -> None:
     assert host_allowed(host, port, allowed) is expected

@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 import pytest
 
 import gradio_session
-from gradio_session import App, AsyncApp, AsyncEndpoint, AsyncSession, Endpoint, ParameterError, Session, SessionNotFoundError, sessions
+from gradio_session import (
+    App,
+    AsyncApp,
+    AsyncEndpoint,
+    AsyncSession,
+    Endpoint,
+    ParameterError,
+    Session,
+    SessionNotFoundError,
+    sessions,
+)
 
 RUNTIME = Path(gradio_session.__file__).parent.parent
 URL = "http://127.0.0.1:9"
@@ -23,7 +33,13 @@ class EchoResult(NamedTuple):
     seed: float
 
 
-class EchoEndpoint(Endpoint[EchoResult], api_name="/echo", inputs=("textbox", "file"), outputs=("textbox", "number"), input_files={1: "file"}):
+class EchoEndpoint(
+    Endpoint[EchoResult],
+    api_name="/echo",
+    inputs=("textbox", "file"),
+    outputs=("textbox", "number"),
+    input_files={1: "file"},
+):
     def __call__(self, text: str, file: Any = None) -> EchoResult:
         return self.submit(text, file).result()
 
@@ -49,7 +65,11 @@ class Homeless(App, title="Homeless"):
 
 def test_the_keywords_of_a_class_are_its_specification() -> None:
     spec = EchoEndpoint.spec
-    assert (spec.api_name, spec.inputs, spec.outputs) == ("/echo", ("textbox", "file"), ("textbox", "number"))
+    assert (spec.api_name, spec.inputs, spec.outputs) == (
+        "/echo",
+        ("textbox", "file"),
+        ("textbox", "number"),
+    )
     assert (spec.input_files, spec.output_files) == ({1: "file"}, {})
     assert spec.parameters == ("text", "file")
     assert spec.result_type is EchoResult
@@ -60,7 +80,9 @@ def test_the_keywords_of_a_class_are_its_specification() -> None:
 
 
 @pytest.mark.parametrize("keywords", [{"runtime": 2}, {"colour": "red"}])
-def test_what_a_newer_generator_wrote_says_which_package_to_upgrade(keywords: dict[str, Any]) -> None:
+def test_what_a_newer_generator_wrote_says_which_package_to_upgrade(
+    keywords: dict[str, Any],
+) -> None:
     with pytest.raises(ImportError, match="upgrade it, `pip install -U gradio-session`"):
         type("Newer", (App,), {}, url=URL, **keywords)
 
@@ -108,26 +130,43 @@ def test_the_signatures_of_app_and_session_do_not_drift_apart(app: type, session
     assert list(mine) == list(theirs)
     for name, parameter in theirs.items():
         if name != "app_url":
-            assert (mine[name].default, mine[name].annotation, mine[name].kind) == (parameter.default, parameter.annotation, parameter.kind)
+            assert (mine[name].default, mine[name].annotation, mine[name].kind) == (
+                parameter.default,
+                parameter.annotation,
+                parameter.kind,
+            )
 
 
 def test_plain_and_asynchronous_names_do_not_drift_apart() -> None:
-    for plain, other in ((Session, AsyncSession), (gradio_session.Call, gradio_session.AsyncCall), (Endpoint, AsyncEndpoint)):
+    for plain, other in (
+        (Session, AsyncSession),
+        (gradio_session.Call, gradio_session.AsyncCall),
+        (Endpoint, AsyncEndpoint),
+    ):
         names = {name for name in dir(plain) if not name.startswith("_")}
         assert names == {name for name in dir(other) if not name.startswith("_")}
         for name in names:
             one, two = getattr(plain, name), getattr(other, name)
             if inspect.isfunction(one):
-                assert list(inspect.signature(one).parameters) == list(inspect.signature(two).parameters), name
+                assert list(inspect.signature(one).parameters) == list(
+                    inspect.signature(two).parameters
+                ), name
 
 
 def test_with_options_is_a_copy_and_adds_up() -> None:
     with Session(URL) as session:
         endpoint = EchoEndpoint(session)
-        copy = endpoint.with_options(timeout=5, headers={"a": "1"}).with_options(token="public", headers={"b": "2"}, detached=True)
+        copy = endpoint.with_options(timeout=5, headers={"a": "1"}).with_options(
+            token="public", headers={"b": "2"}, detached=True
+        )
         assert isinstance(copy, EchoEndpoint)
         options = copy._call_options()
-        assert (options.timeout, options.token, options.headers, options.detached) == (5.0, "public", {"a": "1", "b": "2"}, True)
+        assert (options.timeout, options.token, options.headers, options.detached) == (
+            5.0,
+            "public",
+            {"a": "1", "b": "2"},
+            True,
+        )
         assert endpoint._call_options().timeout is None
         with pytest.raises(ParameterError):
             endpoint.with_options(timeout=0)
@@ -146,13 +185,32 @@ def test_apps_reserve_one_name() -> None:
     assert {name for name in dir(Lab(URL)) if not name.startswith("__")} == {"session"}
 
 
-HEAVY = {"httpx", "asyncio", "dataclasses", "threading", "uuid", "json", "logging", "pathlib", "ssl", "inspect", "re"}
+HEAVY = {
+    "httpx",
+    "asyncio",
+    "dataclasses",
+    "threading",
+    "uuid",
+    "json",
+    "logging",
+    "pathlib",
+    "ssl",
+    "inspect",
+    "re",
+}
 
 
 def test_importing_what_a_generated_client_imports_is_light() -> None:
     names = "App, AsyncApp, AsyncCall, AsyncEndpoint, Call, DEFAULT, Default, Endpoint, FileInput, RemoteFile"
     script = f"import sys, typing, functools\nbefore = {{*sys.modules}}\nfrom gradio_session import {names}\nprint(*{{*sys.modules}} - before)"
-    run = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, timeout=30, cwd=RUNTIME, check=True)
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=RUNTIME,
+        check=True,
+    )
     loaded = run.stdout.split()
     assert HEAVY.isdisjoint(loaded), sorted(HEAVY & set(loaded))
     assert len(loaded) < 30, loaded
@@ -160,7 +218,14 @@ def test_importing_what_a_generated_client_imports_is_light() -> None:
 
 def test_a_session_that_connects_to_nothing_imports_neither_httpx_nor_asyncio() -> None:
     script = "import sys\nfrom gradio_session import Session\nSession('http://127.0.0.1:9')\nprint(*{'httpx', 'asyncio'} & set(sys.modules))"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, cwd=RUNTIME, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=RUNTIME,
+        check=True,
+    )
     assert run.stdout.split() == []
 
 

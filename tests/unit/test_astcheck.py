@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from gradio_codegen.astcheck import check
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.render.verify import check
 from tests.support.golden import FOLDER, NAMES
 
 MODULE = '''"""A module."""
@@ -114,4 +114,7 @@ def test_refuses_what_no_template_makes(old: str, new: str) -> None:
 def test_refuses_functional_structures_that_hold_more(structure: str) -> None:
     with pytest.raises(CommandError, match="nothing was written"):
         check(ast.parse(f'"""A module."""\n\n{structure}\n'), "gradio_session")
-    check(ast.parse('"""A module."""\n\nA = TypedDict("A", {"a-b": "str | list[A]"})\n'), "gradio_session")
+    check(
+        ast.parse('"""A module."""\n\nA = TypedDict("A", {"a-b": "str | list[A]"})\n'),
+        "gradio_session",
+    )

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import AppError, CallCancelledError, ConnectionLostError, ProtocolError
-from gradio_session.protocol.callstate import Backlog, CallState, Cursor
-from gradio_session.protocol.outcomes import data_of
+from gradio_session.protocol.queue.call_state import Backlog, CallState, Cursor
+from gradio_session.protocol.queue.outcome import data_of
 
 
 def frame(msg: str, **rest: Any) -> bytes:
@@ -162,7 +162,13 @@ def test_an_event_reader_gets_everything_in_order_of_arrival() -> None:
     names = []
     while (entry := reader.take()) is not None:
         names.append(entry.msg)
-    assert names == ["estimation", "process_generating", "progress", "process_generating", "process_completed"]
+    assert names == [
+        "estimation",
+        "process_generating",
+        "progress",
+        "process_generating",
+        "process_completed",
+    ]
     late = state.open(all_events=True)
     assert late.take() is state.log[0]
 
@@ -176,10 +182,14 @@ def test_history_keeps_outputs_in_the_log() -> None:
     assert state.backlog.unread == 0
 
 
-def test_intermediate_outputs_are_never_decoded_for_a_plain_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_intermediate_outputs_are_never_decoded_for_a_plain_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     state = started()
     state.begin_wait()
-    monkeypatch.setattr("gradio_session.protocol.callstate.decode", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(
+        "gradio_session.protocol.queue.call_state.decode", lambda _: pytest.fail("decoded")
+    )
     give(state, *range(10))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.callvalues import parse, values_of
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.document import Document
-from gradio_codegen.schema import Endpoint
-from gradio_codegen.schema import parse as parse_app
+from gradio_codegen.app_schema.schema import Endpoint
+from gradio_codegen.app_schema.schema import parse as parse_app
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.console.call_values import parse, values_of
+from gradio_codegen.source.document import Document
 from tests.support.command import FILE, NUMBER, TEXT, app, choice, many, takes
 
 MAYBE_TEXT = {"anyOf": [TEXT, {"type": "null"}]}
@@ -26,7 +26,9 @@ MESSAGE = {
 
 def endpoint(*parameters: dict[str, Any]) -> Endpoint:
     document = app("Lab", run=(list(parameters), []))
-    return parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[0].endpoints[0]
+    return parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[
+        0
+    ].endpoints[0]
 
 
 def read(schema: dict[str, Any], *texts: str, given: bytes = b"") -> Any:
@@ -70,7 +72,9 @@ def refused(schema: dict[str, Any], *texts: str) -> str:
         ({}, "3", 3),
     ],
 )
-def test_a_text_becomes_what_the_parameter_takes(schema: dict[str, Any], text: str, value: Any) -> None:
+def test_a_text_becomes_what_the_parameter_takes(
+    schema: dict[str, Any], text: str, value: Any
+) -> None:
     result = read(schema, text)
     assert (result, type(result)) == (value, type(value))
 
@@ -91,7 +95,9 @@ def test_a_text_becomes_what_the_parameter_takes(schema: dict[str, Any], text: s
         (MESSAGE, '{"text": "x", "files": ["plain.txt"]}', "write @plain.txt"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_what_is_allowed(schema: dict[str, Any], text: str, words: str) -> None:
+def test_what_does_not_fit_is_refused_with_what_is_allowed(
+    schema: dict[str, Any], text: str, words: str
+) -> None:
     message = refused(schema, text)
     assert message.startswith("/run, parameter a: ")
     assert words in message
@@ -104,7 +110,10 @@ def test_files_by_path_address_and_standard_input(tmp_path: Path) -> None:
     assert read(FILE, "https://example.org/a.png") == "https://example.org/a.png"
     assert read(FILE, "-", given=b"\0\1") == b"\0\1"
     assert read(many(FILE), f"@{path}", f"@{path}") == [path, path]
-    assert read(MESSAGE, f'{{"text": "@x", "files": ["@{path}"]}}') == {"text": "@x", "files": [path]}
+    assert read(MESSAGE, f'{{"text": "@x", "files": ["@{path}"]}}') == {
+        "text": "@x",
+        "files": [path],
+    }
 
 
 def test_standard_input_is_read_as_the_parameter_takes_it() -> None:
@@ -131,10 +140,15 @@ def test_names_are_checked_before_values() -> None:
 def test_a_choice_that_takes_others_too_takes_them() -> None:
     document = app("Lab", run=([takes("a", choice("x"))], []))
     document["info"]["named_endpoints"]["/run"]["parameters"][0]["allow_custom_value"] = True
-    target = parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[0].endpoints[0]
+    target = parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[
+        0
+    ].endpoints[0]
     assert parse(target, ["a=anything"], lambda: b"") == {"a": "anything"}
 
 
 def test_what_a_shell_may_offer() -> None:
-    offered = [values_of(endpoint(takes("a", schema)).parameters[0]) for schema in (choice("x", "y"), {"type": "boolean"}, TEXT)]
+    offered = [
+        values_of(endpoint(takes("a", schema)).parameters[0])
+        for schema in (choice("x", "y"), {"type": "boolean"}, TEXT)
+    ]
     assert offered == [["x", "y"], ["true", "false"], []]

@@ -6,23 +6,32 @@ from typing import Any
 
 import pytest
 
-from gradio_session.protocol.appconfig import AppConfig, Dependency
-from gradio_session.protocol.appinfo import AppInfo
-from gradio_session.protocol.changes import app_changed, compare_components, diagnose
-from gradio_session.protocol.spec import EndpointSpec
+from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+from gradio_session.protocol.app_schema.info import AppInfo
+from gradio_session.protocol.app_schema.spec import EndpointSpec
 from tests.support.flows import component, config_document, dependency
 
 
-def spec(inputs: tuple[str, ...] | None, outputs: tuple[str, ...] = (), parameters: tuple[str, ...] | None = None) -> EndpointSpec:
+def spec(
+    inputs: tuple[str, ...] | None,
+    outputs: tuple[str, ...] = (),
+    parameters: tuple[str, ...] | None = None,
+) -> EndpointSpec:
     return EndpointSpec("/f", inputs=inputs, outputs=outputs, parameters=parameters)
 
 
 def live(inputs: tuple[str, ...], outputs: tuple[str, ...] = ()) -> Dependency:
     kinds = ("state", *inputs, *outputs)
-    components = [component(number, kind, skip=kind == "state", label=f"L{number}") for number, kind in enumerate(kinds)]
+    components = [
+        component(number, kind, skip=kind == "state", label=f"L{number}")
+        for number, kind in enumerate(kinds)
+    ]
     numbers = tuple(range(len(kinds)))
     record = dependency("f", 0, numbers[: 1 + len(inputs)], numbers[1 + len(inputs) :])
-    return AppConfig(config_document(components=components, dependencies=[record]), "http://h").dependency("f")
+    return AppConfig(
+        config_document(components=components, dependencies=[record]), "http://h"
+    ).dependency("f")
 
 
 @pytest.mark.parametrize(
@@ -31,33 +40,65 @@ def live(inputs: tuple[str, ...], outputs: tuple[str, ...] = ()) -> Dependency:
         (spec(("textbox", "slider"), ("image",)), live(("textbox", "slider"), ("image",)), []),
         (spec((), ()), live((), ()), []),
         (spec(None), live(("textbox",)), []),
-        (spec(("textbox",)), live(("textbox", "slider")), ["it takes 2 inputs (textbox, slider) instead of 1 (textbox)"]),
+        (
+            spec(("textbox",)),
+            live(("textbox", "slider")),
+            ["it takes 2 inputs (textbox, slider) instead of 1 (textbox)"],
+        ),
         (spec(("textbox",)), live(()), ["it takes 0 inputs (none) instead of 1 (textbox)"]),
-        (spec((), ("image",)), live((), ("image", "number")), ["it returns 2 outputs (image, number) instead of 1 (image)"]),
+        (
+            spec((), ("image",)),
+            live((), ("image", "number")),
+            ["it returns 2 outputs (image, number) instead of 1 (image)"],
+        ),
         (
             spec(("textbox", "slider")),
             live(("slider", "textbox")),
-            ['input 1 ("L1") is a slider instead of a textbox', 'input 2 ("L2") is a textbox instead of a slider'],
+            [
+                'input 1 ("L1") is a slider instead of a textbox',
+                'input 2 ("L2") is a textbox instead of a slider',
+            ],
         ),
-        (spec((), ("image",)), live((), ("video",)), ['output 1 ("L1") is a video instead of an image']),
+        (
+            spec((), ("image",)),
+            live((), ("video",)),
+            ['output 1 ("L1") is a video instead of an image'],
+        ),
     ],
 )
-def test_components_compared_before_a_call_is_sent(expected: EndpointSpec, found: Dependency, sentences: list[str]) -> None:
+def test_components_compared_before_a_call_is_sent(
+    expected: EndpointSpec, found: Dependency, sentences: list[str]
+) -> None:
     assert compare_components(expected, found) == sentences
 
 
 def test_a_component_made_from_another_matches_by_both_names() -> None:
     config = AppConfig(
-        config_document(components=[component(1, "textbox", name="textarea")], dependencies=[dependency("f", 0, (1,))]),
+        config_document(
+            components=[component(1, "textbox", name="textarea")],
+            dependencies=[dependency("f", 0, (1,))],
+        ),
         "http://h",
     )
     assert compare_components(spec(("textarea",)), config.dependency("f")) == []
     assert compare_components(spec(("textbox",)), config.dependency("f")) == []
 
 
-def info(parameters: list[tuple[str, bool, str]], returns: tuple[str, ...] = (), name: str = "/f") -> AppInfo:
-    records = [{"parameter_name": name, "parameter_has_default": has, "component": kind.capitalize()} for name, has, kind in parameters]
-    return AppInfo({"named_endpoints": {name: {"parameters": records, "returns": [{"component": kind} for kind in returns]}}}, "http://h")
+def info(
+    parameters: list[tuple[str, bool, str]], returns: tuple[str, ...] = (), name: str = "/f"
+) -> AppInfo:
+    records = [
+        {"parameter_name": name, "parameter_has_default": has, "component": kind.capitalize()}
+        for name, has, kind in parameters
+    ]
+    return AppInfo(
+        {
+            "named_endpoints": {
+                name: {"parameters": records, "returns": [{"component": kind} for kind in returns]}
+            }
+        },
+        "http://h",
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,9 +109,17 @@ def info(parameters: list[tuple[str, bool, str]], returns: tuple[str, ...] = (),
         (
             spec(("textbox",), (), ("a",)),
             info([("a", False, "textbox"), ("steps", False, "number"), ("seed", True, "number")]),
-            ["parameter 'steps' is new and required", "parameter 'seed' is new", "it has 3 inputs instead of 1"],
+            [
+                "parameter 'steps' is new and required",
+                "parameter 'seed' is new",
+                "it has 3 inputs instead of 1",
+            ],
         ),
-        (spec(("textbox", "number"), (), ("a", "b_")), info([("a", False, "textbox")]), ["parameter 'b_' is gone", "it has 1 input instead of 2"]),
+        (
+            spec(("textbox", "number"), (), ("a", "b_")),
+            info([("a", False, "textbox")]),
+            ["parameter 'b_' is gone", "it has 1 input instead of 2"],
+        ),
         (
             spec(("textbox",), ("image",), ("a",)),
             info([("a", False, "slider")], ("video", "number")),
@@ -81,13 +130,19 @@ def info(parameters: list[tuple[str, bool, str]], returns: tuple[str, ...] = (),
         (spec(()), info([], name="/zzz_other"), ["it is no longer there"]),
     ],
 )
-def test_description_compared_after_a_call_failed(expected: EndpointSpec, found: AppInfo, sentences: list[str]) -> None:
+def test_description_compared_after_a_call_failed(
+    expected: EndpointSpec, found: AppInfo, sentences: list[str]
+) -> None:
     assert diagnose(expected, found) == sentences
 
 
-@pytest.mark.parametrize(("sent", "words"), [(False, "Nothing was sent."), (True, "The call failed.")])
+@pytest.mark.parametrize(
+    ("sent", "words"), [(False, "Nothing was sent."), (True, "The call failed.")]
+)
 def test_the_error_says_what_changed_and_what_to_run(sent: bool, words: str) -> None:
-    error = app_changed(spec(("textbox",)), ["it takes 2 inputs", "it is odd"], "http://h", sent=sent)
+    error = app_changed(
+        spec(("textbox",)), ["it takes 2 inputs", "it is odd"], "http://h", sent=sent
+    )
     assert error.changes == ("it takes 2 inputs", "it is odd")
     assert error.api_name == "/f"
     assert "it takes 2 inputs; it is odd" in str(error)

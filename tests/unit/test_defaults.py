@@ -4,17 +4,23 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import schema
-from gradio_codegen.annotations import Names, annotation
-from gradio_codegen.defaults import decide, fits
-from gradio_codegen.jsonschema import Reader
-from gradio_codegen.typetree import Arena
+from gradio_codegen.app_schema import schema
+from gradio_codegen.types.annotations import Names, annotation
+from gradio_codegen.types.defaults import decide, fits
+from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.json_schema import Reader
 from tests.support.golden import document, endpoint, named, parameter
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
 CHOICES = {"type": "string", "enum": ["a", "b"]}
-FILE = {"type": "object", "properties": {"path": TEXT, "meta": {"type": "object", "default": {"_type": "gradio.FileData"}}}}
+FILE = {
+    "type": "object",
+    "properties": {
+        "path": TEXT,
+        "meta": {"type": "object", "default": {"_type": "gradio.FileData"}},
+    },
+}
 
 
 def decided(type_: object, **more: Any) -> tuple[str | None, str]:
@@ -51,7 +57,12 @@ def test_defaults_that_fit(type_: object, default: object, code: str, annotated:
         (CHOICES, "own/model", '"own/model"', 'Literal["a", "b"] | str'),
         (CHOICES, None, "None", 'Literal["a", "b"] | None'),
         (CHOICES, 3, "3", 'Literal["a", "b"] | int'),
-        ({"type": "array", "items": CHOICES}, ["a", "z"], '("a", "z")', 'Sequence[Literal["a", "b"] | str]'),
+        (
+            {"type": "array", "items": CHOICES},
+            ["a", "z"],
+            '("a", "z")',
+            'Sequence[Literal["a", "b"] | str]',
+        ),
         (TEXT, 3, "3", "str | int"),
         (TEXT, None, "None", "str | None"),
         (FILE, None, "None", "FileInput | None"),
@@ -59,7 +70,9 @@ def test_defaults_that_fit(type_: object, default: object, code: str, annotated:
         (NUMBER, True, "True", "float | bool"),
     ],
 )
-def test_the_type_widens_until_the_default_checks(type_: object, default: object, code: str, annotated: str) -> None:
+def test_the_type_widens_until_the_default_checks(
+    type_: object, default: object, code: str, annotated: str
+) -> None:
     assert decided(type_, default=default) == (code, annotated)
 
 
@@ -74,7 +87,11 @@ def test_the_type_widens_until_the_default_checks(type_: object, default: object
         (FILE, "cat.png", "FileInput"),
         ({"type": "integer"}, 2**63, "int"),
         ({"type": "array", "items": NUMBER}, list(range(13)), "Sequence[float]"),
-        ({"type": "array", "items": {"type": "array", "items": TEXT}}, [["a"]], "Sequence[Sequence[str]]"),
+        (
+            {"type": "array", "items": {"type": "array", "items": TEXT}},
+            [["a"]],
+            "Sequence[Sequence[str]]",
+        ),
         ({"type": "array", "items": CHOICES}, "a", 'Sequence[Literal["a", "b"]]'),
     ],
 )
@@ -88,7 +105,10 @@ def test_no_default() -> None:
 
 def test_components_that_take_more_than_their_choices() -> None:
     assert decided(CHOICES, allow_custom_value=True) == (None, 'Literal["a", "b"] | str')
-    assert decided({"type": "array", "items": CHOICES}, allow_custom_value=True, default=["c"]) == ('("c",)', 'Sequence[Literal["a", "b"] | str]')
+    assert decided({"type": "array", "items": CHOICES}, allow_custom_value=True, default=["c"]) == (
+        '("c",)',
+        'Sequence[Literal["a", "b"] | str]',
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,8 +124,16 @@ def test_components_that_take_more_than_their_choices() -> None:
         ({"type": "array", "prefixItems": [TEXT, NUMBER], "minItems": 2}, ["a"], False),
         ({"type": "object", "additionalProperties": NUMBER}, {"a": 1}, True),
         ({"type": "object", "additionalProperties": NUMBER}, {"a": "b"}, False),
-        ({"type": "object", "properties": {"a": TEXT, "b": TEXT}, "required": ["a"]}, {"a": ""}, True),
-        ({"type": "object", "properties": {"a": TEXT, "b": TEXT}, "required": ["a"]}, {"b": ""}, False),
+        (
+            {"type": "object", "properties": {"a": TEXT, "b": TEXT}, "required": ["a"]},
+            {"a": ""},
+            True,
+        ),
+        (
+            {"type": "object", "properties": {"a": TEXT, "b": TEXT}, "required": ["a"]},
+            {"b": ""},
+            False,
+        ),
     ],
 )
 def test_fits(type_: object, value: object, *, fitting: bool) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError, UnsupportedVersionError
-from gradio_session.protocol.appconfig import AppConfig, parse_version
-from gradio_session.protocol.appinfo import AppInfo
+from gradio_session.protocol.app_schema.config import AppConfig, parse_version
+from gradio_session.protocol.app_schema.info import AppInfo
 from tests.support.flows import component, config_document, dependency
 
 BASE = "http://h:7860/lab"
@@ -47,18 +47,31 @@ def test_fields() -> None:
         version="5.50.0",
         api_prefix="/gradio_api",
     )
-    assert (config.title, config.app_id, config.max_file_size, config.space_id, config.username) == ("Lab", 123, 1000, "a/b", "ada")
+    assert (
+        config.title,
+        config.app_id,
+        config.max_file_size,
+        config.space_id,
+        config.username,
+    ) == ("Lab", 123, 1000, "a/b", "ada")
     assert (config.version, config.base_url, config.prefix) == ((5, 50, 0), BASE, "/gradio_api")
 
 
 def test_fields_of_the_wrong_kind_are_as_if_absent() -> None:
     config = make(title={"a": 1}, max_file_size=True, space_id=7, username=[])
-    assert (config.title, config.max_file_size, config.space_id, config.username) == ("", None, None, None)
+    assert (config.title, config.max_file_size, config.space_id, config.username) == (
+        "",
+        None,
+        None,
+        None,
+    )
 
 
 def test_addresses_are_built_on_the_users_own() -> None:
     config = make(root="http://internal:1/other")
-    assert config.call_url("/ünï with space") == f"{BASE}/gradio_api/call/%C3%BCn%C3%AF%20with%20space"
+    assert (
+        config.call_url("/ünï with space") == f"{BASE}/gradio_api/call/%C3%BCn%C3%AF%20with%20space"
+    )
     assert config.join_url == f"{BASE}/gradio_api/queue/join"
     assert config.data_url("a&b") == f"{BASE}/gradio_api/queue/data?session_hash=a%26b"
     assert config.cancel_url == f"{BASE}/gradio_api/cancel"
@@ -70,7 +83,9 @@ def test_addresses_are_built_on_the_users_own() -> None:
     assert make(api_prefix=None, version="4.44.1").call_url("/f") == f"{BASE}/call/f"
 
 
-@pytest.mark.parametrize("prefix", ["@evil.org", "//evil.org", "gradio_api", "/a/../b", "/a?b", ":80", 7, "/a b"])
+@pytest.mark.parametrize(
+    "prefix", ["@evil.org", "//evil.org", "gradio_api", "/a/../b", "/a?b", ":80", 7, "/a b"]
+)
 def test_a_prefix_that_would_lead_elsewhere_is_refused(prefix: object) -> None:
     with pytest.raises(ProtocolError, match="prefix"):
         make(api_prefix=prefix)
@@ -87,7 +102,9 @@ def test_a_prefix_that_would_lead_elsewhere_is_refused(prefix: object) -> None:
     ],
 )
 def test_older_than_4_22_is_refused_with_a_reason(changes: dict[str, Any]) -> None:
-    document = {key: value for key, value in config_document(**changes).items() if value is not None}
+    document = {
+        key: value for key, value in config_document(**changes).items() if value is not None
+    }
     with pytest.raises(UnsupportedVersionError, match=r"4\.22 and newer.*upgrade the app"):
         AppConfig(document, BASE)
 
@@ -96,7 +113,19 @@ def test_newer_protocols_are_tried() -> None:
     assert make(version="7.0.0", protocol="sse_v4").version == (7, 0, 0)
 
 
-@pytest.mark.parametrize("document", [None, [], "x", 3, {}, {"dependencies": []}, {"components": [], "dependencies": {}}, {"version": "6.0.0"}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "x",
+        3,
+        {},
+        {"dependencies": []},
+        {"components": [], "dependencies": {}},
+        {"version": "6.0.0"},
+    ],
+)
 def test_json_of_something_else(document: object) -> None:
     with pytest.raises(ProtocolError, match="not that of a Gradio app"):
         AppConfig(document, BASE)
@@ -108,7 +137,11 @@ WIRED = make(
         component(2, "state", skip=True),
         component(3, "slider", schema={"type": "number"}),
         component(4, "button", skip=True),
-        {**component(5, "textbox", name="textarea"), "api_info_as_input": {"type": "string"}, "api_info_as_output": {"type": "null"}},
+        {
+            **component(5, "textbox", name="textarea"),
+            "api_info_as_input": {"type": "string"},
+            "api_info_as_output": {"type": "null"},
+        },
         component(6, "dropdown", allow_custom_value=True),
         component(7, "dropdown"),
         component(8, "dropdown"),
@@ -121,7 +154,14 @@ WIRED = make(
         dependency("hidden", 21, api_visibility="undocumented"),
         dependency("/lead", 22),
         dependency("lead", 23),
-        dependency("with/slash", 24, types={"generator": True}, batch=True, connection="stream", queue=False),
+        dependency(
+            "with/slash",
+            24,
+            types={"generator": True},
+            batch=True,
+            connection="stream",
+            queue=False,
+        ),
         dependency("choices", 25, (6, 7, 8)),
         dependency("update", 26, (), (7,)),
         dependency("load_example_1", 27, (), (8,)),
@@ -138,28 +178,62 @@ def test_a_dependency() -> None:
     assert [slot.type for slot in generate.visible_inputs] == ["textbox", "slider"]
     assert [slot.type for slot in generate.visible_outputs] == ["textarea"]
     assert generate.visible_outputs[0].block == "textbox"
-    assert (generate.inputs[0].label, generate.inputs[0].default, generate.inputs[2].default) == ("Prompt", "hi", None)
-    assert (generate.inputs[2].schema, generate.outputs[0].schema) == ({"type": "number"}, {"type": "null"})
-    assert (generate.generator, generate.batch, generate.connection, generate.queue, generate.by_name) == (False, False, "sse", True, True)
+    assert (generate.inputs[0].label, generate.inputs[0].default, generate.inputs[2].default) == (
+        "Prompt",
+        "hi",
+        None,
+    )
+    assert (generate.inputs[2].schema, generate.outputs[0].schema) == (
+        {"type": "number"},
+        {"type": "null"},
+    )
+    assert (
+        generate.generator,
+        generate.batch,
+        generate.connection,
+        generate.queue,
+        generate.by_name,
+    ) == (False, False, "sse", True, True)
     odd = WIRED.dependency("with/slash")
-    assert (odd.generator, odd.batch, odd.connection, odd.queue, odd.by_name) == (True, True, "stream", False, False)
+    assert (odd.generator, odd.batch, odd.connection, odd.queue, odd.by_name) == (
+        True,
+        True,
+        "stream",
+        False,
+        False,
+    )
 
 
 def test_number_is_the_position_where_the_app_gives_none() -> None:
-    old = make(version="4.22.0", dependencies=[{"api_name": "a", "inputs": [], "outputs": []}, {"api_name": "b", "inputs": [], "outputs": []}])
+    old = make(
+        version="4.22.0",
+        dependencies=[
+            {"api_name": "a", "inputs": [], "outputs": []},
+            {"api_name": "b", "inputs": [], "outputs": []},
+        ],
+    )
     assert old.dependency("/b").fn_index == 1
 
 
 @pytest.mark.parametrize(
     ("asked", "found"),
-    [("generate", "/generate"), ("/generate", "/generate"), ("/lead", "/lead"), ("lead", "/lead"), ("//lead", "//lead"), ("hidden", "/hidden")],
+    [
+        ("generate", "/generate"),
+        ("/generate", "/generate"),
+        ("/lead", "/lead"),
+        ("lead", "/lead"),
+        ("//lead", "//lead"),
+        ("hidden", "/hidden"),
+    ],
 )
 def test_names_with_and_without_their_slash(asked: str, found: str) -> None:
     assert WIRED.dependency(asked).api_name == found
     assert WIRED.canonical_name(asked) == found
 
 
-@pytest.mark.parametrize(("name", "reason"), [("private", "made it private"), ("/js", "runs in the browser only")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("private", "made it private"), ("/js", "runs in the browser only")]
+)
 def test_hidden_endpoints_are_refused(name: str, reason: str) -> None:
     with pytest.raises(EndpointNotFoundError, match=f"does not offer .*{reason}"):
         WIRED.dependency(name)
@@ -230,9 +304,16 @@ def test_info() -> None:
     endpoint = info["/f"]
     assert [parameter.name for parameter in endpoint.parameters] == ["a", "param_1"]
     assert [parameter.label for parameter in endpoint.parameters] == ["", "Second"]
-    assert [(parameter.has_default, parameter.default) for parameter in endpoint.parameters] == [(True, 3), (False, None)]
+    assert [(parameter.has_default, parameter.default) for parameter in endpoint.parameters] == [
+        (True, 3),
+        (False, None),
+    ]
     assert [parameter.component for parameter in endpoint.parameters] == ["slider", "textbox"]
-    assert (endpoint.description, endpoint.oauth_token, endpoint.returns[0].component) == ("Does f.", "required", "textbox")
+    assert (endpoint.description, endpoint.oauth_token, endpoint.returns[0].component) == (
+        "Does f.",
+        "required",
+        "textbox",
+    )
     assert (info["/odd"].parameters, info["/odd"].oauth_token) == ((), None)
     assert info.get("/zzz") is None
     with pytest.raises(EndpointNotFoundError, match="/zzz"):

@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from gradio_session.errors import AuthenticationError, GradioSessionError, InputValidationError, ProtocolError, QueueFullError, RateLimitedError
-from gradio_session.protocol.responses import clean, one_line, retry_after, submit_error
+from gradio_session.errors import (
+    AuthenticationError,
+    GradioSessionError,
+    InputValidationError,
+    ProtocolError,
+    QueueFullError,
+    RateLimitedError,
+)
+from gradio_session.protocol.operations.responses import clean, one_line, retry_after, submit_error
 from tests.support.flows import reply
 
 NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
@@ -37,7 +44,12 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 
 
 VALIDATION = [
-    {"__type__": "validate", "is_valid": False, "message": "Must be even.\x1b[2J", "parameter_name": "count"},
+    {
+        "__type__": "validate",
+        "is_valid": False,
+        "message": "Must be even.\x1b[2J",
+        "parameter_name": "count",
+    },
     {"is_valid": True, "message": ""},
     {"is_valid": False, "message": None},
 ]
@@ -46,8 +58,16 @@ VALIDATION = [
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
-        (reply({"detail": VALIDATION}, 422), InputValidationError, "/f: the app refused the inputs: count: Must be even."),
-        (reply({"detail": [{"type": "missing", "loc": ["body", "data"]}]}, 422), ProtocolError, "could not read the call"),
+        (
+            reply({"detail": VALIDATION}, 422),
+            InputValidationError,
+            "/f: the app refused the inputs: count: Must be even.",
+        ),
+        (
+            reply({"detail": [{"type": "missing", "loc": ["body", "data"]}]}, 422),
+            ProtocolError,
+            "could not read the call",
+        ),
         (
             reply({"detail": "Queue is full. Max size is 2 and size is 2."}, 503),
             QueueFullError,
@@ -59,7 +79,11 @@ VALIDATION = [
         (reply({"detail": "Not authenticated"}, 401), AuthenticationError, "wants a login"),
         (reply(b"slow down", 429, retry_after="2"), RateLimitedError, "2 s"),
         (reply(b"Traceback: secret path", 500), ProtocolError, "status 500"),
-        (reply(b"", 302, location="http://evil/x?token=1"), ProtocolError, 'redirect \\(302\\) to "http://evil/x"'),
+        (
+            reply(b"", 302, location="http://evil/x?token=1"),
+            ProtocolError,
+            'redirect \\(302\\) to "http://evil/x"',
+        ),
     ],
 )
 def test_a_refused_call(answer: Any, kind: type[GradioSessionError], words: str) -> None:

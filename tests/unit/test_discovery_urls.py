@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradio_session.errors import GradioSessionError, ParameterError
-from gradio_session.protocol.urls import normalize_url, origin, parent_urls, quote_name, quote_path, redact, space_id_of, trusted
+from gradio_session.protocol.base.urls import (
+    normalize_url,
+    origin,
+    parent_urls,
+    quote_name,
+    quote_path,
+    redact,
+    space_id_of,
+    trusted,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,18 @@ def test_base_address_from_what_people_paste(given: str, base: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["", "   ", "http://", "ftp://h/x", "file:///etc/passwd", "http://h:port/", "http://h:99999", "http://a b/", "http://[::1"]
+    "given",
+    [
+        "",
+        "   ",
+        "http://",
+        "ftp://h/x",
+        "file:///etc/passwd",
+        "http://h:port/",
+        "http://h:99999",
+        "http://a b/",
+        "http://[::1",
+    ],
 )
 def test_addresses_of_no_app_are_refused(given: str) -> None:
     with pytest.raises(ParameterError, match="address") as caught:
@@ -51,7 +71,15 @@ def test_addresses_of_no_app_are_refused(given: str) -> None:
     assert caught.value.parameter == "app_url"
 
 
-@pytest.mark.parametrize("given", ["http://ada:s3cret@h:7860/x", "ada:s3cret@h:7860", "https://s3cret@h", "http://h\\@s3cret:pw@evil.org/"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://ada:s3cret@h:7860/x",
+        "ada:s3cret@h:7860",
+        "https://s3cret@h",
+        "http://h\\@s3cret:pw@evil.org/",
+    ],
+)
 def test_credentials_in_an_address_are_refused_and_not_shown(given: str) -> None:
     with pytest.raises(ParameterError) as caught:
         normalize_url(given)

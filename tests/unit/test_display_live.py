@@ -11,11 +11,13 @@ import pytest
 from rich.console import Console
 
 from gradio_session import events
-from gradio_session.display import BatchDisplay, CallDisplay
+from gradio_session.display.live import BatchDisplay, CallDisplay
 
 
 def console() -> Console:
-    return Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None, legacy_windows=False)
+    return Console(
+        file=io.StringIO(), force_terminal=True, width=120, color_system=None, legacy_windows=False
+    )
 
 
 def refresh(display: CallDisplay) -> None:
@@ -30,7 +32,11 @@ def shown(of: Console) -> str:
 
 
 def step(
-    index: float | None = None, length: float | None = None, unit: str | None = "steps", progress: float | None = None, desc: str | None = None
+    index: float | None = None,
+    length: float | None = None,
+    unit: str | None = "steps",
+    progress: float | None = None,
+    desc: str | None = None,
 ) -> Any:
     return events.ProgressStep(index, length, unit, progress, desc)
 
@@ -43,9 +49,15 @@ def step(
         (events.Queued(2, 3, None), ["in the queue, 2 calls before it"]),
         (events.Started(4.0), ["running, usually 4.0 s"]),
         (events.Started(None), ["running"]),
-        (events.Progress((step(3, 10, desc="Sampling"), step(progress=0.5, desc="Tile"))), ["Sampling", "3/10 steps", "Tile", "50%"]),
+        (
+            events.Progress((step(3, 10, desc="Sampling"), step(progress=0.5, desc="Tile"))),
+            ["Sampling", "3/10 steps", "Tile", "50%"],
+        ),
         (events.Progress((step(7, None, "tokens"),)), ["7 tokens"]),
-        (events.Log("warning", "<b>Too</b> [red]few[/red] steps", "Careful", 10.0), ["warning Careful: Too [red]few[/red] steps"]),
+        (
+            events.Log("warning", "<b>Too</b> [red]few[/red] steps", "Careful", 10.0),
+            ["warning Careful: Too [red]few[/red] steps"],
+        ),
         (events.Log("info", "fine\x1b[2J", None, None), ["info fine"]),
     ],
 )
@@ -64,7 +76,18 @@ def test_hostile_progress_neither_breaks_nor_floods_the_display() -> None:
     with CallDisplay("/\x1b[2Jgenerate [bold]", console=target) as display:
         display.update(events.Progress(tuple(step(n, 10, desc=f"bar {n}") for n in range(500))))
         refresh(display)
-        display.update(events.Progress((step(nan, nan), step(infinite, -1), step(progress=infinite), step(progress=nan), step(1, 0), step(-5, 3))))
+        display.update(
+            events.Progress(
+                (
+                    step(nan, nan),
+                    step(infinite, -1),
+                    step(progress=infinite),
+                    step(progress=nan),
+                    step(1, 0),
+                    step(-5, 3),
+                )
+            )
+        )
         refresh(display)
         display.update(events.Progress(()))
         display.update(events.Heartbeat())
@@ -98,7 +121,9 @@ def test_a_batch_without_a_length_counts_on() -> None:
     assert "1/?" in shown(target)
 
 
-def test_without_rich_nothing_is_shown_and_nothing_fails(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_without_rich_nothing_is_shown_and_nothing_fails(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     real_import = builtins.__import__
 
     def without_rich(name: str, *arguments: Any, **keywords: Any) -> Any:

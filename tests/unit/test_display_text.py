@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gradio_session import richtext
+from gradio_session.protocol.base import text as richtext
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,14 @@ def test_only_text_is_left(given: str, shown: str) -> None:
 def test_long_text_is_cut_and_hostile_text_is_read_in_linear_time() -> None:
     assert richtext.as_text("x" * 600, 10) == "x" * 9 + "…"
     started = time.perf_counter()
-    for evil in ("<" * 200_000, "<a " * 100_000, "<!--" * 50_000, "<script" * 50_000, "&lt;" * 50_000, "\x1b]" * 100_000):
+    for evil in (
+        "<" * 200_000,
+        "<a " * 100_000,
+        "<!--" * 50_000,
+        "<script" * 50_000,
+        "&lt;" * 50_000,
+        "\x1b]" * 100_000,
+    ):
         assert len(richtext.as_text(evil)) <= 500
     assert time.perf_counter() - started < 10
 
@@ -46,16 +53,37 @@ def test_html_is_escaped_after_it_was_taken_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.44, "0.4 s"), (9.96, "10.0 s"), (12.4, "12 s"), (185, "3 min 5 s"), (7801, "2 h 10 min"), (-1, "0.0 s")]
+    ("seconds", "shown"),
+    [
+        (0.44, "0.4 s"),
+        (9.96, "10.0 s"),
+        (12.4, "12 s"),
+        (185, "3 min 5 s"),
+        (7801, "2 h 10 min"),
+        (-1, "0.0 s"),
+    ],
 )
 def test_durations(seconds: float, shown: str) -> None:
     assert richtext.in_seconds(seconds) == shown
 
 
-@pytest.mark.parametrize(("size", "shown"), [(0, "0 bytes"), (512, "512 bytes"), (1536, "1.5 KiB"), (64 << 20, "64 MiB"), (5 << 40, "5120 GiB")])
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 bytes"),
+        (512, "512 bytes"),
+        (1536, "1.5 KiB"),
+        (64 << 20, "64 MiB"),
+        (5 << 40, "5120 GiB"),
+    ],
+)
 def test_sizes(size: int, shown: str) -> None:
     assert richtext.in_bytes(size) == shown
 
 
 def test_plurals() -> None:
-    assert [richtext.plural(n, "call") for n in (0, 1, 1200)] == ["0 calls", "1 call", "1,200 calls"]
+    assert [richtext.plural(n, "call") for n in (0, 1, 1200)] == [
+        "0 calls",
+        "1 call",
+        "1,200 calls",
+    ]

@@ -15,8 +15,15 @@ DOCS = ROOT / "docs"
 
 
 def test_pages_made_from_code_are_fresh() -> None:
-    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "docs_reference.py"), "--check"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"run scripts/docs_reference.py\n{done.stdout[-3000:]}{done.stderr}"
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "docs_reference.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (
+        f"run scripts/docs_reference.py\n{done.stdout[-3000:]}{done.stderr}"
+    )
 
 
 def test_every_public_name_is_in_the_reference() -> None:
@@ -27,7 +34,14 @@ def test_every_public_name_is_in_the_reference() -> None:
 
 def test_every_error_says_what_to_expect() -> None:
     catalogue = (DOCS / "errors.md").read_text()
-    for name in ("AppError", "ParameterError", "CallLimitError", "ConnectionLostError", "UploadError", "AppChangedError"):
+    for name in (
+        "AppError",
+        "ParameterError",
+        "CallLimitError",
+        "ConnectionLostError",
+        "UploadError",
+        "AppChangedError",
+    ):
         section = catalogue.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
         assert "*Messages*" in section, name
 
@@ -38,7 +52,9 @@ def test_every_page_is_in_the_navigation() -> None:
 
 
 def test_files_named_by_the_page_on_internals_exist() -> None:
-    there = {path.name for folder in ("runtime", "generator") for path in (ROOT / folder).rglob("*.py")}
+    there = {
+        path.name for folder in ("runtime", "generator") for path in (ROOT / folder).rglob("*.py")
+    }
     named = set(re.findall(r"\b(\w+\.py)\b", (DOCS / "internals.md").read_text()))
     assert len(named) > 30
     assert named <= there, named - there
@@ -81,7 +97,9 @@ pip install it
 
 
 def test_blocks_are_found_with_title_indent_and_excuse() -> None:
-    found = [(block.language, block.title, block.code, block.not_run) for block in snippets.blocks(PAGE)]
+    found = [
+        (block.language, block.title, block.code, block.not_run) for block in snippets.blocks(PAGE)
+    ]
     assert found == [
         ("python", "", "x = 1\n", ""),
         ("python", "", "y = 2", ""),
@@ -94,7 +112,13 @@ def test_blocks_are_found_with_title_indent_and_excuse() -> None:
 
 def run(page: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     (tmp_path / "page.md").write_text(page)
-    arguments = [sys.executable, str(snippets.__file__), str(tmp_path / "page.md"), str(tmp_path), "URL=there"]
+    arguments = [
+        sys.executable,
+        str(snippets.__file__),
+        str(tmp_path / "page.md"),
+        str(tmp_path),
+        "URL=there",
+    ]
     return subprocess.run(arguments, capture_output=True, text=True, check=False)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.escaping import Code, comment, docstring, is_visible, literal, one_line
+from gradio_codegen.code.escaping import Code, comment, docstring, is_visible, literal, one_line
 
 NASTY = [
     '"',
@@ -37,7 +37,26 @@ def test_a_literal_evaluates_to_its_text(text: str) -> None:
     assert is_visible(code)
 
 
-@pytest.mark.parametrize("value", [None, True, 0, -1, 2**63, 0.5, -1e300, (), ("a",), ("a", 1), [], ["a"], {}, {"a": ("b", None)}, {0: "file"}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        0,
+        -1,
+        2**63,
+        0.5,
+        -1e300,
+        (),
+        ("a",),
+        ("a", 1),
+        [],
+        ["a"],
+        {},
+        {"a": ("b", None)},
+        {0: "file"},
+    ],
+)
 def test_a_literal_evaluates_to_its_value(value: Any) -> None:
     assert ast.literal_eval(literal(value)) == value
 
@@ -48,7 +67,9 @@ def test_some_values_have_no_literal(value: Any) -> None:
         literal(value)
 
 
-@pytest.mark.parametrize("text", [*NASTY, "".join(NASTY), 'ends with "', 'ends with """', '"starts', "ends with \\"])
+@pytest.mark.parametrize(
+    "text", [*NASTY, "".join(NASTY), 'ends with "', 'ends with """', '"starts', "ends with \\"]
+)
 def test_a_docstring_stays_between_its_quotes(text: str) -> None:
     source = f'def f():\n    """{docstring(text)}"""\n'
     body = ast.parse(source).body
@@ -65,7 +86,17 @@ def test_a_docstring_reads_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["coding: latin-1", "-*- coding=utf-7 -*-", "# type: ignore", "# noqa", "a\nimport os", "a\rb", "a\x0cb", "a\u2028b"]
+    "text",
+    [
+        "coding: latin-1",
+        "-*- coding=utf-7 -*-",
+        "# type: ignore",
+        "# noqa",
+        "a\nimport os",
+        "a\rb",
+        "a\x0cb",
+        "a\u2028b",
+    ],
 )
 def test_a_comment_stays_one_comment_that_nobody_obeys(text: str) -> None:
     source = f"# {comment(text)}\nx = 1\n"

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from gradio_session.protocol.filenames import MAX_NAME_BYTES, candidates, safe_name
+from gradio_session.protocol.base.file_names import MAX_NAME_BYTES, candidates, safe_name
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,9 @@ def test_a_name_is_made_safe(given: str, safe: str) -> None:
     assert safe_name(given) == safe
 
 
-@pytest.mark.parametrize("given", ["a" * 300 + ".png", "ü" * 300 + ".png", "😀" * 100 + ".tar.gz", "x" * 300])
+@pytest.mark.parametrize(
+    "given", ["a" * 300 + ".png", "ü" * 300 + ".png", "😀" * 100 + ".tar.gz", "x" * 300]
+)
 def test_a_long_name_is_cut_before_its_extension(given: str) -> None:
     name = safe_name(given)
     assert len(name.encode()) <= MAX_NAME_BYTES

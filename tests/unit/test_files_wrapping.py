@@ -10,17 +10,25 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import DownloadError, ResponseError
-from gradio_session.files import RemoteFile, wrap
-from gradio_session.protocol.appconfig import AppConfig
-from gradio_session.protocol.filedata import decode_data_url, locate, mime_type_of, name_of
-from gradio_session.protocol.playlist import parse_playlist
+from gradio_session.files.file_data import decode_data_url, locate, mime_type_of, name_of
+from gradio_session.files.file_input import wrap
+from gradio_session.files.remote_file import RemoteFile
+from gradio_session.protocol.app_schema.config import AppConfig
+from gradio_session.protocol.operations.hls import parse_playlist
 
 META = {"_type": "gradio.FileData"}
 BASE = "http://127.0.0.1:7860/lab"
 
 
 def config(**facts: Any) -> AppConfig:
-    document = {"version": "6.31.0", "protocol": "sse_v3", "api_prefix": "/gradio_api", "dependencies": [], "components": [], **facts}
+    document = {
+        "version": "6.31.0",
+        "protocol": "sse_v3",
+        "api_prefix": "/gradio_api",
+        "dependencies": [],
+        "components": [],
+        **facts,
+    }
     return AppConfig(document, BASE)
 
 
@@ -70,7 +78,19 @@ def test_none_stays_none(shape: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["~/.ssh/id_rsa", "/etc/passwd", "http://example.org/x", 3, True, [], {}, {"path": 3}, {"path": "/x", "other": 1}, ["a"]]
+    "value",
+    [
+        "~/.ssh/id_rsa",
+        "/etc/passwd",
+        "http://example.org/x",
+        3,
+        True,
+        [],
+        {},
+        {"path": 3},
+        {"path": "/x", "other": 1},
+        ["a"],
+    ],
 )
 def test_what_is_no_file_is_refused_where_only_a_file_can_be(value: Any) -> None:
     with pytest.raises(ResponseError) as caught:
@@ -85,7 +105,10 @@ def test_a_text_where_text_is_allowed_stays_text() -> None:
 
 
 def test_containers_are_copied_along_the_shape_and_nothing_else_is_touched() -> None:
-    value = [{"image": file(), "caption": "/etc/passwd", "extra": {"deep": file()}}, {"image": file("/b/dog.png"), "caption": None}]
+    value = [
+        {"image": file(), "caption": "/etc/passwd", "extra": {"deep": file()}},
+        {"image": file("/b/dog.png"), "caption": None},
+    ]
     found = wrapped(value, {"items": {"keys": {"image": "file"}}})
     assert [type(item["image"]) for item in found] == [RemoteFile, RemoteFile]
     assert found[0]["caption"] == "/etc/passwd"
@@ -94,8 +117,15 @@ def test_containers_are_copied_along_the_shape_and_nothing_else_is_touched() -> 
 
 
 def test_prefixes_values_and_alternatives() -> None:
-    found = wrapped([file(), None, "x", file()], {"prefix": ("file", "file", None), "items": "file"})
-    assert [type(item).__name__ for item in found] == ["RemoteFile", "NoneType", "str", "RemoteFile"]
+    found = wrapped(
+        [file(), None, "x", file()], {"prefix": ("file", "file", None), "items": "file"}
+    )
+    assert [type(item).__name__ for item in found] == [
+        "RemoteFile",
+        "NoneType",
+        "str",
+        "RemoteFile",
+    ]
     found = wrapped({"a": file(), "b": 1}, {"values": "text|file"})
     assert isinstance(found["a"], RemoteFile)
     assert found["b"] == 1
@@ -107,12 +137,23 @@ def test_prefixes_values_and_alternatives() -> None:
 
 def test_the_place_of_a_mismatch_is_told() -> None:
     with pytest.raises(ResponseError, match=r"\[0\]\[1\]\.image") as caught:
-        wrap([{"image": file()}, {"image": "/etc/passwd"}], {"items": {"keys": {"image": "file"}}}, OfflineSession(), path="[0]")
+        wrap(
+            [{"image": file()}, {"image": "/etc/passwd"}],
+            {"items": {"keys": {"image": "file"}}},
+            OfflineSession(),
+            path="[0]",
+        )
     assert caught.value.path == "[0][1].image"
 
 
 def test_the_form_without_meta_is_a_file_only_if_it_holds_nothing_else() -> None:
-    assert isinstance(wrapped({"path": "/x/a.png", "url": None, "size": 1, "orig_name": "a.png", "mime_type": None}, "file"), RemoteFile)
+    assert isinstance(
+        wrapped(
+            {"path": "/x/a.png", "url": None, "size": 1, "orig_name": "a.png", "mime_type": None},
+            "file",
+        ),
+        RemoteFile,
+    )
     with pytest.raises(ResponseError):
         wrapped({"path": "/x/a.png", "note": "hello"}, "file")
 
@@ -127,9 +168,17 @@ def test_the_form_without_meta_is_a_file_only_if_it_holds_nothing_else() -> None
         (file("https://example.org/a.png"), "https://example.org/a.png", False),
         (file(f"{BASE}/gradio_api/file=/x.png"), f"{BASE}/gradio_api/file=/x.png", True),
         (file(f"{BASE}/logout"), f"{BASE}/logout", False),
-        (file("http://127.0.0.1:7860.evil.org/lab/gradio_api/file=/x"), "http://127.0.0.1:7860.evil.org/lab/gradio_api/file=/x", False),
+        (
+            file("http://127.0.0.1:7860.evil.org/lab/gradio_api/file=/x"),
+            "http://127.0.0.1:7860.evil.org/lab/gradio_api/file=/x",
+            False,
+        ),
         (file(None, url="https://example.org/b.png"), "https://example.org/b.png", False),
-        (file("h/1/2/playlist.m3u8", is_stream=True, url="http://evil/x"), f"{BASE}/gradio_api/stream/h/1/2/playlist.m3u8", True),
+        (
+            file("h/1/2/playlist.m3u8", is_stream=True, url="http://evil/x"),
+            f"{BASE}/gradio_api/stream/h/1/2/playlist.m3u8",
+            True,
+        ),
         (file("http://evil/playlist.m3u8", is_stream=True), "http://evil/playlist.m3u8", False),
     ],
 )
@@ -156,7 +205,9 @@ def test_names(data: dict[str, Any], name: str) -> None:
 
 
 def test_a_stream_is_named_after_its_segments() -> None:
-    assert name_of({"orig_name": "audio-stream.mp3", "is_stream": True}, ".aac") == "audio-stream.aac"
+    assert (
+        name_of({"orig_name": "audio-stream.mp3", "is_stream": True}, ".aac") == "audio-stream.aac"
+    )
     assert name_of({"orig_name": "clip", "is_stream": True}, ".ts") == "clip.ts"
 
 
@@ -166,7 +217,14 @@ def test_a_type_is_what_the_app_says_or_the_name_tells() -> None:
     assert mime_type_of({"orig_name": "a"}) is None
 
 
-@pytest.mark.parametrize(("url", "content"), [("data:image/png;base64,aGk=", b"hi"), ("data:,a%20b", b"a b"), ("DATA:text/plain;base64,aGk", b"hi")])
+@pytest.mark.parametrize(
+    ("url", "content"),
+    [
+        ("data:image/png;base64,aGk=", b"hi"),
+        ("data:,a%20b", b"a b"),
+        ("DATA:text/plain;base64,aGk", b"hi"),
+    ],
+)
 def test_content_that_comes_with_the_result(url: str, content: bytes) -> None:
     assert decode_data_url(url) == content
 
@@ -205,7 +263,13 @@ def test_a_playlist_gives_its_segments_and_whether_it_has_ended() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128\nx.ts", b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx.m3u8", b"#EXTM3U\n" + b"a\n" * 100_001],
+    [
+        b"",
+        b"<html>",
+        b"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128\nx.ts",
+        b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx.m3u8",
+        b"#EXTM3U\n" + b"a\n" * 100_001,
+    ],
 )
 def test_what_is_no_playlist_of_gradio(body: bytes) -> None:
     with pytest.raises(ValueError, match="playlist"):

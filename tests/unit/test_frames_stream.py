@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradio_session.protocol.frames import FrameBuffer, Head, decode, head_of
+from gradio_session.protocol.queue.messages import FrameBuffer, Head, decode, head_of
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
@@ -38,7 +38,10 @@ def read(chunks: list[bytes]) -> list[bytes]:
         (b"\n\n\ndata: 1\n\n", [b"1"]),
         (b"\xef\xbb\xbfdata: 1\n\n", [b"1"]),
         (b"data: unfinished", []),
-        ('data: "\u2028\u0085\u2029\x0b\x0c"\n\n'.encode(), ['"\u2028\u0085\u2029\x0b\x0c"'.encode()]),
+        (
+            'data: "\u2028\u0085\u2029\x0b\x0c"\n\n'.encode(),
+            ['"\u2028\u0085\u2029\x0b\x0c"'.encode()],
+        ),
     ],
 )
 def test_grammar(stream: bytes, frames: list[bytes]) -> None:
@@ -46,9 +49,16 @@ def test_grammar(stream: bytes, frames: list[bytes]) -> None:
     assert read([bytes([byte]) for byte in stream]) == frames
 
 
-@given(st.lists(st.text(max_size=40), max_size=6), st.sampled_from([b"\n", b"\r\n", b"\r"]), st.lists(st.integers(0, 10_000), max_size=12))
+@given(
+    st.lists(st.text(max_size=40), max_size=6),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    st.lists(st.integers(0, 10_000), max_size=12),
+)
 def test_cuts_change_nothing(texts: list[str], newline: bytes, places: list[int]) -> None:
-    payloads = [json.dumps({"msg": "x", "text": text}, ensure_ascii=False).encode("utf-8", "surrogatepass") for text in texts]
+    payloads = [
+        json.dumps({"msg": "x", "text": text}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        for text in texts
+    ]
     stream = b"".join(b"data: " + payload + newline * 2 for payload in payloads)
     assert read(cut(stream, places)) == payloads
 
@@ -84,9 +94,15 @@ def test_head(frame: bytes, head: Head | None) -> None:
     assert head_of(frame) == head
 
 
-def test_the_head_of_gradios_own_frames_is_found_without_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_session.protocol.frames.json.loads", lambda _: pytest.fail("parsed"))
-    assert head_of(b'{"msg":"process_generating","event_id":"0f","output":{"data":["' + b"x" * 1000) == Head("process_generating", "0f")
+def test_the_head_of_gradios_own_frames_is_found_without_parsing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "gradio_session.protocol.queue.messages.json.loads", lambda _: pytest.fail("parsed")
+    )
+    assert head_of(
+        b'{"msg":"process_generating","event_id":"0f","output":{"data":["' + b"x" * 1000
+    ) == Head("process_generating", "0f")
 
 
 def test_garbage_decodes_to_none() -> None:

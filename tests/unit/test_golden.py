@@ -11,8 +11,9 @@ import sys
 
 import pytest
 
-from gradio_codegen import render, schema
-from gradio_codegen.document import Document
+from gradio_codegen.app_schema import schema
+from gradio_codegen.render import render
+from gradio_codegen.source.document import Document
 from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of
 
 
@@ -22,7 +23,9 @@ def test_generates_the_committed_module(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_imports_nothing_but_the_standard_library_and_the_runtime(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_imports_nothing_but_the_standard_library_and_the_runtime(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(FOLDER)
     module = importlib.import_module(name)
     assert set(module.__all__) <= set(vars(module))
@@ -48,7 +51,12 @@ def test_the_stored_description_gives_the_same_module(name: str) -> None:
 def test_the_same_under_every_hash_seed() -> None:
     code = "from tests.support.golden import *; import sys; sys.stdout.buffer.write(text_of(golden_document('traps')).encode())"
     outputs = {
-        subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
         for seed in ("0", "1", "4711")
     }
     assert outputs == {(FOLDER / "traps.py").read_bytes()}

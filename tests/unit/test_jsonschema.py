@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.annotations import Names, annotation
-from gradio_codegen.jsonschema import MAX_CHOICES, Reader
-from gradio_codegen.typetree import Arena
+from gradio_codegen.types.annotations import Names, annotation
+from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.json_schema import MAX_CHOICES, Reader
 
-FILE = {"type": "object", "properties": {"path": {"type": "string"}, "meta": {"type": "object", "default": {"_type": "gradio.FileData"}}}}
+FILE = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string"},
+        "meta": {"type": "object", "default": {"_type": "gradio.FileData"}},
+    },
+}
 TEXT = {"type": "string"}
 
 
@@ -45,8 +51,24 @@ def both(schema: object) -> tuple[str, str, int]:
         ({"enum": ["\ud800"]}, "str"),
         ({"enum": [10**30]}, "int"),
         ({"enum": [str(n) for n in range(MAX_CHOICES + 1)]}, "str"),
-        ({"type": "array", "prefixItems": [TEXT, {"type": "integer"}], "minItems": 2, "maxItems": 2}, "tuple[str, int]"),
-        ({"type": "array", "prefixItems": [TEXT, {"type": "null"}], "items": False, "minSize": 2}, "tuple[str, None]"),
+        (
+            {
+                "type": "array",
+                "prefixItems": [TEXT, {"type": "integer"}],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "tuple[str, int]",
+        ),
+        (
+            {
+                "type": "array",
+                "prefixItems": [TEXT, {"type": "null"}],
+                "items": False,
+                "minSize": 2,
+            },
+            "tuple[str, None]",
+        ),
         ({"$ref": "#/$defs/A~1b", "$defs": {"A/b": TEXT}}, "str"),
         ({"type": "string", "format": "byte"}, "str"),
     ],
@@ -64,8 +86,19 @@ def test_the_same_in_and_out(schema: object, written: str) -> None:
         ({"anyOf": [TEXT, FILE]}, "str | FileInput", "str | RemoteFile"),
         ({"type": "array", "items": FILE}, "Sequence[FileInput]", "list[RemoteFile]"),
         ({"type": "array", "items": TEXT, "uniqueItems": True}, "Sequence[str]", "list[str]"),
-        ({"type": "object", "additionalProperties": {"type": "number"}}, "Mapping[str, float]", "dict[str, float]"),
-        ({"type": "object", "properties": {"name": TEXT, "data": TEXT, "is_file": {"type": "boolean"}}}, "FileInput", "RemoteFile"),
+        (
+            {"type": "object", "additionalProperties": {"type": "number"}},
+            "Mapping[str, float]",
+            "dict[str, float]",
+        ),
+        (
+            {
+                "type": "object",
+                "properties": {"name": TEXT, "data": TEXT, "is_file": {"type": "boolean"}},
+            },
+            "FileInput",
+            "RemoteFile",
+        ),
     ],
 )
 def test_the_two_families(schema: object, going_in: str, coming_out: str) -> None:
@@ -116,7 +149,13 @@ def deep(levels: int) -> dict[str, Any]:
         ({"enum": [["a"], ["b"]]}, "neither text nor numbers"),
         ({"$ref": "#/$defs/A"}, "not there"),
         ({"$ref": "http://example.org/schema.json"}, "not there"),
-        ({"$ref": "#/$defs/A", "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}}}, "refers to itself"),
+        (
+            {
+                "$ref": "#/$defs/A",
+                "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}},
+            },
+            "refers to itself",
+        ),
         ({"$ref": "#"}, "not there"),
     ],
 )
@@ -133,14 +172,23 @@ def test_too_deep_for_an_annotation() -> None:
 
 
 def test_a_graph_of_references_is_read_in_linear_time() -> None:
-    definitions: dict[str, Any] = {f"N{n}": {"type": "array", "prefixItems": [{"$ref": f"#/$defs/N{n + 1}"}] * 8, "minItems": 8} for n in range(30)}
+    definitions: dict[str, Any] = {
+        f"N{n}": {
+            "type": "array",
+            "prefixItems": [{"$ref": f"#/$defs/N{n + 1}"}] * 8,
+            "minItems": 8,
+        }
+        for n in range(30)
+    }
     definitions["N30"] = TEXT
     assert Reader(Arena(), {"$ref": "#/$defs/N0", "$defs": definitions}).read().unknown
 
 
 def record(schema: dict[str, Any]) -> dict[str, tuple[bool, bool]]:
     """For each key whether callers must give it, and whether it always comes out."""
-    return {key: (given, present) for key, _, given, present in Reader(Arena(), schema).read().fields}
+    return {
+        key: (given, present) for key, _, given, present in Reader(Arena(), schema).read().fields
+    }
 
 
 def test_keys_required_and_present() -> None:
@@ -159,15 +207,31 @@ def test_keys_required_and_present() -> None:
 
 
 def test_a_property_called_type_is_a_property() -> None:
-    schema = {"type": "object", "properties": {"type": {"type": "string", "enum": ["a", "b"]}, "items": TEXT, "enum": TEXT, "$ref": TEXT}}
+    schema = {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string", "enum": ["a", "b"]},
+            "items": TEXT,
+            "enum": TEXT,
+            "$ref": TEXT,
+        },
+    }
     assert list(record(schema)) == ["type", "items", "enum", "$ref"]
 
 
 def test_equal_structures_are_one_node_whatever_the_order_of_their_keys() -> None:
     arena = Arena()
-    one = Reader(arena, {"type": "object", "title": "A", "properties": {"a": TEXT, "b": FILE}, "required": ["a"]}).read()
-    other = Reader(arena, {"type": "object", "title": "B", "required": ["a"], "properties": {"b": FILE, "a": TEXT}}).read()
-    third = Reader(arena, {"type": "object", "properties": {"a": TEXT, "b": FILE}, "required": ["b"]}).read()
+    one = Reader(
+        arena,
+        {"type": "object", "title": "A", "properties": {"a": TEXT, "b": FILE}, "required": ["a"]},
+    ).read()
+    other = Reader(
+        arena,
+        {"type": "object", "title": "B", "required": ["a"], "properties": {"b": FILE, "a": TEXT}},
+    ).read()
+    third = Reader(
+        arena, {"type": "object", "properties": {"a": TEXT, "b": FILE}, "required": ["b"]}
+    ).read()
     assert one is other
     assert one is not third
 

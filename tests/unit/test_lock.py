@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.lock import Lock, LockedClient, dump, read
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.project.lock import Lock, LockedClient, dump, read
 
 CLIENT = LockedClient(
     source="https://example.org/${NAME}",
@@ -22,7 +22,10 @@ CLIENT = LockedClient(
     module_hash="sha256:2",
     description={"info": {"named_endpoints": {"/ü": {"label": "x\ud800"}}}, "config": None},
 )
-LOCK = Lock({"lab": CLIENT, "a": replace(CLIENT, module="clients/a.py")}, {"clients/_gradio_session/app.py": "sha256:3"})
+LOCK = Lock(
+    {"lab": CLIENT, "a": replace(CLIENT, module="clients/a.py")},
+    {"clients/_gradio_session/app.py": "sha256:3"},
+)
 
 
 def refused(path: Path) -> str:
@@ -47,7 +50,12 @@ def test_the_order_of_clients_does_not_matter() -> None:
 
 
 def test_one_value_stands_on_a_line_so_that_it_diffs_well() -> None:
-    old, new = dump(LOCK).splitlines(), dump(Lock({**LOCK.clients, "lab": replace(CLIENT, gradio="6.32.0")}, LOCK.vendored)).splitlines()
+    old, new = (
+        dump(LOCK).splitlines(),
+        dump(
+            Lock({**LOCK.clients, "lab": replace(CLIENT, gradio="6.32.0")}, LOCK.vendored)
+        ).splitlines(),
+    )
     changed = [line for line in new if line not in old]
     assert len(old) == len(new)
     assert len(changed) == 2  # the value, and the entry's digest
@@ -71,7 +79,9 @@ def test_a_newer_format_says_what_to_upgrade(tmp_path: Path) -> None:
     assert "upgrade" in message
 
 
-@pytest.mark.parametrize("change", [("6.31.0", "6.30.0"), ("sha256:2", "sha256:9"), ('"both"', '"sync"'), ("/ü", "/u")])
+@pytest.mark.parametrize(
+    "change", [("6.31.0", "6.30.0"), ("sha256:2", "sha256:9"), ('"both"', '"sync"'), ("/ü", "/u")]
+)
 def test_an_entry_edited_by_hand_is_noticed(tmp_path: Path, change: tuple[str, str]) -> None:
     message = refused(written(tmp_path, dump(LOCK).replace(*change)))
     assert "edited by hand" in message
@@ -95,9 +105,13 @@ def test_what_is_no_lock_is_refused_with_advice(tmp_path: Path, text: str) -> No
     assert "gradio-codegen generate" in message
 
 
-@pytest.mark.parametrize("path", ["../outside.py", "/etc/passwd", "a/../../b.py", "a\\..\\b.py", ""])
+@pytest.mark.parametrize(
+    "path", ["../outside.py", "/etc/passwd", "a/../../b.py", "a\\..\\b.py", ""]
+)
 def test_a_path_that_leaves_the_project_is_refused(tmp_path: Path, path: str) -> None:
     document: dict[str, Any] = json.loads(dump(Lock({}, {})))
     document["vendored"] = {path: "sha256:1"}
     assert "inside the project" in refused(written(tmp_path, json.dumps(document)))
-    assert "inside the project" in refused(written(tmp_path, dump(Lock({"lab": replace(CLIENT, module=path)}))))
+    assert "inside the project" in refused(
+        written(tmp_path, dump(Lock({"lab": replace(CLIENT, module=path)})))
+    )

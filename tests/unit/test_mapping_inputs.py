@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from gradio_session import DEFAULT, ParameterError
-from gradio_session.mapping import OWN_TABS, arguments, check_options, numbered, tab_count
-from gradio_session.protocol.appconfig import AppConfig, Dependency
+from gradio_session.batch.inputs import OWN_TABS, arguments, check_options, numbered, tab_count
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
 
 
 def many(prompt: Any, style: Any = "plain", *, steps: Any = 3, seed: Any = DEFAULT) -> None: ...
@@ -47,7 +47,9 @@ class Pair(NamedTuple):
         (many, (1, 2, 3, 4, 5), None),
     ],
 )
-def test_inputs_become_values_in_order(function: Any, item: Any, values: tuple[Any, ...] | None) -> None:
+def test_inputs_become_values_in_order(
+    function: Any, item: Any, values: tuple[Any, ...] | None
+) -> None:
     signature = inspect.signature(function)
     if values is not None:
         assert arguments(signature, item, api_name="/many", number=4) == values
@@ -58,9 +60,27 @@ def test_inputs_become_values_in_order(function: Any, item: Any, values: tuple[A
 
 
 def config(*types: str) -> Dependency:
-    components = [{"id": number, "type": kind, "props": {}, "skip_api": kind == "state"} for number, kind in enumerate(types)]
-    dependency = {"id": 0, "api_name": "f", "inputs": list(range(len(types))), "outputs": [], "targets": [], "backend_fn": True}
-    return AppConfig({"version": "6.31.0", "protocol": "sse_v3", "components": components, "dependencies": [dependency]}, "http://x").dependency("/f")
+    components = [
+        {"id": number, "type": kind, "props": {}, "skip_api": kind == "state"}
+        for number, kind in enumerate(types)
+    ]
+    dependency = {
+        "id": 0,
+        "api_name": "f",
+        "inputs": list(range(len(types))),
+        "outputs": [],
+        "targets": [],
+        "backend_fn": True,
+    }
+    return AppConfig(
+        {
+            "version": "6.31.0",
+            "protocol": "sse_v3",
+            "components": components,
+            "dependencies": [dependency],
+        },
+        "http://x",
+    ).dependency("/f")
 
 
 def test_many_workers_share_a_tab_unless_the_endpoint_keeps_state() -> None:
@@ -69,7 +89,10 @@ def test_many_workers_share_a_tab_unless_the_endpoint_keeps_state() -> None:
     assert tab_count(128, config("textbox", "state")) == 128
 
 
-@pytest.mark.parametrize(("concurrency", "errors", "word"), [(0, "raise", "concurrency"), (1, "Raise", "errors"), (-3, "return", "concurrency")])
+@pytest.mark.parametrize(
+    ("concurrency", "errors", "word"),
+    [(0, "raise", "concurrency"), (1, "Raise", "errors"), (-3, "return", "concurrency")],
+)
 def test_options_that_mean_nothing_are_refused(concurrency: int, errors: str, word: str) -> None:
     with pytest.raises(ValueError, match=word):
         check_options(concurrency, errors)

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from gradio_session._sentinels import DEFAULT
+from gradio_session.batch.checkpoint import Journal, inputs_key
 from gradio_session.errors import GradioSessionError, ParameterError
-from gradio_session.journal import Journal, inputs_key
+from gradio_session.sentinels import DEFAULT
 
-PLACE: dict[str, Any] = {"app": "http://localhost:1", "endpoint": "/generate", "outputs": ["image", "number"]}
+PLACE: dict[str, Any] = {
+    "app": "http://localhost:1",
+    "endpoint": "/generate",
+    "outputs": ["image", "number"],
+}
 
 
 def test_what_was_added_is_there_for_the_next_run_and_each_call_counts_once(tmp_path: Path) -> None:
@@ -31,7 +35,9 @@ def test_what_was_added_is_there_for_the_next_run_and_each_call_counts_once(tmp_
 
 
 @pytest.mark.parametrize("torn", [b'{"key": "b", "da', b"{", b'{"key": "b", "data": [3]}'])
-def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(tmp_path: Path, torn: bytes) -> None:
+def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(
+    tmp_path: Path, torn: bytes
+) -> None:
     path = tmp_path / "run.jsonl"
     journal = Journal(path, **PLACE)
     journal.add("a", [1, 2])
@@ -42,7 +48,11 @@ def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(tmp_path: Path, 
     assert again.take("b") is None
     again.add("c", [3, 4])
     again.close()
-    assert [json.loads(line).get("key") for line in path.read_bytes().splitlines()] == [None, "a", "c"]
+    assert [json.loads(line).get("key") for line in path.read_bytes().splitlines()] == [
+        None,
+        "a",
+        "c",
+    ]
 
 
 def test_a_torn_header_starts_again(tmp_path: Path) -> None:
@@ -55,12 +65,17 @@ def test_a_torn_header_starts_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        ({"endpoint": "/upscale"}, "belongs to another endpoint: it says '/generate', this map is for '/upscale'"),
+        (
+            {"endpoint": "/upscale"},
+            "belongs to another endpoint: it says '/generate', this map is for '/upscale'",
+        ),
         ({"app": "http://localhost:2"}, "belongs to another app"),
         ({"outputs": ["image"]}, "belongs to another outputs"),
     ],
 )
-def test_the_journal_of_another_endpoint_is_refused_and_left_alone(tmp_path: Path, other: dict[str, Any], words: str) -> None:
+def test_the_journal_of_another_endpoint_is_refused_and_left_alone(
+    tmp_path: Path, other: dict[str, Any], words: str
+) -> None:
     path = tmp_path / "run.jsonl"
     Journal(path, **PLACE).close()
     before = path.read_bytes()
@@ -96,15 +111,34 @@ def test_a_broken_line_in_the_middle_is_named(tmp_path: Path) -> None:
 
 
 def test_the_same_values_make_the_same_key_and_others_another() -> None:
-    assert inputs_key(["a", {"x": 1, "y": [1, 2]}, DEFAULT]) == inputs_key(["a", {"y": (1, 2), "x": 1}, DEFAULT])
-    different = [["a"], ["b"], ["a", None], [["a"]], [DEFAULT], [{"$": "default"}], [1], ["1"], [True], [b"a"], [b"b"], [{"a": None}]]
+    assert inputs_key(["a", {"x": 1, "y": [1, 2]}, DEFAULT]) == inputs_key(
+        ["a", {"y": (1, 2), "x": 1}, DEFAULT]
+    )
+    different = [
+        ["a"],
+        ["b"],
+        ["a", None],
+        [["a"]],
+        [DEFAULT],
+        [{"$": "default"}],
+        [1],
+        ["1"],
+        [True],
+        [b"a"],
+        [b"b"],
+        [{"a": None}],
+    ]
     assert len({inputs_key(values) for values in different}) == len(different)
 
 
 def test_a_file_counts_by_content(tmp_path: Path) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(b"one")
-    keys = [inputs_key([path]), inputs_key([str(path)], {0: "file"}), inputs_key([{"image": str(path)}], {0: {"keys": {"image": "file"}}})]
+    keys = [
+        inputs_key([path]),
+        inputs_key([str(path)], {0: "file"}),
+        inputs_key([{"image": str(path)}], {0: {"keys": {"image": "file"}}}),
+    ]
     assert keys[0] == keys[1]
     text = inputs_key([str(path)])
     path.write_bytes(b"two")

@@ -59,7 +59,11 @@ TEST_NAME = "tests/test_sample.py::test_held"
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A repository with one package and its test."""
-    for name, text in {"runtime/sample.py": SAMPLE, "tests/test_sample.py": TEST, "pyproject.toml": ""}.items():
+    for name, text in {
+        "runtime/sample.py": SAMPLE,
+        "tests/test_sample.py": TEST,
+        "pyproject.toml": "",
+    }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
@@ -89,15 +93,25 @@ def test_what_tests_notice_is_killed_and_what_they_do_not_survives(project: Path
 
 
 def test_a_hang_is_a_kill_and_one_line_can_be_named(project: Path) -> None:
-    (project / "runtime" / "sample.py").write_text("def held(number):\n    while number > 3:\n        number -= 1\n    return number\n")
-    (project / "tests" / "test_sample.py").write_text("from sample import held\n\ndef test_held():\n    assert held(5) == 3\n")
+    (project / "runtime" / "sample.py").write_text(
+        "def held(number):\n    while number > 3:\n        number -= 1\n    return number\n"
+    )
+    (project / "tests" / "test_sample.py").write_text(
+        "from sample import held\n\ndef test_held():\n    assert held(5) == 3\n"
+    )
     *mutants, ratio = run(project, "runtime/sample.py:3", "--timeout", "15")[2:]
     found = {" ".join(line.split()[1:]) for line in mutants}
-    assert found == {"runtime/sample.py:3 number -= 1 -> number += 1 killed (hung)", "runtime/sample.py:3 1 -> 2 survived"}
+    assert found == {
+        "runtime/sample.py:3 number -= 1 -> number += 1 killed (hung)",
+        "runtime/sample.py:3 1 -> 2 survived",
+    }
     assert ratio == "1 of 2 killed"
 
 
-@pytest.mark.parametrize(("arguments", "words"), [(["nothing/*.py"], "no Python file"), (["runtime/*.py"], "fail without")])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["nothing/*.py"], "no Python file"), (["runtime/*.py"], "fail without")],
+)
 def test_a_run_that_cannot_begin_says_why(project: Path, arguments: list[str], words: str) -> None:
     (project / "tests" / "test_sample.py").write_text("def test_broken():\n    assert False\n")
     with pytest.raises(mutate.MutationError, match=words):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from gradio_codegen.naming import (
+from gradio_codegen.code.naming import (
     Scope,
     attribute_names,
     field_names,
@@ -37,14 +37,23 @@ def test_pascal(text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Seed used", "seed_used"), ("CheckboxGroup", "checkbox_group"), ("3D model", "3d_model"), ("…", ""), ("Größe (cm)", "größe_cm")],
+    [
+        ("Seed used", "seed_used"),
+        ("CheckboxGroup", "checkbox_group"),
+        ("3D model", "3d_model"),
+        ("…", ""),
+        ("Größe (cm)", "größe_cm"),
+    ],
 )
 def test_snake(text: str, name: str) -> None:
     assert snake(text) == name
 
 
 def test_snake_is_cut_off_between_words() -> None:
-    assert snake("one two three four five six seven eight nine ten eleven") == "one_two_three_four_five_six_seven_eight"
+    assert (
+        snake("one two three four five six seven eight nine ten eleven")
+        == "one_two_three_four_five_six_seven_eight"
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +82,11 @@ def test_attributes(api_name: str, attribute: str) -> None:
 
 
 def test_an_exact_name_is_kept_whatever_comes_before_it() -> None:
-    assert attribute_names(["/a-b", "/a_b", "/a b"], []) == {"/a_b": "a_b", "/a b": "a_b_2", "/a-b": "a_b_3"}
+    assert attribute_names(["/a-b", "/a_b", "/a b"], []) == {
+        "/a_b": "a_b",
+        "/a b": "a_b_2",
+        "/a-b": "a_b_3",
+    }
 
 
 def test_attributes_do_not_depend_on_the_order_of_the_app() -> None:
@@ -96,7 +109,15 @@ def test_parameters_that_cannot_be_python_names() -> None:
         ("ﬁ", "", ""),
         ("__", "Seed", ""),
     ]
-    assert parameter_names(given) == ["self_", "lambda_", "mangled", "with_space", "image_1st", "fi", "seed"]
+    assert parameter_names(given) == [
+        "self_",
+        "lambda_",
+        "mangled",
+        "with_space",
+        "image_1st",
+        "fi",
+        "seed",
+    ]
 
 
 def test_parameters_without_names_are_called_after_labels_and_components() -> None:
@@ -109,7 +130,15 @@ def test_parameters_without_names_are_called_after_labels_and_components() -> No
         ("", "", "3"),
         ("", "", "·"),
     ]
-    assert parameter_names(given) == ["your_text", "textbox", "your_text_2", "image", "model3d_3d", "value", "value_2"]
+    assert parameter_names(given) == [
+        "your_text",
+        "textbox",
+        "your_text_2",
+        "image",
+        "model3d_3d",
+        "value",
+        "value_2",
+    ]
 
 
 def test_a_parameter_given_twice_is_still_two() -> None:
@@ -117,9 +146,36 @@ def test_a_parameter_given_twice_is_still_two() -> None:
 
 
 def test_fields_never_hide_what_a_tuple_or_an_annotation_needs() -> None:
-    given = [(label, "textbox") for label in ("count", "Index", "list", "_private", "class", "str", "1st", "", "Result", "Result", "session")]
+    given = [
+        (label, "textbox")
+        for label in (
+            "count",
+            "Index",
+            "list",
+            "_private",
+            "class",
+            "str",
+            "1st",
+            "",
+            "Result",
+            "Result",
+            "session",
+        )
+    ]
     assert field_names(given, ["result"]) == [
-        *("count_", "index_", "list_", "private", "class_", "str_", "result_1", "textbox", "result_", "result__2", "session_"),
+        *(
+            "count_",
+            "index_",
+            "list_",
+            "private",
+            "class_",
+            "str_",
+            "result_1",
+            "textbox",
+            "result_",
+            "result__2",
+            "session_",
+        ),
     ]
 
 
@@ -144,7 +200,9 @@ def test_module_names(text: str, name: str) -> None:
 
 
 def test_module_names_never_hide_the_standard_library() -> None:
-    assert not {module_name(name) for name in sys.stdlib_module_names} & set(sys.stdlib_module_names)
+    assert not {module_name(name) for name in sys.stdlib_module_names} & set(
+        sys.stdlib_module_names
+    )
 
 
 def test_a_module_has_a_name_even_if_nothing_else_has() -> None:
@@ -153,7 +211,13 @@ def test_a_module_has_a_name_even_if_nothing_else_has() -> None:
 
 def test_a_scope_gives_no_name_twice() -> None:
     scope = Scope({"Call"})
-    assert [scope.take("Call"), scope.take("Call"), scope.take("Call_"), scope.take("x"), scope.take("x")] == [
+    assert [
+        scope.take("Call"),
+        scope.take("Call"),
+        scope.take("Call_"),
+        scope.take("x"),
+        scope.take("x"),
+    ] == [
         "Call_",
         "Call_2",
         "Call__2",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 
-from gradio_session._pace import PACE, Pace
+from gradio_session.stream.pacing import PACE, Pacing
 
 AT_HAND = 0.00001
 
 
-def after(*waits: float) -> Pace:
-    pace = Pace()
+def after(*waits: float) -> Pacing:
+    pace = Pacing()
     for wait in waits:
         pace.came(wait)
     return pace
 
 
 def test_nothing_is_fast_at_first() -> None:
-    assert not Pace().fast
+    assert not Pacing().fast
     assert not after(*[PACE / 2] * 7).fast
 
 

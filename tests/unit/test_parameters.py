@@ -11,20 +11,26 @@ import pytest
 
 from gradio_session import DEFAULT
 from gradio_session.errors import ParameterError
-from gradio_session.protocol.appconfig import AppConfig, Dependency
-from gradio_session.protocol.appinfo import AppInfo, EndpointInfo
-from gradio_session.protocol.parameters import arrange, check, resolve_defaults
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+from gradio_session.protocol.app_schema.info import AppInfo, EndpointInfo
+from gradio_session.protocol.app_schema.parameters import arrange, check, resolve_defaults
 from tests.support.flows import component, config_document, dependency
 
 FILE = {
     "type": "object",
-    "properties": {"path": {"type": "string"}, "meta": {"default": {"_type": "gradio.FileData"}, "type": "object"}},
+    "properties": {
+        "path": {"type": "string"},
+        "meta": {"default": {"_type": "gradio.FileData"}, "type": "object"},
+    },
 }
 
 
 def described(*parameters: tuple[str, bool, Any]) -> EndpointInfo:
     """An endpoint of `/info` by its parameters: name, has a default, default."""
-    records = [{"parameter_name": name, "parameter_has_default": has, "parameter_default": value} for name, has, value in parameters]
+    records = [
+        {"parameter_name": name, "parameter_has_default": has, "parameter_default": value}
+        for name, has, value in parameters
+    ]
     return AppInfo({"named_endpoints": {"/draw": {"parameters": records}}}, "http://h")["/draw"]
 
 
@@ -35,7 +41,9 @@ def wired(schema: Any, *, kind: str = "x", **props: Any) -> Dependency:
     """An endpoint with one input of that schema, after one that the app skips."""
     components = [component(1, "state", skip=True), component(2, kind, schema=schema, **props)]
     record = dependency("draw", 0, (1, 2))
-    return AppConfig(config_document(components=components, dependencies=[record]), "http://h").dependency("draw")
+    return AppConfig(
+        config_document(components=components, dependencies=[record]), "http://h"
+    ).dependency("draw")
 
 
 @pytest.mark.parametrize(
@@ -93,10 +101,22 @@ def test_names_need_a_description() -> None:
 
 
 def test_defaults_are_those_of_the_live_components() -> None:
-    components = [component(1, value="live"), component(2, "state", skip=True), component(3, "image"), component(4, "file", value={"path": "/srv/x"})]
-    live = AppConfig(config_document(components=components, dependencies=[dependency("draw", 0, (1, 2, 3, 4))]), "http://h").dependency("draw")
+    components = [
+        component(1, value="live"),
+        component(2, "state", skip=True),
+        component(3, "image"),
+        component(4, "file", value={"path": "/srv/x"}),
+    ]
+    live = AppConfig(
+        config_document(components=components, dependencies=[dependency("draw", 0, (1, 2, 3, 4))]),
+        "http://h",
+    ).dependency("draw")
     info = described(("a", True, "old"), ("b", True, "from info"), ("c", True, None))
-    assert resolve_defaults(live, [DEFAULT, DEFAULT, DEFAULT], info) == ["live", "from info", {"path": "/srv/x"}]
+    assert resolve_defaults(live, [DEFAULT, DEFAULT, DEFAULT], info) == [
+        "live",
+        "from info",
+        {"path": "/srv/x"},
+    ]
     assert resolve_defaults(live, [DEFAULT, DEFAULT, DEFAULT]) == ["live", None, {"path": "/srv/x"}]
     assert resolve_defaults(live, ["mine", 2, DEFAULT]) == ["mine", 2, {"path": "/srv/x"}]
     assert resolve_defaults(live, (1, 2, 3)) == [1, 2, 3]
@@ -107,7 +127,9 @@ class Colour(str, Enum):
     RED = "red"
 
 
-TEXT, INTEGER, NUMBER, BOOLEAN = ({"type": name} for name in ("string", "integer", "number", "boolean"))
+TEXT, INTEGER, NUMBER, BOOLEAN = (
+    {"type": name} for name in ("string", "integer", "number", "boolean")
+)
 COLOURS = {"type": "string", "enum": ["red", "green"]}
 FITS: list[tuple[Any, Any]] = [
     (TEXT, "x"),
@@ -177,11 +199,27 @@ REFUSED: list[tuple[Any, Any, str]] = [
     ({"type": "array", "items": COLOURS}, "red", "takes a list, not 'red'"),
     ({"type": "array"}, {1, 2}, "takes a list, not a set. Pass a list"),
     ({"type": "array", "items": NUMBER}, np.zeros(2), r"not a ndarray. Pass value.tolist\(\)"),
-    ({"type": "array", "prefixItems": [TEXT, INTEGER]}, ["a", "b"], r"at \[1\] takes a whole number"),
+    (
+        {"type": "array", "prefixItems": [TEXT, INTEGER]},
+        ["a", "b"],
+        r"at \[1\] takes a whole number",
+    ),
     ({"type": "object"}, [1], "takes a dict, not a list"),
-    ({"anyOf": [TEXT, INTEGER, {"type": "null"}]}, 3.5, "takes text or a whole number or None, not 3.5"),
-    ({"anyOf": [TEXT, {"type": "array", "items": INTEGER}]}, ["a"], r"at \[0\] takes a whole number"),
-    ({"oneOf": [{"type": "null"}, COLOURS]}, "blue", "takes None or one of 'red', 'green', not 'blue'"),
+    (
+        {"anyOf": [TEXT, INTEGER, {"type": "null"}]},
+        3.5,
+        "takes text or a whole number or None, not 3.5",
+    ),
+    (
+        {"anyOf": [TEXT, {"type": "array", "items": INTEGER}]},
+        ["a"],
+        r"at \[0\] takes a whole number",
+    ),
+    (
+        {"oneOf": [{"type": "null"}, COLOURS]},
+        "blue",
+        "takes None or one of 'red', 'green', not 'blue'",
+    ),
     (FILE, 3, r"takes a file \(a path, a URL, bytes, an open file or a RemoteFile\), not 3"),
     (FILE, ["a.png"], "takes a file .* not a list"),
     ({"type": "array", "items": FILE}, "a.png", "takes a list, not 'a.png'"),
@@ -234,12 +272,19 @@ def test_choices_beyond_those_declared() -> None:
 def test_choices_that_calls_of_the_app_may_change_are_left_to_the_app() -> None:
     components = [component(1, "dropdown", schema=COLOURS)]
     records = [dependency("draw", 0, (1,)), dependency("update", 1, (), (1,))]
-    live = AppConfig(config_document(components=components, dependencies=records), "http://h").dependency("draw")
+    live = AppConfig(
+        config_document(components=components, dependencies=records), "http://h"
+    ).dependency("draw")
     check(live, ["blue"])
 
 
 def test_cycles_and_depth_are_let_through() -> None:
-    check(wired({"$ref": "#/$defs/A", "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}}}), [[[[[[[[[[[[[]]]]]]]]]]]]])
+    check(
+        wired(
+            {"$ref": "#/$defs/A", "$defs": {"A": {"type": "array", "items": {"$ref": "#/$defs/A"}}}}
+        ),
+        [[[[[[[[[[[[[]]]]]]]]]]]]],
+    )
     check(wired({"$ref": "#"}), [3])
 
 

@@ -14,18 +14,25 @@ from hypothesis import strategies as st
 
 from gradio_session import UNCHANGED
 from gradio_session.errors import ParameterError, ResponseError
-from gradio_session.protocol.appconfig import AppConfig, Dependency
-from gradio_session.protocol.payloads import build, call_body, encode, failure, outputs
+from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+from gradio_session.protocol.queue.payloads import build, call_body, encode, failure, outputs
 from tests.support.flows import component, config_document, dependency
 
 
 def wired(skipped_in: str, skipped_out: str = "", name: str = "f") -> Dependency:
     """An endpoint by its inputs and outputs: "." is a textbox, "s" a skipped state."""
     kinds = skipped_in + skipped_out
-    components = [component(number, "state" if kind == "s" else "textbox", skip=kind == "s", label=f"L{number}") for number, kind in enumerate(kinds)]
+    components = [
+        component(
+            number, "state" if kind == "s" else "textbox", skip=kind == "s", label=f"L{number}"
+        )
+        for number, kind in enumerate(kinds)
+    ]
     numbers = tuple(range(len(kinds)))
     record = dependency(name, 7, numbers[: len(skipped_in)], numbers[len(skipped_in) :])
-    return AppConfig(config_document(components=components, dependencies=[record]), "http://h").dependency(name)
+    return AppConfig(
+        config_document(components=components, dependencies=[record]), "http://h"
+    ).dependency(name)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +98,22 @@ def test_the_wrong_number_of_outputs_is_an_error_that_carries_them(data: Any) ->
 
 
 def test_body_by_name_and_by_number() -> None:
-    assert json.loads(call_body(wired("."), ["ü"], "hash")) == {"data": ["ü"], "session_hash": "hash"}
+    assert json.loads(call_body(wired("."), ["ü"], "hash")) == {
+        "data": ["ü"],
+        "session_hash": "hash",
+    }
     assert json.loads(call_body(wired("."), [1], None)) == {"data": [1]}
-    assert json.loads(call_body(wired("."), [1], "hash", oauth_token="hf_x")) == {"data": [1], "session_hash": "hash", "oauth_token": "hf_x"}
-    assert json.loads(call_body(wired(".", name="a/b"), [1], "hash")) == {"data": [1], "session_hash": "hash", "fn_index": 7, "simple_format": True}
+    assert json.loads(call_body(wired("."), [1], "hash", oauth_token="hf_x")) == {
+        "data": [1],
+        "session_hash": "hash",
+        "oauth_token": "hf_x",
+    }
+    assert json.loads(call_body(wired(".", name="a/b"), [1], "hash")) == {
+        "data": [1],
+        "session_hash": "hash",
+        "fn_index": 7,
+        "simple_format": True,
+    }
 
 
 class Odd:
@@ -149,7 +168,11 @@ def test_other_text_is_sent_as_it_is() -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
         max_leaves=10,
     )
@@ -159,12 +182,24 @@ def test_any_json_survives_the_wire(value: Any) -> None:
 
 
 FAILURES: list[tuple[dict[str, Any], tuple[int, int, int], str, str | None, float | None]] = [
-    ({"output": {"error": "No cats", "title": "Sorry", "duration": 5}}, (6, 31, 0), "/f: No cats", "Sorry", 5.0),
+    (
+        {"output": {"error": "No cats", "title": "Sorry", "duration": 5}},
+        (6, 31, 0),
+        "/f: No cats",
+        "Sorry",
+        5.0,
+    ),
     ({"output": {"error": "'No cats'"}}, (4, 44, 1), "/f: No cats", None, None),
     ({"output": {"error": '"it\'s"'}}, (4, 44, 1), "/f: it's", None, None),
     ({"output": {"error": "'No cats'"}}, (5, 0, 0), "/f: 'No cats'", None, None),
     ({"output": {"error": "'"}}, (4, 44, 1), "/f: '", None, None),
-    ({"output": {"error": repr("two\nlines, \\ and it's")}}, (4, 44, 1), "/f: two\nlines, \\ and it's", None, None),
+    (
+        {"output": {"error": repr("two\nlines, \\ and it's")}},
+        (4, 44, 1),
+        "/f: two\nlines, \\ and it's",
+        None,
+        None,
+    ),
     ({"output": {"error": "'a' and 'b'"}}, (4, 44, 1), "/f: a' and 'b", None, None),
     ({"output": {"error": "no quotes"}}, (4, 44, 1), "/f: no quotes", None, None),
     ({"output": {"error": "[1, 2]"}}, (4, 44, 1), "/f: [1, 2]", None, None),
@@ -175,11 +210,22 @@ FAILURES: list[tuple[dict[str, Any], tuple[int, int, int], str, str | None, floa
 
 
 @pytest.mark.parametrize(("message", "version", "words", "title", "duration"), FAILURES)
-def test_failures_of_the_app(message: dict[str, Any], version: tuple[int, int, int], words: str, title: str | None, duration: float | None) -> None:
+def test_failures_of_the_app(
+    message: dict[str, Any],
+    version: tuple[int, int, int],
+    words: str,
+    title: str | None,
+    duration: float | None,
+) -> None:
     error = failure(message, api_name="/f", event_id="e1", version=version)
     assert str(error) == f"/f: {error.message}"
     again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.message, again.title, again.event_id) == (str(error), error.message, error.title, "e1")
+    assert (str(again), again.message, again.title, again.event_id) == (
+        str(error),
+        error.message,
+        error.title,
+        "e1",
+    )
     assert (str(error), error.title, error.duration) == (words, title, duration)
     assert (error.api_name, error.event_id) == ("/f", "e1")
 

@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
-from tests.support.golden import NAMES, build, document, endpoint, golden_document, named, parameter, result, text_of
+from gradio_codegen.base.diagnostics import CommandError
+from tests.support.golden import (
+    NAMES,
+    build,
+    document,
+    endpoint,
+    golden_document,
+    named,
+    parameter,
+    result,
+    text_of,
+)
 
 CHOICES = {"type": "string", "enum": ["ddim", "euler"]}
 ANY = {"type": {}, "description": "any valid json"}
@@ -28,35 +38,70 @@ def classes(text: str) -> dict[str, str]:
 def test_an_unrelated_endpoint_in_front_changes_nothing_else(name: str) -> None:
     source = golden_document(name)
     before = classes(text_of(source))
-    unrelated = endpoint([parameter("colour", {"type": "string", "enum": ["sepia", "teal"]}, "Radio")], [result("Shade"), result("Tint")])
+    unrelated = endpoint(
+        [parameter("colour", {"type": "string", "enum": ["sepia", "teal"]}, "Radio")],
+        [result("Shade"), result("Tint")],
+    )
     source.info["named_endpoints"] = {"/aaa_unrelated": unrelated, **source.info["named_endpoints"]}
     after = classes(text_of(source))
     apps = {name for name, written in before.items() if "App, " in written.partition("\n")[0]}
     assert len(apps) == 2
-    assert {name: after[name] for name in before.keys() - apps} == {name: before[name] for name in before.keys() - apps}
+    assert {name: after[name] for name in before.keys() - apps} == {
+        name: before[name] for name in before.keys() - apps
+    }
 
 
 def test_two_endpoints_share_one_alias() -> None:
-    info = named(upscale=endpoint([parameter("scheduler", CHOICES)]), generate=endpoint([parameter("scheduler", CHOICES)]))
+    info = named(
+        upscale=endpoint([parameter("scheduler", CHOICES)]),
+        generate=endpoint([parameter("scheduler", CHOICES)]),
+    )
     module, _ = build(document(info))
-    assert [(alias.name, alias.annotation) for alias in module.aliases] == [("GenerateScheduler", 'Literal["ddim", "euler"]')]
+    assert [(alias.name, alias.annotation) for alias in module.aliases] == [
+        ("GenerateScheduler", 'Literal["ddim", "euler"]')
+    ]
     assert [e.parameters[0].annotation for e in module.endpoints] == ["GenerateScheduler"] * 2
 
 
 def test_choices_of_the_only_result_are_called_after_it() -> None:
     alone, _ = build(document(named(pick=endpoint([], [result("Mode", CHOICES)]))))
-    assert [(alias.name, e.result) for alias, e in zip(alone.aliases, alone.endpoints, strict=True)] == [("PickResult", "PickResult")]
-    beside, _ = build(document(named(pick=endpoint([], [result("Mode", CHOICES), result("Result")]))))
-    assert [(alias.name, e.result) for alias, e in zip(beside.aliases, beside.endpoints, strict=True)] == [("PickMode", "PickResult")]
+    assert [
+        (alias.name, e.result) for alias, e in zip(alone.aliases, alone.endpoints, strict=True)
+    ] == [("PickResult", "PickResult")]
+    beside, _ = build(
+        document(named(pick=endpoint([], [result("Mode", CHOICES), result("Result")])))
+    )
+    assert [
+        (alias.name, e.result) for alias, e in zip(beside.aliases, beside.endpoints, strict=True)
+    ] == [("PickMode", "PickResult")]
 
 
 def test_equal_structures_share_one_class_and_different_ones_of_one_title_do_not() -> None:
     def structure(*keys: str) -> dict[str, Any]:
-        return {"type": "object", "title": "Item", "properties": {key: {"type": "string"} for key in keys}, "required": list(keys)}
+        return {
+            "type": "object",
+            "title": "Item",
+            "properties": {key: {"type": "string"} for key in keys},
+            "required": list(keys),
+        }
 
-    same, _ = build(document(named(a=endpoint([parameter("x", structure("k"))]), b=endpoint([], [result("y", structure("k"))]))))
+    same, _ = build(
+        document(
+            named(
+                a=endpoint([parameter("x", structure("k"))]),
+                b=endpoint([], [result("y", structure("k"))]),
+            )
+        )
+    )
     assert [s.name for s in same.structures] == ["ItemInput", "Item"]
-    different, _ = build(document(named(a=endpoint([parameter("x", structure("k"))]), b=endpoint([parameter("x", structure("l"))]))))
+    different, _ = build(
+        document(
+            named(
+                a=endpoint([parameter("x", structure("k"))]),
+                b=endpoint([parameter("x", structure("l"))]),
+            )
+        )
+    )
     assert [s.name for s in different.structures] == ["AItemInput", "BItemInput"]
 
 
@@ -83,7 +128,9 @@ def test_structures_without_a_title_are_called_after_their_place() -> None:
     ],
 )
 def test_keys_that_a_class_cannot_hold(schema: dict[str, Any], *, functional: bool) -> None:
-    module, _ = build(document(named(f=endpoint([parameter("x", {"type": "object", "properties": schema})]))))
+    module, _ = build(
+        document(named(f=endpoint([parameter("x", {"type": "object", "properties": schema})])))
+    )
     assert module.structures[0].functional is functional
     assert [key.key for key in module.structures[0].keys] == list(schema)
 
@@ -97,20 +144,45 @@ def test_what_follows_a_default_is_given_by_name() -> None:
 
 
 def test_no_one_and_several_results() -> None:
-    module, _ = build(document(named(none=endpoint(), one=endpoint([], [result("a")]), two=endpoint([], [result("a"), result("b")]))))
-    assert [(e.result, e.result_class) for e in module.endpoints] == [("None", None), ("str", None), ("TwoResult", "TwoResult")]
+    module, _ = build(
+        document(
+            named(
+                none=endpoint(),
+                one=endpoint([], [result("a")]),
+                two=endpoint([], [result("a"), result("b")]),
+            )
+        )
+    )
+    assert [(e.result, e.result_class) for e in module.endpoints] == [
+        ("None", None),
+        ("str", None),
+        ("TwoResult", "TwoResult"),
+    ]
 
 
 def test_warnings_name_endpoint_and_parameter() -> None:
     broken = {"type": "array", "items": {"type": "filepath"}}
-    info = named(run=endpoint([parameter("data", ANY, "Json"), parameter("odd", broken)], [result("Details", {"type": "array"}, "Json")]))
+    info = named(
+        run=endpoint(
+            [parameter("data", ANY, "Json"), parameter("odd", broken)],
+            [result("Details", {"type": "array"}, "Json")],
+        )
+    )
     module, diagnostics = build(document(info))
     assert [(d.where, d.what) for d in diagnostics] == [
         ("/run, parameter data", "may be anything, says the app; typed as Any"),
-        ("/run, parameter odd", "typed as Any at $.items, which is of a kind that this version does not know"),
+        (
+            "/run, parameter odd",
+            "typed as Any at $.items, which is of a kind that this version does not know",
+        ),
         ("/run, result details", "holds values that may be anything, says the app; typed as Any"),
     ]
-    assert (module.counts.parameters, module.counts.results, module.counts.any_declared, module.counts.any_unknown) == (2, 1, 2, 1)
+    assert (
+        module.counts.parameters,
+        module.counts.results,
+        module.counts.any_declared,
+        module.counts.any_unknown,
+    ) == (2, 1, 2, 1)
 
 
 def test_endpoints_that_take_a_stream_are_left_out_with_a_warning() -> None:
@@ -130,7 +202,9 @@ def test_endpoints_that_take_a_stream_are_left_out_with_a_warning() -> None:
     ],
 )
 def test_endpoints_are_chosen_by_patterns(options: dict[str, Any], kept: list[str]) -> None:
-    module, diagnostics = build(document(named(draw=endpoint(), drop=endpoint(), erase=endpoint())), **options)
+    module, diagnostics = build(
+        document(named(draw=endpoint(), drop=endpoint(), erase=endpoint())), **options
+    )
     assert [e.api_name for e in module.endpoints] == kept
     assert bool(diagnostics) is (not kept)
 
@@ -153,17 +227,32 @@ def test_the_class_is_called_after_the_title(title: str, name: str, class_name: 
     assert module.class_name == class_name
 
 
-@pytest.mark.parametrize("class_name", ["", "1", "class", "a b", "App", "Literal", "str", "x\ny", "__X"])
+@pytest.mark.parametrize(
+    "class_name", ["", "1", "class", "a b", "App", "Literal", "str", "x\ny", "__X"]
+)
 def test_refuses_class_names_that_cannot_be(class_name: str) -> None:
     with pytest.raises(CommandError, match="cannot be the name of a class"):
         build(document(named()), class_name=class_name)
 
 
 def test_an_endpoint_class_gives_way_to_the_class_of_the_app() -> None:
-    module, _ = build(document(named(generate=endpoint(), async_generate=endpoint())), class_name="GenerateEndpoint")
+    module, _ = build(
+        document(named(generate=endpoint(), async_generate=endpoint())),
+        class_name="GenerateEndpoint",
+    )
     names = [e.class_name for e in module.endpoints]
     assert module.class_name == "GenerateEndpoint"
-    assert len({*names, *(f"Async{name}" for name in names), "GenerateEndpoint", "AsyncGenerateEndpoint"}) == 6
+    assert (
+        len(
+            {
+                *names,
+                *(f"Async{name}" for name in names),
+                "GenerateEndpoint",
+                "AsyncGenerateEndpoint",
+            }
+        )
+        == 6
+    )
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
@@ -175,7 +264,9 @@ def test_one_world_alone(mode: str) -> None:
 
 
 def test_the_address_is_baked_if_there_is_one() -> None:
-    assert 'url="https://example.org/lab"' in text_of(document(named(), url="https://example.org/lab"))
+    assert 'url="https://example.org/lab"' in text_of(
+        document(named(), url="https://example.org/lab")
+    )
     assert "url=" not in text_of(document(named()))
 
 
@@ -184,7 +275,9 @@ def test_files_are_told_to_the_runtime_by_their_place() -> None:
     chat = {str(name): value for name, value in module.endpoints[0].keywords}
     assert chat["input_files"][0] == {"keys": {"files": {"items": "file"}}}
     assert chat["output_files"][1] == {"keys": {"files": {"items": "file"}}}
-    assert "input_files" not in dict(build(document(named(f=endpoint([parameter("x")]))))[0].endpoints[0].keywords)
+    assert "input_files" not in dict(
+        build(document(named(f=endpoint([parameter("x")]))))[0].endpoints[0].keywords
+    )
 
 
 def test_nothing_of_the_servers_own_stands_in_a_module() -> None:

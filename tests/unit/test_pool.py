@@ -45,7 +45,9 @@ def test_a_line_of_no_use_is_not_kept() -> None:
     assert pool.borrow(APP).line is not loan.line
 
 
-def test_lines_that_were_idle_for_too_long_come_out_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_that_were_idle_for_too_long_come_out_oldest_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = [100.0]
     monkeypatch.setattr("gradio_session.transport.pool.time.monotonic", lambda: now[0])
     pool = Pool(Line)

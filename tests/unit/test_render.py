@@ -4,10 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen import render
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.formatting import format_all
-from tests.support.golden import build, document, endpoint, golden_document, named, parameter, text_of
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.render import render
+from gradio_codegen.render.ruff import format_all
+from tests.support.golden import (
+    build,
+    document,
+    endpoint,
+    golden_document,
+    named,
+    parameter,
+    text_of,
+)
 
 
 def test_a_directory_of_templates_goes_before_ours(tmp_path: Path) -> None:
@@ -31,9 +39,14 @@ def test_a_directory_of_templates_goes_before_ours(tmp_path: Path) -> None:
         ("app.py.jinja", "endpoints", "class ImageLab("),
     ],
 )
-def test_a_block_of_ours_is_replaced_and_the_rest_stays(template: str, block: str, kept: str, tmp_path: Path) -> None:
+def test_a_block_of_ours_is_replaced_and_the_rest_stays(
+    template: str, block: str, kept: str, tmp_path: Path
+) -> None:
     hello = "    def hello(self) -> str:\n        return {{ module.title | literal }}\n"
-    (tmp_path / template).write_text(f'{{% extends "builtin/{template}" %}}\n{{% block {block} %}}\n\n{hello}{{% endblock %}}\n', "utf-8")
+    (tmp_path / template).write_text(
+        f'{{% extends "builtin/{template}" %}}\n{{% block {block} %}}\n\n{hello}{{% endblock %}}\n',
+        "utf-8",
+    )
     module = build(golden_document("image_lab"))[0]
     text = render.render([module], tmp_path)[0]
     classes = len(module.worlds) * (len(module.endpoints) if template.startswith("endpoint") else 1)
@@ -78,13 +91,23 @@ def test_only_what_is_used_is_imported() -> None:
 
 
 def test_qualifiers_are_imported_for_type_checkers_alone() -> None:
-    text = text_of(document(named(f=endpoint([parameter("x", {"type": "object", "properties": {"a-b": {"type": "string"}}})]))))
+    text = text_of(
+        document(
+            named(
+                f=endpoint(
+                    [parameter("x", {"type": "object", "properties": {"a-b": {"type": "string"}}})]
+                )
+            )
+        )
+    )
     assert "if TYPE_CHECKING:\n    from typing_extensions import NotRequired, ReadOnly" in text
     assert '"a-b": "NotRequired[ReadOnly[str]]"' in text
 
 
 def test_a_vendored_runtime_is_imported_from_beside() -> None:
-    assert "from ._runtime import App" in text_of(document(named(f=endpoint())), runtime="._runtime")
+    assert "from ._runtime import App" in text_of(
+        document(named(f=endpoint())), runtime="._runtime"
+    )
     with pytest.raises(CommandError, match="no name of a module"):
         text_of(document(named()), runtime="os; import sys")
 

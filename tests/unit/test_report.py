@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from gradio_codegen.calling import Printer
+from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.call import _writer
-from gradio_codegen.report import count, fault, for_terminal, printable
-from gradio_codegen.suggest import did_you_mean
+from gradio_codegen.console.call import Printer
+from gradio_codegen.console.report import count, fault, for_terminal, printable
 
 HOSTILE = "a\x1b[31mred\x07\u202egnp\x9b\ud800\n\tb\r"
 
@@ -37,7 +37,9 @@ def test_a_pipe_gets_results_as_they_are_and_a_terminal_harmless_ones(
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", stream(raw, encoding="utf-8"))
     for as_json in (False, True):
-        Printer(write=_writer(), as_json=as_json, download=None, names=["result"]).result("x\ud800\x1b[0my")
+        Printer(write=_writer(), as_json=as_json, download=None, names=["result"]).result(
+            "x\ud800\x1b[0my"
+        )
     sys.stdout.flush()
     lines = raw.getvalue().decode("utf-8").splitlines()
     assert len(lines) == 2
@@ -45,7 +47,11 @@ def test_a_pipe_gets_results_as_they_are_and_a_terminal_harmless_ones(
 
 
 def test_numbers_are_written_with_their_noun() -> None:
-    assert [count(n, "endpoint") for n in (0, 1, 1200)] == ["0 endpoints", "1 endpoint", "1,200 endpoints"]
+    assert [count(n, "endpoint") for n in (0, 1, 1200)] == [
+        "0 endpoints",
+        "1 endpoint",
+        "1,200 endpoints",
+    ]
 
 
 def test_a_fault_names_its_place() -> None:
@@ -58,7 +64,11 @@ def test_a_fault_names_its_place() -> None:
 
 @pytest.mark.parametrize(
     ("word", "end"),
-    [("genrate", "; did you mean 'generate'?"), ("GENERATE", "; did you mean 'generate'?"), ("zzz", "; there are two")],
+    [
+        ("genrate", "; did you mean 'generate'?"),
+        ("GENERATE", "; did you mean 'generate'?"),
+        ("zzz", "; there are two"),
+    ],
 )
 def test_the_nearest_name_is_offered(word: str, end: str) -> None:
     assert did_you_mean(word, ["generate", "check"], otherwise="; there are two") == end

@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 
-from gradio_session import AsyncSession, ParameterError, Session, SessionExistsError, SessionNotFoundError
-from gradio_session.repository import Sessions, sessions
+from gradio_session import (
+    AsyncSession,
+    ParameterError,
+    Session,
+    SessionExistsError,
+    SessionNotFoundError,
+)
+from gradio_session.session.registry import Sessions, sessions
 
 URL = "http://127.0.0.1:9"
 
@@ -72,7 +78,10 @@ def test_a_replaced_session_does_not_take_the_new_one_out_when_it_closes() -> No
 
 
 def test_look_up_search_iteration_and_removal(kind: Any) -> None:
-    lab, shop = kind("http://127.0.0.1:9/lab", name="lab"), kind("https://shop.example.org", name="Shop")
+    lab, shop = (
+        kind("http://127.0.0.1:9/lab", name="lab"),
+        kind("https://shop.example.org", name="Shop"),
+    )
     assert sessions["lab"] is lab
     assert sessions.get("nobody") is None
     assert list(sessions) == [lab, shop]
@@ -147,7 +156,10 @@ def test_a_closed_session_leaves(kind: Any) -> None:
 
 def test_many_threads_get_names_of_their_own() -> None:
     held: list[Session] = []
-    threads = [threading.Thread(target=lambda: held.extend(Session(URL) for _ in range(20))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: held.extend(Session(URL) for _ in range(20)))
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -190,7 +202,9 @@ def test_download_path(kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         {"on_event": 3},
     ],
 )
-def test_options_that_mean_nothing_are_refused_and_leave_no_session(kind: Any, options: dict[str, Any]) -> None:
+def test_options_that_mean_nothing_are_refused_and_leave_no_session(
+    kind: Any, options: dict[str, Any]
+) -> None:
     with pytest.raises(ParameterError) as caught:
         kind(URL, name="lab", **options)
     assert "break" not in str(caught.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_session.protocol.retry import CEILING, opening_delay, retry_delay
+from gradio_session.protocol.base.retry import CEILING, opening_delay, retry_delay
 
 
 @pytest.mark.parametrize("status", [None, 429, 503])
@@ -16,7 +16,9 @@ def test_what_was_surely_not_accepted_is_sent_again(status: int | None) -> None:
     assert retry_delay(1, 0, status=status, retry_after=None, chance=1.0) is None
 
 
-@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 405, 408, 413, 422, 500, 502, 504])
+@pytest.mark.parametrize(
+    "status", [200, 301, 400, 401, 403, 404, 405, 408, 413, 422, 500, 502, 504]
+)
 def test_anything_else_is_not(status: int) -> None:
     assert retry_delay(1, 5, status=status, retry_after=1.0, chance=0.0) is None
 
@@ -34,4 +36,10 @@ def test_backing_off_is_bounded() -> None:
 
 
 def test_openings_end() -> None:
-    assert [opening_delay(attempt) is None for attempt in range(1, 6)] == [False, False, False, True, True]
+    assert [opening_delay(attempt) is None for attempt in range(1, 6)] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]

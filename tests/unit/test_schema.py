@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen import schema
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.normalise import FILE, LARGE, UNSTABLE, is_opaque
+from gradio_codegen.app_schema import schema
+from gradio_codegen.app_schema.normalise import FILE, LARGE, UNSTABLE, is_opaque
+from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import document, endpoint, golden_document, named, parameter, result
 
 
@@ -27,7 +27,10 @@ def test_reads_what_gradio_6_writes() -> None:
         ("steps", "slider", True, 25),
         ("reference", "image", False, None),
     ]
-    assert [(r.label, r.component) for r in generate.results] == [("Image", "image"), ("Seed", "number")]
+    assert [(r.label, r.component) for r in generate.results] == [
+        ("Image", "image"),
+        ("Seed", "number"),
+    ]
     assert [e.streams for e in app.endpoints] == [False, False, True, False]
 
 
@@ -35,19 +38,34 @@ def test_reads_what_gradio_3_writes() -> None:
     app, _ = schema.parse(golden_document("before_gradio_4"))
     assert [e.api_name for e in app.endpoints] == ["/predict", "3"]
     assert [(p.name, p.label, p.has_default) for p in app.endpoints[0].parameters] == [
-        *(("", "Your text", False), ("", "Strength", False), ("", "", False), ("", "Your text", False)),
+        *(
+            ("", "Your text", False),
+            ("", "Strength", False),
+            ("", "", False),
+            ("", "Your text", False),
+        ),
     ]
 
 
 def test_free_choices_and_streams_come_from_the_configuration() -> None:
-    info = named(draw=endpoint([parameter("model", {"type": "string", "enum": ["a"]}, "Dropdown"), parameter("prompt")]), listen=endpoint())
+    info = named(
+        draw=endpoint(
+            [parameter("model", {"type": "string", "enum": ["a"]}, "Dropdown"), parameter("prompt")]
+        ),
+        listen=endpoint(),
+    )
     components = [
         {"id": 1, "type": "state", "skip_api": True, "props": {}},
         {"id": 2, "type": "dropdown", "props": {"allow_custom_value": True}},
         {"id": 3, "type": "textbox", "props": {}},
     ]
     dependencies = [
-        {"api_name": "draw", "inputs": [1, 2, 3], "types": {"generator": True}, "connection": "sse"},
+        {
+            "api_name": "draw",
+            "inputs": [1, 2, 3],
+            "types": {"generator": True},
+            "connection": "sse",
+        },
         {"api_name": "listen", "inputs": [], "types": {"generator": False}, "connection": "stream"},
     ]
     app = parsed(info, {"components": components, "dependencies": dependencies})
@@ -113,7 +131,10 @@ def variants() -> list[dict[str, Any]]:
         found.append(
             named(
                 f=endpoint(
-                    [parameter("x", default=file, example_input=file), parameter("y", python_type={"type": f"str{number}"})],
+                    [
+                        parameter("x", default=file, example_input=file),
+                        parameter("y", python_type={"type": f"str{number}"}),
+                    ],
                     [result(f"value_{number}")],
                     code_snippets={"python": f"Client('http://127.0.0.1:{port}')"},
                     description=f"See http://127.0.0.1:{port}/docs for more.",
@@ -146,7 +167,10 @@ def test_the_fingerprint_changes_with_what_callers_depend_on() -> None:
 
 def test_large_defaults_are_told_apart() -> None:
     defaults = ("a" * 3000, "b" * 3000, 10**400, -(10**400))
-    fingerprints = {parsed(named(f=endpoint([parameter("x", default=default)]))).fingerprint for default in defaults}
+    fingerprints = {
+        parsed(named(f=endpoint([parameter("x", default=default)]))).fingerprint
+        for default in defaults
+    }
     assert len(fingerprints) == len(defaults)
 
 
@@ -158,7 +182,14 @@ def test_large_defaults_are_told_apart() -> None:
         {"named_endpoints": []},
         [],
         {"named_endpoints": {"/f": []}},
-        {"named_endpoints": {"/f": {"parameters": [{"label": "x", "type": "string", "component": "Textbox"}], "returns": []}}},
+        {
+            "named_endpoints": {
+                "/f": {
+                    "parameters": [{"label": "x", "type": "string", "component": "Textbox"}],
+                    "returns": [],
+                }
+            }
+        },
     ],
 )
 def test_refuses_what_is_no_description(info: Any) -> None:
@@ -168,7 +199,16 @@ def test_refuses_what_is_no_description(info: Any) -> None:
 
 
 def test_says_that_the_javascript_client_printed_it() -> None:
-    info = {"named_endpoints": {"/f": {"parameters": [{"label": "x", "type": "Blob | File | Buffer", "component": "Image"}], "returns": []}}}
+    info = {
+        "named_endpoints": {
+            "/f": {
+                "parameters": [
+                    {"label": "x", "type": "Blob | File | Buffer", "component": "Image"}
+                ],
+                "returns": [],
+            }
+        }
+    }
     with pytest.raises(CommandError, match="JavaScript"):
         schema.parse(document(info))
 
@@ -181,7 +221,12 @@ def test_warns_of_an_app_without_endpoints() -> None:
 
 @pytest.mark.parametrize("part", [None, 7, "x", [], {}, [[]], [7], [{}], [{"type": None}]])
 def test_takes_any_shape_of_a_slot(part: Any) -> None:
-    assert parsed({"named_endpoints": {"/f": {"parameters": part, "returns": part}}}).endpoints[0].api_name == "/f"
+    assert (
+        parsed({"named_endpoints": {"/f": {"parameters": part, "returns": part}}})
+        .endpoints[0]
+        .api_name
+        == "/f"
+    )
 
 
 def test_what_is_stored_is_plain_json() -> None:
@@ -190,7 +235,9 @@ def test_what_is_stored_is_plain_json() -> None:
 
 
 def test_results_of_components_that_take_any_value() -> None:
-    info = named(pick=endpoint(returns=[result("Model", {"type": "string", "enum": ["a"]}, "Dropdown")]))
+    info = named(
+        pick=endpoint(returns=[result("Model", {"type": "string", "enum": ["a"]}, "Dropdown")])
+    )
     config = {
         "components": [{"id": 1, "type": "dropdown", "props": {"allow_custom_value": True}}],
         "dependencies": [{"api_name": "pick", "inputs": [], "outputs": [1], "types": {}}],

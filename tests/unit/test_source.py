@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradio_codegen.diagnostics import CommandError
-from gradio_codegen.source import identify, masked, resolve, without_secrets
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.source.source import identify, masked, resolve, without_secrets
 from tests.support.command import inside
 
 
@@ -46,7 +46,12 @@ def test_the_kind_of_a_source(folder: Path, text: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("missing.json", "no such file"), ("nothing", "a source is a URL"), ("app.py", "app.py:demo"), ("gone.py:demo", "no file gone.py")],
+    [
+        ("missing.json", "no such file"),
+        ("nothing", "a source is a URL"),
+        ("app.py", "app.py:demo"),
+        ("gone.py:demo", "no file gone.py"),
+    ],
 )
 def test_what_names_nothing(folder: Path, text: str, words: str) -> None:
     with inside(folder), pytest.raises(CommandError, match=words):
@@ -68,29 +73,48 @@ def test_odd_texts_end_in_a_message(text: str) -> None:
     ("text", "origin", "url", "name"),
     [
         ("http://127.0.0.1:7860/", "http://127.0.0.1:7860", "http://127.0.0.1:7860", "127.0.0.1"),
-        ("https://example.org/image-lab/?__theme=dark", "https://example.org/image-lab", "https://example.org/image-lab", "image-lab"),
+        (
+            "https://example.org/image-lab/?__theme=dark",
+            "https://example.org/image-lab",
+            "https://example.org/image-lab",
+            "image-lab",
+        ),
         ("name/space", "name/space", "name/space", "space"),
         ("package.module:demo", "package.module:demo", None, "module_client"),
         ("-", "standard input", None, "app"),
     ],
 )
-def test_what_a_module_tells_of_its_source(text: str, origin: str, url: str | None, name: str) -> None:
+def test_what_a_module_tells_of_its_source(
+    text: str, origin: str, url: str | None, name: str
+) -> None:
     identity = identify(resolve(text))
     assert (identity.origin, identity.url, identity.name) == (origin, url, name)
 
 
-def test_a_source_with_a_variable_has_no_address_and_shows_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_with_a_variable_has_no_address_and_shows_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("LAB_KEY", "s3cret")
     source = resolve("https://example.org/${LAB_KEY}", token="${LAB_KEY}", auth="ann:${LAB_KEY}")
-    assert (source.text, source.token, source.auth) == ("https://example.org/s3cret", "s3cret", ("ann", "s3cret"))
+    assert (source.text, source.token, source.auth) == (
+        "https://example.org/s3cret",
+        "s3cret",
+        ("ann", "s3cret"),
+    )
     assert "s3cret" not in repr(source)
     identity = identify(source)
     assert (identity.origin, identity.url) == ("https://example.org/${LAB_KEY}", None)
-    assert masked("cannot reach https://example.org/s3cret", source) == "cannot reach https://example.org/${LAB_KEY}"
+    assert (
+        masked("cannot reach https://example.org/s3cret", source)
+        == "cannot reach https://example.org/${LAB_KEY}"
+    )
 
 
 def test_an_address_is_shown_without_its_secrets() -> None:
-    assert without_secrets("https://ann:hunter2@example.org/lab?token=t0ken#x") == "https://example.org/lab"
+    assert (
+        without_secrets("https://ann:hunter2@example.org/lab?token=t0ken#x")
+        == "https://example.org/lab"
+    )
     assert without_secrets("owner/name") == "owner/name"
 
 

@@ -18,8 +18,8 @@ from gradio_session.errors import (
     SpaceError,
     UnsupportedVersionError,
 )
-from gradio_session.protocol import spaces
-from gradio_session.protocol.effects import Flow
+from gradio_session.protocol.base.effects import Flow
+from gradio_session.protocol.operations import spaces
 from tests.support.flows import Performer, reply
 
 HUB = "https://hub.example"
@@ -27,7 +27,13 @@ API = f"{HUB}/api/spaces/owner/name"
 
 
 def described(stage: str = "RUNNING", **changes: Any) -> dict[str, Any]:
-    return {"id": "owner/name", "host": "https://owner-name.hf.space", "private": False, "runtime": {"stage": stage}, **changes}
+    return {
+        "id": "owner/name",
+        "host": "https://owner-name.hf.space",
+        "private": False,
+        "runtime": {"stage": stage},
+        **changes,
+    }
 
 
 def locate(performer: Performer, **options: Any) -> spaces.Space:
@@ -40,7 +46,12 @@ def locate(performer: Performer, **options: Any) -> spaces.Space:
 def test_a_running_space(stage: str) -> None:
     performer = Performer({API: reply(described(stage, private=True))})
     space = locate(performer, token="hf_x")
-    assert (space.url, space.stage, space.private, space.token) == ("https://owner-name.hf.space", stage, True, "hf_x")
+    assert (space.url, space.stage, space.private, space.token) == (
+        "https://owner-name.hf.space",
+        stage,
+        True,
+        "hf_x",
+    )
     assert performer.requests[0].headers == {"authorization": "Bearer hf_x"}
     assert not performer.requests[0].credentials
     assert "hf_x" not in repr(space)
@@ -53,7 +64,10 @@ def test_public_sends_no_token() -> None:
 
 
 def test_a_host_is_made_of_the_subdomain_where_the_hub_names_none() -> None:
-    assert locate(Performer({API: reply(described(host=None, subdomain="owner-name"))})).url == "https://owner-name.hf.space"
+    assert (
+        locate(Performer({API: reply(described(host=None, subdomain="owner-name"))})).url
+        == "https://owner-name.hf.space"
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +124,12 @@ def test_a_hub_that_answers_something_else(answer: Any, kind: type[GradioSession
 
 
 def test_a_renamed_space_is_followed_on_the_hub_only() -> None:
-    moved = Performer({API: reply(b"", 307, location="/api/spaces/owner/new"), f"{HUB}/api/spaces/owner/new": reply(described())})
+    moved = Performer(
+        {
+            API: reply(b"", 307, location="/api/spaces/owner/new"),
+            f"{HUB}/api/spaces/owner/new": reply(described()),
+        }
+    )
     assert locate(moved, token="hf_x").stage == "RUNNING"
     away = Performer({API: reply(b"", 307, location="https://evil.example/x")})
     with pytest.raises(ProtocolError, match="redirect"):
@@ -122,7 +141,9 @@ def test_a_renamed_space_is_followed_on_the_hub_only() -> None:
 
 
 def test_a_sleeping_space_is_woken_by_asking_its_host() -> None:
-    performer = Performer({API: reply(described("SLEEPING")), "https://owner-name.hf.space/": reply(b"waking", 503)})
+    performer = Performer(
+        {API: reply(described("SLEEPING")), "https://owner-name.hf.space/": reply(b"waking", 503)}
+    )
     with pytest.raises(SpaceError):
         locate(performer, token="hf_x", wake=True)
     assert performer.asked == [f"GET {API}", "GET https://owner-name.hf.space/"]
@@ -135,7 +156,10 @@ def test_a_sleeping_space_is_woken_by_asking_its_host() -> None:
 
 def test_a_host_that_cannot_be_woken_is_no_other_error() -> None:
     for network in (
-        {API: reply(described("SLEEPING")), "https://owner-name.hf.space/": ConnectionLostError("gone")},
+        {
+            API: reply(described("SLEEPING")),
+            "https://owner-name.hf.space/": ConnectionLostError("gone"),
+        },
         {API: reply(described("SLEEPING", host="http://unsafe.example"))},
     ):
         with pytest.raises(SpaceError, match="sleeps"):
@@ -171,8 +195,12 @@ def home(tmp_path: Path) -> Path:
         ({"HF_TOKEN": "x", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}, None),
     ],
 )
-def test_the_token_of_the_hubs_own_tools(home: Path, environ: dict[str, str], token: str | None) -> None:
-    assert spaces.stored_token({name: value.format(home) for name, value in environ.items()}) == token
+def test_the_token_of_the_hubs_own_tools(
+    home: Path, environ: dict[str, str], token: str | None
+) -> None:
+    assert (
+        spaces.stored_token({name: value.format(home) for name, value in environ.items()}) == token
+    )
 
 
 def test_the_stored_token_is_used_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +286,10 @@ def test_what_time_does_not_mend_is_raised_at_once(error: GradioSessionError) ->
 def test_a_deadline_says_what_was_waited_for() -> None:
     performer = Performer({})
     attempts = Attempts(*[SpaceError("The Space a/b is being built.", stage="BUILDING")] * 100)
-    with pytest.raises(CallTimeoutError, match=r"a/b is not ready after 10 s \(BUILDING\). The Space a/b is being built.") as caught:
+    with pytest.raises(
+        CallTimeoutError,
+        match=r"a/b is not ready after 10 s \(BUILDING\). The Space a/b is being built.",
+    ) as caught:
         performer.run(spaces.wait_ready(attempts, timeout=10, name="a/b"))
     assert isinstance(caught.value, TimeoutError)
     assert isinstance(caught.value.__cause__, SpaceError)

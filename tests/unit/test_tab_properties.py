@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradio_session.errors import ConnectionLostError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import StreamBrokenError, Tab
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import StreamBrokenError, StreamMultiplexer
 
 FUNCTIONS = ("/f", "/g")
 
@@ -78,8 +78,15 @@ class Server:
 
     def cancel(self, event_id: str) -> None:
         """Kills what runs of the function. What has started within the latency of the network is spared: no client can know of it."""
-        unheard = {message["event_id"] for message in self.unread} | {json.loads(frame)["event_id"] for frame in self.wire if frame}
-        victims = {each for each in self.running if self.events[each] == self.events[event_id] and (each == event_id or each not in unheard)}
+        unheard = {message["event_id"] for message in self.unread} | {
+            json.loads(frame)["event_id"] for frame in self.wire if frame
+        }
+        victims = {
+            each
+            for each in self.running
+            if self.events[each] == self.events[event_id]
+            and (each == event_id or each not in unheard)
+        }
         self.running -= victims
         self.killed |= victims - {event_id}
         if event_id in self.pending:
@@ -92,18 +99,18 @@ class World:
 
     def __init__(self) -> None:
         self.server = Server()
-        self.tab = Tab("hash")
+        self.tab = StreamMultiplexer("hash")
         self.now = 1.0
         self.stream = False
-        self.posts: list[tuple[Tab, int, CallState, str | None]] = []
+        self.posts: list[tuple[StreamMultiplexer, int, CallState, str | None]] = []
         self.calls: list[CallState] = []
-        self.cancels: list[tuple[Tab, CallState]] = []
+        self.cancels: list[tuple[StreamMultiplexer, CallState]] = []
         self.ends: dict[int, int] = {}
 
     def submit(self, pick: int) -> None:
         function = FUNCTIONS[pick % 2]
         if self.tab.dead is not None:
-            self.tab = Tab("another")
+            self.tab = StreamMultiplexer("another")
         number = self.tab.begin_post(function)
         if number is None:
             return
@@ -128,7 +135,12 @@ class World:
     def serve(self, pick: int) -> None:
         if self.server.pending:
             event_id = sorted(self.server.pending)[pick % len(self.server.pending)]
-            actions = [self.server.start, self.server.generate, self.server.complete, lambda each: self.server.complete(each, twice=True)]
+            actions = [
+                self.server.start,
+                self.server.generate,
+                self.server.complete,
+                lambda each: self.server.complete(each, twice=True),
+            ]
             actions[(pick // 7) % 4](event_id)
 
     def read(self, _: int) -> None:
@@ -158,7 +170,7 @@ class World:
                 self.send(self.tab, state)
             self.due(self.tab)
 
-    def send(self, tab: Tab, state: CallState) -> None:
+    def send(self, tab: StreamMultiplexer, state: CallState) -> None:
         assert state.event_id is not None
         self.server.cancel(state.event_id)
         self.cancels.append((tab, state))
@@ -169,7 +181,7 @@ class World:
             tab.cancel_answered(state, self.now, reached=True)
             self.due(tab)
 
-    def due(self, tab: Tab) -> None:
+    def due(self, tab: StreamMultiplexer) -> None:
         for state in tab.due_cancels(self.now):
             self.send(tab, state)
 
@@ -183,13 +195,27 @@ class World:
                 step(0)
 
 
-STEPS = ("submit", "submit", "answer", "answer", "serve", "serve", "read", "read", "cancel", "told", "drain")
+STEPS = (
+    "submit",
+    "submit",
+    "answer",
+    "answer",
+    "serve",
+    "serve",
+    "read",
+    "read",
+    "cancel",
+    "told",
+    "drain",
+)
 PLAN = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1000)), min_size=20, max_size=90)
 
 
 @settings(max_examples=150, deadline=None)
 @given(PLAN)
-def test_every_call_ends_once_with_its_own_data_and_no_sibling_is_harmed(plan: list[tuple[str, int]]) -> None:
+def test_every_call_ends_once_with_its_own_data_and_no_sibling_is_harmed(
+    plan: list[tuple[str, int]],
+) -> None:
     world = World()
     for step, pick in plan:
         getattr(world, step)(pick)
@@ -200,7 +226,11 @@ def test_every_call_ends_once_with_its_own_data_and_no_sibling_is_harmed(plan: l
         assert state.ended
         assert world.ends[id(state)] == 1
         outcome = state.outcome()
-        assert outcome.data == [state.event_id] if outcome.error is None else outcome.cancelled is not None
+        assert (
+            outcome.data == [state.event_id]
+            if outcome.error is None
+            else outcome.cancelled is not None
+        )
     assert not world.tab.alive
     assert not world.tab.reading
     assert not world.tab._posts
@@ -210,7 +240,9 @@ def test_every_call_ends_once_with_its_own_data_and_no_sibling_is_harmed(plan: l
 
 @settings(max_examples=100, deadline=None)
 @given(PLAN, st.integers(0, 79))
-def test_a_stream_that_breaks_anywhere_leaves_no_call_open(plan: list[tuple[str, int]], breaks_at: int) -> None:
+def test_a_stream_that_breaks_anywhere_leaves_no_call_open(
+    plan: list[tuple[str, int]], breaks_at: int
+) -> None:
     world = World()
     for place, (step, pick) in enumerate(plan):
         if place == breaks_at and world.stream:
@@ -219,7 +251,9 @@ def test_a_stream_that_breaks_anywhere_leaves_no_call_open(plan: list[tuple[str,
             world.server = Server()  # what it knew of the session is gone
             world.server.count = 1000
             world.cancels.clear()
-            world.posts = [(tab, number, state, f"lost{number}") for tab, number, state, _ in world.posts]
+            world.posts = [
+                (tab, number, state, f"lost{number}") for tab, number, state, _ in world.posts
+            ]
         getattr(world, step)(pick)
     world.finish()
     for state in world.calls:
@@ -228,13 +262,16 @@ def test_a_stream_that_breaks_anywhere_leaves_no_call_open(plan: list[tuple[str,
         assert outcome.error is not None or outcome.data == [state.event_id]
 
 
-ODD = [b'{"msg":"%s","event_id":"a"}' % name for name in (b"process_completed", b"process_generating", b"progress", b"?")]
+ODD = [
+    b'{"msg":"%s","event_id":"a"}' % name
+    for name in (b"process_completed", b"process_generating", b"progress", b"?")
+]
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.binary(max_size=60) | st.sampled_from(ODD)))
 def test_no_frame_upsets_a_tab(frames: list[bytes]) -> None:
-    tab = Tab("hash")
+    tab = StreamMultiplexer("hash")
     number = tab.begin_post("/f")
     assert number is not None
     state = CallState("/f")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gradio_session.errors import CallCancelledError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import FRESH
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import FRESH
 from tests.support.tab_bench import LATER, Bench, cancelled, completed, message, started
 
 
@@ -47,7 +47,9 @@ def test_r8_while_a_cancellation_is_under_way_posts_of_its_function_wait(bench: 
     assert bench.tab.begin_post("/f") is not None
 
 
-def test_a_running_sibling_is_not_harmed_and_the_server_is_told_once_it_has_ended(bench: Bench) -> None:
+def test_a_running_sibling_is_not_harmed_and_the_server_is_told_once_it_has_ended(
+    bench: Bench,
+) -> None:
     state, sibling = bench.call("a", running=True), bench.call("b", running=True)
     assert bench.tab.cancel(state, LATER) == "held"
     assert bench.tab.due_cancels(LATER) == []
@@ -120,7 +122,9 @@ def test_r10_a_call_that_completed_meanwhile_keeps_its_result(bench: Bench) -> N
     assert state.outcome().data == [5]
 
 
-def test_r10_a_call_whose_cancelled_end_came_first_was_cancelled_by_the_server(bench: Bench) -> None:
+def test_r10_a_call_whose_cancelled_end_came_first_was_cancelled_by_the_server(
+    bench: Bench,
+) -> None:
     state = bench.call("a", running=True)
     bench.tab.cancel(state, LATER)
     bench.feed(cancelled("a"))
@@ -165,7 +169,9 @@ def test_r11_a_second_completion_of_a_call_given_up_is_dropped(bench: Bench) -> 
     assert not bench.tab.alive
 
 
-def test_r13_a_call_given_up_while_it_was_posted_is_cancelled_once_it_is_accepted(bench: Bench) -> None:
+def test_r13_a_call_given_up_while_it_was_posted_is_cancelled_once_it_is_accepted(
+    bench: Bench,
+) -> None:
     number = bench.post()
     state = CallState("/f")
     state.cancel(0.0, on_server=False)
@@ -193,7 +199,9 @@ def test_an_interrupted_post_with_nothing_else_going_on_ends_with_its_tab(bench:
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(bench: Bench, early: bool) -> None:
+def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(
+    bench: Bench, early: bool
+) -> None:
     bench.call("other", "/g")
     number = bench.post()
     state = CallState("/f")
@@ -210,7 +218,9 @@ def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(bench: B
     assert bench.tab.due_cancels(LATER) == []
 
 
-def test_a_cancelled_call_that_starts_all_the_same_is_not_taken_for_the_event_of_an_interrupted_post(bench: Bench) -> None:
+def test_a_cancelled_call_that_starts_all_the_same_is_not_taken_for_the_event_of_an_interrupted_post(
+    bench: Bench,
+) -> None:
     bench.call("other", "/g")
     over = bench.call("a")
     assert bench.tab.cancel(over, LATER) == "send"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectionLostError
-from gradio_session.protocol.callstate import CallState
-from gradio_session.protocol.tab import UNREAD_LIMIT, StreamBrokenError
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT, StreamBrokenError
 from tests.support.tab_bench import CLOSE, LATER, Bench, completed, message, started
 
 
@@ -21,7 +21,11 @@ def bench() -> Bench:
 def test_r1_frames_that_come_before_the_answer_are_kept_for_it(bench: Bench) -> None:
     first = bench.call("a")
     number = bench.post()
-    bench.feed(message("estimation", "b"), started("b"), message("process_generating", "b", output={"data": [1]}))
+    bench.feed(
+        message("estimation", "b"),
+        started("b"),
+        message("process_generating", "b", output={"data": [1]}),
+    )
     state, _ = bench.answer(number, "b")
     assert state.status() == "running"
     assert [entry.msg for entry in state.log] == ["estimation", "process_starts"]
@@ -174,7 +178,14 @@ def test_heartbeats_reach_every_call_alive(bench: Bench) -> None:
 
 def test_unknown_messages_are_events_of_no_kind_and_harm_nobody(bench: Bench) -> None:
     state = bench.call("a")
-    bench.feed(message("brand_new", "a"), message("brand_new", None), b"<html>", b"{}", b"null", completed("a"))
+    bench.feed(
+        message("brand_new", "a"),
+        message("brand_new", None),
+        b"<html>",
+        b"{}",
+        b"null",
+        completed("a"),
+    )
     assert state.status() == "complete"
 
 

@@ -41,7 +41,13 @@ class Drawn(NamedTuple):
     seed: float
 
 
-class DrawEndpoint(Endpoint[Drawn], api_name="/draw", inputs=("textbox", "number"), outputs=("image", "number"), output_files={0: "file"}):
+class DrawEndpoint(
+    Endpoint[Drawn],
+    api_name="/draw",
+    inputs=("textbox", "number"),
+    outputs=("image", "number"),
+    output_files={0: "file"},
+):
     def __call__(self, prompt: str, steps: float = 25) -> Drawn:
         return self.submit(prompt, steps).result()
 
@@ -49,7 +55,9 @@ class DrawEndpoint(Endpoint[Drawn], api_name="/draw", inputs=("textbox", "number
         return self._submit(prompt, steps)
 
 
-class SayEndpoint(Endpoint[str], api_name="/say", inputs=("image",), outputs=("textbox",), input_files={0: "file"}):
+class SayEndpoint(
+    Endpoint[str], api_name="/say", inputs=("image",), outputs=("textbox",), input_files={0: "file"}
+):
     def __call__(self, image: FileInput | None = None) -> str:
         return self.submit(image).result()
 
@@ -79,7 +87,13 @@ class Lab(App, url="http://127.0.0.1:1", title="Lab", runtime=1):
         return TagsEndpoint(self.session)
 
 
-class AsyncDrawEndpoint(AsyncEndpoint[Drawn], api_name="/draw", inputs=("textbox", "number"), outputs=("image", "number"), output_files={0: "file"}):
+class AsyncDrawEndpoint(
+    AsyncEndpoint[Drawn],
+    api_name="/draw",
+    inputs=("textbox", "number"),
+    outputs=("image", "number"),
+    output_files={0: "file"},
+):
     async def __call__(self, prompt: str, steps: float = 25) -> Drawn:
         return await self.submit(prompt, steps)
 
@@ -87,7 +101,13 @@ class AsyncDrawEndpoint(AsyncEndpoint[Drawn], api_name="/draw", inputs=("textbox
         return self._submit(prompt, steps)
 
 
-class AsyncSayEndpoint(AsyncEndpoint[str], api_name="/say", inputs=("image",), outputs=("textbox",), input_files={0: "file"}):
+class AsyncSayEndpoint(
+    AsyncEndpoint[str],
+    api_name="/say",
+    inputs=("image",),
+    outputs=("textbox",),
+    input_files={0: "file"},
+):
     async def __call__(self, image: FileInput | None = None) -> str:
         return await self.submit(image)
 
@@ -124,7 +144,10 @@ def test_a_value_is_returned_at_every_call_and_the_calls_are_remembered() -> Non
     assert isinstance(lab, Lab)
     assert lab.draw("a cat") is result
     assert lab.draw(steps=3, prompt="a dog") is result
-    assert calls(lab) == [("draw", {"prompt": "a cat", "steps": 25}), Recorded("draw", {"prompt": "a dog", "steps": 3})]
+    assert calls(lab) == [
+        ("draw", {"prompt": "a cat", "steps": 25}),
+        Recorded("draw", {"prompt": "a dog", "steps": 3}),
+    ]
     assert [call.api_name for call in lab.session.calls] == ["/draw", "/draw"]
     assert [call.status for call in lab.session.calls] == ["complete", "complete"]
 
@@ -149,7 +172,11 @@ def test_an_exception_is_raised() -> None:
 
 
 def test_a_function_gets_the_parameters_by_name() -> None:
-    lab = fake(Lab, say=lambda image: f"got {image}", draw=lambda prompt, **rest: Drawn(file(prompt), rest["steps"]))
+    lab = fake(
+        Lab,
+        say=lambda image: f"got {image}",
+        draw=lambda prompt, **rest: Drawn(file(prompt), rest["steps"]),
+    )
     assert lab.say("x.png") == "got x.png"
     assert lab.draw("a cat", 3).seed == 3
 
@@ -164,7 +191,13 @@ def test_an_assertion_in_a_function_reaches_the_test() -> None:
 
 
 @pytest.mark.parametrize(
-    "outputs", [stream(["a", "ab", "abc"]), ["a", "ab", "abc"], stream(iter(["a", "ab", "abc"])), lambda **_: iter(["a", "ab", "abc"])]
+    "outputs",
+    [
+        stream(["a", "ab", "abc"]),
+        ["a", "ab", "abc"],
+        stream(iter(["a", "ab", "abc"])),
+        lambda **_: iter(["a", "ab", "abc"]),
+    ],
 )
 def test_a_stream_gives_its_outputs_and_its_last_is_the_result(outputs: Any) -> None:
     lab = fake(Lab, say=outputs)
@@ -217,11 +250,15 @@ def test_a_sequence_does_one_thing_after_the_other_and_then_fails() -> None:
 
 
 def test_an_endpoint_that_the_test_did_not_set_says_how() -> None:
-    with pytest.raises(GradioSessionError, match=r"did not say what say does: fake\(Lab, say=\.\.\.\)"):
+    with pytest.raises(
+        GradioSessionError, match=r"did not say what say does: fake\(Lab, say=\.\.\.\)"
+    ):
         fake(Lab, draw=drawn()).say()
 
 
-@pytest.mark.parametrize(("name", "hint"), [("drw", "did you mean 'draw'"), ("xyz", "it has draw, say, tags")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("drw", "did you mean 'draw'"), ("xyz", "it has draw, say, tags")]
+)
 def test_an_endpoint_that_does_not_exist_is_refused_at_once(name: str, hint: str) -> None:
     with pytest.raises(TypeError, match=f"Lab has no endpoint '{name}'; {hint}"):
         fake(Lab, **{name: 1})
@@ -230,11 +267,16 @@ def test_an_endpoint_that_does_not_exist_is_refused_at_once(name: str, hint: str
 def test_maps_and_options_work_on_a_fake() -> None:
     lab = fake(Lab, say=lambda image: f"<{image}>")
     assert list(lab.say.map(["a", "b", "c"], concurrency=2)) == ["<a>", "<b>", "<c>"]
-    assert list(lab.say.map([str(n) for n in range(40)], concurrency=40)) == [f"<{n}>" for n in range(40)]
+    assert list(lab.say.map([str(n) for n in range(40)], concurrency=40)) == [
+        f"<{n}>" for n in range(40)
+    ]
     assert lab.say.with_options(timeout=3)("d") == "<d>"
     assert len(calls(lab)) == 44
     lab = fake(Lab, say=sequence([AppError("no"), "yes"]))
-    assert [str(result) for result in lab.say.map(["a", "b"], concurrency=1, errors="return")] == ["no", "yes"]
+    assert [str(result) for result in lab.say.map(["a", "b"], concurrency=1, errors="return")] == [
+        "no",
+        "yes",
+    ]
 
 
 def test_direct_use_of_its_session() -> None:
@@ -263,7 +305,12 @@ def test_a_fake_is_no_session_of_the_repository_and_closes() -> None:
 
 def test_a_file_has_its_content_at_hand() -> None:
     made = file("näme of file.txt", "text")
-    assert (made.name, made.read(), made.size, made.mime_type) == ("näme of file.txt", b"text", 4, "text/plain")
+    assert (made.name, made.read(), made.size, made.mime_type) == (
+        "näme of file.txt",
+        b"text",
+        4,
+        "text/plain",
+    )
     assert made.path.read_text() == "text"
     assert pickle.loads(pickle.dumps(made)).read() == b"text"
     assert file("../../etc/passwd", b"").path.name == "passwd"
@@ -304,7 +351,9 @@ async def numbers(image: Any) -> AsyncIterator[str]:
         yield text
 
 
-@pytest.mark.parametrize("outputs", [stream(["a", "ab"]), ["a", "ab"], numbers, lambda **_: iter(["a", "ab"])])
+@pytest.mark.parametrize(
+    "outputs", [stream(["a", "ab"]), ["a", "ab"], numbers, lambda **_: iter(["a", "ab"])]
+)
 async def test_streams_in_asyncio(outputs: Any) -> None:
     lab = fake(AsyncLab, say=outputs)
     assert [output async for output in lab.say.submit()] == ["a", "ab"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from gradio_session.errors import ConnectionLostError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
 from tests.support.transports import ask, failure
@@ -25,16 +25,24 @@ def test_requests_in_a_row_share_one_connection(make: Make, server: HostileServe
     world = make(server.url)
     for _ in range(5):
         assert ask(world, Request("GET", server.url + "/a")).body == b"hello"
-        answer = world.do(lambda: world.transport.post(server.url + "/b", {"content-type": "application/json"}, b"{}"))
+        answer = world.do(
+            lambda: world.transport.post(
+                server.url + "/b", {"content-type": "application/json"}, b"{}"
+            )
+        )
         assert (answer.status, answer.body) == (200, b"hello")
     assert server.connections == 1
     assert server.asked[1].body == b"{}"
 
 
-def test_a_stream_read_to_its_end_gives_its_connection_back(make: Make, server: HostileServer) -> None:
+def test_a_stream_read_to_its_end_gives_its_connection_back(
+    make: Make, server: HostileServer
+) -> None:
     world = make(server.url)
     for _ in range(3):
-        stream = world.do(lambda: world.transport.open_stream(server.url + "/s", {"accept": "text/event-stream"}))
+        stream = world.do(
+            lambda: world.transport.open_stream(server.url + "/s", {"accept": "text/event-stream"})
+        )
         assert (stream.status, stream.headers["content-length"]) == (200, "5")
         assert world.do(stream.read) == b"hello"
         assert world.do(stream.read) == b""
@@ -55,12 +63,16 @@ def test_a_connection_is_dropped_after_a_server_error(make: Make, server: Hostil
     assert server.connections == 3
 
 
-def test_an_idle_connection_is_not_used_after_three_seconds(make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_connection_is_not_used_after_three_seconds(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = make(server.url)
     ask(world, Request("GET", server.url + "/a"))
     clock = time.monotonic
     for module in ("httpcore._sync.http11", "httpcore._async.http11"):
-        monkeypatch.setattr(f"{module}.time", type("Clock", (), {"monotonic": staticmethod(lambda: clock() + 3.1)}))
+        monkeypatch.setattr(
+            f"{module}.time", type("Clock", (), {"monotonic": staticmethod(lambda: clock() + 3.1)})
+        )
     ask(world, Request("GET", server.url + "/a"))
     assert server.connections == 2
 
@@ -81,7 +93,9 @@ def resetting_after_first(server: HostileServer) -> None:
     server.on("/", handler)
 
 
-def test_a_get_is_sent_again_when_a_reused_connection_was_reset(make: Make, server: HostileServer) -> None:
+def test_a_get_is_sent_again_when_a_reused_connection_was_reset(
+    make: Make, server: HostileServer
+) -> None:
     resetting_after_first(server)
     world = make(server.url)
     assert ask(world, Request("GET", server.url + "/a")).body == b"hello"
@@ -111,7 +125,9 @@ def test_a_get_on_a_fresh_connection_is_not_sent_again(make: Make, server: Hosti
     assert server.count("/a") == 1
 
 
-def test_a_post_of_which_nothing_was_written_is_sent_again(make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_post_of_which_nothing_was_written_is_sent_again(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The reset of the old connection is known, but not yet seen by the pool: the first write fails."""
     world = make(server.url)
     ask(world, Request("GET", server.url + "/a"))
@@ -124,7 +140,9 @@ def test_a_post_of_which_nothing_was_written_is_sent_again(make: Make, server: H
     time.sleep(0.1)
     try:
         assert ask(world, Request("POST", server.url + "/job", content=b"x")).body == b"hello"
-    except ConnectionLostError:  # where the system took the head before it noticed, nothing may be sent again
+    except (
+        ConnectionLostError
+    ):  # where the system took the head before it noticed, nothing may be sent again
         assert server.count("/job") == 0
     else:
         assert server.count("/job") == 1
@@ -140,7 +158,7 @@ loaded = []
 real = ssl.create_default_context
 ssl.create_default_context = lambda *a, **k: loaded.append(1) or real(*a, **k)
 from types import SimpleNamespace
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from gradio_session.transport.sync import SyncTransport
 
 def transport(url):
@@ -159,13 +177,17 @@ for url in ("https://127.0.0.1:1", "https://127.0.0.1:2"):
     transport(url).run(ask(url))
 print(len(loaded))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.split() == ["0", "1"]
 
 
 def test_the_plain_transport_does_without_asyncio() -> None:
     code = "import sys, gradio_session.transport.sync; print('asyncio' in sys.modules, 'anyio' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.split() == ["False", "False"]
 
 

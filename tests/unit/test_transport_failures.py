@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from gradio_session.errors import ConnectError, ConnectionLostError, ProtocolError
-from gradio_session.protocol.effects import Request
+from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import COOKIE, SECRET, Make
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
 from tests.support.transports import ask, failure
@@ -73,7 +73,9 @@ def test_a_server_that_says_nothing(make: Make, server: HostileServer) -> None:
         yield b""
 
     server.on("/", silent)
-    error = failure(make(server.url, heartbeat_timeout=0.3), Request("POST", server.url + "/job", content=b"x"))
+    error = failure(
+        make(server.url, heartbeat_timeout=0.3), Request("POST", server.url + "/job", content=b"x")
+    )
     assert isinstance(error, ConnectionLostError)
     assert "not a byte came for 0.3 s" in str(error)
 
@@ -102,9 +104,18 @@ def test_what_is_no_address(make: Make, server: HostileServer, url: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("x-a", f"{SECRET}\r\nx-b: 1"), ("x-a", f"{SECRET}\0"), ("x-a", f"{SECRET}ü"), ("x a", SECRET), ("", SECRET)]
+    ("name", "value"),
+    [
+        ("x-a", f"{SECRET}\r\nx-b: 1"),
+        ("x-a", f"{SECRET}\0"),
+        ("x-a", f"{SECRET}ü"),
+        ("x a", SECRET),
+        ("", SECRET),
+    ],
 )
-def test_headers_that_http_does_not_allow_are_refused_without_showing_them(make: Make, server: HostileServer, name: str, value: str) -> None:
+def test_headers_that_http_does_not_allow_are_refused_without_showing_them(
+    make: Make, server: HostileServer, name: str, value: str
+) -> None:
     with pytest.raises(ValueError, match="header") as caught:
         make(server.url, headers={name: value})
     assert SECRET not in str(caught.value)
@@ -115,11 +126,15 @@ def test_headers_that_http_does_not_allow_are_refused_without_showing_them(make:
     assert not server.asked
 
 
-def test_a_bomb_in_a_short_answer(make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_in_a_short_answer(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import gzip
 
     monkeypatch.setattr("gradio_session.transport.base.MAX_BODY", 100_000)
-    server.on("/bomb", reply(gzip.compress(b"\0" * 1_000_000), headers={"content-encoding": "gzip"}))
+    server.on(
+        "/bomb", reply(gzip.compress(b"\0" * 1_000_000), headers={"content-encoding": "gzip"})
+    )
     server.on("/fine", reply(gzip.compress(b"fine"), headers={"content-encoding": "gzip"}))
     server.on("/other", reply(b"x", headers={"content-encoding": "br"}))
     server.on("/cut", reply(gzip.compress(b"fine")[:-5], headers={"content-encoding": "gzip"}))
@@ -129,13 +144,17 @@ def test_a_bomb_in_a_short_answer(make: Make, server: HostileServer, monkeypatch
     assert ask(world, Request("GET", server.url + "/fine")).body == b"fine"
 
 
-def test_an_answer_without_end_is_given_up(make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_without_end_is_given_up(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests.support.hostile_server import endless
 
     for module in ("sync", "aio"):
         monkeypatch.setattr(f"gradio_session.transport.{module}.MAX_BODY", 1_000_000)
     server.on("/config", endless())
-    assert isinstance(failure(make(server.url), Request("GET", server.url + "/config")), ProtocolError)
+    assert isinstance(
+        failure(make(server.url), Request("GET", server.url + "/config")), ProtocolError
+    )
 
 
 # Secrets
@@ -146,18 +165,35 @@ def test_secrets_stay_on_the_apps_origin(make: Make, server: HostileServer) -> N
         other.on("/", reply(b"x", headers={"set-cookie": "theirs=1"}))
         server.on("/", reply(b"x", headers={"set-cookie": "ours=1"}))
         world = make(server.url, headers={"Authorization": f"Bearer {SECRET}", "X-Own": "1"})
-        ask(world, Request("GET", other.url), Request("GET", server.url), Request("GET", server.url), Request("GET", other.url))
-        assert all("authorization" not in each.headers and "cookie" not in each.headers and "x-own" not in each.headers for each in other.asked)
+        ask(
+            world,
+            Request("GET", other.url),
+            Request("GET", server.url),
+            Request("GET", server.url),
+            Request("GET", other.url),
+        )
+        assert all(
+            "authorization" not in each.headers
+            and "cookie" not in each.headers
+            and "x-own" not in each.headers
+            for each in other.asked
+        )
         assert server.asked[0].headers["authorization"] == f"Bearer {SECRET}"
         assert "theirs" not in server.asked[1].headers["cookie"]
         assert "ours=1" in server.asked[1].headers["cookie"]
         assert COOKIE in server.asked[1].headers["cookie"]
 
 
-def test_a_request_without_credentials_sends_and_keeps_none(make: Make, server: HostileServer) -> None:
+def test_a_request_without_credentials_sends_and_keeps_none(
+    make: Make, server: HostileServer
+) -> None:
     server.on("/set", reply(b"x", headers={"set-cookie": "a=1"}))
     world = make(server.url)
-    ask(world, Request("GET", server.url + "/set", credentials=False), Request("GET", server.url + "/b"))
+    ask(
+        world,
+        Request("GET", server.url + "/set", credentials=False),
+        Request("GET", server.url + "/b"),
+    )
     assert "authorization" not in server.asked[0].headers
     assert "cookie" not in server.asked[0].headers
     assert "a=1" not in server.asked[1].headers["cookie"]
@@ -165,7 +201,11 @@ def test_a_request_without_credentials_sends_and_keeps_none(make: Make, server: 
 
 def test_a_header_can_be_taken_away_for_one_request(make: Make, server: HostileServer) -> None:
     world = make(server.url)
-    ask(world, Request("GET", server.url, headers={"Authorization": None}), Request("GET", server.url, headers={"authorization": "Bearer other"}))
+    ask(
+        world,
+        Request("GET", server.url, headers={"Authorization": None}),
+        Request("GET", server.url, headers={"authorization": "Bearer other"}),
+    )
     assert "authorization" not in server.asked[0].headers
     assert server.asked[1].headers["authorization"] == "Bearer other"
 

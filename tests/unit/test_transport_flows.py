@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectError, ConnectionLostError
-from gradio_session.protocol.effects import Blocking, Close, Gather, Once, Read, Request, Resolve, Sleep
+from gradio_session.protocol.base.effects import (
+    Blocking,
+    Close,
+    Gather,
+    Read,
+    Request,
+    Resolve,
+    SingleFlight,
+    Sleep,
+)
 from tests.support.file_worlds import AsyncFileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head
 from tests.support.transports import failure
@@ -168,7 +177,9 @@ def test_a_deadline_ends_a_flow_inside_itself(make: Make, server: HostileServer)
     assert closed == [True]
 
 
-def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(make: Make, server: HostileServer) -> None:
+def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(
+    make: Make, server: HostileServer
+) -> None:
     done: list[int] = []
     flights: dict[Any, Any] = {}
 
@@ -181,7 +192,7 @@ def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(make: 
 
     def one() -> Any:
         try:
-            return (yield Once(flights, "key", work))
+            return (yield SingleFlight(flights, "key", work))
         except KeyError:
             return "failed"
 

@@ -22,7 +22,8 @@ PATIENCE = 5.0
 class Held:
     """Holds the request to /first where it has been given a connection, but has not begun to use it.
 
-    Meanwhile that connection counts as idle for too long. Whoever wants to close it may do so once the request is on its way.
+    Meanwhile that connection counts as idle for too long. Whoever wants to close it may do so once
+    the request is on its way.
     """
 
     def __init__(self, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +62,9 @@ class Held:
         for module in ("httpcore._sync.http11", "httpcore._async.http11"):
             self._monkeypatch.setattr(f"{module}.time", clock)
 
-    def _hook(self, kind: type, name: str, before: Callable[..., Iterator[threading.Event]]) -> None:
+    def _hook(
+        self, kind: type, name: str, before: Callable[..., Iterator[threading.Event]]
+    ) -> None:
         real = getattr(kind, name)
 
         def hooked(*args: Any) -> Any:
@@ -96,7 +99,11 @@ def beside(world: FileWorld, held: Held, url: str) -> list[bytes]:
 
         return world.do(both)  # type: ignore[no-any-return]
     answers: list[bytes] = []
-    thread = threading.Thread(target=lambda: answers.append(post(url + "/first", None, b"1").body), name="test-first", daemon=True)
+    thread = threading.Thread(
+        target=lambda: answers.append(post(url + "/first", None, b"1").body),
+        name="test-first",
+        daemon=True,
+    )
     thread.start()
     held.given.wait(PATIENCE)
     second = world.do(lambda: post(url + "/second", None, b"2"))
@@ -105,7 +112,9 @@ def beside(world: FileWorld, held: Held, url: str) -> list[bytes]:
     return [*answers, second.body]
 
 
-def test_a_connection_that_was_given_out_is_not_closed_by_another_request(make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_was_given_out_is_not_closed_by_another_request(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = make(server.url)
     world.do(lambda: world.transport.post(server.url + "/", None, b"0"))
     held = Held(server, monkeypatch)
@@ -113,7 +122,9 @@ def test_a_connection_that_was_given_out_is_not_closed_by_another_request(make: 
     assert not held.closed
 
 
-def test_a_late_close_of_a_stream_leaves_its_connection_to_the_next_request(server: HostileServer) -> None:
+def test_a_late_close_of_a_stream_leaves_its_connection_to_the_next_request(
+    server: HostileServer,
+) -> None:
     """Another thread may have found the stream still being read, and come to shut it down when it was at its end."""
     world = FileWorld(server.url)
     stream = world.transport.open_stream(server.url + "/s")
@@ -151,7 +162,9 @@ def test_a_stream_knows_whether_more_is_at_hand(server: HostileServer) -> None:
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["new connection", "used connection"])
-def test_closing_the_transport_wakes_a_request_that_waits_for_its_answer(make: Make, server: HostileServer, warm: bool) -> None:
+def test_closing_the_transport_wakes_a_request_that_waits_for_its_answer(
+    make: Make, server: HostileServer, warm: bool
+) -> None:
     arrived, go_on = threading.Event(), threading.Event()
 
     def handler(_: Asked) -> Iterator[bytes]:

@@ -12,10 +12,20 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import AuthenticationError, ConnectionLostError, UploadError
-from gradio_session.files import RemoteFile, wrap
-from gradio_session.protocol.effects import Blocking, Gather, Once, Read, Request, Resolve, Response, Sleep
-from gradio_session.protocol.multipart import Multipart
-from gradio_session.uploading import UploadProgress, Uploads, upload_files
+from gradio_session.files.file_input import wrap
+from gradio_session.files.remote_file import RemoteFile
+from gradio_session.files.upload import UploadProgress, Uploads, upload_files
+from gradio_session.protocol.base.effects import (
+    Blocking,
+    Gather,
+    Read,
+    Request,
+    Resolve,
+    Response,
+    SingleFlight,
+    Sleep,
+)
+from gradio_session.protocol.base.multipart import Multipart
 from tests.unit.test_files_wrapping import OfflineSession, config, file
 
 Answer = Callable[[Request], Response]
@@ -46,7 +56,7 @@ class Played:
     def _perform(self, effect: Any) -> Any:
         if isinstance(effect, Gather):
             return [self.run(flow) for flow in effect.flows]
-        if isinstance(effect, Once):
+        if isinstance(effect, SingleFlight):
             return self.run(effect.make())
         if isinstance(effect, Blocking):
             return effect.function()
@@ -92,15 +102,24 @@ def app() -> Played:
     return Played()
 
 
-def send(app: Played, value: Any, shape: Any = "file", uploads: Uploads | None = None, **options: Any) -> Any:
+def send(
+    app: Played, value: Any, shape: Any = "file", uploads: Uploads | None = None, **options: Any
+) -> Any:
     max_file_size = options.pop("max_file_size", None)
     flow = upload_files(
-        [value], {0: shape}, ["image"], config=config(max_file_size=max_file_size), uploads=Uploads() if uploads is None else uploads, **options
+        [value],
+        {0: shape},
+        ["image"],
+        config=config(max_file_size=max_file_size),
+        uploads=Uploads() if uploads is None else uploads,
+        **options,
     )
     return app.run(flow)[0]
 
 
-@pytest.mark.parametrize("kind", ["str", "path", "bytes", "bytearray", "memoryview", "opened", "buffer"])
+@pytest.mark.parametrize(
+    "kind", ["str", "path", "bytes", "bytearray", "memoryview", "opened", "buffer"]
+)
 def test_everything_that_is_a_file_is_uploaded(app: Played, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "cat.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n...")
@@ -152,16 +171,26 @@ def test_an_address_is_left_to_the_app(app: Played) -> None:
 def test_none_and_text_stay(app: Played) -> None:
     assert send(app, None) is None
     assert send(app, "/etc/passwd", "text|file") == "/etc/passwd"
-    assert send(app, {"text": "/etc/passwd", "files": []}, {"keys": {"files": {"items": "file"}}}) == {"text": "/etc/passwd", "files": []}
+    assert send(
+        app, {"text": "/etc/passwd", "files": []}, {"keys": {"files": {"items": "file"}}}
+    ) == {"text": "/etc/passwd", "files": []}
     assert not app.requests
 
 
 def test_nested_values_are_copied_and_filled(app: Played, tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.txt").write_text(name)
-    value = [{"image": tmp_path / "a.txt", "caption": "x"}, {"image": tmp_path / "b.txt"}, {"image": str(tmp_path / "a.txt")}]
+    value = [
+        {"image": tmp_path / "a.txt", "caption": "x"},
+        {"image": tmp_path / "b.txt"},
+        {"image": str(tmp_path / "a.txt")},
+    ]
     sent = send(app, value, {"items": {"keys": {"image": "file"}}})
-    assert [item["image"]["path"] for item in sent] == ["/srv/1/a.txt", "/srv/2/b.txt", "/srv/1/a.txt"]
+    assert [item["image"]["path"] for item in sent] == [
+        "/srv/1/a.txt",
+        "/srv/2/b.txt",
+        "/srv/1/a.txt",
+    ]
     assert sent[0]["caption"] == "x"
     assert isinstance(value[0]["image"], Path)
     assert len(app.bodies) == 2, "the same file goes once"
@@ -224,10 +253,18 @@ def closed() -> io.BytesIO:
         ({"x": 1}, "not a file"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_and_nothing_is_sent(app: Played, tmp_path: Path, value: Any, words: str) -> None:
+def test_what_cannot_be_sent_is_refused_and_nothing_is_sent(
+    app: Played, tmp_path: Path, value: Any, words: str
+) -> None:
     good = tmp_path / "good.txt"
     good.write_text("x")
-    flow = upload_files([good, value], {0: "file", 1: "file"}, ["first", "second"], config=config(), uploads=Uploads())
+    flow = upload_files(
+        [good, value],
+        {0: "file", 1: "file"},
+        ["first", "second"],
+        config=config(),
+        uploads=Uploads(),
+    )
     with pytest.raises(UploadError, match=words) as caught:
         app.run(flow)
     assert caught.value.parameter == "second"
@@ -335,7 +372,10 @@ def test_content_inside_a_result_is_uploaded(app: Played) -> None:
 
 
 def test_a_file_data_of_the_users_own_making_passes_with_its_type(app: Played) -> None:
-    assert send(app, {"path": "/srv/known.png"}) == {"path": "/srv/known.png", "meta": {"_type": "gradio.FileData"}}
+    assert send(app, {"path": "/srv/known.png"}) == {
+        "path": "/srv/known.png",
+        "meta": {"_type": "gradio.FileData"},
+    }
     assert not app.requests
 
 
@@ -351,9 +391,15 @@ class OtherApp(OfflineSession):
             return {"authorization": "Bearer x"} if self.secret and url else {}
 
     def __init__(self, *, secret: bool) -> None:
-        from gradio_session.protocol.appconfig import AppConfig
+        from gradio_session.protocol.app_schema.config import AppConfig
 
-        document = {"version": "6.31.0", "protocol": "sse_v3", "api_prefix": "/gradio_api", "dependencies": [], "components": []}
+        document = {
+            "version": "6.31.0",
+            "protocol": "sse_v3",
+            "api_prefix": "/gradio_api",
+            "dependencies": [],
+            "components": [],
+        }
         self._config = AppConfig(document, "https://other.example.org")
         self._credentials = self._Credentials(secret)
         self.content = iter([b"content ", b"of the other"])
@@ -377,8 +423,13 @@ def test_a_public_file_of_another_app_goes_by_its_address(app: Played) -> None:
     assert not app.requests
 
 
-@pytest.mark.parametrize(("secret", "addresses"), [(True, ["93.184.216.34"]), (False, ["10.0.0.1"]), (False, ["93.184.216.34", "127.0.0.1"])])
-def test_any_other_file_of_another_app_is_streamed_through(app: Played, secret: bool, addresses: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("secret", "addresses"),
+    [(True, ["93.184.216.34"]), (False, ["10.0.0.1"]), (False, ["93.184.216.34", "127.0.0.1"])],
+)
+def test_any_other_file_of_another_app_is_streamed_through(
+    app: Played, secret: bool, addresses: list[str]
+) -> None:
     app.addresses = addresses
     remote = wrap(file("/x/cat.png"), "file", OtherApp(secret=secret))
     assert isinstance(remote, RemoteFile)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 import pytest
 
 from gradio_session import UNCHANGED, ResponseError
-from gradio_session.validation import validator_for
+from gradio_session.session.validation import validator_for
 
 
 class RemoteFile:
@@ -50,7 +50,13 @@ class Result(NamedTuple):
 
 FILE = RemoteFile()
 TEXT = {"text": "hi", "type": "text"}
-CHAT = [{"role": "user", "content": [TEXT, {"file": FILE, "alt_text": None, "type": "file"}], "metadata": {}}]
+CHAT = [
+    {
+        "role": "user",
+        "content": [TEXT, {"file": FILE, "alt_text": None, "type": "file"}],
+        "metadata": {},
+    }
+]
 
 FITS: list[tuple[str, Any]] = [
     ("str", "a"),
@@ -115,7 +121,11 @@ MISFITS: list[tuple[str, Any, str]] = [
     ("Literal['a', 1]", "b", "[0]"),
     ("list[Message]", [CHAT[0], {**CHAT[0], "role": None}], "[0][1].role"),
     ("list[Message]", [{"role": "user", "content": []}], "[0][0].metadata"),
-    ("list[Message]", [{**CHAT[0], "content": [TEXT, {"file": "x", "alt_text": None, "type": "file"}]}], "[0][0].content[1].file"),
+    (
+        "list[Message]",
+        [{**CHAT[0], "content": [TEXT, {"file": "x", "alt_text": None, "type": "file"}]}],
+        "[0][0].content[1].file",
+    ),
     ("list[Message]", [{**CHAT[0], "content": [{**TEXT, "text": 3}]}], "[0][0].content[0].text"),
     ("Odd", {"with space": 3}, "[0].class"),
     ("Tree", {"value": 1, "children": [3]}, "[0].children[0]"),
@@ -125,7 +135,9 @@ MISFITS: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("annotation", "value", "path"), MISFITS)
-def test_what_does_not_fit_is_an_error_with_its_path(annotation: str, value: Any, path: str) -> None:
+def test_what_does_not_fit_is_an_error_with_its_path(
+    annotation: str, value: Any, path: str
+) -> None:
     with pytest.raises(ResponseError, match=r"^/f: a result does not fit its type at \[") as caught:
         validator_for(annotation, globals(), api_name="/f")(value)
     assert caught.value.path == path
@@ -163,9 +175,14 @@ def test_hostile_keys_in_a_path_stay_on_one_line() -> None:
 def test_without_pydantic_it_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['pydantic'] = None\n"
-        "from gradio_session.validation import validator_for\n"
+        "from gradio_session.session.validation import validator_for\n"
         "try: validator_for('int', {})\n"
         "except ImportError as error: print(error)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.strip() == 'Session(validate=True) needs pydantic: pip install "gradio-session[validate]"'
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (
+        done.stdout.strip()
+        == 'Session(validate=True) needs pydantic: pip install "gradio-session[validate]"'
+    )

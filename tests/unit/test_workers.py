@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gradio_session import _workers
-from gradio_session._workers import Workers
+from gradio_session.stream import threads as _workers
+from gradio_session.stream.threads import Workers
 
 
 @pytest.fixture
@@ -52,8 +52,10 @@ def wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_work_in_a_row_is_done_by_one_thread(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 10.0)
+def test_work_in_a_row_is_done_by_one_thread(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 10.0)
     threads = set()
     for _ in range(5):
         threads.add(did(workers))
@@ -78,24 +80,30 @@ def test_a_thread_without_work_ends(workers: Workers) -> None:
     assert not workers.idle
 
 
-def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 1000.0)
+def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
     did(workers)
     settle(workers, idle=1)
     workers.join(1000)
     assert not workers.alive
 
 
-def test_threads_do_not_stay_once_they_were_joined(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 1000.0)
+def test_threads_do_not_stay_once_they_were_joined(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
     workers.join(10)
     did(workers)
     workers.join(1000)
     assert not workers.alive
 
 
-def test_work_given_as_a_thread_gives_up_waiting_is_done(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 0.05)
+def test_work_given_as_a_thread_gives_up_waiting_is_done(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 0.05)
     did(workers)
     settle(workers, idle=1)
     worker = workers.idle.pop()  # as `run` does; its thread gives up before it is told the work
@@ -107,14 +115,16 @@ def test_work_given_as_a_thread_gives_up_waiting_is_done(workers: Workers, monke
 
 
 def test_work_is_never_lost(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 0.0005)
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 0.0005)
     for number in range(300):
         did(workers)
         time.sleep(0.0001 * (number % 10))
 
 
-def test_an_idle_thread_holds_nothing_of_its_last_work(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "LINGER", 1000.0)
+def test_an_idle_thread_holds_nothing_of_its_last_work(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
 
     class Owner:
         def work(self) -> None:

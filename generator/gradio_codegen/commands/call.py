@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.commands.common import complete_client, examples, resolve_source, source_options
-from gradio_codegen.diagnostics import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gradio_codegen.schema import App
-    from gradio_codegen.source import Source
+    from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.source.source import Source
 
 _COMPLETION_TIMEOUT = 3.0
 
 
-def _complete_endpoint(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+def _complete_endpoint(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
     """Complete an endpoint's name by asking the app."""
     app = _app_for_completion(context)
     names = [endpoint.api_name for endpoint in app.endpoints] if app else []
@@ -29,10 +31,12 @@ def _complete_endpoint(context: click.Context, _parameter: click.Parameter, inco
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _complete_parameter(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+def _complete_parameter(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
     """Complete `NAME=`, and the choices after it."""
-    from gradio_codegen.calling import find_endpoint  # noqa: PLC0415
-    from gradio_codegen.callvalues import parameter_names, values_of  # noqa: PLC0415
+    from gradio_codegen.console.call import find_endpoint  # noqa: PLC0415
+    from gradio_codegen.console.call_values import parameter_names, values_of  # noqa: PLC0415
 
     app = _app_for_completion(context)
     if app is None:
@@ -44,17 +48,27 @@ def _complete_parameter(context: click.Context, _parameter: click.Parameter, inc
     by_name = dict(zip(parameter_names(endpoint), endpoint.parameters, strict=True))
     name, equals, _ = incomplete.partition("=")
     if equals:
-        return [f"{name}={value}" for value in (values_of(by_name[name]) if name in by_name else []) if f"{name}={value}".startswith(incomplete)]
+        return [
+            f"{name}={value}"
+            for value in (values_of(by_name[name]) if name in by_name else [])
+            if f"{name}={value}".startswith(incomplete)
+        ]
     return [f"{name}=" for name in by_name if name.startswith(incomplete)]
 
 
 def _app_for_completion(context: click.Context) -> App | None:
-    from gradio_codegen.schema import parse  # noqa: PLC0415
-    from gradio_codegen.source import read  # noqa: PLC0415
+    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
+    from gradio_codegen.source.source import read  # noqa: PLC0415
 
     try:
-        source = resolve_source(context.params["source"], context.params.get("token"), context.params.get("auth"))
-        return None if source.kind in ("app", "stdin") else parse(read(source, timeout=_COMPLETION_TIMEOUT).required())[0]
+        source = resolve_source(
+            context.params["source"], context.params.get("token"), context.params.get("auth")
+        )
+        return (
+            None
+            if source.kind in ("app", "stdin")
+            else parse(read(source, timeout=_COMPLETION_TIMEOUT).required())[0]
+        )
     except CommandError:
         return None
 
@@ -68,14 +82,24 @@ def _app_for_completion(context: click.Context) -> App | None:
 )
 @click.argument("source", shell_complete=complete_client)
 @click.argument("endpoint", shell_complete=_complete_endpoint)
-@click.argument("parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter)
+@click.argument(
+    "parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter
+)
 @source_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--stream", is_flag=True, help="Print every output as it comes.")
 @click.option(
-    "--download", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Save files of the result here and print their paths."
+    "--download",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Save files of the result here and print their paths.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Cancel the call after that long.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Cancel the call after that long.",
+)
 def call(
     source: str,
     endpoint: str,
@@ -90,16 +114,18 @@ def call(
 ) -> None:
     """Run one call of a running app.
 
-    SOURCE is a URL, a Space id or the name of a configured client. A value is read by its parameter's type: text as it stands, @file or a URL for
-    a file, JSON for structures, - for standard input; a name given several times makes a list. The result goes to standard output, everything else to
-    standard error.
+    SOURCE is a URL, a Space id or the name of a configured client. A value is read by its
+    parameter's type: text as it stands, @file or a URL for a file, JSON for structures, - for
+    standard input; a name given several times makes a list. The
+    result goes to standard output, everything else to standard error.
 
-    Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C cancels the call on the server.
+    Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C
+    cancels the call on the server.
     """
-    from gradio_codegen.calling import Printer, find_endpoint, run  # noqa: PLC0415 - `--help` needs none of the stages
-    from gradio_codegen.callvalues import parse as parse_values  # noqa: PLC0415
-    from gradio_codegen.schema import parse  # noqa: PLC0415
-    from gradio_codegen.source import read  # noqa: PLC0415
+    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
+    from gradio_codegen.console.call import Printer, find_endpoint, run  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.console.call_values import parse as parse_values  # noqa: PLC0415
+    from gradio_codegen.source.source import read  # noqa: PLC0415
 
     found = resolve_source(source, token, auth, undocumented=True)
     _require_running(found)
@@ -113,7 +139,9 @@ def call(
 
 def _require_running(source: Source) -> None:
     if source.kind not in ("url", "space"):
-        raise CommandError(f"{source.shown}: a call needs an app that runs; start it and give its URL")
+        raise CommandError(
+            f"{source.shown}: a call needs an app that runs; start it and give its URL"
+        )
 
 
 def _writer() -> Callable[[str], None]:
@@ -121,10 +149,14 @@ def _writer() -> Callable[[str], None]:
     standard_output = sys.stdout
     if standard_output.isatty():
         return _write_line
-    return lambda text: click.echo(text.encode("utf-8", "replace"), file=standard_output)  # JSON may hold half a character
+    return lambda text: click.echo(
+        text.encode("utf-8", "replace"), file=standard_output
+    )  # JSON may hold half a character
 
 
 def _write_line(text: str) -> None:
-    from gradio_codegen.report import for_terminal  # noqa: PLC0415
+    from gradio_codegen.console.report import for_terminal  # noqa: PLC0415
 
-    sys.stdout.write(f"{for_terminal(text)}\n")  # not by click, which writes to the terminal itself and so into the live display
+    sys.stdout.write(
+        f"{for_terminal(text)}\n"
+    )  # not by click, which writes to the terminal itself and so into the live display

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradio_codegen.commands.common import complete_client, examples, project, say, say_changes, say_json
+from gradio_codegen.commands.common import (
+    complete_client,
+    examples,
+    project,
+    say,
+    say_changes,
+    say_json,
+)
 
 if TYPE_CHECKING:
-    from gradio_codegen.freshness import Finding
+    from gradio_codegen.project.freshness import Finding
 
 _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 
@@ -22,18 +29,23 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
-@click.option("--offline", is_flag=True, help="Compare modules with the lock alone: no network, no import of apps.")
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Compare modules with the lock alone: no network, no import of apps.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
     """Tell whether the clients in pyproject.toml are fresh.
 
-    Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the configuration is wrong.
+    Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the
+    configuration is wrong.
     """
-    from gradio_codegen.freshness import check as check_clients  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.project.freshness import check as check_clients  # noqa: PLC0415 - `--help` needs none of the stages
 
     findings = check_clients(project(), names, offline=offline)
     if as_json:
-        from gradio_codegen.report import finding_entry  # noqa: PLC0415
+        from gradio_codegen.console.report import finding_entry  # noqa: PLC0415
 
         say_json({"clients": [finding_entry(finding) for finding in findings]})
     else:
@@ -46,7 +58,10 @@ def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
 
 
 def _tell(finding: Finding) -> None:
-    state = click.style(f"{'cannot tell' if finding.state == 'unknown' else finding.state}", fg=_COLOURS[finding.state])
+    state = click.style(
+        f"{'cannot tell' if finding.state == 'unknown' else finding.state}",
+        fg=_COLOURS[finding.state],
+    )
     click.echo(f"{finding.client}: {state}")
     for reason in finding.reasons:
         say(f"  {reason}")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gradio_codegen.config import ProjectConfig
-    from gradio_codegen.drift import Change
-    from gradio_codegen.source import Source
+    from gradio_codegen.compare.compare import Change
+    from gradio_codegen.project.config import ProjectConfig
+    from gradio_codegen.source.source import Source
 
 __all__ = [
     "complete_client",
@@ -47,7 +47,7 @@ def find_project() -> ProjectConfig | None:
     Raises:
         CommandError: Its configuration cannot be used.
     """
-    from gradio_codegen.config import find, load  # noqa: PLC0415
+    from gradio_codegen.project.config import find, load  # noqa: PLC0415
 
     path = find(Path.cwd())
     return None if path is None else load(path)
@@ -61,19 +61,33 @@ def project() -> ProjectConfig:
     """
     found = find_project()
     if found is None:
-        raise CommandError("no [tool.gradio-codegen] in a pyproject.toml here or above; add one with a client, or name a source on the command line")
+        raise CommandError(
+            "no [tool.gradio-codegen] in a pyproject.toml here or above; add one with a client, or name a source on the command line"
+        )
     if not found.clients:
-        raise CommandError(f'{found.path}: no client is configured; add [tool.gradio-codegen.clients.NAME] with source = "https://..."')
+        raise CommandError(
+            f'{found.path}: no client is configured; add [tool.gradio-codegen.clients.NAME] with source = "https://..."'
+        )
     return found
 
 
 def source_options(command: Command) -> Command:
     """Add the options that say how to read an app."""
-    command = click.option("--auth", metavar="USER:PASSWORD", help="Log in to the app; ${VARIABLES} are read from the environment.")(command)
-    return click.option("--token", metavar="TOKEN", help="Read the app with this token; ${VARIABLES} are read from the environment.")(command)
+    command = click.option(
+        "--auth",
+        metavar="USER:PASSWORD",
+        help="Log in to the app; ${VARIABLES} are read from the environment.",
+    )(command)
+    return click.option(
+        "--token",
+        metavar="TOKEN",
+        help="Read the app with this token; ${VARIABLES} are read from the environment.",
+    )(command)
 
 
-def complete_client(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+def complete_client(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[str]:
     """Complete the name of a configured client."""
     try:
         found = find_project()
@@ -84,7 +98,7 @@ def complete_client(_context: click.Context, _parameter: click.Parameter, incomp
 
 def say(line: str) -> None:
     """Print a line for people."""
-    from gradio_codegen.report import printable  # noqa: PLC0415
+    from gradio_codegen.console.report import printable  # noqa: PLC0415
 
     click.echo(printable(line))
 
@@ -105,21 +119,25 @@ def say_error(text: str) -> None:
 
 
 def _complain(level: str, colour: str, text: str) -> None:
-    from gradio_codegen.report import printable  # noqa: PLC0415
+    from gradio_codegen.console.report import printable  # noqa: PLC0415
 
     click.echo(f"{click.style(level, fg=colour, bold=True)}: {printable(text)}", err=True)
 
 
 def say_changes(changes: Iterable[Change], indent: str = "") -> None:
     """Print what changed in an app."""
-    from gradio_codegen.report import printable  # noqa: PLC0415
+    from gradio_codegen.console.report import printable  # noqa: PLC0415
 
     for change in changes:
         level = change.severity.value
-        click.echo(f"{indent}{click.style(f'{level:10}', fg=_COLOURS[level])} `{printable(change.where)}`: {printable(change.what)}")
+        click.echo(
+            f"{indent}{click.style(f'{level:10}', fg=_COLOURS[level])} `{printable(change.where)}`: {printable(change.what)}"
+        )
 
 
-def resolve_source(written: str, token: str | None, auth: str | None, *, undocumented: bool = False) -> Source:
+def resolve_source(
+    written: str, token: str | None, auth: str | None, *, undocumented: bool = False
+) -> Source:
     """Resolve a source that may also be the name of a configured client.
 
     Args:
@@ -134,14 +152,24 @@ def resolve_source(written: str, token: str | None, auth: str | None, *, undocum
     Raises:
         CommandError: It is nothing that we know, or a variable is not set.
     """
-    from gradio_codegen.source import resolve  # noqa: PLC0415
+    from gradio_codegen.source.source import resolve  # noqa: PLC0415
 
     if written == "-" or "://" in written or Path(written).is_file():
         return resolve(written, token=token, auth=auth, undocumented=undocumented)
     found = find_project()
     client = found.clients.get(written) if found else None
     if found is None or client is None:
-        return resolve(written, token=token, auth=auth, undocumented=undocumented, known=tuple(found.clients) if found else ())
+        return resolve(
+            written,
+            token=token,
+            auth=auth,
+            undocumented=undocumented,
+            known=tuple(found.clients) if found else (),
+        )
     return resolve(
-        client.source, base=found.root, token=token or client.token, auth=auth or client.auth, undocumented=undocumented or client.undocumented
+        client.source,
+        base=found.root,
+        token=token or client.token,
+        auth=auth or client.auth,
+        undocumented=undocumented or client.undocumented,
     )

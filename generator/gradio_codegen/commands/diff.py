@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradio_codegen.commands.common import complete_client, examples, project, say, say_changes, say_json, source_options
-from gradio_codegen.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.commands.common import (
+    complete_client,
+    examples,
+    project,
+    say,
+    say_changes,
+    say_json,
+    source_options,
+)
 
 if TYPE_CHECKING:
-    from gradio_codegen.document import Document
-    from gradio_codegen.drift import Change
+    from gradio_codegen.compare.compare import Change
     from gradio_codegen.pipeline import Job
+    from gradio_codegen.source.document import Document
 
 
 @click.command(
@@ -31,12 +39,13 @@ if TYPE_CHECKING:
 def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_json: bool) -> None:
     """Tell what changed between two readings of an app, breaking changes first.
 
-    OLD and NEW are sources as `generate` takes them; a NAME alone compares what a configured client was generated from with its app as it is now.
-    Exit code 0: nothing breaks callers; 1: something does; 2: could not tell.
+    OLD and NEW are sources as `generate` takes them; a NAME alone compares what a configured client
+    was generated from with its app as it is now. Exit code 0: nothing breaks callers; 1: something
+    does; 2: could not tell.
     """
     changes = _of_client(old) if new is None else _of_sources(old, new, token, auth)
     if as_json:
-        from gradio_codegen.report import change_entry  # noqa: PLC0415 - `--help` needs none of the stages
+        from gradio_codegen.console.report import change_entry  # noqa: PLC0415 - `--help` needs none of the stages
 
         say_json({"changes": [change_entry(change) for change in changes]})
     elif changes:
@@ -47,10 +56,10 @@ def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_j
 
 
 def _of_client(name: str) -> list[Change]:
-    from gradio_codegen.freshness import drift_of  # noqa: PLC0415
-    from gradio_codegen.lock import Lock  # noqa: PLC0415
-    from gradio_codegen.lock import read as read_lock  # noqa: PLC0415
-    from gradio_codegen.project import job_for, locked_document  # noqa: PLC0415
+    from gradio_codegen.project.clients import job_for, locked_document  # noqa: PLC0415
+    from gradio_codegen.project.freshness import drift_of  # noqa: PLC0415
+    from gradio_codegen.project.lock import Lock  # noqa: PLC0415
+    from gradio_codegen.project.lock import read as read_lock  # noqa: PLC0415
 
     config = project()
     client = config.client(name)
@@ -60,28 +69,44 @@ def _of_client(name: str) -> list[Change]:
 
 
 def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list[Change]:
-    from gradio_codegen.drift import compare  # noqa: PLC0415
+    from gradio_codegen.compare.compare import compare  # noqa: PLC0415
     from gradio_codegen.pipeline import build, read_all  # noqa: PLC0415
-    from gradio_codegen.plan import PlanOptions  # noqa: PLC0415
+    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
 
     jobs = [_job(written, token, auth) for written in (old, new)]
     documents = read_all(jobs)
     # Two files differ in name; that alone changes nothing for a caller.
-    options = PlanOptions(class_name=None if all(_title(document) for document in documents) else "Client")
-    built = [build([replace(job, options=options)], [document])[0] for job, document in zip(jobs, documents, strict=True)]
+    options = PlanOptions(
+        class_name=None if all(_title(document) for document in documents) else "Client"
+    )
+    built = [
+        build([replace(job, options=options)], [document])[0]
+        for job, document in zip(jobs, documents, strict=True)
+    ]
     for one in built:
         if one.error is not None:
-            raise CommandError(one.error.message if one.job.source in one.error.message else f"{one.job.source}: {one.error.message}")
+            raise CommandError(
+                one.error.message
+                if one.job.source in one.error.message
+                else f"{one.job.source}: {one.error.message}"
+            )
     return compare(built[0].text, built[1].text)
 
 
 def _job(written: str, token: str | None, auth: str | None) -> Job:
     from gradio_codegen.pipeline import Job  # noqa: PLC0415
-    from gradio_codegen.plan import PlanOptions  # noqa: PLC0415
-    from gradio_codegen.source import read, resolve, without_secrets  # noqa: PLC0415
+    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
+    from gradio_codegen.source.source import read, resolve, without_secrets  # noqa: PLC0415
 
-    return Job(without_secrets(written), lambda: read(resolve(written, token=token, auth=auth)).required(), PlanOptions(), Path("client.py"))
+    return Job(
+        without_secrets(written),
+        lambda: read(resolve(written, token=token, auth=auth)).required(),
+        PlanOptions(),
+        Path("client.py"),
+    )
 
 
 def _title(document: Document | CommandError) -> bool:
-    return not isinstance(document, CommandError) and bool(document.config and document.config.get("title"))
+    return not isinstance(document, CommandError) and bool(
+        document.config and document.config.get("title")
+    )

@@ -6,20 +6,33 @@ import time
 
 import click
 
-from gradio_codegen.commands.common import complete_client, examples, project, say, say_changes, say_warning
+from gradio_codegen.commands.common import (
+    complete_client,
+    examples,
+    project,
+    say,
+    say_changes,
+    say_warning,
+)
 
 
 @click.command(
-    short_help="Regenerate clients whenever their apps change.", epilog=examples("gradio-codegen watch", "gradio-codegen watch lab --interval 1")
+    short_help="Regenerate clients whenever their apps change.",
+    epilog=examples("gradio-codegen watch", "gradio-codegen watch lab --interval 1"),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
-@click.option("--interval", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Time between two readings of an app (3).")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Time between two readings of an app (3).",
+)
 def watch(names: tuple[str, ...], interval: float | None) -> None:
     """Regenerate configured clients whenever their apps change, until Ctrl-C.
 
     An app that is down, or restarting, is waited for.
     """
-    from gradio_codegen.watch import DEFAULT_INTERVAL, Watcher  # noqa: PLC0415 - `--help` needs none of the stages
+    from gradio_codegen.project.watch import DEFAULT_INTERVAL, Watcher  # noqa: PLC0415 - `--help` needs none of the stages
 
     config = project()
     clients = [config.client(name) for name in names] if names else list(config.clients.values())

@@ -12,14 +12,36 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from gradio_session.errors import ConnectError
-from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
-from gradio_session.transport.base import MAX_BODY, Exchange, Payload, TransportBase, answer, decode_body, gone_after, remaining, too_large
-from gradio_session.transport.faults import closed_error, lost_error, unknown_host
+from gradio_session.protocol.base.effects import (
+    Blocking,
+    Close,
+    Effect,
+    Flow,
+    Gather,
+    Read,
+    Request,
+    Resolve,
+    Response,
+    SingleFlight,
+    Sleep,
+)
+from gradio_session.transport.base import (
+    MAX_BODY,
+    Exchange,
+    Payload,
+    TransportBase,
+    answer,
+    decode_body,
+    gone_after,
+    remaining,
+    too_large,
+)
+from gradio_session.transport.errors import closed_error, lost_error, unknown_host
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from gradio_session.transport.options import TransportOptions
+    from gradio_session.transport.tls import TransportOptions
 
 __all__ = ["AsyncStream", "AsyncTransport"]
 
@@ -47,27 +69,38 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: _blocking(effect.function),
             Gather: self._gather,
-            Once: self._once,
+            SingleFlight: self._once,
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
 
-    async def post(self, url: str, headers: Mapping[str, str | None] | None, body: bytes, timeout: float | None = None) -> Response:
+    async def post(
+        self,
+        url: str,
+        headers: Mapping[str, str | None] | None,
+        body: bytes,
+        timeout: float | None = None,
+    ) -> Response:
         """Send a POST and read its whole answer, whatever its status.
 
         Args:
             url: Absolute address.
             headers: Headers over those of the session; None takes a header of the session away.
             body: The body.
-            timeout: Seconds without any byte before it fails; None for the session's `heartbeat_timeout`.
+            timeout: Seconds without any byte before it fails; None for the session's
+                `heartbeat_timeout`.
 
         Raises:
             ConnectError: Nothing of the body was sent, so it may be sent again.
             ConnectionLostError: The connection broke later; what the server did is not known.
         """
-        return await self._fetch(Request("POST", url, headers=headers, content=body, timeout=timeout), None)
+        return await self._fetch(
+            Request("POST", url, headers=headers, content=body, timeout=timeout), None
+        )
 
-    async def open_stream(self, url: str, headers: Mapping[str, str | None] | None = None) -> AsyncStream:
+    async def open_stream(
+        self, url: str, headers: Mapping[str, str | None] | None = None
+    ) -> AsyncStream:
         """Send a GET and return its answer as a stream, whatever its status.
 
         Raises:
@@ -81,7 +114,8 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
 
         Args:
             flow: The flow; it is used up.
-            deadline: The time, by `time.monotonic()`, after which its next effect raises `CallTimeoutError` inside it.
+            deadline: The time, by `time.monotonic()`, after which its next effect raises
+                `CallTimeoutError` inside it.
         """
         result: Any = None
         error: BaseException | None = None
@@ -148,7 +182,7 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             await asyncio.gather(*tasks, return_exceptions=True)
         return results
 
-    async def _once(self, effect: Once, deadline: float | None) -> Any:
+    async def _once(self, effect: SingleFlight, deadline: float | None) -> Any:
         while (other := effect.flights.get(effect.key)) is not None:
             await asyncio.wait([other], timeout=remaining(deadline, None))
             remaining(deadline, None)
@@ -198,19 +232,34 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         return AsyncStream(response, exchange, self._streams)
 
     def _prepare(self, effect: Request, deadline: float | None) -> Exchange:
-        return self._exchange(effect, _AsyncPayload(effect), remaining(deadline, self._seconds(effect)))
+        return self._exchange(
+            effect, _AsyncPayload(effect), remaining(deadline, self._seconds(effect))
+        )
 
     async def _handle(self, exchange: Exchange) -> httpx.Response:
         try:
-            return await (self._handle_by_client(exchange) if exchange.client else self._handle_by_line(exchange))
+            return await (
+                self._handle_by_client(exchange)
+                if exchange.client
+                else self._handle_by_line(exchange)
+            )
         finally:
-            exchange.request.extensions.pop("trace", None)  # it refers to the exchange, which refers to the request
+            exchange.request.extensions.pop(
+                "trace", None
+            )  # it refers to the exchange, which refers to the request
 
     async def _handle_by_client(self, exchange: Exchange) -> httpx.Response:
         client: httpx.AsyncClient = self._client
         if client.is_closed:
-            raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
-        return await client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
+            raise ConnectError(
+                "The httpx client that the session was given is closed; nothing was sent."
+            )
+        return await client.send(
+            exchange.request,
+            stream=True,
+            follow_redirects=False,
+            **({} if exchange.own else {"auth": None}),
+        )
 
     async def _handle_by_line(self, exchange: Exchange) -> httpx.Response:
         pool = self._pool(exchange.target.route)
@@ -253,7 +302,9 @@ class AsyncStream:
         host: Host and port, for messages.
     """
 
-    def __init__(self, response: httpx.Response, exchange: Exchange, streams: set[AsyncStream]) -> None:
+    def __init__(
+        self, response: httpx.Response, exchange: Exchange, streams: set[AsyncStream]
+    ) -> None:
         self.response = response
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
@@ -273,7 +324,8 @@ class AsyncStream:
         """The next bytes, as soon as there are any; b"" at the end of the body.
 
         Raises:
-            ConnectionLostError: The connection broke, no byte came for the time allowed, or `close` was called.
+            ConnectionLostError: The connection broke, no byte came for the time allowed, or `close`
+                was called.
         """
         if self._ended:
             return b""
@@ -284,7 +336,11 @@ class AsyncStream:
                         return chunk
             except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError) as error:
                 await self._release()
-                raise closed_error(self.host) if self._closed else lost_error(error, self.host, self._seconds) from error
+                raise (
+                    closed_error(self.host)
+                    if self._closed
+                    else lost_error(error, self.host, self._seconds)
+                ) from error
         if self._closed:
             raise closed_error(self.host)
         self._ended = True

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import httpx
 
-from gradio_session.errors import CallTimeoutError, ConnectError, GradioSessionError, ParameterError, ProtocolError
-from gradio_session.protocol.effects import Request, Response
-from gradio_session.protocol.urls import trusted
-from gradio_session.transport.faults import closed_error, translate
+from gradio_session.errors import (
+    CallTimeoutError,
+    ConnectError,
+    GradioSessionError,
+    ParameterError,
+    ProtocolError,
+)
+from gradio_session.protocol.base.effects import Request, Response
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.transport.errors import closed_error, translate
 from gradio_session.transport.pool import Loan, Pool
-from gradio_session.transport.routes import Route, environment_proxy, maker
+from gradio_session.transport.proxies import Route, environment_proxy, maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gradio_session.transport.options import TransportOptions
+    from gradio_session.transport.tls import TransportOptions
 
 __all__ = [
     "CONNECT_TIMEOUT",
@@ -91,10 +97,30 @@ class Exchange:
         loan: The line that it goes by; None for the user's own client.
     """
 
-    __slots__ = ("client", "fresh", "loan", "own", "payload", "proxied", "repeatable", "request", "reused", "seconds", "target")
+    __slots__ = (
+        "client",
+        "fresh",
+        "loan",
+        "own",
+        "payload",
+        "proxied",
+        "repeatable",
+        "request",
+        "reused",
+        "seconds",
+        "target",
+    )
 
     def __init__(
-        self, request: httpx.Request, payload: Payload, target: Target, *, client: bool, own: bool, proxied: bool, seconds: float | None
+        self,
+        request: httpx.Request,
+        payload: Payload,
+        target: Target,
+        *,
+        client: bool,
+        own: bool,
+        proxied: bool,
+        seconds: float | None,
     ) -> None:
         self.request = request
         self.payload = payload
@@ -127,8 +153,18 @@ class Exchange:
     def failure(self, error: BaseException) -> GradioSessionError:
         """The error to raise for what httpx raised."""
         early = isinstance(error, httpx.ConnectTimeout)
-        seconds = CONNECT_TIMEOUT if early and (self.seconds is None or self.seconds > CONNECT_TIMEOUT) else self.seconds
-        return translate(error, self.target.name, sent=self.payload.started, seconds=seconds, proxied=self.proxied)
+        seconds = (
+            CONNECT_TIMEOUT
+            if early and (self.seconds is None or self.seconds > CONNECT_TIMEOUT)
+            else self.seconds
+        )
+        return translate(
+            error,
+            self.target.name,
+            sent=self.payload.started,
+            seconds=seconds,
+            proxied=self.proxied,
+        )
 
 
 class TransportBase(Generic[TransportT]):
@@ -150,7 +186,10 @@ class TransportBase(Generic[TransportT]):
     def _check_client(self, kind: type) -> None:
         client = self._client
         if client is not None and not isinstance(client, kind):
-            raise ParameterError(f"http= takes an httpx.{kind.__name__} here, not {type(client).__name__}.", parameter="http")
+            raise ParameterError(
+                f"http= takes an httpx.{kind.__name__} here, not {type(client).__name__}.",
+                parameter="http",
+            )
 
     @property
     def base_url(self) -> str:
@@ -186,9 +225,13 @@ class TransportBase(Generic[TransportT]):
         try:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
-            raise ConnectError("An address of the app is not a valid one; nothing was sent.") from None
+            raise ConnectError(
+                "An address of the app is not a valid one; nothing was sent."
+            ) from None
         if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise ConnectError("An address of the app is not one of http:// or https://; nothing was sent.")
+            raise ConnectError(
+                "An address of the app is not one of http:// or https://; nothing was sent."
+            )
         name = parsed.netloc.decode("ascii", "replace")
         proxy = None if self._options.proxy is not None else environment_proxy(parsed)
         own = bool(self._base_url) and trusted(self._base_url, url)
@@ -211,16 +254,41 @@ class TransportBase(Generic[TransportT]):
         client = None if effect.address is not None else self._client
         merged = self._merge(effect.headers, target, own=own, plain=client is None or not own)
         merged.update(_framing(effect))
-        extensions: dict[str, Any] = {"timeout": {"connect": _least(seconds, CONNECT_TIMEOUT), "read": seconds, "write": seconds, "pool": seconds}}
+        extensions: dict[str, Any] = {
+            "timeout": {
+                "connect": _least(seconds, CONNECT_TIMEOUT),
+                "read": seconds,
+                "write": seconds,
+                "pool": seconds,
+            }
+        }
         if client is not None and own:
-            request = client.build_request(effect.method, target.url, headers=merged, cookies=self._cookies, extensions=extensions)
+            request = client.build_request(
+                effect.method,
+                target.url,
+                headers=merged,
+                cookies=self._cookies,
+                extensions=extensions,
+            )
             request.stream = payload
         else:
             request = self._request_of_ours(effect, payload, target, merged, extensions)
             if own and len(self._cookies.jar):
                 self._cookies.set_cookie_header(request)
-        proxied = client is None and not target.route.pinned and (self._options.proxy or target.route.proxy) is not None
-        exchange = Exchange(request, payload, target, client=client is not None, own=own, proxied=proxied, seconds=seconds)
+        proxied = (
+            client is None
+            and not target.route.pinned
+            and (self._options.proxy or target.route.proxy) is not None
+        )
+        exchange = Exchange(
+            request,
+            payload,
+            target,
+            client=client is not None,
+            own=own,
+            proxied=proxied,
+            seconds=seconds,
+        )
         trace = self._tracer(exchange)
         if trace is not None:
             request.extensions["trace"] = trace
@@ -228,21 +296,40 @@ class TransportBase(Generic[TransportT]):
 
     def _failure(self, exchange: Exchange, error: BaseException) -> GradioSessionError:
         if self._closed:
-            return closed_error(exchange.target.name) if exchange.payload.started else ConnectError("The session is closed; nothing was sent.")
+            return (
+                closed_error(exchange.target.name)
+                if exchange.payload.started
+                else ConnectError("The session is closed; nothing was sent.")
+            )
         return exchange.failure(error)
 
     @staticmethod
-    def _request_of_ours(effect: Request, payload: Any, target: Target, headers: dict[str, str], extensions: dict[str, Any]) -> httpx.Request:
+    def _request_of_ours(
+        effect: Request,
+        payload: Any,
+        target: Target,
+        headers: dict[str, str],
+        extensions: dict[str, Any],
+    ) -> httpx.Request:
         url = target.url
         if effect.address is not None:
             url = url.copy_with(host=effect.address)
             extensions["sni_hostname"] = target.url.raw_host.decode("ascii")
-        return httpx.Request(effect.method, url, headers=headers, stream=payload, extensions=extensions)
+        return httpx.Request(
+            effect.method, url, headers=headers, stream=payload, extensions=extensions
+        )
 
-    def _merge(self, headers: Mapping[str, str | None] | None, target: Target, *, own: bool, plain: bool) -> dict[str, str]:
+    def _merge(
+        self, headers: Mapping[str, str | None] | None, target: Target, *, own: bool, plain: bool
+    ) -> dict[str, str]:
         merged: dict[str, str] = {"accept-encoding": "identity"}
         if plain:
-            merged = {"host": target.name, "user-agent": "gradio-session", "accept": "*/*", "accept-encoding": "identity"}
+            merged = {
+                "host": target.name,
+                "user-agent": "gradio-session",
+                "accept": "*/*",
+                "accept-encoding": "identity",
+            }
         if own:
             merged.update(self._headers)
         for name, value in (headers or {}).items():
@@ -276,8 +363,8 @@ def decode_body(chunks: list[bytes], response: httpx.Response, host: str) -> byt
     """A whole body without its content encoding.
 
     Raises:
-        ProtocolError: The encoding is neither gzip nor deflate (none was asked for), its data is broken, or it decodes to more than
-            `MAX_BODY` bytes.
+        ProtocolError: The encoding is neither gzip nor deflate (none was asked for), its data is
+            broken, or it decodes to more than `MAX_BODY` bytes.
     """
     body = b"".join(chunks)
     encoding = response.headers.get("content-encoding", "").strip().lower()
@@ -285,28 +372,39 @@ def decode_body(chunks: list[bytes], response: httpx.Response, host: str) -> byt
         return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise ProtocolError(
-            f"{host} answered in an encoding that was not asked for ({encoding[:40]!r}). A proxy in between may add it.", status=response.status_code
+            f"{host} answered in an encoding that was not asked for ({encoding[:40]!r}). A proxy in between may add it.",
+            status=response.status_code,
         )
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
         decoded = decoder.decompress(body, MAX_BODY)
     except zlib.error:
-        raise ProtocolError(f"{host} sent a body whose {encoding} data is broken.", status=response.status_code) from None
+        raise ProtocolError(
+            f"{host} sent a body whose {encoding} data is broken.", status=response.status_code
+        ) from None
     if decoder.unconsumed_tail:
         raise too_large(host, response)
     if not decoder.eof:
-        raise ProtocolError(f"{host} sent a body whose {encoding} data ends too early.", status=response.status_code)
+        raise ProtocolError(
+            f"{host} sent a body whose {encoding} data ends too early.", status=response.status_code
+        )
     return decoded
 
 
 def too_large(host: str, response: httpx.Response) -> ProtocolError:
     """The error for a body of more than `MAX_BODY` bytes."""
-    return ProtocolError(f"{host} sent an answer of more than {MAX_BODY // 1024 // 1024} MiB where a short one belongs.", status=response.status_code)
+    return ProtocolError(
+        f"{host} sent an answer of more than {MAX_BODY // 1024 // 1024} MiB where a short one belongs.",
+        status=response.status_code,
+    )
 
 
 def gone_after(response: httpx.Response) -> bool:
     """Whether the connection must not serve again: after a 5xx the server closes it without a word."""
-    return response.status_code >= _SERVER_ERROR and response.extensions.get("http_version") in (b"HTTP/1.1", b"HTTP/1.0")
+    return response.status_code >= _SERVER_ERROR and response.extensions.get("http_version") in (
+        b"HTTP/1.1",
+        b"HTTP/1.0",
+    )
 
 
 def remaining(deadline: float | None, timeout: float | None) -> float | None:
@@ -329,7 +427,11 @@ def _framing(effect: Request) -> dict[str, str]:
         return {"content-length": str(len(effect.content))}
     if effect.content is None:
         return {}
-    return {"transfer-encoding": "chunked"} if effect.content_length is None else {"content-length": str(effect.content_length)}
+    return (
+        {"transfer-encoding": "chunked"}
+        if effect.content_length is None
+        else {"content-length": str(effect.content_length)}
+    )
 
 
 def _least(first: float | None, second: float) -> float:
@@ -341,7 +443,9 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _checked_cookies(cookies: Mapping[str, str]) -> httpx.Cookies:
-    return httpx.Cookies({name: _checked_value(name, value, "cookie") for name, value in cookies.items()})
+    return httpx.Cookies(
+        {name: _checked_value(name, value, "cookie") for name, value in cookies.items()}
+    )
 
 
 def _checked_value(name: str, value: str, kind: str = "header") -> str:
@@ -357,5 +461,8 @@ def _checked_value(name: str, value: str, kind: str = "header") -> str:
 
 def answer(request: Request, response: httpx.Response, body: bytes, handle: Any = None) -> Response:
     """An answer as flows see it; header names in lower case, of repeated headers the last."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1")
+        for name, value in response.headers.raw
+    }
     return Response(response.status_code, headers, body, request.url, handle)

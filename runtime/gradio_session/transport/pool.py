@@ -42,9 +42,10 @@ class Loan(Generic[LineT]):
 class Pool(Generic[LineT]):
     """Lines: transports of httpx that hold one connection each, and serve one request at a time.
 
-    A transport for all requests may close a connection as one that was idle for too long, although it has just promised it to another
-    thread or task, whose request is then lost (https://github.com/encode/httpcore/issues/1110, open as of httpcore 1.0.9). It also looks at
-    every idle connection for each request.
+    A transport for all requests may close a connection as one that was idle for too long, although
+    it has just promised it to another thread or task, whose request is then lost
+    (https://github.com/encode/httpcore/issues/1110, open
+    as of httpcore 1.0.9). It also looks at every idle connection for each request.
 
     The number of lines is not bounded, as every tab holds a stream.
 

@@ -11,15 +11,37 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from gradio_session.errors import ConnectError
-from gradio_session.protocol.effects import Blocking, Close, Effect, Flow, Gather, Once, Read, Request, Resolve, Response, Sleep
-from gradio_session.transport.base import MAX_BODY, Exchange, Payload, TransportBase, answer, decode_body, gone_after, remaining, too_large
-from gradio_session.transport.faults import closed_error, lost_error, unknown_host
+from gradio_session.protocol.base.effects import (
+    Blocking,
+    Close,
+    Effect,
+    Flow,
+    Gather,
+    Read,
+    Request,
+    Resolve,
+    Response,
+    SingleFlight,
+    Sleep,
+)
+from gradio_session.transport.base import (
+    MAX_BODY,
+    Exchange,
+    Payload,
+    TransportBase,
+    answer,
+    decode_body,
+    gone_after,
+    remaining,
+    too_large,
+)
+from gradio_session.transport.errors import closed_error, lost_error, unknown_host
 from gradio_session.transport.threads import Gathering, Scope, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gradio_session.transport.options import TransportOptions
+    from gradio_session.transport.tls import TransportOptions
 
 __all__ = ["SyncStream", "SyncTransport"]
 
@@ -58,25 +80,34 @@ class SyncTransport(TransportBase[_Line]):
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: effect.function(),
             Gather: self._gather,
-            Once: lambda effect, scope: once(self._lock, self._run, effect, scope),
+            SingleFlight: lambda effect, scope: once(self._lock, self._run, effect, scope),
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
 
-    def post(self, url: str, headers: Mapping[str, str | None] | None, body: bytes, timeout: float | None = None) -> Response:
+    def post(
+        self,
+        url: str,
+        headers: Mapping[str, str | None] | None,
+        body: bytes,
+        timeout: float | None = None,
+    ) -> Response:
         """Send a POST and read its whole answer, whatever its status.
 
         Args:
             url: Absolute address.
             headers: Headers over those of the session; None takes a header of the session away.
             body: The body.
-            timeout: Seconds without any byte before it fails; None for the session's `heartbeat_timeout`.
+            timeout: Seconds without any byte before it fails; None for the session's
+                `heartbeat_timeout`.
 
         Raises:
             ConnectError: Nothing of the body was sent, so it may be sent again.
             ConnectionLostError: The connection broke later; what the server did is not known.
         """
-        return self._fetch(Request("POST", url, headers=headers, content=body, timeout=timeout), Scope(None))
+        return self._fetch(
+            Request("POST", url, headers=headers, content=body, timeout=timeout), Scope(None)
+        )
 
     def open_stream(self, url: str, headers: Mapping[str, str | None] | None = None) -> SyncStream:
         """Send a GET and return its answer as a stream, whatever its status.
@@ -92,7 +123,8 @@ class SyncTransport(TransportBase[_Line]):
 
         Args:
             flow: The flow; it is used up.
-            deadline: The time, by `time.monotonic()`, after which its next effect raises `CallTimeoutError` inside it.
+            deadline: The time, by `time.monotonic()`, after which its next effect raises
+                `CallTimeoutError` inside it.
         """
         return self._run(flow, Scope(deadline))
 
@@ -186,19 +218,34 @@ class SyncTransport(TransportBase[_Line]):
         return SyncStream(response, exchange, self._streams)
 
     def _prepare(self, effect: Request, scope: Scope) -> Exchange:
-        return self._exchange(effect, _SyncPayload(effect, scope), remaining(scope.deadline, self._seconds(effect)))
+        return self._exchange(
+            effect, _SyncPayload(effect, scope), remaining(scope.deadline, self._seconds(effect))
+        )
 
     def _handle(self, exchange: Exchange) -> httpx.Response:
         try:
-            return self._handle_by_client(exchange) if exchange.client else self._handle_by_line(exchange)
+            return (
+                self._handle_by_client(exchange)
+                if exchange.client
+                else self._handle_by_line(exchange)
+            )
         finally:
-            exchange.request.extensions.pop("trace", None)  # it refers to the exchange, which refers to the request
+            exchange.request.extensions.pop(
+                "trace", None
+            )  # it refers to the exchange, which refers to the request
 
     def _handle_by_client(self, exchange: Exchange) -> httpx.Response:
         client: httpx.Client = self._client
         if client.is_closed:
-            raise ConnectError("The httpx client that the session was given is closed; nothing was sent.")
-        return client.send(exchange.request, stream=True, follow_redirects=False, **({} if exchange.own else {"auth": None}))
+            raise ConnectError(
+                "The httpx client that the session was given is closed; nothing was sent."
+            )
+        return client.send(
+            exchange.request,
+            stream=True,
+            follow_redirects=False,
+            **({} if exchange.own else {"auth": None}),
+        )
 
     def _handle_by_line(self, exchange: Exchange) -> httpx.Response:
         if self._pid != os.getpid():
@@ -240,7 +287,9 @@ class SyncStream:
         host: Host and port, for messages.
     """
 
-    def __init__(self, response: httpx.Response, exchange: Exchange, streams: set[SyncStream]) -> None:
+    def __init__(
+        self, response: httpx.Response, exchange: Exchange, streams: set[SyncStream]
+    ) -> None:
         self.response = response
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
@@ -262,7 +311,8 @@ class SyncStream:
         """The next bytes, as soon as there are any; b"" at the end of the body.
 
         Raises:
-            ConnectionLostError: The connection broke, no byte came for the time allowed, or `close` was called.
+            ConnectionLostError: The connection broke, no byte came for the time allowed, or `close`
+                was called.
         """
         with self._lock:
             try:
@@ -299,7 +349,11 @@ class SyncStream:
                         return chunk
             except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
                 self._release()
-                raise closed_error(self.host) if self._closed else lost_error(error, self.host, self._seconds) from error
+                raise (
+                    closed_error(self.host)
+                    if self._closed
+                    else lost_error(error, self.host, self._seconds)
+                ) from error
         if self._closed:
             raise closed_error(self.host)
         self._ended = True
@@ -358,7 +412,9 @@ def _shut_down(wire: Any) -> None:
     """Close the connection under the thread that reads from it: only a shutdown wakes one that waits in `recv`."""
     with suppress(Exception):
         connection: socket.socket = wire.get_extra_info("socket")
-        socket.socket.shutdown(connection, socket.SHUT_RDWR)  # that of an SSLSocket would take its TLS state from under the reader
+        socket.socket.shutdown(
+            connection, socket.SHUT_RDWR
+        )  # that of an SSLSocket would take its TLS state from under the reader
 
 
 def _resolve(host: str, port: int) -> list[str]:

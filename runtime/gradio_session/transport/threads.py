@@ -11,7 +11,7 @@ from gradio_session.transport.base import remaining
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_session.protocol.effects import Flow, Gather, Once
+    from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
 
 __all__ = ["Gathering", "Scope", "once"]
 
@@ -36,7 +36,9 @@ class Scope:
 class Gathering:
     """Flows side by side: one in the calling thread, the others in threads that end with them."""
 
-    def __init__(self, run: Callable[[Flow[Any], Scope], Any], effect: Gather, scope: Scope) -> None:
+    def __init__(
+        self, run: Callable[[Flow[Any], Scope], Any], effect: Gather, scope: Scope
+    ) -> None:
         self._run = run
         self._pending = iter(list(enumerate(effect.flows)))
         self._results: list[Any] = [None] * len(effect.flows)
@@ -48,7 +50,10 @@ class Gathering:
 
     def results(self) -> list[Any]:
         """The results in order; raises what the first flow to fail raised."""
-        threads = [threading.Thread(target=self._work, name="gradio-session-gather", daemon=True) for _ in range(self._workers - 1)]
+        threads = [
+            threading.Thread(target=self._work, name="gradio-session-gather", daemon=True)
+            for _ in range(self._workers - 1)
+        ]
         try:
             for thread in threads:
                 thread.start()
@@ -86,7 +91,9 @@ class _Flight:
         self.result: Any = None
 
 
-def once(lock: threading.Lock, run: Callable[[Flow[Any], Scope], Any], effect: Once, scope: Scope) -> Any:
+def once(
+    lock: threading.Lock, run: Callable[[Flow[Any], Scope], Any], effect: SingleFlight, scope: Scope
+) -> Any:
     """Do the work, or wait for the thread that is doing it; when that one fails, try in its place."""
     while True:
         with lock:

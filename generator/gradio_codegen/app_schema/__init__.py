@@ -1,0 +1,1 @@
+"""Turns a `Document` into one shape for every version of Gradio."""

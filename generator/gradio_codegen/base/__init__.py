@@ -1,0 +1,1 @@
+"""What every room uses: diagnostics, suggestions, text, variables."""

@@ -1,0 +1,1 @@
+"""Names and escaping: the only way of an app's text into Python code."""

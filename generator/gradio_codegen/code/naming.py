@@ -1,0 +1,314 @@
+"""Every identifier in generated code is decided here and nowhere else."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from gradio_codegen.code.escaping import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+__all__ = [
+    "BUILTINS",
+    "RESERVED",
+    "Scope",
+    "attribute_names",
+    "component_word",
+    "field_names",
+    "import_order",
+    "is_plain",
+    "module_name",
+    "parameter_names",
+    "pascal",
+    "snake",
+    "telling_name",
+]
+
+RESERVED: Final = frozenset(
+    {
+        *(
+            "DEFAULT",
+            "App",
+            "AsyncApp",
+            "AsyncCall",
+            "AsyncEndpoint",
+            "Call",
+            "Default",
+            "Endpoint",
+            "FileInput",
+            "RemoteFile",
+        ),
+        *(
+            "Any",
+            "Literal",
+            "Mapping",
+            "NamedTuple",
+            "NotRequired",
+            "ReadOnly",
+            "Sequence",
+            "TYPE_CHECKING",
+            "TypeAlias",
+            "TypedDict",
+        ),
+        *("annotations", "cached_property", "self", "session"),
+    }
+)
+"""Names that generated modules use themselves, whether or not this one does: no name changes because the next endpoint needs an import."""
+
+BUILTINS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tuple"})
+"""Built-in names that annotations use: what stands beside an annotation in a class cannot be called so."""
+
+_TUPLE_METHODS: Final = frozenset({"count", "index"})
+_NOT_FILES: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+_OTHER_STDLIB: Final = frozenset(  # part of the standard library in some supported version: a name must not depend on the Python that generates
+    {
+        *(
+            "aifc",
+            "annotationlib",
+            "asynchat",
+            "asyncore",
+            "audioop",
+            "cgi",
+            "cgitb",
+            "chunk",
+            "compression",
+            "crypt",
+            "distutils",
+            "imghdr",
+            "imp",
+        ),
+        *(
+            "lib2to3",
+            "mailcap",
+            "msilib",
+            "nis",
+            "nntplib",
+            "ossaudiodev",
+            "pipes",
+            "smtpd",
+            "sndhdr",
+            "spwd",
+            "sunau",
+            "telnetlib",
+            "tomllib",
+        ),
+        *("uu", "xdrlib"),
+    }
+)
+_IMPORTED: Final = frozenset(
+    {"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"}
+)
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+_DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
+_NUMBERED = re.compile(r"param_\d+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LONGEST_GIVEN: Final = 80
+_LONGEST_MADE: Final = 40
+
+
+class Scope:
+    """Names that stand side by side; none is given twice."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+
+    def take(
+        self, wanted: str, derived: Callable[[str], Collection[str]] = lambda name: (name,)
+    ) -> Code:
+        """The name `wanted` if it is free, else `wanted_` or `wanted_2`, `wanted_3`...
+
+        Args:
+            wanted: An identifier.
+            derived: All the names that come with a name; every one of them must be free, and is
+                taken.
+        """
+        name = wanted
+        if wanted in RESERVED and wanted in self._taken:
+            name = wanted + "_"
+        number = 1
+        while any(other in self._taken for other in derived(name)):
+            number += 1
+            name = f"{wanted}_{number}"
+        self._taken.update(derived(name))
+        return Code(name)
+
+
+def is_plain(name: str) -> bool:
+    """Whether Python reads `name` as this very identifier, inside a class too (two leading underscores would be mangled)."""
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
+        return False
+    return unicodedata.normalize("NFKC", name) == name
+
+
+def snake(text: str, longest: int = _LONGEST_MADE) -> str:
+    """The words of a text in lower case with underscores between; may be empty or begin with a digit."""
+    result = ""
+    for word in _words(text):
+        longer = f"{result}_{word}" if result else word
+        if len(longer) > longest:
+            result = result or longer[:longest]
+            break
+        result = longer
+    return unicodedata.normalize("NFKC", result.lower())
+
+
+def pascal(text: str, longest: int = _LONGEST_GIVEN) -> str:
+    """The words of a text with capitals, joined; may be empty or begin with a digit.
+
+    An underscore stays between digits: `lambda_1_1` is not `lambda_11`.
+    """
+    result = ""
+    for word in _words(text, camel=False):
+        joint = "_" if result[-1:].isdigit() and word[0].isdigit() else ""
+        if result and len(result) + len(word) > longest:
+            break
+        result += joint + word[0].upper() + word[1:longest]
+    return unicodedata.normalize("NFKC", result)
+
+
+def component_word(component: str) -> str:
+    """A component's type as a word for names: `"checkboxgroup"`; `"value"` if it is no word."""
+    word = snake(component)
+    return word if word.isidentifier() else "value"
+
+
+def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """The key that import sorters order names by: constants, classes, the rest; numbers in them by their value."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    pieces = _DIGITS.findall(name)
+    return kind, [(text, int(number) if number else -1) for text, number in pieces]
+
+
+def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str, Code]:
+    """What the endpoints of an app are called in Python.
+
+    Args:
+        api_names: Their names on the wire; numbers for unnamed endpoints.
+        taken: Names that the module uses.
+
+    Returns:
+        An attribute for each. An endpoint whose name is one already keeps it whatever the others
+        are called.
+    """
+    scope = Scope({*taken, *RESERVED})
+    wanted = {name: _attribute(name) for name in api_names}
+    exact = sorted(
+        name for name, attribute in wanted.items() if attribute == name.removeprefix("/")
+    )
+    rest = sorted(wanted.keys() - set(exact))
+    return {name: scope.take(wanted[name]) for name in [*exact, *rest]}
+
+
+def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
+    """What the parameters of an endpoint are called in Python.
+
+    Args:
+        given: For each the name that the app gave (or an empty string), its label and its
+            component's type.
+
+    Returns:
+        A name for each. One whose given name is a Python name keeps it.
+    """
+    scope = Scope({"self"})
+    result: dict[int, Code] = {}
+    for position, (name, _, _) in enumerate(given):
+        if (
+            is_plain(name)
+            and len(name) <= _LONGEST_GIVEN
+            and name != "self"
+            and name not in result.values()
+        ):
+            result[position] = scope.take(name)
+    for position, (name, label, component) in enumerate(given):
+        if position not in result:
+            result[position] = scope.take(_readable(name, label, component))
+    return [result[position] for position in range(len(given))]
+
+
+def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code]:
+    """What the fields of a result are called: after their labels, else their components.
+
+    Args:
+        given: The label and the component's type of each.
+        taken: Names that the annotations of the fields use.
+    """
+    reserved = {*taken, *RESERVED, *BUILTINS, *_TUPLE_METHODS}
+    scope = Scope()
+    result: list[Code] = []
+    for label, component in given:
+        name = _readable("", label, component)
+        result.append(scope.take(name + "_" if name in reserved else name))
+    return result
+
+
+def telling_name(name: str, label: str) -> str:
+    """The name of a parameter, or its label where Gradio numbered the parameter: what a type of it is called after."""
+    words = snake(label)
+    return words if _NUMBERED.fullmatch(name) and words else name
+
+
+def module_name(*candidates: str) -> str:
+    """The name of a module's file without `.py`: the words of the first candidate that has any, in ASCII; `app` if none has."""
+    for text in candidates:
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+        name = snake(plain, longest=_LONGEST_GIVEN).strip("_")
+        if not name:
+            continue
+        if name[0].isdigit():
+            name = f"app_{name}"
+        if keyword.iskeyword(name) or name in {
+            *sys.stdlib_module_names,
+            *_OTHER_STDLIB,
+            *_IMPORTED,
+            *_NOT_FILES,
+        }:
+            name = f"{name}_app"
+        return name
+    return "app"
+
+
+def _attribute(api_name: str) -> str:
+    if not api_name.startswith("/"):
+        return f"fn_{snake(api_name) or 0}"
+    name = api_name.removeprefix("/")
+    name = name.strip("_") if name.startswith("__") else name.lstrip("_")
+    if not is_plain(name) or len(name) > _LONGEST_GIVEN:
+        name = _joined(name, longest=_LONGEST_GIVEN)
+    return _usable(name, "endpoint")
+
+
+def _readable(name: str, label: str, component: str) -> str:
+    word = component_word(component)
+    ordinal = _ORDINAL.fullmatch(label)
+    if ordinal:
+        label = f"result {ordinal[1]}"
+    return _usable(_joined(name.strip("_")) or snake(label) or word, word)
+
+
+def _usable(name: str, prefix: str) -> str:
+    if not name:
+        return prefix
+    if not name.isidentifier():
+        return f"{prefix}_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name == "self" else name
+
+
+def _joined(text: str, longest: int = _LONGEST_MADE) -> str:
+    return (
+        snake(text, longest)
+        if not text.isidentifier()
+        else unicodedata.normalize("NFKC", text)[:longest].lstrip("_")
+    )
+
+
+def _words(text: str, *, camel: bool = True) -> list[str]:
+    text = unicodedata.normalize("NFKC", text[:1000])
+    spaced = "".join(c if c != "_" and ("a" + c).isidentifier() else " " for c in text)
+    return (_CAMEL.sub(" ", spaced) if camel else spaced).split()

@@ -1,0 +1,1 @@
+"""What changed between two readings of an app, and whether it breaks callers."""

@@ -1,0 +1,231 @@
+"""What a caller sees of a generated module, read back from its text: endpoints, signatures, results and named types."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Endpoint", "Parameter", "Record", "Surface", "read"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an endpoint.
+
+    Attributes:
+        name: Its name in the signature.
+        annotation: Its type, as written.
+        default: The source of its default; None if it must be given.
+        keyword_only: Whether it can only be passed by name.
+    """
+
+    name: str
+    annotation: ast.expr
+    default: str | None
+    keyword_only: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """A `TypedDict` or `NamedTuple` of a module.
+
+    Attributes:
+        kind: Which of the two.
+        fields: Name to type as written, in order.
+    """
+
+    kind: str
+    fields: Mapping[str, ast.expr]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint.
+
+    Attributes:
+        api_name: Its name in the app, with its slash.
+        attribute: Its name on the client.
+        parameters: Its parameters in the order of the signature.
+        result: The type it returns, as written.
+        components: The component types of its inputs and outputs.
+        doc: Its documentation.
+    """
+
+    api_name: str
+    attribute: str
+    parameters: tuple[Parameter, ...]
+    result: ast.expr
+    components: Mapping[str, object]
+    doc: str
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What a caller sees of a module.
+
+    Attributes:
+        classes: Names of its app classes, synchronous first.
+        exports: The names in `__all__`.
+        doc: The documentation of its app.
+        endpoints: Endpoints by `api_name`.
+        aliases: Name to meaning of every type alias.
+        records: Name to fields of every `TypedDict` and `NamedTuple`.
+    """
+
+    classes: tuple[str, ...]
+    exports: frozenset[str]
+    doc: str
+    endpoints: Mapping[str, Endpoint]
+    aliases: Mapping[str, ast.expr]
+    records: Mapping[str, Record]
+
+
+@dataclass
+class _Reader:
+    exports: set[str] = field(default_factory=set[str])
+    aliases: dict[str, ast.expr] = field(default_factory=dict[str, ast.expr])
+    records: dict[str, Record] = field(default_factory=dict[str, Record])
+    endpoints: dict[str, ast.ClassDef] = field(default_factory=dict[str, ast.ClassDef])
+    apps: list[ast.ClassDef] = field(default_factory=list[ast.ClassDef])
+
+    def take(self, node: ast.stmt) -> None:
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.value is not None
+        ):
+            self.aliases[node.target.id] = node.value
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            self._take_assignment(node.targets[0].id, node.value)
+        elif isinstance(node, ast.ClassDef):
+            self._take_class(node)
+
+    def _take_assignment(self, name: str, value: ast.expr) -> None:
+        if name == "__all__":
+            self.exports |= set(ast.literal_eval(value))
+        elif (
+            isinstance(value, ast.Call)
+            and _name(value.func) == "TypedDict"
+            and isinstance(value.args[1], ast.Dict)
+        ):
+            keys = [str(ast.literal_eval(key)) for key in value.args[1].keys if key is not None]
+            self.records[name] = Record(
+                "TypedDict", dict(zip(keys, value.args[1].values, strict=True))
+            )
+
+    def _take_class(self, node: ast.ClassDef) -> None:
+        for base in node.bases:
+            kind = _name(base.value if isinstance(base, ast.Subscript) else base)
+            if kind in ("TypedDict", "NamedTuple") or kind in self.records:
+                inherited = dict(self.records[kind].fields) if kind in self.records else {}
+                own = {
+                    item.target.id: item.annotation
+                    for item in node.body
+                    if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+                }
+                self.records[node.name] = Record(
+                    self.records[kind].kind if kind in self.records else kind, inherited | own
+                )
+            elif kind in ("Endpoint", "AsyncEndpoint"):
+                self.endpoints[node.name] = node
+            elif kind in ("App", "AsyncApp"):
+                self.apps.append(node)
+
+
+def read(text: str) -> Surface:
+    """Read a generated module.
+
+    Args:
+        text: The module's source; what templates of the user's own added to it is passed over.
+
+    Returns:
+        What a caller sees of it. Where a module has both classes, the synchronous one speaks for
+        both.
+    """
+    reader = _Reader()
+    for node in ast.parse(text).body:
+        reader.take(node)
+    apps = sorted(
+        reader.apps, key=lambda node: any(_name(base) == "AsyncApp" for base in node.bases)
+    )
+    endpoints: dict[str, Endpoint] = {}
+    for attribute, class_name in _attributes(apps[0]).items() if apps else ():
+        if class_name in reader.endpoints:
+            endpoint = _endpoint(attribute, reader.endpoints[class_name])
+            endpoints[endpoint.api_name] = endpoint
+    doc = (ast.get_docstring(apps[0]) or "") if apps else ""
+    return Surface(
+        tuple(app.name for app in apps),
+        frozenset(reader.exports),
+        doc,
+        endpoints,
+        reader.aliases,
+        reader.records,
+    )
+
+
+def _attributes(app: ast.ClassDef) -> dict[str, str]:
+    """Attribute to class of the endpoints of an app class."""
+    methods = [node for node in app.body if isinstance(node, ast.FunctionDef)]
+    return {
+        node.name: _name(node.returns)
+        for node in methods
+        if node.returns is not None and len(node.args.args) == 1
+    }
+
+
+def _endpoint(attribute: str, node: ast.ClassDef) -> Endpoint:
+    keywords: dict[str, Any] = {
+        keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords if keyword.arg
+    }
+    call = next(
+        item
+        for item in node.body
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == "__call__"
+    )
+    return Endpoint(
+        api_name=str(keywords.get("api_name", attribute)),
+        attribute=attribute,
+        parameters=_parameters(call.args),
+        result=call.returns if call.returns is not None else ast.Constant(None),
+        components={key: keywords[key] for key in ("inputs", "outputs") if key in keywords},
+        doc=ast.get_docstring(call) or "",
+    )
+
+
+def _parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+    defaults += arguments.defaults
+    found = [
+        _parameter(argument, default, keyword_only=False)
+        for argument, default in list(zip(positional, defaults, strict=True))[1:]
+    ]
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return tuple(
+        found + [_parameter(argument, default, keyword_only=True) for argument, default in named]
+    )
+
+
+def _parameter(argument: ast.arg, default: ast.expr | None, *, keyword_only: bool) -> Parameter:
+    annotation = argument.annotation if argument.annotation is not None else ast.Name("Any")
+    return Parameter(
+        argument.arg, annotation, None if default is None else ast.unparse(default), keyword_only
+    )
+
+
+def _name(node: ast.expr | None) -> str:
+    """The last part of a dotted name; empty for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return (
+        node.id
+        if isinstance(node, ast.Name)
+        else node.attr
+        if isinstance(node, ast.Attribute)
+        else ""
+    )

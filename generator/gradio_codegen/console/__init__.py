@@ -1,0 +1,1 @@
+"""What people see of the command: reports, tables, values from the shell."""

@@ -1,0 +1,1 @@
+"""Decides every name, type, default and docstring that a template needs."""

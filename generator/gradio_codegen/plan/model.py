@@ -1,0 +1,163 @@
+"""The intermediate form of a generated module: what the templates see.
+
+Texts of the app stand in fields of type `str` and pass an escaping filter; fields of type `Code`
+are printed as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from gradio_codegen.code.escaping import Code
+    from gradio_codegen.types.annotations import Structure
+
+__all__ = [
+    "Alias",
+    "Counts",
+    "EndpointPlan",
+    "FieldPlan",
+    "Module",
+    "ParameterPlan",
+    "PlanOptions",
+    "World",
+]
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What a user may choose about a generated module.
+
+    Attributes:
+        class_name: The name of the app's class; None derives it from the title.
+        mode: Which of the two worlds to generate.
+        include: Patterns (as in `fnmatch`) of endpoints to keep, with or without their slash; all
+            if empty.
+        exclude: Patterns of endpoints to leave out.
+        source: How to name the source in the header; None takes the document's origin.
+        runtime: The module that generated code imports the runtime from: `gradio_session`, or a
+            vendored copy (`._runtime`).
+    """
+
+    class_name: str | None = None
+    mode: Literal["both", "sync", "async"] = "both"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    source: str | None = None
+    runtime: str = "gradio_session"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a module holds; of parameters and results together, how many the app says may be anything, and how many we failed to type."""
+
+    endpoints: int
+    parameters: int
+    results: int
+    any_declared: int
+    any_unknown: int
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A name for a set of choices."""
+
+    name: Code
+    annotation: Code
+
+
+@dataclass(frozen=True)
+class ParameterPlan:
+    """A parameter in a signature; `starts_keywords` puts the star in front of it, `argument` is how it is passed on."""
+
+    name: Code
+    annotation: Code
+    default: Code | None
+    starts_keywords: bool
+    argument: Code
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """A field of a result with several values, and what is said about it."""
+
+    name: Code
+    annotation: Code
+    text: str
+
+
+@dataclass(frozen=True)
+class EndpointPlan:
+    """An endpoint's classes, and the attribute of the app that holds it.
+
+    Attributes:
+        api_name: Its name on the wire.
+        attribute: What it is called in Python.
+        class_name: The name of its class; the asynchronous one has `Async` in front.
+        result: The annotation of what it returns.
+        result_class: The name of its `NamedTuple` if it returns several values.
+        fields: What is in that tuple.
+        parameters: Its parameters.
+        keywords: What its class says to the runtime besides its name.
+        summary: One sentence.
+        call_lines: The docstring of the call.
+        overview: The docstring of the attribute; `async_overview` of the asynchronous one.
+    """
+
+    api_name: str
+    attribute: Code
+    class_name: Code
+    result: Code
+    result_class: Code | None
+    fields: tuple[FieldPlan, ...]
+    parameters: tuple[ParameterPlan, ...]
+    keywords: tuple[tuple[Code, Any], ...]
+    summary: str
+    call_lines: tuple[str, ...]
+    overview: str
+
+
+@dataclass(frozen=True)
+class World:
+    """What differs between synchronous and asynchronous classes: `wait` stands before the call that is waited for, `result` after it."""
+
+    prefix: Code
+    define: Code
+    wait: Code
+    result: Code
+
+
+@dataclass(frozen=True)
+class Module:
+    """A generated module before it is text.
+
+    Attributes:
+        name: What to call its file, without `.py`.
+        class_name: The name of the app's class (the asynchronous one has `Async` in front).
+        counts: What it holds.
+        title: What the app calls itself, or what we call it.
+        about: The line on the app in the header.
+        keywords: What the app's class says to the runtime.
+        schema: The hash of the description.
+        runtime: The module that the runtime is imported from.
+        worlds: How the synchronous and the asynchronous classes are written, or one of them.
+        aliases: The named choices.
+        structures: The `TypedDict`s.
+        endpoints: The endpoints.
+        exports: The names in `__all__`.
+    """
+
+    name: str
+    class_name: Code
+    counts: Counts
+    title: str
+    about: str
+    keywords: tuple[tuple[Code, Any], ...]
+    schema: str
+    runtime: str
+    worlds: tuple[World, ...]
+    aliases: tuple[Alias, ...]
+    structures: tuple[Structure, ...]
+    endpoints: tuple[EndpointPlan, ...]
+    exports: list[str]

@@ -1,0 +1,158 @@
+"""Endpoints whose names and types are known, but not yet what the types are called."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradio_codegen.base.diagnostics import Diagnostic, Level
+from gradio_codegen.code import naming
+from gradio_codegen.code.escaping import Code, one_line
+from gradio_codegen.types.defaults import decide, freed
+from gradio_codegen.types.graph import Arena, Node
+from gradio_codegen.types.json_schema import Reader
+from gradio_codegen.types.names import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradio_codegen.app_schema.schema import Endpoint
+
+__all__ = ["Draft", "Typed", "draft_all"]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A parameter or result with its type; `default` is the code of a parameter's default."""
+
+    name: Code
+    node: Node
+    titles: dict[Node, tuple[str, str]]
+    default: Code | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An endpoint whose names and types are known, but not yet what the types are called."""
+
+    endpoint: Endpoint
+    base: str
+    attribute: Code
+    parameters: tuple[Typed, ...]
+    results: tuple[Typed, ...]
+
+    def slots(self) -> list[Slot]:
+        """Its parameters and results, for naming their types."""
+        given = zip(self.endpoint.parameters, self.parameters, strict=True)
+        parameters = [
+            Slot(self.base, naming.telling_name(p.name, of.label), p.node, "in", p.titles)
+            for of, p in given
+        ]
+        single = len(self.results) == 1
+        return [
+            *parameters,
+            *(
+                Slot(self.base, "result" if single else r.name, r.node, "out", r.titles)
+                for r in self.results
+            ),
+        ]
+
+
+def draft_all(
+    endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Scope
+) -> tuple[list[Draft], list[Diagnostic]]:
+    """Name endpoints, their parameters and results, and read their types.
+
+    Args:
+        endpoints: The endpoints to generate, in the app's order.
+        class_name: What the app's class is called.
+        scope: The names of the module; those of the endpoints' classes are taken in it.
+
+    Returns:
+        The drafts in the order of `endpoints`, and a warning for each place that is typed as Any.
+    """
+    bases = _bases(endpoints, scope)
+    used = {
+        class_name,
+        f"Async{class_name}",
+        *(name for endpoint in endpoints for name in _classes(bases[endpoint.api_name], endpoint)),
+    }
+    attributes = naming.attribute_names(bases, used)
+    arena = Arena()
+    drafts: list[Draft] = []
+    diagnostics: list[Diagnostic] = []
+    for endpoint in endpoints:
+        parameters = tuple(_typed_parameters(endpoint, arena, diagnostics))
+        results = tuple(_typed_results(endpoint, arena, used, diagnostics))
+        drafts.append(
+            Draft(
+                endpoint,
+                bases[endpoint.api_name],
+                attributes[endpoint.api_name],
+                parameters,
+                results,
+            )
+        )
+    return drafts, diagnostics
+
+
+def _classes(base: str, endpoint: Endpoint) -> tuple[str, ...]:
+    several = (f"{base}Result",) if len(endpoint.results) > 1 else ()
+    return (f"{base}Endpoint", f"Async{base}Endpoint", *several)
+
+
+def _bases(endpoints: Sequence[Endpoint], scope: naming.Scope) -> dict[str, str]:
+    """The word for each endpoint in the names of its classes, so that all of them are free."""
+    result: dict[str, str] = {}
+    for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.api_name):
+        name = endpoint.api_name
+        word = naming.pascal(name if name.startswith("/") else f"fn {name}")
+        word = word if word.isidentifier() else f"Endpoint{word}"
+        result[name] = scope.take(word, functools.partial(_classes, endpoint=endpoint))
+    return result
+
+
+def _typed_parameters(
+    endpoint: Endpoint, arena: Arena, diagnostics: list[Diagnostic]
+) -> list[Typed]:
+    names = naming.parameter_names([(p.name, p.label, p.component) for p in endpoint.parameters])
+    typed: list[Typed] = []
+    for parameter, name in zip(endpoint.parameters, names, strict=True):
+        reader = Reader(arena, parameter.schema)
+        default, node = decide(parameter, reader.read(), arena)
+        diagnostics += _warnings(f"{one_line(endpoint.api_name)}, parameter {name}", reader, node)
+        typed.append(Typed(name, node, reader.titles, default))
+    return typed
+
+
+def _typed_results(
+    endpoint: Endpoint, arena: Arena, used: set[str], diagnostics: list[Diagnostic]
+) -> list[Typed]:
+    names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
+    typed: list[Typed] = []
+    for result, name in zip(endpoint.results, names, strict=True):
+        reader = Reader(arena, result.schema)
+        node = freed(reader.read(), arena) if result.free_choice else reader.read()
+        diagnostics += _warnings(f"{one_line(endpoint.api_name)}, result {name}", reader, node)
+        typed.append(Typed(name, node, reader.titles))
+    return typed
+
+
+def _warnings(where: str, reader: Reader, node: Node) -> list[Diagnostic]:
+    found = [
+        Diagnostic(Level.WARNING, where, f"typed as Any at {one_line(path)}, which {what}")
+        for path, what in reader.problems[:1]
+    ]
+    if not found and node.unknown:
+        found = [
+            Diagnostic(Level.WARNING, where, "typed as Any, as its type is too long to write out")
+        ]
+    if not found and node.declared:
+        what = (
+            "may be anything, says the app"
+            if node.kind == "any"
+            else "holds values that may be anything, says the app"
+        )
+        found = [Diagnostic(Level.WARNING, where, f"{what}; typed as Any")]
+    return found

@@ -1,0 +1,312 @@
+"""From an app to the intermediate form of its module: everything that a template needs, already decided."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING, Any, Final
+
+from gradio_codegen.base.diagnostics import CommandError, Diagnostic, Level
+from gradio_codegen.code import naming
+from gradio_codegen.code.escaping import Code, one_line
+from gradio_codegen.plan import docstrings
+from gradio_codegen.plan.model import (
+    Alias,
+    Counts,
+    EndpointPlan,
+    FieldPlan,
+    Module,
+    ParameterPlan,
+    PlanOptions,
+    World,
+)
+from gradio_codegen.plan.partial import Draft, draft_all
+from gradio_codegen.types.annotations import (
+    Names,
+    Structure,
+    annotation,
+    choices_annotation,
+    structures,
+)
+from gradio_codegen.types.defaults import APP_DEFAULT
+from gradio_codegen.types.names import name_types
+from gradio_session.protocol.app_schema.file_layout import file_layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradio_codegen.app_schema.schema import App, Endpoint
+
+__all__ = [
+    "Alias",
+    "Counts",
+    "EndpointPlan",
+    "FieldPlan",
+    "Module",
+    "ParameterPlan",
+    "PlanOptions",
+    "World",
+    "make",
+]
+
+_UNTITLED: Final = frozenset({"", "gradio"})
+_LONGEST_NAME: Final = 500
+_WORLDS: Final = {
+    "sync": World(Code(""), Code("def"), Code(""), Code(".result()")),
+    "async": World(Code("Async"), Code("async def"), Code("await "), Code("")),
+}
+
+
+def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
+    """Decide everything about the module of an app.
+
+    Args:
+        app: What the app promises.
+        options: What the user chose.
+
+    Returns:
+        The module, and the warnings that the user should see.
+
+    Raises:
+        CommandError: A class name that is no Python name.
+    """
+    diagnostics: list[Diagnostic] = []
+    kept = _kept(app, options, diagnostics)
+    scope = naming.Scope({*naming.RESERVED, *naming.BUILTINS})
+    class_name = _class_name(app, options, scope)
+    drafts, warnings = draft_all(kept, class_name, scope)
+    names, wanted = name_types(
+        [
+            slot
+            for draft in sorted(drafts, key=lambda d: d.endpoint.api_name)
+            for slot in draft.slots()
+        ],
+        scope,
+    )
+    endpoints = tuple(_endpoint(draft, names) for draft in drafts)
+    aliases = tuple(
+        Alias(name, choices_annotation(node))
+        for node, name in sorted(names.choices.items(), key=lambda item: item[1])
+    )
+    typed_dicts = tuple(structures(wanted, names))
+    worlds = tuple(
+        _WORLDS[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,))
+    )
+    title = one_line(app.title if _is_titled(app) else app.name) or class_name
+    module = Module(
+        name=naming.module_name(app.title if _is_titled(app) else "", app.name),
+        class_name=class_name,
+        counts=_counts(drafts),
+        title=title,
+        about=f'"{title}" - Gradio {one_line(app.version, 40) or "of unknown version"} - {one_line(options.source or app.origin)}',
+        keywords=_app_keywords(app),
+        schema=app.fingerprint,
+        runtime=options.runtime,
+        worlds=worlds,
+        aliases=aliases,
+        structures=typed_dicts,
+        endpoints=endpoints,
+        exports=_exports(class_name, worlds, aliases, typed_dicts, endpoints),
+    )
+    return module, [*diagnostics, *warnings]
+
+
+def _kept(app: App, options: PlanOptions, diagnostics: list[Diagnostic]) -> list[Endpoint]:
+    kept: list[Endpoint] = []
+    for endpoint in app.endpoints:
+        if (options.include and not _matches(endpoint, options.include)) or _matches(
+            endpoint, options.exclude
+        ):
+            continue
+        obstacle = _obstacle(endpoint)
+        if obstacle:
+            diagnostics.append(
+                Diagnostic(
+                    Level.WARNING, one_line(endpoint.api_name), f"{obstacle}; it is left out"
+                )
+            )
+        else:
+            kept.append(endpoint)
+    if app.endpoints and not kept:
+        diagnostics.append(
+            Diagnostic(
+                Level.WARNING,
+                app.origin,
+                "no endpoint is left to generate",
+                "look at --include and --exclude",
+            )
+        )
+    return kept
+
+
+def _obstacle(endpoint: Endpoint) -> str:
+    """Why an endpoint cannot be called through a client, or an empty string."""
+    if endpoint.streaming_input:
+        return "takes its input as a stream, which a call cannot give"
+    return (
+        f"has a name of more than {_LONGEST_NAME} characters"
+        if len(endpoint.api_name) > _LONGEST_NAME
+        else ""
+    )
+
+
+def _matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
+    names = (endpoint.api_name, endpoint.api_name.removeprefix("/"))
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in names)
+
+
+def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
+    if options.class_name is not None:
+        if (
+            not naming.is_plain(options.class_name)
+            or options.class_name in naming.RESERVED | naming.BUILTINS
+        ):
+            given = one_line(options.class_name, 80)
+            raise CommandError(
+                f'"{given}" cannot be the name of a class here: take a Python name that generated modules do not use themselves'
+            )
+        return scope.take(options.class_name, _with_twin)
+    words = [
+        naming.pascal(text).lstrip("_") for text in (app.title if _is_titled(app) else "", app.name)
+    ]
+    usable = [word for word in words if naming.is_plain(word)]
+    return scope.take(usable[0] if usable else "GradioApp", _with_twin)
+
+
+def _is_titled(app: App) -> bool:
+    """Whether an app has a title of its own; Gradio calls every other one "Gradio"."""
+    return app.title.strip().lower() not in _UNTITLED
+
+
+def _with_twin(name: str) -> tuple[str, ...]:
+    return (name, f"Async{name}")
+
+
+def _endpoint(draft: Draft, names: Names) -> EndpointPlan:
+    endpoint = draft.endpoint
+    several = len(draft.results) > 1
+    used = {*names.choices.values(), *names.records.values()}
+    fields: tuple[FieldPlan, ...] = ()
+    texts = [
+        docstrings.result_text(result, typed.node)
+        for result, typed in zip(endpoint.results, draft.results, strict=True)
+    ]
+    written = [annotation(typed.node, "out", names) for typed in draft.results]
+    if several:
+        field_names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
+        fields = tuple(map(FieldPlan, field_names, written, texts))
+    result_class = Code(f"{draft.base}Result") if several else None
+    result = result_class or (written[0] if written else Code("None"))
+    parameters = _parameters(draft, names)
+    about = [
+        (typed.name, docstrings.parameter_text(parameter, typed.name, typed.node))
+        for parameter, typed in zip(endpoint.parameters, draft.parameters, strict=True)
+    ]
+    return EndpointPlan(
+        api_name=endpoint.api_name,
+        attribute=draft.attribute,
+        class_name=Code(f"{draft.base}Endpoint"),
+        result=result,
+        result_class=result_class,
+        fields=fields,
+        parameters=parameters,
+        keywords=_keywords(draft),
+        summary=docstrings.summary(endpoint),
+        call_lines=tuple(
+            docstrings.call_lines(endpoint, about, [("", texts[0])] if len(texts) == 1 else [])
+        ),
+        overview=docstrings.overview(
+            endpoint,
+            _signature(draft.attribute, parameters, result),
+            f"{draft.attribute}(...) -> {result}",
+        ),
+    )
+
+
+def _parameters(draft: Draft, names: Names) -> tuple[ParameterPlan, ...]:
+    plans: list[ParameterPlan] = []
+    seen_default = keywords = False
+    for typed in draft.parameters:
+        starts = typed.default is None and seen_default and not keywords
+        keywords = keywords or starts
+        seen_default = seen_default or typed.default is not None
+        written = annotation(typed.node, "in", names)
+        if typed.default is APP_DEFAULT:
+            written = Code(f"{written} | Default")
+        plans.append(
+            ParameterPlan(
+                typed.name,
+                written,
+                typed.default,
+                starts,
+                Code(f"{typed.name}={typed.name}") if keywords else typed.name,
+            )
+        )
+    return tuple(plans)
+
+
+def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Code) -> str:
+    parts: list[str] = []
+    for parameter in parameters:
+        parts += ["*"] if parameter.starts_keywords else []
+        parts.append(
+            parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
+        )
+    return f"{attribute}({', '.join(parts)}) -> {result}"
+
+
+def _keywords(draft: Draft) -> tuple[tuple[Code, Any], ...]:
+    endpoint = draft.endpoint
+    inputs = {
+        i: file_layout_of(endpoint.parameters[i].schema)
+        for i, typed in enumerate(draft.parameters)
+        if typed.node.has_file
+    }
+    outputs = {
+        i: file_layout_of(endpoint.results[i].schema)
+        for i, typed in enumerate(draft.results)
+        if typed.node.has_file
+    }
+    found: list[tuple[str, Any]] = [
+        ("api_name", endpoint.api_name),
+        ("inputs", tuple(p.component for p in endpoint.parameters)),
+        ("outputs", tuple(r.component for r in endpoint.results)),
+    ]
+    files = [("input_files", inputs), ("output_files", outputs)]
+    optional = [
+        *((key, {i: shape for i, shape in shapes.items() if shape}) for key, shapes in files),
+        ("oauth_token", endpoint.oauth_token),
+    ]
+    return tuple((Code(key), value) for key, value in (*found, *((k, v) for k, v in optional if v)))
+
+
+def _app_keywords(app: App) -> tuple[tuple[Code, Any], ...]:
+    found: list[tuple[str, Any]] = [("url", app.url)] if app.url is not None else []
+    found += [("title", one_line(app.title)), ("schema", app.fingerprint), ("runtime", 1)]
+    return tuple((Code(key), value) for key, value in found)
+
+
+def _counts(drafts: Sequence[Draft]) -> Counts:
+    slots = [typed for draft in drafts for typed in (*draft.parameters, *draft.results)]
+    return Counts(
+        endpoints=len(drafts),
+        parameters=sum(len(draft.parameters) for draft in drafts),
+        results=sum(len(draft.results) for draft in drafts),
+        any_declared=sum(slot.node.declared and not slot.node.unknown for slot in slots),
+        any_unknown=sum(slot.node.unknown for slot in slots),
+    )
+
+
+def _exports(
+    class_name: str,
+    worlds: Sequence[World],
+    aliases: Sequence[Alias],
+    typed_dicts: Sequence[Structure],
+    endpoints: Sequence[EndpointPlan],
+) -> list[str]:
+    names = [
+        *(f"{world.prefix}{class_name}" for world in worlds),
+        *(alias.name for alias in aliases),
+        *(structure.name for structure in typed_dicts),
+    ]
+    names += [endpoint.result_class for endpoint in endpoints if endpoint.result_class]
+    return sorted(names, key=naming.import_order)

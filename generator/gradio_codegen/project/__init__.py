@@ -1,0 +1,1 @@
+"""A project's clients: configuration, lock, publishing, vendoring, freshness, builds."""

@@ -1,0 +1,337 @@
+"""`[tool.gradio-codegen]` in pyproject.toml: which clients a project has, and where they go.
+
+    [tool.gradio-codegen]
+    output = "src/myapp/clients"          # directory of the modules; the project's root if left out
+    mode = "both"                         # of every client that does not say otherwise
+    templates = "templates"               # searched before our own
+    vendor = false                        # put a private copy of the runtime beside the clients
+
+    [tool.gradio-codegen.clients.image_lab]
+    source = "https://example.org/image-lab"
+    class-name = "ImageLab"
+    include = ["/generate*"]
+
+`${NAME}` in `source`, `token` and `auth` is read from the environment, when the app is read and not
+before: `check --offline` needs no secret.
+"""
+
+from __future__ import annotations
+
+import keyword
+import os
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["ClientConfig", "Mode", "ProjectConfig", "expand", "find", "has_variables", "load"]
+
+Mode = Literal["both", "sync", "async"]
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_PROJECT_KEYS: dict[str, str] = {
+    "output": "string",
+    "vendor": "boolean",
+    "mode": "mode",
+    "templates": "string",
+    "clients": "table",
+}
+_CLIENT_KEYS: dict[str, str] = {
+    "source": "string",
+    "class-name": "string",
+    "output": "string",
+    "mode": "mode",
+    "include": "strings",
+    "exclude": "strings",
+    "undocumented": "boolean",
+    "token": "string",
+    "auth": "string",
+}
+_EXPECTED = {
+    "string": "a string",
+    "boolean": "true or false",
+    "mode": '"both", "sync" or "async"',
+    "strings": "a list of strings",
+    "table": "a table",
+}
+
+
+@dataclass(frozen=True)
+class ClientConfig:
+    """One configured client, as it is written: `${VARIABLES}` unexpanded.
+
+    Attributes:
+        name: Its name, which is also the name of its module.
+        source: Where its app is read from.
+        module: The module to write, absolute.
+        class_name: The name of its class; None for one made from the app's title.
+        mode: Which classes to generate.
+        include: Globs of the endpoints to generate; none for all.
+        exclude: Globs of endpoints to leave out.
+        undocumented: Whether to ask the app for its undocumented endpoints too.
+        token: A token to read the app with, or None.
+        auth: `user:password` to read the app with, or None.
+    """
+
+    name: str
+    source: str
+    module: Path
+    class_name: str | None = None
+    mode: Mode = "both"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    undocumented: bool = False
+    token: str | None = None
+    auth: str | None = None
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """A project's configuration.
+
+    Attributes:
+        path: Its pyproject.toml, absolute.
+        output: Directory of the modules, absolute.
+        vendor: Whether a private copy of the runtime goes beside the clients.
+        templates: A directory of templates searched before our own, absolute, or None.
+        clients: The clients by name, in the order in which they are written.
+    """
+
+    path: Path
+    output: Path
+    vendor: bool
+    templates: Path | None
+    clients: Mapping[str, ClientConfig]
+
+    @property
+    def root(self) -> Path:
+        """The directory of pyproject.toml: sources, outputs and the lock are relative to it."""
+        return self.path.parent
+
+    @property
+    def lock_path(self) -> Path:
+        """Where the lock is."""
+        return self.root / "gradio-codegen.lock"
+
+    def client(self, name: str) -> ClientConfig:
+        """Return the client of that name.
+
+        Raises:
+            CommandError: There is none; the message offers the nearest names.
+        """
+        try:
+            return self.clients[name]
+        except KeyError:
+            there = (
+                f"; there are: {', '.join(self.clients)}"
+                if self.clients
+                else "; none is configured"
+            )
+            raise CommandError(
+                f"no client {name!r} in {self.path}"
+                + did_you_mean(name, self.clients, otherwise=there)
+            ) from None
+
+
+def find(start: Path) -> Path | None:
+    """Find the pyproject.toml that configures us: the nearest with a `[tool.gradio-codegen]`, from `start` up to the root of the repository.
+
+    Args:
+        start: The directory to begin in.
+
+    Returns:
+        Its path, or None.
+
+    Raises:
+        CommandError: A pyproject.toml on the way cannot be read or is not TOML.
+    """
+    for directory in [start, *start.parents]:
+        path = directory / "pyproject.toml"
+        if path.is_file() and _table(path) is not None:
+            return path
+        if (directory / ".git").exists():
+            return None
+    return None
+
+
+def load(path: Path) -> ProjectConfig:
+    """Read the configuration in a pyproject.toml.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The configuration, its paths absolute and without symbolic links above the modules; one
+        without clients if the file has no table of ours.
+
+    Raises:
+        CommandError: The file is not TOML, has a key that we do not know or a value that does not
+            fit, two clients write one module, or a module lies outside the project.
+    """
+    path = path.resolve()
+    table = _table(path) or {}
+    place = f"{path}: [tool.gradio-codegen]"
+    _check_keys(table, _PROJECT_KEYS, place)
+    root = path.parent
+    output = _inside(root, str(table.get("output", ".")), f"{place} output")
+    clients: dict[str, ClientConfig] = {}
+    for name, entry in cast("dict[str, Any]", table.get("clients", {})).items():
+        clients[name] = _client(
+            name, entry, table, root, output, f"{path}: [tool.gradio-codegen.clients.{name}]"
+        )
+    _check_modules(clients, path)
+    templates = cast("str | None", table.get("templates"))
+    return ProjectConfig(
+        path,
+        output,
+        bool(table.get("vendor", False)),
+        root / templates if templates is not None else None,
+        clients,
+    )
+
+
+def has_variables(text: str) -> bool:
+    """Tell whether a text has `${VARIABLES}`, and so may hold a secret once they are expanded."""
+    return _VARIABLE.search(text) is not None
+
+
+def expand(text: str, where: str) -> str:
+    """Replace `${NAME}` by the environment's values.
+
+    Args:
+        text: The text as written.
+        where: Where it is written, for the message.
+
+    Returns:
+        The text with its variables' values.
+
+    Raises:
+        CommandError: A variable is not set, or `${}` has no name.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in os.environ:
+            raise CommandError(
+                f"{where}: environment variable {name or '${}'} is not set; set it, or write the value itself"
+            )
+        return os.environ[name]
+
+    return _VARIABLE.sub(value, text)
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    try:
+        with path.open("rb") as file:
+            document = tomllib.load(file)
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}: not valid TOML: {_with_line(error, path)}") from error
+    tool: Any = document.get("tool")
+    table: Any = (
+        cast("dict[str, Any]", tool).get("gradio-codegen") if isinstance(tool, dict) else None
+    )
+    if table is not None and not isinstance(table, dict):
+        raise CommandError(f"{path}: tool.gradio-codegen must be a table")
+    return cast("dict[str, Any] | None", table)
+
+
+def _with_line(error: Exception, path: Path) -> str:
+    """What is wrong, and in which line; the parser names no line where it met the end of the file."""
+    return str(error).replace(
+        "at end of document", f"at the end, line {len(path.read_bytes().splitlines())}"
+    )
+
+
+def _check_keys(table: Mapping[str, Any], known: Mapping[str, str], place: str) -> None:
+    for key, value in table.items():
+        if key not in known:
+            raise CommandError(
+                f"{place}: unknown key {key!r}"
+                + did_you_mean(key, known, otherwise=f"; known are: {', '.join(known)}")
+            )
+        if not _fits(value, known[key]):
+            raise CommandError(f"{place}: {key} must be {_EXPECTED[known[key]]}")
+
+
+def _fits(value: object, kind: str) -> bool:
+    if kind == "mode":
+        return value in ("both", "sync", "async")
+    if kind == "strings":
+        return isinstance(value, list) and all(
+            isinstance(item, str) for item in cast("list[object]", value)
+        )
+    return isinstance(value, {"string": str, "boolean": bool, "table": dict}[kind])
+
+
+def _client(
+    name: str, entry: object, project: Mapping[str, Any], root: Path, output: Path, place: str
+) -> ClientConfig:
+    if not isinstance(entry, dict):
+        raise CommandError(f"{place}: must be a table with a source")
+    table = cast("dict[str, Any]", entry)
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise CommandError(
+            f"{place}: a client's name becomes a module's name, and {name!r} cannot be one"
+        )
+    _check_keys(table, _CLIENT_KEYS, place)
+    if "source" not in table:
+        raise CommandError(
+            f'{place}: has no source; write source = "https://..." (or a file, or module:attribute)'
+        )
+    if table["source"] == "-":
+        raise CommandError(
+            f"{place}: standard input can be read once only, so it cannot be configured; save the description to a file"
+        )
+    class_name = cast("str | None", table.get("class-name"))
+    if class_name is not None and (not class_name.isidentifier() or keyword.iskeyword(class_name)):
+        raise CommandError(f"{place}: class-name {class_name!r} is no Python name")
+    written = table.get("output")
+    target = output if written is None else _inside(root, str(written), f"{place} output")
+    return ClientConfig(
+        name=name,
+        source=table["source"],
+        module=target if target.suffix == ".py" else target / f"{name}.py",
+        class_name=class_name,
+        mode=table.get("mode", project.get("mode", "both")),
+        include=tuple(table.get("include", ())),
+        exclude=tuple(table.get("exclude", ())),
+        undocumented=table.get("undocumented", False),
+        token=table.get("token"),
+        auth=table.get("auth"),
+    )
+
+
+def _inside(root: Path, written: str, place: str) -> Path:
+    path = (root / written).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise CommandError(
+            f"{place}: {written!r} lies outside the project ({root}); a configured client stays inside, `-o` on the command line may go anywhere"
+        )
+    return path
+
+
+def _check_modules(clients: Mapping[str, ClientConfig], path: Path) -> None:
+    seen: dict[Path, str] = {}
+    for client in clients.values():
+        _inside(
+            path.parent, str(client.module), f"{path}: client {client.name!r}"
+        )  # the module may be a link itself
+        other = seen.setdefault(client.module, client.name)
+        if other != client.name:
+            raise CommandError(
+                f"{path}: clients {other!r} and {client.name!r} would both write {client.module}; give one of them an output of its own"
+            )

@@ -1,0 +1,174 @@
+"""Regenerates clients when their apps change."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.console.report import near
+from gradio_codegen.pipeline import build
+from gradio_codegen.project.clients import job_for, named, publish_project, source_of
+from gradio_codegen.project.freshness import drift_of
+from gradio_codegen.project.lock import Lock
+from gradio_codegen.project.lock import read as read_lock
+from gradio_codegen.source.source import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from gradio_codegen.compare.compare import Change
+    from gradio_codegen.project.config import ClientConfig, ProjectConfig
+    from gradio_codegen.source.document import Document
+
+__all__ = ["DEFAULT_INTERVAL", "MAX_BACKOFF", "News", "Watcher"]
+
+DEFAULT_INTERVAL = 3.0
+"""Seconds between two readings of an app that answers."""
+
+MAX_BACKOFF = 60.0
+"""Seconds between two readings of an app that does not, at most."""
+
+_READ_TIMEOUT = 15.0
+
+
+@dataclass(frozen=True)
+class News:
+    """Something to tell about one client.
+
+    Attributes:
+        client: Its name.
+        what: What happened, a sentence without a full stop.
+        changes: What changed in its app.
+        trouble: Whether it is an error.
+    """
+
+    client: str
+    what: str
+    changes: tuple[Change, ...] = ()
+    trouble: bool = False
+
+
+@dataclass
+class _Watched:
+    client: ClientConfig
+    due: float = 0.0
+    failures: int = 0
+    complaint: str = ""
+    etag: str | None = None
+    files: Mapping[Path, float] | None = None
+
+
+class Watcher:
+    """Polls the apps of configured clients and regenerates those that changed, or whose module is gone.
+
+    An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; the trouble is
+    told once, and its end too.
+
+    Args:
+        config: The project.
+        clients: The clients to watch.
+        interval: Seconds between two readings of an app.
+        clock: Tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        config: ProjectConfig,
+        clients: Sequence[ClientConfig],
+        *,
+        interval: float = DEFAULT_INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._interval = interval
+        self._clock = clock
+        self._watched = [_Watched(client) for client in clients]
+
+    def wait(self) -> float:
+        """Return the seconds until the next client is due."""
+        return max(0.0, min(watched.due for watched in self._watched) - self._clock())
+
+    def round(self) -> list[News]:
+        """Read the apps that are due, and regenerate the clients of those that changed.
+
+        Returns:
+            What there is to tell; nothing when all is as it was.
+        """
+        now = self._clock()
+        return [
+            news for watched in self._watched if watched.due <= now for news in self._look(watched)
+        ]
+
+    def _look(self, watched: _Watched) -> list[News]:
+        try:
+            news = self._read(watched)
+        except CommandError as error:
+            watched.failures += 1
+            watched.due = self._clock() + min(MAX_BACKOFF, self._interval * 2**watched.failures)
+            watched.etag, watched.files = None, None
+            if watched.complaint == error.message:
+                return []
+            watched.complaint = error.message
+            return [News(watched.client.name, f"{error.message}; trying again", trouble=True)]
+        back = [News(watched.client.name, "works again")] if watched.complaint else []
+        watched.failures, watched.complaint = 0, ""
+        watched.due = self._clock() + self._interval
+        return back + news
+
+    def _read(self, watched: _Watched) -> list[News]:
+        module_exists = watched.client.module.exists()
+        if module_exists and watched.files and _stamps(watched.files) == watched.files:
+            return []
+        source = source_of(self._config, watched.client)
+        reading = read(
+            source,
+            etag=watched.etag if module_exists else None,
+            timeout=None if source.kind == "app" else _READ_TIMEOUT,
+        )
+        news = (
+            []
+            if reading.document is None
+            else self._update(watched.client, named(reading.document, watched.client))
+        )
+        watched.etag = reading.etag
+        watched.files = _stamps(dict.fromkeys(reading.files, 0.0))
+        return news
+
+    def _update(self, client: ClientConfig, document: Document) -> list[News]:
+        lock = read_lock(self._config.lock_path) or Lock()
+        changes: list[Change] = []
+        if client.name in lock.clients and client.module.exists():
+            drift = drift_of(self._config, client, lock, document)
+            if drift is None:
+                return []
+            changes = drift
+        built = build([job_for(self._config, client)], [document], self._config.templates)
+        if built[0].error is not None:
+            raise built[0].error
+        done = publish_project(self._config, built, everything=False, force=False, dry_run=False)
+        refused = [change for change in done if change.action == "refuse"]
+        if refused:
+            raise CommandError(
+                "; ".join(f"{near(change.path)}: {change.why}" for change in refused)
+            )
+        written = any(
+            change.action in ("create", "update") and change.path == client.module
+            for change in done
+        )
+        return (
+            [News(client.name, f"wrote {near(client.module)}", tuple(changes))] if written else []
+        )
+
+
+def _stamps(files: Mapping[Path, float]) -> dict[Path, float]:
+    """When each file was last changed; 0 for one that is gone."""
+    stamps: dict[Path, float] = {}
+    for path in files:
+        stamps[path] = 0.0
+        with contextlib.suppress(OSError):
+            stamps[path] = path.stat().st_mtime_ns / 1e9
+    return stamps

@@ -1,0 +1,1 @@
+"""Jinja, ruff and the check of the finished text."""

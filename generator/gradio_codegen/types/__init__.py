@@ -1,0 +1,1 @@
+"""JSON Schema to Python types, through datamodel-code-generator."""

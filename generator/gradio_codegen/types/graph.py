@@ -1,0 +1,158 @@
+"""Types as a graph of shared nodes: what a JSON Schema of an app means, before anybody has written it as Python.
+
+Equal types are the same node, so a structure that forty endpoints share is named and generated
+once.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+__all__ = ["MAX_SIZE", "Arena", "Choice", "Field", "Kind", "Node", "Scalar"]
+
+Kind: TypeAlias = Literal[
+    "any", "choices", "file", "list", "map", "record", "scalar", "tuple", "union"
+]
+Scalar: TypeAlias = Literal["str", "int", "float", "bool", "None"]
+Choice: TypeAlias = "str | int | bool | None"
+Field: TypeAlias = "tuple[str, Node, bool, bool]"
+"""Of a record: key, type, whether callers must give it, whether it is always there in what comes out."""
+
+MAX_SIZE: Final = 400
+"""An annotation with more parts than this is not written out."""
+_MAX_DEPTH: Final = 25
+
+
+class Node:
+    """One type. Nodes come from an `Arena` and are compared by identity.
+
+    Attributes:
+        kind: What it is.
+        name: Of a scalar its Python type, of "any" whether the app `declared` it or it is `unknown`
+            to us; else empty.
+        parts: The types that it is made of: items, members, values of fields.
+        choices: Of choices the values.
+        fields: Of a record its fields.
+        declared: Whether the app says, here or below, that a value may be anything.
+        unknown: Whether we could not tell, here or below, what a value may be.
+        has_file: Whether a file stands here or below.
+    """
+
+    __slots__ = (
+        "choices",
+        "declared",
+        "depth",
+        "fields",
+        "has_file",
+        "kind",
+        "name",
+        "number",
+        "parts",
+        "size",
+        "unknown",
+    )
+
+    def __init__(
+        self,
+        kind: Kind,
+        name: str,
+        parts: tuple[Node, ...],
+        choices: tuple[Choice, ...],
+        fields: tuple[Field, ...],
+        number: int,
+    ) -> None:
+        self.kind: Kind = kind
+        self.name = name
+        self.parts = parts
+        self.choices = choices
+        self.fields = fields
+        self.number = number
+        self.declared: bool = name == "declared" or any(part.declared for part in parts)
+        self.unknown: bool = name == "unknown" or any(part.unknown for part in parts)
+        self.has_file: bool = kind == "file" or any(part.has_file for part in parts)
+        written = () if kind == "record" else parts
+        self.size: int = 1 + sum(part.size for part in written)
+        self.depth: int = 1 + max((part.depth for part in written), default=0)
+
+
+class Arena:
+    """Makes nodes; equal requests give the same node."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[object, Node] = {}
+        self.declared = self._node("any", name="declared")
+        self.unknown = self._node("any", name="unknown")
+        self.file = self._node("file")
+        self.none = self.scalar("None")
+
+    def scalar(self, name: Scalar) -> Node:
+        """A scalar, by its Python type."""
+        return self._node("scalar", name=name)
+
+    def choices(self, values: tuple[Choice, ...]) -> Node:
+        """One of some values; null among them becomes an alternative of its own."""
+        if None in values:
+            rest = tuple(value for value in values if value is not None)
+            return self.union((self.choices(rest), self.none)) if rest else self.none
+        return self._node("choices", choices=values)
+
+    def list_of(self, item: Node) -> Node:
+        """A list of any length."""
+        return self._node("list", parts=(item,))
+
+    def tuple_of(self, items: tuple[Node, ...]) -> Node:
+        """A list of fixed length."""
+        return self._node("tuple", parts=items)
+
+    def map_of(self, value: Node) -> Node:
+        """An object with any keys."""
+        return self._node("map", parts=(value,))
+
+    def union(self, members: tuple[Node, ...]) -> Node:
+        """One of some types.
+
+        Unions in it are opened, equal members are one, None stands last, "any" swallows the rest,
+        and a number may be whole.
+        """
+        flat = [
+            part
+            for member in members
+            for part in (member.parts if member.kind == "union" else (member,))
+        ]
+        for node in (self.unknown, self.declared):
+            if node in flat:
+                return node
+        whole = self.scalar("int") if self.scalar("float") in flat else None
+        unique = sorted(
+            (node for node in dict.fromkeys(flat) if node is not whole),
+            key=lambda node: node is self.none,
+        )
+        if len(unique) == 1:
+            return unique[0]
+        return self._node("union", parts=tuple(unique)) if unique else self.unknown
+
+    def record(self, fields: tuple[Field, ...]) -> Node:
+        """An object with known keys; their order does not matter."""
+        return self._node("record", parts=tuple(node for _, node, _, _ in fields), fields=fields)
+
+    def _node(
+        self,
+        kind: Kind,
+        *,
+        name: str = "",
+        parts: tuple[Node, ...] = (),
+        choices: tuple[Choice, ...] = (),
+        fields: tuple[Field, ...] = (),
+    ) -> Node:
+        described = frozenset(
+            (key, node.number, given, present) for key, node, given, present in fields
+        )
+        numbers = () if fields else tuple(part.number for part in parts)
+        key = (kind, name, numbers, tuple((type(choice), choice) for choice in choices), described)
+        node = self._nodes.get(key)
+        if node is None:
+            node = Node(kind, name, parts, choices, fields, len(self._nodes))
+            if node.size > MAX_SIZE or node.depth > _MAX_DEPTH:
+                return self.unknown
+            self._nodes[key] = node
+        return node

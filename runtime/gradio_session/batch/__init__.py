@@ -1,0 +1,1 @@
+"""Many calls at once: `Endpoint.map` and its checkpoint file."""

@@ -1,0 +1,268 @@
+"""The journal of a `map`: what is done is not done again after a crash.
+
+A journal is a text file of JSON lines that only ever grows. The first line says which endpoint of
+which app it belongs to, every other line is one finished call: the key of its inputs and its
+outputs as they came over the wire, files as
+references. No token, password or cookie is in it.
+
+    {"gradio_session_journal": 1, "app": "http://127.0.0.1:7860", "endpoint": "/generate",
+    "outputs": ["image", "number"]} {"key": "0f0e...", "data": [{"path":
+    "/tmp/gradio/.../image.webp", "meta": {"_type":
+    "gradio.FileData"}}, 7]}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import threading
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from gradio_session.errors import GradioSessionError, ParameterError
+from gradio_session.protocol.base.json_values import is_mapping, is_sequence
+from gradio_session.sentinels import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Journal", "canonical", "content_key", "digest", "inputs_key"]
+
+FORMAT = 1
+
+
+class Journal:
+    """Results on disk, by the key of their inputs. Safe to use from several threads of one process.
+
+    Args:
+        path: The file; it is made, with its directory, when it does not exist.
+        app: The app's address, without credentials.
+        endpoint: The endpoint's name, with its slash.
+        outputs: The types of the endpoint's outputs, in order.
+
+    Raises:
+        GradioSessionError: When the file is no journal, or that of another endpoint or app.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, app: str, endpoint: str, outputs: Sequence[str]
+    ) -> None:
+        self._path = Path(path).expanduser()
+        self._header = {
+            "gradio_session_journal": FORMAT,
+            "app": app,
+            "endpoint": endpoint,
+            "outputs": list(outputs),
+        }
+        self._lock = threading.Lock()
+        self._done: dict[str, list[list[Any]]] = {}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("ab+")
+        try:
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def take(self, key: str) -> list[Any] | None:
+        """The outputs of a finished call with these inputs, each recorded call once; None when there is none (left)."""
+        with self._lock:
+            recorded = self._done.get(key)
+            return recorded.pop(0) if recorded else None
+
+    def add(self, key: str, data: Sequence[Any]) -> None:
+        """Write down a finished call.
+
+        Args:
+            key: What `inputs_key` says of its inputs.
+            data: Its outputs as they came over the wire.
+        """
+        line = json.dumps({"key": key, "data": list(data)}, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            if not self._file.closed:
+                self._file.write(line)
+                self._file.flush()
+
+    def close(self) -> None:
+        """Close the file; what was written stays."""
+        with self._lock:
+            self._file.close()
+
+    def _read(self) -> None:
+        self._file.seek(0)
+        whole = 0
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                if not whole and not self._first_line().startswith(line):
+                    raise self._stranger()
+                break  # the process ended in the middle of this line
+            self._take_in(number, line)
+            whole += len(line)
+        self._file.truncate(whole)
+        if not whole:
+            self._file.write(self._first_line())
+            self._file.flush()
+
+    def _first_line(self) -> bytes:
+        return json.dumps(self._header).encode() + b"\n"
+
+    def _stranger(self) -> GradioSessionError:
+        return GradioSessionError(
+            f"{self._path} is no journal, and was left as it is. Give `journal=` a file of its own."
+        )
+
+    def _take_in(self, number: int, line: bytes) -> None:
+        try:
+            entry = json.loads(line)
+            if number > 1:
+                self._done.setdefault(entry["key"], []).append(entry["data"])
+                return
+        except (ValueError, TypeError, KeyError):
+            raise GradioSessionError(
+                f"{self._path}, line {number}: not a line of a journal. Give `journal=` a file of its own, or delete this one to start again."
+            ) from None
+        self._compare(entry)
+
+    def _compare(self, header: Any) -> None:
+        found: dict[str, Any] = cast("dict[str, Any]", header) if isinstance(header, dict) else {}
+        if found == self._header:
+            return
+        if "gradio_session_journal" not in found:
+            raise self._stranger()
+        for what in ("gradio_session_journal", "endpoint", "app", "outputs"):
+            if found.get(what) != self._header[what]:
+                name = "format" if what == "gradio_session_journal" else what
+                raise GradioSessionError(
+                    f"The journal {self._path} belongs to another {name}: it says {found.get(what)!r}, this map is for {self._header[what]!r}. "
+                    "Give `journal=` another file, or delete this one to start again.",
+                    api_name=cast("str", self._header["endpoint"]),
+                )
+
+
+def inputs_key(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> str:
+    """A key that equal inputs share: the SHA-256 of their canonical form; see `canonical`.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        ParameterError: When a value is nothing that can be sent.
+    """
+    return digest(canonical(values, files))
+
+
+def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> list[Any]:
+    """Inputs as plain JSON values.
+
+    A file counts by its name and content, so that a changed file is a new input; a URL and a file
+    on the server count by their address.
+
+    Args:
+        values: The inputs, in the order of the endpoint's parameters.
+        files: Position to shape, for the positions that hold files (see `protocol.shapes`).
+
+    Raises:
+        ParameterError: When a value is nothing that can be sent.
+    """
+    return [
+        _plain(value, (files or {}).get(position), f"input {position}")
+        for position, value in enumerate(values)
+    ]
+
+
+def digest(plain: Sequence[Any]) -> str:
+    """The SHA-256 of plain JSON values, as 64 hexadecimal digits."""
+    found = hashlib.sha256()
+    for value in plain:
+        found.update(json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    return found.hexdigest()
+
+
+def content_key(name: str, content: bytes) -> dict[str, str]:
+    """How a file counts: by its name and content."""
+    return {"$": "file", "name": name, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _plain(value: Any, shape: Any, where: str) -> Any:
+    if value is DEFAULT:
+        return {"$": "default"}
+    if is_mapping(value):
+        return {
+            _name(str(name)): _plain(item, _below(shape, str(name)), f"{where}.{name}")
+            for name, item in value.items()
+        }
+    if is_sequence(value):
+        return [
+            _plain(item, _below(shape, position), f"{where}[{position}]")
+            for position, item in enumerate(value)
+        ]
+    if isinstance(value, str):
+        return _file(value) if _is_path(value, shape) else value
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return _file_object(value, where)
+
+
+def _name(name: str) -> str:
+    """A key of the user's own, kept apart from the markers that stand for files and `DEFAULT`."""
+    return f"${name}" if name.startswith("$") else name
+
+
+def _below(shape: Any, step: str | int) -> Any:
+    """The shape of what stands below a container's shape."""
+    if not isinstance(shape, dict):
+        return None
+    node = cast("dict[str, Any]", shape)
+    if isinstance(step, str):
+        return node.get("keys", {}).get(step, node.get("values"))
+    prefix = node.get("prefix", ())
+    return prefix[step] if step < len(prefix) else node.get("items")
+
+
+def _is_path(value: str, shape: Any) -> bool:
+    here: Any = cast("dict[str, Any]", shape).get("file") if isinstance(shape, dict) else shape
+    return here == "file" and not value.startswith(("http://", "https://"))
+
+
+def _file_object(value: Any, where: str) -> Any:
+    if isinstance(value, (bytes, bytearray)):
+        return {"$": "bytes", "sha256": hashlib.sha256(value).hexdigest()}
+    if isinstance(getattr(value, "url", None), str):
+        return {"$": "remote", "url": value.url}
+    if isinstance(value, os.PathLike):
+        return _file(os.fspath(cast("os.PathLike[str]", value)))
+    if hasattr(value, "read"):
+        return _open_file(cast("IO[bytes]", value))
+    raise ParameterError(
+        f"A value of type {type(value).__name__} at {where} can neither be sent nor kept in a journal. Give JSON values or files."
+    )
+
+
+def _file(path: str) -> Any:
+    location = Path(path).expanduser()
+    if not location.is_file():
+        return {"$": "file", "path": path}  # the call itself says what is wrong with it
+    with location.open("rb") as stream:
+        return {"$": "file", "name": location.name, "sha256": _hash(stream)}
+
+
+def _open_file(stream: IO[bytes]) -> Any:
+    """The content from the present position on; the position stays as it was."""
+    try:
+        start = stream.tell()
+        found = _hash(stream)
+        stream.seek(start)
+    except (OSError, io.UnsupportedOperation):
+        raise ParameterError(
+            "A stream that cannot be rewound cannot be kept in a journal. Give a path or bytes instead."
+        ) from None
+    return {"$": "open", "sha256": found}
+
+
+def _hash(stream: IO[bytes]) -> str:
+    found = hashlib.sha256()
+    while chunk := stream.read(1 << 20):
+        found.update(chunk)
+    return found.hexdigest()

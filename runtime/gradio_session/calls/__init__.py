@@ -1,0 +1,1 @@
+"""`Call` and `AsyncCall`, the record of calls and its limits."""

@@ -1,0 +1,173 @@
+"""The record of the calls that a session has made, and its limit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from gradio_session.errors import CallLimitError, CallLimitWarning, GradioSessionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gradio_session.calls.base import CallBase
+    from gradio_session.connection.options import CallsPolicy
+
+__all__ = ["CallRecord"]
+
+CallT = TypeVar("CallT", bound="CallBase[Any]")
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with the names that code objects carry
+
+
+class CallRecord(Generic[CallT]):
+    """The calls of one session, oldest first, finished or not. Safe to use from several threads.
+
+    `calls["id"]` is the call of that event id; `in` takes an id or a call.
+    """
+
+    def __init__(self, limit: int, policy: CallsPolicy) -> None:
+        self.limit = limit
+        self.policy: CallsPolicy = policy
+        self._lock = threading.RLock()
+        self._calls: dict[int, CallT] = {}
+        self._numbers: dict[str, int] = {}
+
+    def __getitem__(self, event_id: str) -> CallT:
+        """The call of that event id.
+
+        Raises:
+            KeyError: The record has none.
+        """
+        with self._lock:
+            return self._calls[self._numbers[event_id]]
+
+    def get(self, event_id: str) -> CallT | None:
+        """The call of that event id, or None."""
+        with self._lock:
+            number = self._numbers.get(event_id)
+            return None if number is None else self._calls.get(number)
+
+    def __iter__(self) -> Iterator[CallT]:
+        with self._lock:
+            return iter(list(self._calls.values()))
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __contains__(self, call: object) -> bool:
+        if isinstance(call, str):
+            return call in self._numbers
+        return id(call) in self._calls
+
+    def remove(self, event_id: str, force: bool = False) -> None:
+        """Forget a call.
+
+        Args:
+            event_id: Its id.
+            force: Forget it although it has not ended; it goes on, and whoever holds it can use it.
+
+        Raises:
+            KeyError: The record has no such call.
+            GradioSessionError: The call has not ended, and `force` is not set.
+        """
+        with self._lock:
+            call = self[event_id]
+            if not force and not call.done:
+                text = f"The call {event_id} of {call.api_name} has not ended. Wait for it, cancel it, or pass force=True: it goes on then."
+                raise GradioSessionError(text, api_name=call.api_name, event_id=event_id)
+            self._forget(call)
+
+    def clear(self, force: bool = False) -> None:
+        """Forget every call that has ended.
+
+        Args:
+            force: Forget the others too; they go on.
+        """
+        with self._lock:
+            for call in list(self._calls.values()):
+                if force or call.done:
+                    self._forget(call)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} calls, at most {self.limit} ({self.policy})>"
+
+    # For the session
+
+    def check(self) -> None:
+        """Refuse a call that the limit forbids, before anything of it is looked at.
+
+        Raises:
+            CallLimitError: The record is full and the policy is "error".
+        """
+        with self._lock:
+            if self.policy == "error" and len(self._calls) >= self.limit:
+                raise self._full()
+
+    def add(self, call: CallT) -> None:
+        """Take in a call that is about to be sent.
+
+        Raises:
+            CallLimitError: The record is full and the policy is "error".
+        """
+        with self._lock:
+            crowded = len(self._calls) >= self.limit
+            policy = self.policy
+            if crowded and policy == "error":
+                raise self._full()
+            if crowded and policy == "remove":
+                for old in list(self._calls.values())[: len(self._calls) - self.limit + 1]:
+                    self._forget(old)
+            self._calls[id(call)] = call
+            count = len(self._calls)
+        if crowded and policy == "warning":
+            text = f"The session holds {count} calls, more than max_calls={self.limit}. Raise max_calls, or forget calls with session.calls.clear()."
+            warnings.warn(text, CallLimitWarning, stacklevel=_users_level())
+
+    def name(self, call: CallT, event_id: str) -> None:
+        """The call has got its id."""
+        with self._lock:
+            if id(call) in self._calls:
+                self._numbers[event_id] = id(call)
+
+    def discard(self, call: CallT) -> None:
+        """The call came to nothing: it was never sent."""
+        with self._lock:
+            self._forget(call)
+
+    def _forget(self, call: CallT) -> None:
+        if self._calls.pop(id(call), None) is not None and call.id is not None:
+            self._numbers.pop(call.id, None)
+
+    def _full(self) -> CallLimitError:
+        text = (
+            f"The session holds {len(self._calls)} calls and max_calls is {self.limit}: nothing was sent. Forget finished calls with "
+            'session.calls.clear(), raise max_calls, or set max_calls_policy to "remove".'
+        )
+        return CallLimitError(text, count=len(self._calls), limit=self.limit)
+
+    def after_fork(self) -> None:
+        """In a child process the lock may be held by a thread that is not here."""
+        self._lock = threading.RLock()
+
+
+def _users_level() -> int:
+    """The `stacklevel` that points at the user's own line: past this package and past generated clients, whose methods only pass on."""
+    level = 1
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None and _ours(frame):
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def _ours(frame: Any) -> bool:
+    me = frame.f_locals.get("self")
+    generated = (
+        frame.f_code.co_name in ("submit", "__call__")
+        and hasattr(me, "spec")
+        and hasattr(me, "session")
+    )
+    return generated or frame.f_code.co_filename.startswith(_PACKAGE)

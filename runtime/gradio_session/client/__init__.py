@@ -1,0 +1,1 @@
+"""What generated code inherits; light to import."""

@@ -1,0 +1,253 @@
+"""What generated clients inherit: `App` and `Endpoint`, and their asynchronous twins.
+
+A generated module is imported by people who may never call the app, so this module imports nothing
+but `typing` and light modules of our own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from gradio_session.client.endpoint import AsyncEndpoint, Endpoint, refuse
+
+if TYPE_CHECKING:
+    import os
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    import httpx
+    from typing_extensions import Self
+
+    from gradio_session.calls.aio import AsyncCall
+    from gradio_session.calls.sync import Call
+    from gradio_session.connection.options import CallsPolicy
+    from gradio_session.events import Event
+    from gradio_session.session.aio import AsyncSession
+    from gradio_session.session.sync import Session
+
+__all__ = ["App", "AsyncApp", "AsyncEndpoint", "Endpoint"]
+
+LEVEL = 1
+"""The contract between generated modules and this package that it knows."""
+
+_KEYWORDS = frozenset({"url", "title", "schema", "runtime"})
+
+
+class Origin(NamedTuple):
+    """What a generated client was made from: the app's address, its title, and the hash of its description."""
+
+    url: str | None = None
+    title: str = ""
+    schema: str | None = None
+
+
+class _AppBase:
+    __gradio__: ClassVar[Origin] = Origin()  # a name that no endpoint can have
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__()
+        if not keywords:
+            return
+        name = f"{cls.__module__}.{cls.__qualname__}"
+        refuse(name, set(keywords) - _KEYWORDS)
+        level = keywords.pop("runtime", LEVEL)
+        if level != LEVEL:
+            refuse(name, {f"runtime={level}"})
+        cls.__gradio__ = Origin(**keywords)
+
+
+def _address(app: _AppBase, app_url: str | None) -> str:
+    url = app_url or app.__gradio__.url
+    if url is None:
+        from gradio_session.errors import ParameterError  # noqa: PLC0415 - only for an error
+
+        raise ParameterError(
+            f"{type(app).__name__} was generated without an address: pass app_url, or session.",
+            parameter="app_url",
+        )
+    return url
+
+
+def _given(app: _AppBase, session: Any, arguments: Mapping[str, Any], *, asynchronous: bool) -> Any:
+    """The session that the user named or passed; `arguments` are those of the constructor."""
+    from gradio_session.errors import ParameterError  # noqa: PLC0415 - only with session=
+    from gradio_session.session.registry import sessions  # noqa: PLC0415
+
+    defaults: dict[str, Any] = {
+        "app_url": None,
+        **(App.__init__.__kwdefaults__ or {}),
+    }  # those of both kinds of client
+    for name, default in defaults.items():
+        if name != "session" and arguments[name] is not default and arguments[name] != default:
+            raise ParameterError(
+                f"{type(app).__name__}: pass {name} or session, not both: a session has its address and options.",
+                parameter=name,
+            )
+    found: Any = sessions[session] if isinstance(session, str) else session
+    if getattr(found, "_asynchronous", None) is not asynchronous:
+        wanted = "an AsyncSession" if asynchronous else "a Session"
+        raise ParameterError(
+            f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
+        )
+    return found
+
+
+class App(_AppBase):
+    """A client of one app. Generated classes add its endpoints.
+
+    Args:
+        app_url: The app's address or Space id, if another than the one it was generated from.
+        session: A session to make the calls in, or the name of one; then no other argument is
+            given.
+        name: This and the following arguments are those of `Session`.
+        download_path: See `Session`.
+        force: See `Session`.
+        max_calls: See `Session`.
+        max_calls_policy: See `Session`.
+        max_concurrency: See `Session`.
+        token: See `Session`.
+        auth: See `Session`.
+        headers: See `Session`.
+        cookies: See `Session`.
+        timeout: See `Session`.
+        heartbeat_timeout: See `Session`.
+        retries: See `Session`.
+        proxy: See `Session`.
+        verify: See `Session`.
+        cert: See `Session`.
+        http: See `Session`.
+        max_download_bytes: See `Session`.
+        allowed_hosts: See `Session`.
+        validate: See `Session`.
+        history: See `Session`.
+        on_event: See `Session`.
+        pickle_secrets: See `Session`.
+
+    Attributes:
+        session: The session that all calls are made in.
+
+    Raises:
+        ParameterError: There is no address, an option is not valid, or one is given beside
+            `session`.
+        SessionExistsError: Another session has that name.
+        SessionNotFoundError: No session has the name given as `session`.
+    """
+
+    def __init__(
+        self,
+        app_url: str | None = None,
+        *,
+        session: Session | str | None = None,
+        name: str | None = None,
+        download_path: str | os.PathLike[str] | None = None,
+        force: bool = False,
+        max_calls: int = 100,
+        max_calls_policy: CallsPolicy = "remove",
+        max_concurrency: int | None = None,
+        token: str | None = None,
+        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | None = 3600,
+        heartbeat_timeout: float = 45,
+        retries: int = 2,
+        proxy: str | httpx.Proxy | None = None,
+        verify: bool | str | ssl.SSLContext = True,
+        cert: str | tuple[str, ...] | None = None,
+        http: httpx.Client | None = None,
+        max_download_bytes: int | None = None,
+        allowed_hosts: Sequence[str] = (),
+        validate: bool = False,
+        history: bool = False,
+        on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
+        pickle_secrets: bool = True,
+    ) -> None:
+        if session is not None:
+            self.session: Session = _given(self, session, vars(), asynchronous=False)
+            return
+        from gradio_session.session.sync import Session  # noqa: PLC0415 - a client that is only imported needs none
+
+        self.session = Session(
+            _address(self, app_url),
+            name=name, download_path=download_path, force=force, max_calls=max_calls, max_calls_policy=max_calls_policy,
+            max_concurrency=max_concurrency, token=token, auth=auth, headers=headers, cookies=cookies, timeout=timeout,
+            heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy, verify=verify, cert=cert, http=http,
+            max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate, history=history, on_event=on_event,
+            pickle_secrets=pickle_secrets,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.session.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} on {self.session!r}>"
+
+
+class AsyncApp(_AppBase):
+    """A client of one app, for asyncio; see `App`. Generated classes add its endpoints."""
+
+    def __init__(
+        self,
+        app_url: str | None = None,
+        *,
+        session: AsyncSession | str | None = None,
+        name: str | None = None,
+        download_path: str | os.PathLike[str] | None = None,
+        force: bool = False,
+        max_calls: int = 100,
+        max_calls_policy: CallsPolicy = "remove",
+        max_concurrency: int | None = None,
+        token: str | None = None,
+        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | None = 3600,
+        heartbeat_timeout: float = 45,
+        retries: int = 2,
+        proxy: str | httpx.Proxy | None = None,
+        verify: bool | str | ssl.SSLContext = True,
+        cert: str | tuple[str, ...] | None = None,
+        http: httpx.AsyncClient | None = None,
+        max_download_bytes: int | None = None,
+        allowed_hosts: Sequence[str] = (),
+        validate: bool = False,
+        history: bool = False,
+        on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
+        pickle_secrets: bool = True,
+    ) -> None:
+        if session is not None:
+            self.session: AsyncSession = _given(self, session, vars(), asynchronous=True)
+            return
+        from gradio_session.session.aio import AsyncSession  # noqa: PLC0415 - a client that is only imported needs none
+
+        self.session = AsyncSession(
+            _address(self, app_url),
+            name=name, download_path=download_path, force=force, max_calls=max_calls, max_calls_policy=max_calls_policy,
+            max_concurrency=max_concurrency, token=token, auth=auth, headers=headers, cookies=cookies, timeout=timeout,
+            heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy, verify=verify, cert=cert, http=http,
+            max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate, history=history, on_event=on_event,
+            pickle_secrets=pickle_secrets,
+        )  # fmt: skip
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.session.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} on {self.session!r}>"

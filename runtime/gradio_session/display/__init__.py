@@ -1,0 +1,1 @@
+"""Progress bars and HTML for terminals and notebooks."""

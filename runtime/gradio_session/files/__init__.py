@@ -1,0 +1,1 @@
+"""Files that go in and files that come back: uploads, downloads, `RemoteFile`."""

@@ -1,0 +1,151 @@
+"""Files on the local disk: written under a name of their own and given their final name when they are whole.
+
+What an app says never decides more than the last part of a path, and even that only after
+`safe_name`. An existing file, folder or symbolic link is never opened, followed or replaced, unless
+it is the very target that the user
+named.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from gradio_session.errors import DownloadError
+from gradio_session.protocol.base.file_names import candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["PartFile", "temporary_folder"]
+
+_FLAGS = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+_MAX_KNOWN = 10_000
+
+_numbers: dict[tuple[str, str], int] = {}
+"""By folder and name, the number that was free last: a thousand results called `image.webp` are not tried from 1 each time."""
+
+_folders: dict[int, Path] = {}
+
+
+class PartFile:
+    """A file that is being written.
+
+    Args:
+        folder: Where it will stand in the end; made if it does not exist. Nothing is made before
+            the first write.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / f".{secrets.token_hex(8)}.part"
+        self._file: BinaryIO | None = None
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Append pieces, one after another.
+
+        Raises:
+            DownloadError: The folder cannot be made or written to, or the disk is full.
+        """
+        try:
+            self._opened().writelines(pieces)
+        except OSError as error:
+            raise _disk_error("cannot write to", self._folder, error) from error
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.fdopen(os.open(self._path, _FLAGS, 0o666), "wb")
+        return self._file
+
+    def finish(self, name: str) -> Path:
+        """Give it a name that no file of the folder has: `name` itself, or one with a number.
+
+        Args:
+            name: A safe name.
+        """
+        try:
+            self._opened().close()
+            key = (str(self._folder), name)
+            start = _numbers.get(key, 0)
+            for number, candidate in enumerate(candidates(name, start), start):
+                if self._claim(self._folder / candidate):
+                    if len(_numbers) >= _MAX_KNOWN:
+                        _numbers.clear()
+                    _numbers[key] = number + 1
+                    return self._folder / candidate
+        except OSError as error:
+            raise _disk_error("cannot write to", self._folder, error) from error
+        raise DownloadError(f"{self._folder} has no free name like {name!r} left.")
+
+    def finish_as(self, target: Path) -> Path:
+        """Put it in the place of `target`, which the user named."""
+        try:
+            self._opened().close()
+            os.replace(self._path, target)  # noqa: PTH105 - replaces a symbolic link, does not follow it
+        except OSError as error:
+            raise _disk_error("cannot write", target, error) from error
+        return target
+
+    def discard(self) -> None:
+        """Delete it."""
+        if self._file is None:
+            return
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+    def _claim(self, path: Path) -> bool:
+        """Whether the name was free; then it is ours, in one step that nobody can come between."""
+        try:
+            os.link(self._path, path)
+        except FileExistsError:
+            return False
+        except OSError:
+            return self._claim_without_links(path)
+        self._path.unlink()
+        return True
+
+    def _claim_without_links(self, path: Path) -> bool:
+        """For file systems without hard links: an empty file takes the name first."""
+        try:
+            os.close(os.open(path, _FLAGS, 0o666))
+        except FileExistsError:
+            return False
+        os.replace(self._path, path)  # noqa: PTH105 - see above
+        return True
+
+
+def temporary_folder() -> Path:
+    """The folder of this process for files of sessions without a `download_path`; deleted when the process ends."""
+    pid = os.getpid()
+    folder = _folders.get(pid)
+    if folder is None or not folder.is_dir():
+        folder = _folders[pid] = Path(tempfile.mkdtemp(prefix="gradio-session-"))
+        atexit.register(_delete, folder, pid)
+    return folder
+
+
+def _delete(folder: Path, pid: int) -> None:
+    if pid == os.getpid():  # a forked child leaves its parent's files alone
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _disk_error(doing: str, path: Path, error: OSError) -> DownloadError:
+    return DownloadError(
+        f"A download {doing} {path}: {error.strerror or error}. Free space or give another download_path."
+    )

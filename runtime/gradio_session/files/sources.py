@@ -1,0 +1,308 @@
+"""Files among the values of a call: found by shape, looked at before anything is sent, read in pieces."""
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradio_session.errors import UploadError
+from gradio_session.files.file_data import decode_data_url, mime_type_of
+from gradio_session.protocol.base.file_names import safe_name
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator
+
+    from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.files.save import Source
+
+__all__ = ["ForeignFile", "LocalFile", "OpenedFile", "Outgoing", "WholeContent"]
+
+CHUNK = 512 * 1024
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"), (b"%PDF-", ".pdf"), (b"PK\x03\x04", ".zip"),
+    (b"OggS", ".ogg"), (b"fLaC", ".flac"), (b"ID3", ".mp3"), (b"\xff\xfb", ".mp3"), (b"\x1aE\xdf\xa3", ".webm"), (b"BM", ".bmp"),
+)  # fmt: skip
+"""How the content of common files begins; a name without an extension would make some apps refuse them."""
+
+
+class Outgoing:
+    """One file to send.
+
+    Attributes:
+        where: The parameter and the place in it, for messages: "images[2]".
+        shown: What the user gave, in a few words.
+        slots: The FileData to fill in when it is sent; several if the same file stands in several
+            places.
+        name: The name that the app shall see.
+        size: Its length in bytes, or None when it is not known before it was read.
+    """
+
+    def __init__(self, where: str, shown: str, name: str) -> None:
+        self.where = where
+        self.shown = shown
+        self.slots: list[dict[str, Any]] = []
+        self.name = name
+        self.size: int | None = None
+        self.limit: int | None = None
+
+    @property
+    def mime_type(self) -> str | None:
+        """Its type, by its name."""
+        return mime_type_of({"orig_name": self.name})
+
+    def check(self, limit: int | None) -> None:
+        """See that it can be sent. Blocks on the local disk.
+
+        Args:
+            limit: The largest file that the app takes, in bytes.
+
+        Raises:
+            UploadError: It cannot.
+        """
+        self.limit = limit
+        self.look()
+        if self.size is not None:
+            self.check_size(self.size)
+
+    def look(self) -> None:
+        """Find out its size; raises `UploadError` when it cannot be read."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """A fresh iterator over its content."""
+        raise NotImplementedError  # abstract: each kind of source has its own
+
+    def counted(self) -> Iterator[bytes]:
+        """Its content, which must be as long as it was when it was looked at."""
+        sent = 0
+        for chunk in self.chunks():
+            sent += len(chunk)
+            if self.size is None:
+                self.check_size(sent)
+            elif sent > self.size:
+                raise self.error("grew while it was sent")
+            yield chunk
+        if self.size is not None and sent < self.size:
+            raise self.error("became shorter while it was sent")
+
+    def check_size(self, size: int) -> None:
+        """Raise when it is larger than the app takes."""
+        if self.limit is not None and size > self.limit:
+            raise self.error(
+                f"is larger than the {self.limit} bytes that the app takes (max_file_size)"
+            )
+
+    def fill(self, data: dict[str, Any]) -> None:
+        """It was sent: this is how the app knows it."""
+        for slot in self.slots:
+            slot.update(data)
+
+    def error(self, what: str) -> UploadError:
+        """The error that names the parameter and the file."""
+        parameter = self.where.partition("[")[0].partition(".")[0]
+        return UploadError(
+            f"{self.where}: {self.shown} {what}.", parameter=parameter, source=self.shown
+        )
+
+
+class LocalFile(Outgoing):
+    """A file on the disk.
+
+    Attributes:
+        path: Its absolute path.
+        version: What tells whether it is still the same.
+    """
+
+    def __init__(self, where: str, given: str) -> None:
+        super().__init__(where, f'"{_short(given)}"', _own_name(given))
+        self.path = os.path.abspath(given)  # noqa: PTH100 - a path with a NUL is refused by `look`, in words
+        self.version: tuple[int, ...] = ()
+
+    def look(self) -> None:
+        """Find out its size and version."""
+        try:
+            facts = os.stat(self.path)  # noqa: PTH116 - see above
+            if stat.S_ISDIR(facts.st_mode):
+                raise self.error("is a folder, not a file")
+            if not stat.S_ISREG(facts.st_mode):
+                raise self.error("is not a regular file; open it and give the opened file")
+            with Path(self.path).open("rb"):
+                pass
+        except FileNotFoundError:
+            raise self.error(f"does not exist ({self.path})") from None
+        except (OSError, ValueError) as error:
+            raise self.error(
+                f"cannot be read: {getattr(error, 'strerror', None) or error}"
+            ) from error
+        self.size = facts.st_size
+        self.version = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+    def chunks(self) -> Iterator[bytes]:
+        """A fresh iterator over its content."""
+        try:
+            with Path(self.path).open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    yield chunk
+        except OSError as error:
+            raise self.error(f"could not be read any more: {error.strerror or error}") from error
+
+
+class WholeContent(Outgoing):
+    """A file given as bytes, or as a `data:` address."""
+
+    def __init__(self, where: str, content: bytes | str, name: str | None = None) -> None:
+        shown = (
+            f"the {len(content)} bytes given" if isinstance(content, bytes) else "the file given"
+        )
+        super().__init__(
+            where,
+            shown,
+            name or (f"file{_extension(content)}" if isinstance(content, bytes) else "file"),
+        )
+        self._content = content
+
+    def look(self) -> None:
+        """Find out its size."""
+        if isinstance(self._content, str):
+            self._content = decode_data_url(self._content)
+        self.size = len(self._content)
+
+    def chunks(self) -> Iterator[bytes]:
+        """A fresh iterator over its content."""
+        assert isinstance(self._content, bytes)  # noqa: S101 - `look` came first
+        view = memoryview(self._content)
+        for start in range(0, len(view), CHUNK):
+            yield bytes(view[start : start + CHUNK])
+
+
+class OpenedFile(Outgoing):
+    """A file that the user has opened, from where it stands."""
+
+    def __init__(self, where: str, file: Any) -> None:
+        name = getattr(file, "name", None)
+        known = isinstance(name, str) and bool(name)
+        super().__init__(
+            where,
+            f'the opened file "{_short(name)}"' if known and name else "the opened file",
+            _own_name(name) if known and name else "file",
+        )
+        self._file = file
+        self._start: int | None = None
+        self._read = False
+
+    def look(self) -> None:
+        """Find out its size, if it can be moved about in."""
+        if getattr(self._file, "closed", False):
+            raise self.error("is closed")
+        if isinstance(self._file, io.TextIOBase):
+            raise self.error('is opened as text; open it with mode "rb"')
+        try:
+            if self._file.read(0) not in (b"", None):
+                raise self.error('is opened as text; open it with mode "rb"')
+            if hasattr(self._file, "seekable") and self._file.seekable():
+                self._start = self._file.tell()
+                self.size = self._file.seek(0, os.SEEK_END) - (self._start or 0)
+                self._file.seek(self._start)
+        except (OSError, ValueError) as error:
+            raise self.error(f"cannot be read: {error}") from error
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its content from where it stood; again only if it can be moved about in."""
+        if self._read and self._start is None:
+            raise self.error(
+                "cannot be sent a second time after the connection broke, as it cannot be read again"
+            )
+        self._read = True
+        try:
+            if self._start is not None:
+                self._file.seek(self._start)
+            while chunk := self._file.read(CHUNK):
+                yield bytes(chunk)
+        except (OSError, ValueError) as error:
+            raise self.error(f"could not be read any more: {error}") from error
+
+
+class ForeignFile(Outgoing):
+    """A file of another app (or a stream), read from there while it is sent.
+
+    Args:
+        where: The parameter.
+        file: The file.
+        loop: The running loop, where there is one: files of asynchronous sessions are read by it.
+    """
+
+    def __init__(
+        self, where: str, file: RemoteFile, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
+        super().__init__(where, f"the file {file.name} of {file._location.base_url}", file.name)
+        self.file = file
+        self._loop = loop
+        self._source: Source | None = None
+
+    @property
+    def by_url(self) -> bool:
+        """Whether it could be fetched by anybody who can reach its host: no secrets, no login."""
+        config = self.file._owner()._config
+        credentials = self.file._owner()._credentials
+        secret = bool(credentials.headers_for(self.file.url)) or bool(credentials.cookies)
+        return (
+            not secret
+            and (config is None or config.username is None)
+            and self.file._data.get("is_stream") is not True
+        )
+
+    def begin(self) -> None:
+        """Ask for it, so that its size is known. Blocks."""
+        self._source = self.file._source()
+        self._run(self._source.open())
+        self.size = self._source.total
+        if self.size is not None:
+            self.check_size(self.size)
+
+    def chunks(self) -> Iterator[bytes]:
+        """A fresh iterator over its content."""
+        if self._source is None:
+            self.begin()
+        source, self._source = self._source, None
+        assert source is not None  # noqa: S101 - `begin` has set it
+        try:
+            while chunk := self._run(source.read()):
+                yield chunk
+        finally:
+            self._run(source.close())
+
+    def _run(self, flow: Any) -> Any:
+        result: Any = self.file._owner()._run(flow)
+        if not hasattr(result, "__await__"):
+            return result
+        if self._loop is None:
+            result.close()
+            raise self.error(
+                "belongs to an asynchronous session; fetch it there first (`await file.apath()`)"
+            )
+        from asyncio import run_coroutine_threadsafe  # noqa: PLC0415 - only where asyncio is in use
+
+        return run_coroutine_threadsafe(result, self._loop).result()
+
+
+def _short(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text[:121])[
+        :120
+    ] + ("..." if len(text) > 120 else "")  # noqa: PLR2004
+
+
+def _own_name(path: str) -> str:
+    return safe_name(Path(path).name)
+
+
+def _extension(content: bytes) -> str:
+    if content[:4] == b"RIFF":
+        return {b"WAVE": ".wav", b"WEBP": ".webp", b"AVI ": ".avi"}.get(content[8:12], "")
+    if content[4:8] == b"ftyp":
+        return ".mp4"
+    return next((extension for magic, extension in _MAGIC if content.startswith(magic)), "")

@@ -1,0 +1,180 @@
+"""Where the files are in a value, by its JSON Schema.
+
+A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a
+file; "text|file" where the schema allows something else at the same place; and for containers a
+dict of "items", "prefix" (of the first items; "items"
+is then of the rest), "keys", "values" (of the other keys) and "file" (when a file may stand at the
+container's own place). The generator bakes
+shapes into modules; direct use computes them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Union
+
+from gradio_session.protocol.app_schema.json_schema import is_file_schema, target
+from gradio_session.protocol.base.json_values import is_object, list_of, object_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["FileLayout", "file_layout_of", "is_file_schema"]
+
+FileLayout = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
+
+MAX_REENTRIES = 3
+"""How often a schema that refers to itself is unrolled."""
+MAX_PLACES = 20_000
+"""How many places of one schema are looked at; what lies beyond counts as having no files."""
+MAX_DEPTH = 60
+
+_OWN_KEYWORDS = (
+    "type",
+    "properties",
+    "items",
+    "prefixItems",
+    "additionalProperties",
+    "patternProperties",
+    "enum",
+    "const",
+)
+
+
+def file_layout_of(schema: object) -> FileLayout:
+    """Where the files are in a value of that schema.
+
+    Args:
+        schema: A JSON Schema as `/info` or `/config` gives it; anything that is none counts as
+            having no files.
+
+    Returns:
+        The shape, normalised: equal schemas give equal literals with equal `repr`.
+    """
+    return _Reader(schema).place(schema, 0).shape()
+
+
+class _Place:
+    """What may stand at one place of a value."""
+
+    __slots__ = ("file", "items", "keys", "other", "prefix", "values")
+
+    def __init__(self, *, file: bool = False, other: bool = False) -> None:
+        self.file = file
+        self.other = other  # something that is neither a file, nor null, nor a container of files
+        self.items: _Place | None = None
+        self.prefix: list[_Place] = []
+        self.keys: dict[str, _Place] = {}
+        self.values: _Place | None = None
+
+    def shape(self) -> FileLayout:
+        inner: dict[str, Any] = {}
+        items = self.items.shape() if self.items else None
+        prefix = tuple(place.shape() for place in self.prefix)
+        keys = {
+            name: shape
+            for name in sorted(self.keys)
+            if (shape := self.keys[name].shape()) is not None
+        }
+        values = self.values.shape() if self.values else None
+        if items is not None:
+            inner["items"] = items
+        if any(shape is not None for shape in prefix) or (prefix and items is not None):
+            inner["prefix"] = prefix
+        if keys:
+            inner["keys"] = keys
+        if values is not None:
+            inner["values"] = values
+        here = ("text|file" if self.other else "file") if self.file else None
+        if inner and here:
+            inner["file"] = here
+        return inner or here
+
+    def has_files(self) -> bool:
+        parts = [
+            *self.prefix,
+            *self.keys.values(),
+            *(part for part in (self.items, self.values) if part),
+        ]
+        return self.file or any(part.has_files() for part in parts)
+
+
+class _Reader:
+    def __init__(self, root: object) -> None:
+        self._root = root
+        self._entered: dict[str, int] = {}
+        self._left = MAX_PLACES
+
+    def place(self, schema: object, depth: int) -> _Place:
+        """What the schema allows: every keyword holds at once, so what they say is combined as `allOf` is."""
+        self._left -= 1
+        if schema is False:
+            return _Place()
+        if not is_object(schema) or self._left < 0 or depth > MAX_DEPTH:
+            return _Place(other=True)
+        if is_file_schema(schema, self._root):
+            return _Place(file=True)
+        parts: list[_Place] = []
+        if isinstance(schema.get("$ref"), str):
+            parts.append(self._referred(schema["$ref"], depth))
+        for keyword in ("anyOf", "oneOf"):
+            options = [self.place(option, depth + 1) for option in list_of(schema.get(keyword))]
+            if options:
+                parts.append(_merged(options, together=False))
+        parts.extend(self.place(part, depth + 1) for part in list_of(schema.get("allOf")))
+        if any(keyword in schema for keyword in _OWN_KEYWORDS):
+            parts.append(self._own(schema, depth))
+        return _merged(parts, together=True) if parts else _Place(other=True)
+
+    def _referred(self, reference: str, depth: int) -> _Place:
+        count = self._entered.get(reference, 0)
+        if count >= MAX_REENTRIES:
+            return _Place(other=True)
+        self._entered[reference] = count + 1
+        place = self.place(target(reference, self._root), depth + 1)
+        self._entered[reference] = count
+        return place
+
+    def _own(self, schema: Mapping[str, Any], depth: int) -> _Place:
+        place = _Place()
+        items = schema.get("items")
+        prefix = list_of(schema.get("prefixItems")) or list_of(items)
+        place.prefix = [self.place(part, depth + 1) for part in prefix]
+        if is_object(items):
+            place.items = self.place(items, depth + 1)
+        place.keys = {
+            name: self.place(part, depth + 1)
+            for name, part in object_of(schema.get("properties")).items()
+        }
+        others = [
+            schema.get("additionalProperties"),
+            *object_of(schema.get("patternProperties")).values(),
+        ]
+        values = [self.place(part, depth + 1) for part in others if is_object(part)]
+        if values:
+            place.values = _merged(values, together=False)
+        place.other = schema.get("type") not in ("null", ["null"]) and not place.has_files()
+        return place
+
+
+def _merged(places: Sequence[_Place], *, together: bool) -> _Place:
+    """One place for several: alternatives of a union, or (`together`) conditions that hold at once."""
+    if len(places) == 1:
+        return places[0]
+    merged = _Place(file=any(place.file for place in places))
+    merged.other = (
+        all(place.other for place in places) if together else any(place.other for place in places)
+    )
+    merged.items = _merged_or_none([place.items for place in places], together=together)
+    merged.values = _merged_or_none([place.values for place in places], together=together)
+    for index in range(max((len(place.prefix) for place in places), default=0)):
+        at = [place.prefix[index] if index < len(place.prefix) else place.items for place in places]
+        merged.prefix.append(_merged([place for place in at if place], together=together))
+    for name in sorted({name for place in places for name in place.keys}):
+        at = [place.keys.get(name, place.values) for place in places]
+        merged.keys[name] = _merged([place for place in at if place], together=together)
+    return merged
+
+
+def _merged_or_none(places: Iterable[_Place | None], *, together: bool) -> _Place | None:
+    known = [place for place in places if place]
+    return _merged(known, together=together) if known else None

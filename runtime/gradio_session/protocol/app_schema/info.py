@@ -1,0 +1,155 @@
+"""What `/info` says about an app's endpoints, as far as calls need it. The generator has a fuller reading of its own, also of older versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradio_session.errors import EndpointNotFoundError, ProtocolError
+from gradio_session.protocol.base.json_values import is_object, objects_of, text_of
+from gradio_session.protocol.operations.responses import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["AppInfo", "EndpointInfo", "ParameterInfo", "ReturnInfo"]
+
+
+class ParameterInfo:
+    """One parameter of an endpoint.
+
+    Attributes:
+        name: The name that the app's function gave it, or "param_N".
+        label: What the app's page calls it, or "".
+        has_default: A call may leave it out.
+        default: Its default as JSON; None without one.
+        schema: JSON Schema of its value.
+        component: Its component's name in lower case: "textbox".
+    """
+
+    __slots__ = ("component", "default", "has_default", "label", "name", "schema")
+
+    def __init__(self, record: Mapping[str, Any], position: int) -> None:
+        name = record.get("parameter_name")
+        self.name = name if isinstance(name, str) and name else f"param_{position}"
+        self.label = text_of(record.get("label"))
+        self.has_default = record.get("parameter_has_default") is True
+        self.default: Any = record.get("parameter_default")
+        self.schema: Any = record.get("type")
+        self.component = text_of(record.get("component")).lower()
+
+    def __repr__(self) -> str:
+        return f"ParameterInfo({self.name!r}, component={self.component!r}, has_default={self.has_default})"
+
+
+class ReturnInfo:
+    """One result of an endpoint.
+
+    Attributes:
+        label: What the app's page calls it, or "".
+        schema: JSON Schema of its value.
+        component: Its component's name in lower case.
+    """
+
+    __slots__ = ("component", "label", "schema")
+
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self.label = text_of(record.get("label"))
+        self.schema: Any = record.get("type")
+        self.component = text_of(record.get("component")).lower()
+
+    def __repr__(self) -> str:
+        return f"ReturnInfo({self.label!r}, component={self.component!r})"
+
+
+class EndpointInfo:
+    """One endpoint.
+
+    Attributes:
+        api_name: Its name, with its slash.
+        description: What its author says of it, or "".
+        parameters: Its parameters in order.
+        returns: Its results in order.
+        oauth_token: "required" or "optional" where calls carry the caller's own token for the Hub,
+            else None.
+    """
+
+    __slots__ = ("api_name", "description", "oauth_token", "parameters", "returns")
+
+    def __init__(self, api_name: str, record: Mapping[str, Any]) -> None:
+        self.api_name = api_name
+        self.description = text_of(record.get("description"))
+        self.parameters = tuple(
+            ParameterInfo(item, position)
+            for position, item in enumerate(objects_of(record.get("parameters")))
+        )
+        self.returns = tuple(ReturnInfo(item) for item in objects_of(record.get("returns")))
+        token = record.get("oauth_token")
+        self.oauth_token: str | None = token if token in ("required", "optional") else None
+
+    def __repr__(self) -> str:
+        return f"EndpointInfo({self.api_name!r}, parameters={len(self.parameters)}, returns={len(self.returns)})"
+
+
+class AppInfo:
+    """One reading of an app's `/info`: a mapping of full endpoint names to `EndpointInfo`, in the app's order.
+
+    Attributes:
+        document: The decoded JSON.
+    """
+
+    __slots__ = ("_known", "_named", "base_url", "document")
+
+    def __init__(self, document: object, base_url: str) -> None:
+        """Read a decoded `/info`.
+
+        Args:
+            document: The decoded JSON.
+            base_url: The app's address, for messages.
+
+        Raises:
+            ProtocolError: The document does not describe endpoints.
+        """
+        if not is_object(document) or not is_object(document.get("named_endpoints")):
+            raise ProtocolError(
+                f"{base_url}: /info holds no description of endpoints. Is this a Gradio app?"
+            )
+        self.document: Mapping[str, Any] = document
+        self.base_url = base_url
+        self._named: Mapping[str, Any] = document["named_endpoints"]
+        self._known: dict[str, EndpointInfo] = {}
+
+    def get(self, api_name: str) -> EndpointInfo | None:
+        """The endpoint of that full name (with its slash), or None."""
+        known = self._known.get(api_name)
+        if known is None:
+            record = self._named.get(api_name)
+            if not is_object(record):
+                return None
+            known = self._known[api_name] = EndpointInfo(api_name, record)
+        return known
+
+    def __getitem__(self, api_name: str) -> EndpointInfo:
+        """The endpoint of that full name.
+
+        Raises:
+            EndpointNotFoundError: `/info` does not list it.
+        """
+        known = self.get(api_name)
+        if known is None:
+            raise EndpointNotFoundError(
+                f"{self.base_url} does not describe {one_line(api_name)} in its /info.",
+                api_name=api_name,
+            )
+        return known
+
+    def __contains__(self, api_name: object) -> bool:
+        return isinstance(api_name, str) and is_object(self._named.get(api_name))
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, record in self._named.items() if is_object(record))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"AppInfo({self.base_url!r}, endpoints={len(self)})"

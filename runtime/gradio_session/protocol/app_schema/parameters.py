@@ -1,0 +1,170 @@
+"""What the user gave -> the values of an endpoint's inputs in order: names, defaults, and a look at choices and types before anything is sent.
+
+The server fills in no defaults, ignores what is too much, takes most wrong types in silence and
+answers the rest with `{"error": null}`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradio_session.errors import ParameterError
+from gradio_session.protocol.app_schema.value_check import kind_of, misfit
+from gradio_session.protocol.base.json_values import is_mapping, is_sequence
+from gradio_session.protocol.operations.responses import one_line, with_article
+from gradio_session.sentinels import DEFAULT, Default
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gradio_session.protocol.app_schema.config import Component, Dependency
+    from gradio_session.protocol.app_schema.info import EndpointInfo
+
+__all__ = ["arrange", "check", "resolve_defaults"]
+
+MAX_NAMED = 20
+"""How many names or choices a message lists."""
+
+
+def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> list[Any]:
+    """The user's parameters as values in the order of the wire.
+
+    Args:
+        api_name: The endpoint, with its slash.
+        params: A list or tuple, which goes as it is; a mapping by parameter name; or None for no
+            parameters.
+        endpoint: What `/info` says of the endpoint; needed for a mapping.
+
+    Returns:
+        The values in order. What a mapping leaves out stands as `DEFAULT`.
+
+    Raises:
+        ParameterError: `params` is neither, has an unknown name, or leaves out a required
+            parameter.
+    """
+    if params is None:
+        params = {} if endpoint is not None else ()
+    if is_mapping(params):
+        if endpoint is None:
+            message = f"{api_name} is not described by the app's /info, so its parameters have no names. Pass them as a list, in order."
+            raise ParameterError(message, api_name=api_name)
+        return _by_name(endpoint, params)
+    if is_sequence(params):
+        return list(params)
+    given = with_article(type(params).__name__)
+    message = f"{api_name}: parameters are passed as a list in order or a dict by name, not as {given}. For a single value pass [value]."
+    raise ParameterError(message, api_name=api_name)
+
+
+def _by_name(endpoint: EndpointInfo, params: Mapping[Any, Any]) -> list[Any]:
+    names = [parameter.name for parameter in endpoint.parameters]
+    for name in params:
+        if name not in names:
+            raise _unknown_name(endpoint.api_name, name, names)
+    missing = [
+        parameter.name
+        for parameter in endpoint.parameters
+        if parameter.name not in params and not parameter.has_default
+    ]
+    if missing:
+        noun, verb = ("parameters", "have") if len(missing) > 1 else ("parameter", "has")
+        message = f"{endpoint.api_name}: {noun} {_listed(missing)} {verb} no default; pass a value."
+        raise ParameterError(message, api_name=endpoint.api_name, parameter=missing[0])
+    return [params.get(name, DEFAULT) for name in names]
+
+
+def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterError:
+    close = _closest(name, names)
+    advice = (
+        f"Did you mean {close!r}?"
+        if close
+        else (f"It has {_listed(names)}." if names else "It takes none.")
+    )
+    message = f"{api_name} has no parameter {one_line(repr(name), 60)}. {advice}"
+    return ParameterError(
+        message, api_name=api_name, parameter=name if isinstance(name, str) else None
+    )
+
+
+def resolve_defaults(
+    dependency: Dependency, values: Sequence[Any], endpoint: EndpointInfo | None = None
+) -> list[Any]:
+    """The values with every `DEFAULT` exchanged for the app's own default.
+
+    That is the value that the component has in `/config`, as the page would send it (a file of the
+    server goes as it stands); where it has none, the default of `/info`, else None.
+
+    Args:
+        dependency: How the endpoint is wired.
+        values: One for each input that is not skipped; others pass through.
+        endpoint: What `/info` says of the endpoint, if it was read.
+    """
+    if not any(isinstance(value, Default) for value in values):
+        return list(values)
+    return [
+        _default(dependency.visible_inputs, index, endpoint)
+        if isinstance(value, Default) and index < len(dependency.visible_inputs)
+        else value
+        for index, value in enumerate(values)
+    ]
+
+
+def _default(slots: Sequence[Component], index: int, endpoint: EndpointInfo | None) -> Any:
+    default = slots[index].default
+    if default is None and endpoint is not None and index < len(endpoint.parameters):
+        return endpoint.parameters[index].default
+    return default
+
+
+def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = ()) -> None:
+    """Look at every value before anything is sent: is it among the choices, is it of a type that the input takes?
+
+    Files are left to the upload. None is let through where the page itself would send it, and so is
+    what is of the same type as the component's own default, as some apps declare other types than
+    they use. Choices are not checked where the app
+    may change them while it runs, or takes others.
+
+    Args:
+        dependency: How the endpoint is wired.
+        values: One for each input that is not skipped; `DEFAULT` is let through. A wrong number is
+            left to `payloads.build`.
+        names: The names of the parameters, for messages; labels stand in for them.
+
+    Raises:
+        ParameterError: The first value that does not fit; names the endpoint, the parameter and
+            what is allowed.
+    """
+    for index, (slot, value) in enumerate(zip(dependency.visible_inputs, values, strict=False)):
+        if isinstance(value, Default) or (value is None and slot.default is None):
+            continue
+        problem = misfit(slot.schema, value, choices=not slot.open_choices)
+        if problem is not None and not _like_default(slot, value):
+            name = names[index] if index < len(names) else slot.label or f"number {index + 1}"
+            label = f" ({one_line(slot.label, 60)})" if slot.label and slot.label != name else ""
+            message = f"{dependency.api_name}: parameter {one_line(name, 60)!r}{label}{problem}"
+            raise ParameterError(message, api_name=dependency.api_name, parameter=name)
+
+
+def _like_default(slot: Component, value: Any) -> bool:
+    """Whether the component's own default is as wrong as the value: then the schema is."""
+    default = slot.default
+    if default is None or kind_of(default) != kind_of(value):
+        return False
+    return bool(value == default) or misfit(slot.schema, default, choices=False) is not None
+
+
+def _closest(name: object, names: list[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error
+
+    folded = {known.casefold(): known for known in reversed(names)}
+    close = (
+        get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+        if isinstance(name, str)
+        else []
+    )
+    return folded[close[0]] if close else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(one_line(name, 60)) for name in names[:MAX_NAMED])
+    return f"{shown}, ..." if len(names) > MAX_NAMED else shown

@@ -1,0 +1,189 @@
+"""What a flow may ask of the outside world.
+
+A *flow* is a generator that yields effects and receives their results, and whose return value is
+the flow's own. It does no I/O and knows neither threads nor asyncio: `transport.sync` and
+`transport.aio` each have a `run(flow)`
+that performs the effects. Discovery, login, uploads and downloads are written once, as flows, and
+serve both worlds.
+
+    def read_json(url: str) -> Flow[object]:
+        response = yield Request("GET", url)
+        return json.loads(response.body)
+
+An effect that fails raises inside the flow, at its `yield`: `ConnectError` when nothing was sent,
+`ConnectionLostError` when the connection broke later (including time-outs while reading),
+`CallTimeoutError` when the deadline
+that `run` was given has passed. An HTTP status is never an error by itself, and no redirect is
+followed by the transport: a flow judges
+each hop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+class Request:
+    """One HTTP request; its result is a `Response`.
+
+    Args:
+        method: "GET", "POST" or "HEAD".
+        url: Absolute address.
+        headers: Headers of this request, over those of the session; None as a value takes one of
+            the session's away.
+        content: The body: bytes, or a function that makes a fresh iterator over its chunks (files
+            are streamed through it; it may block on a local disk).
+        content_length: Length of a body given as a function, in bytes.
+        credentials: Send the session's token, cookies and own headers, and keep cookies that come
+            back. Without effect on another origin than the app's own.
+        address: Connect to this IP address instead of resolving the host again: directly, without
+            credentials or proxies. The Host header and the TLS name stay the URL's.
+        stream: Leave the body unread: take it with `Read`, and end with `Close`.
+        timeout: Seconds without any byte before the request fails; None for the session's own
+            choice.
+        progress: Called with the number of bytes of the body handed over so far, in the thread or
+            loop that runs the flow.
+    """
+
+    __slots__ = (
+        "address",
+        "content",
+        "content_length",
+        "credentials",
+        "headers",
+        "method",
+        "progress",
+        "stream",
+        "timeout",
+        "url",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        content: bytes | Callable[[], Iterator[bytes]] | None = None,
+        content_length: int | None = None,
+        credentials: bool = True,
+        address: str | None = None,
+        stream: bool = False,
+        timeout: float | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> None:
+        self.progress = progress
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.content = content
+        self.content_length = content_length
+        self.credentials = credentials
+        self.address = address
+        self.stream = stream
+        self.timeout = timeout
+
+
+class Response:
+    """An HTTP answer.
+
+    Attributes:
+        status: The status code.
+        headers: Header names in lower case; of repeated headers the last.
+        body: The whole body, decoded from its content encoding; empty while `stream` leaves it
+            unread.
+        url: The address asked.
+        handle: The transport's own reference for `Read` and `Close`.
+    """
+
+    __slots__ = ("body", "handle", "headers", "status", "url")
+
+    def __init__(
+        self, status: int, headers: Mapping[str, str], body: bytes, url: str, handle: Any = None
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+        self.handle = handle
+
+
+class Read:
+    """The next chunk of a streamed body as it came over the wire (no content decoding); b"" at its end."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class Close:
+    """Give a streamed response back, read to its end or not. Never fails."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class Sleep:
+    """Wait that many seconds."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+class Resolve:
+    """The IP addresses of a host, as a list of strings; `ConnectError` when it has none."""
+
+    __slots__ = ("host", "port")
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+
+
+class Blocking:
+    """The result of a function that may block on a local disk; asynchronous transports run it in a thread."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self.function = function
+
+
+class Gather:
+    """Run flows side by side, at most `limit` at once; their results in order. The first that fails ends the others and raises."""
+
+    __slots__ = ("flows", "limit")
+
+    def __init__(self, flows: Sequence[Flow[Any]], limit: int = 4) -> None:
+        self.flows = flows
+        self.limit = limit
+
+
+class SingleFlight:
+    """The result of a flow, unless one of the same key is under way in `flights`: then wait for that one's result. One that fails fails alone.
+
+    Args:
+        flights: Who is under way, by key; the transport's own. All who share it must use the same
+            transport.
+        key: What is to be done once.
+        make: Makes the flow.
+    """
+
+    __slots__ = ("flights", "key", "make")
+
+    def __init__(self, flights: dict[Any, Any], key: object, make: Callable[[], Flow[Any]]) -> None:
+        self.flights = flights
+        self.key = key
+        self.make = make
+
+
+Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | SingleFlight
+Flow: TypeAlias = Generator[Effect, Any, T]

@@ -1,0 +1,74 @@
+"""Text for people, made from what an app says: no markup, no terminal codes, no surprises."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+__all__ = ["as_html", "as_text", "in_bytes", "in_seconds", "plural"]
+
+_TAG = re.compile(
+    r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-z][^<>]{0,10000}>",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]"
+)
+_LONGEST = 100_000
+
+
+def as_text(value: str, limit: int = 500) -> str:
+    """One line of plain text: HTML tags, terminal codes, control and direction characters taken out.
+
+    Args:
+        value: Text from an app; it may hold HTML.
+        limit: Characters that are kept; a longer text ends in "…".
+    """
+    text = _ESCAPE.sub("", value[:_LONGEST])
+    text = _ESCAPE.sub("", html.unescape(_TAG.sub(" ", text)))
+    text = "".join(_visible(character) for character in text)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in {"Zl", "Zp"} or character in "\t\n\r\x0b\x0c":
+        return " "
+    return (
+        ""
+        if category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d")
+        else character
+    )
+
+
+def as_html(value: object, limit: int = 500) -> str:
+    """The same, escaped for HTML."""
+    return html.escape(as_text(str(value), limit))
+
+
+def in_seconds(seconds: float) -> str:
+    """A duration, rounded as people say it: "0.4 s", "12 s", "3 min 5 s", "2 h 10 min"."""
+    if seconds < 10:  # noqa: PLR2004 - below ten seconds the tenth matters
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def in_bytes(size: float) -> str:
+    """A size: "512 bytes", "1.5 KiB", "64 MiB"."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024 or unit == "GiB":  # noqa: PLR2004 - bytes in a KiB
+            break
+        size /= 1024
+    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"  # noqa: PLR2004 - three digits are enough
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun: "1 call", "2 calls"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

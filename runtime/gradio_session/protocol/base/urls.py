@@ -1,0 +1,198 @@
+"""Addresses as people give them, and whose they are.
+
+Everything that decides where a secret may go asks `trusted`; nothing compares addresses as text.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote, urlsplit
+
+from gradio_session.errors import ParameterError
+
+__all__ = [
+    "clean_path",
+    "normalize_url",
+    "origin",
+    "parent_urls",
+    "quote_name",
+    "quote_path",
+    "redact",
+    "space_id_of",
+    "trusted",
+]
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HUB_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - recognised in an address, never listened on
+_ROUTES = ("/gradio_api/info", "/gradio_api", "/config", "/info")
+_IN_SEGMENT = "!$&'()*+,;=:@-._~"
+
+
+def normalize_url(url: str) -> str:
+    """The base address of an app, from whatever address of it a person has at hand.
+
+    Query, fragment, trailing slashes and Gradio's own routes (`/config`, `/info`, `/gradio_api`)
+    are taken off. An address without a scheme gets `http://` on this machine or when it names a
+    port other than 443, and `https://` otherwise.
+
+    Args:
+        url: An address such as "http://127.0.0.1:7860/?__theme=dark", "localhost:7860" or
+            "example.org/lab/".
+
+    Returns:
+        The address without a trailing slash, for example "http://127.0.0.1:7860".
+
+    Raises:
+        ParameterError: The address is empty, malformed, of another scheme than http or https, or
+            carries a user name or password.
+    """
+    text = url.strip()
+    if "://" not in text:
+        text = _with_scheme(text)
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port, parts.hostname
+    except ValueError as error:
+        raise _invalid(url, "is not a valid address") from error
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
+        raise _invalid(url, "has a scheme of its own; an app is reached over http:// or https://")
+    if "@" in parts.netloc:
+        advice = "Leave them out and pass auth=(user, password) instead."
+        raise ParameterError(
+            f"The app's address ({redact(url)}) carries a user name or password. {advice}",
+            parameter="app_url",
+        )
+    if not host or any(
+        character.isspace() or not character.isprintable() for character in parts.netloc
+    ):
+        raise _invalid(url, "is not a valid address")
+    named = f"[{host}]" if ":" in host else host
+    authority = named if port is None or port == _DEFAULT_PORTS[scheme] else f"{named}:{port}"
+    return f"{scheme}://{authority}{clean_path(parts.path)}"
+
+
+def clean_path(path: str) -> str:
+    """A path without doubled or trailing slashes and without the route of Gradio that it may end in."""
+    segments = [segment for segment in path.split("/") if segment]
+    cleaned = "".join(f"/{quote(unquote(segment), safe=_IN_SEGMENT)}" for segment in segments)
+    return next(
+        (cleaned.removesuffix(route) for route in _ROUTES if cleaned.endswith(route)), cleaned
+    )
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of an address, the port filled in: what decides who may see a secret.
+
+    Raises:
+        ValueError: The address has no host, another scheme than http or https, or no valid port.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+        msg = f"not an http address: {redact(url)}"
+        raise ValueError(msg)
+    return scheme, parts.hostname.rstrip("."), parts.port or _DEFAULT_PORTS[scheme]
+
+
+def trusted(app_url: str, url: str) -> bool:
+    """Whether a secret meant for the app at `app_url` may be sent to `url`.
+
+    It may go to the same scheme, host and port, and from http on port 80 to https on port 443 of
+    the same host, as servers move visitors to TLS.
+    """
+    try:
+        mine, theirs = origin(app_url), origin(url)
+    except ValueError:
+        return False
+    upgraded = (mine[0], mine[2]) == ("http", 80) and (theirs[0], theirs[2]) == ("https", 443)
+    return mine == theirs or (upgraded and mine[1] == theirs[1])
+
+
+def parent_urls(url: str, limit: int = 4) -> list[str]:
+    """The addresses above this one on the same host, nearest first, at most `limit`."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    root = f"{parts.scheme}://{parts.netloc}"
+    return [
+        root + "".join(f"/{segment}" for segment in segments[:count])
+        for count in range(len(segments) - 1, -1, -1)
+    ][:limit]
+
+
+def quote_name(name: str) -> str:
+    """An endpoint's name as one segment of a path."""
+    return quote(name, safe="", errors="surrogatepass")
+
+
+def quote_path(path: str) -> str:
+    """A path on the server for use behind `/file=`: percent-encoded, slashes kept."""
+    return quote(path, safe="/", errors="surrogatepass")
+
+
+def redact(url: str) -> str:
+    """An address fit for a message: without user, password, query and fragment, on one line."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(an address that cannot be read)"
+    host = parts.netloc.rpartition("@")[2]
+    path = parts.path.rpartition("@")[2] if not parts.netloc else parts.path
+    shown = f"{parts.scheme}://{host}{path}" if host else path
+    return "".join(character if character.isprintable() else "?" for character in shown)[:300]
+
+
+def space_id_of(source: str) -> str | None:
+    """The Space id "owner/name" that `source` names: the id itself or the address of the Space's page on the Hub. None when it names none."""
+    text = source.strip()
+    if "://" in text or text.partition("/")[0].lower() in _HUB_HOSTS:
+        return _space_of_page(text if "://" in text else f"https://{text}")
+    owner, slash, name = text.partition("/")
+    return (
+        text
+        if slash
+        and _is_id(owner)
+        and _is_id(name)
+        and "." not in owner
+        and owner.lower() not in _LOCAL_HOSTS
+        else None
+    )
+
+
+def _space_of_page(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    spaces, owner, name = (*(segment for segment in parts.path.split("/") if segment), "", "", "")[
+        :3
+    ]
+    return (
+        f"{owner}/{name}"
+        if parts.hostname in _HUB_HOSTS and spaces == "spaces" and _is_id(owner) and _is_id(name)
+        else None
+    )
+
+
+def _is_id(text: str) -> bool:
+    return (
+        text.isascii()
+        and text[:1].isalnum()
+        and all(character.isalnum() or character in "-_." for character in text)
+    )
+
+
+def _with_scheme(text: str) -> str:
+    authority = text.partition("/")[0].partition("?")[0]
+    host, colon, port = authority.rpartition(":")
+    has_port = bool(colon) and port.isdigit()
+    name = (host if has_port else authority).rpartition("@")[2].strip("[]").lower()
+    plain = name in _LOCAL_HOSTS or (has_port and port != "443")
+    return f"{'http' if plain else 'https'}://{text}"
+
+
+def _invalid(url: str, reason: str) -> ParameterError:
+    advice = 'Give one like "http://127.0.0.1:7860", or a Space id like "owner/name".'
+    return ParameterError(
+        f'The app\'s address "{redact(url)}" {reason}. {advice}', parameter="app_url"
+    )

@@ -1,0 +1,1 @@
+"""HTTP operations as flows: discovery, login, Spaces, download and the rest."""

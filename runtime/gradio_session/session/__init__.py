@@ -1,0 +1,1 @@
+"""`Session` and `AsyncSession`, the registry of sessions, the validation of results."""

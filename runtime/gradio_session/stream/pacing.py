@@ -1,0 +1,55 @@
+"""When a thread had better rest before it looks for more: outputs that come one by one, but fast, are cheaper taken several at once.
+
+Waking a thread for an output, and two threads that want the interpreter at the same moment, cost
+more than the output itself. So once outputs come faster than `PACE` over the wire, the thread that
+reads and those that iterate rest for that long
+between two looks.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["PACE", "Pacing"]
+
+PACE = 0.004
+"""Seconds of a rest: by so much what follows an output may be late in each of the two threads, where outputs come faster than that."""
+
+_RUN = 8
+"""As many waits in a row must be short before it counts as fast. Where there were twice as many, one long wait alone does not end it."""
+
+_AT_HAND = 0.0001
+"""Seconds; what took less long to come was there already, and there may be more."""
+
+
+class Pacing:
+    """How fast something comes, from how long was waited for it."""
+
+    __slots__ = ("_rested", "_run")
+
+    def __init__(self) -> None:
+        self._run = 0
+        self._rested = False
+
+    @property
+    def fast(self) -> bool:
+        """Whether the next is expected within `PACE`."""
+        return self._run >= _RUN
+
+    def came(self, waited: float) -> bool:
+        """It came.
+
+        Args:
+            waited: Seconds that were waited for it; infinity for what shall not be followed by a
+                rest.
+
+        Returns:
+            Whether to rest now: they come fast, and no more of them seems to be at hand. The first
+            after a rest may take longer, as the processor has been elsewhere.
+        """
+        if waited <= PACE:
+            self._run = min(self._run + 1, 2 * _RUN)
+        else:
+            self._run = self._run // 2 if waited < math.inf else 0
+        self._rested = self.fast and waited > (PACE / 4 if self._rested else _AT_HAND)
+        return self._rested

@@ -1,0 +1,133 @@
+"""What went wrong on the way, in the runtime's own errors: the host by name, never an address with its query, a header or a body."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+import httpx
+
+from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["closed_error", "lost_error", "translate", "unknown_host"]
+
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+def translate(
+    error: BaseException, host: str, *, sent: bool, seconds: float | None, proxied: bool = False
+) -> GradioSessionError:
+    """The error that stands for a failure of httpx.
+
+    Args:
+        error: What httpx raised.
+        host: Host and port, as people read them.
+        sent: Whether bytes of the request's body may have gone out.
+        seconds: The longest wait without a byte that was allowed.
+        proxied: Whether the connection was one to a proxy.
+    """
+    if isinstance(error, _NOTHING_SENT) or not sent:
+        return ConnectError(_connect_message(error, host, seconds, proxied=proxied))
+    return lost_error(error, host, seconds)
+
+
+def lost_error(error: BaseException, host: str, seconds: float | None) -> ConnectionLostError:
+    """The error for a connection that broke while a request or an answer was on it."""
+    if isinstance(error, httpx.TimeoutException):
+        waited = f" for {seconds:g} s" if seconds is not None else ""
+        return ConnectionLostError(
+            f"The connection to {host} is lost: not a byte came{waited}. The app or a proxy in front of it may hang; try again."
+        )
+    if isinstance(error, httpx.RemoteProtocolError):
+        return ConnectionLostError(
+            f"The connection to {host} is lost: it was closed in the middle of an answer, or the answer is not HTTP."
+        )
+    reason = _reason(error)
+    return ConnectionLostError(
+        f"The connection to {host} is lost{f': {reason}' if reason else ''}."
+    )
+
+
+def closed_error(host: str) -> ConnectionLostError:
+    """The error for the use of a connection that was closed on this side."""
+    return ConnectionLostError(f"The connection to {host} was closed here.")
+
+
+def unknown_host(host: str) -> ConnectError:
+    """The error for a host that has no address."""
+    return ConnectError(
+        f"The host {host[:255]!r} is not known (DNS). Check the address and the network."
+    )
+
+
+def _connect_message(
+    error: BaseException, host: str, seconds: float | None, *, proxied: bool
+) -> str:
+    causes = list(_causes(error))
+    tls = _tls_message(causes, host)
+    if tls is not None:
+        return tls
+    who = f"The proxy on the way to {host}" if proxied else host
+    advice = (
+        "Check proxy=... or the environment's proxy."
+        if proxied
+        else "Is the app running, and is this its address?"
+    )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return (
+            f"{who} is not known (DNS). {advice}"
+            if proxied
+            else str(unknown_host(host.rpartition(":")[0] or host))
+        )
+    if isinstance(error, httpx.ProxyError):
+        return f"The proxy refused to connect to {host}: {_reason(error)}. Check proxy=... or the environment's proxy."
+    if isinstance(error, httpx.TimeoutException):
+        within = f" within {seconds:g} s" if seconds is not None else ""
+        return f"{who} did not accept a connection{within}. {advice}"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"{who} refused the connection. {advice}"
+    return f"{who} could not be reached: {_reason(error) or type(error).__name__}. {advice}"
+
+
+def _tls_message(causes: list[BaseException], host: str) -> str | None:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            advice = "Pass verify=<an ssl.SSLContext that trusts it>, if you do."
+            return f"{host} shows a certificate that cannot be trusted: {cause.verify_message}. {advice}"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return f"No TLS connection to {host} could be made: {_reason(cause)}. Does the app speak https at this address?"
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what caused it, and so on; members of an exception group included."""
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        current = pending.pop(0)
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        pending += [current.__cause__, current.__context__, *getattr(current, "exceptions", ())]
+
+
+def _reason(error: BaseException) -> str:
+    """The system's own words, on one line; the words of an HTTP library may hold a header's value and are left out."""
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.strerror:
+            return " ".join(cause.strerror.split())[:200]
+    if isinstance(error, httpx.ProxyError):
+        return " ".join(str(error).split())[:200]
+    return ""
