@@ -114,7 +114,7 @@ def test_an_attached_call_is_cancelled_at_its_deadline(
     if world.is_async:
         request.applymarker(
             pytest.mark.xfail(
-                reason="its deadline is watched by the stream of the session, which does not know it"
+                reason="the stream of the session watches its deadline, and does not know it"
             )
         )
     fake.heartbeat = 0.05
@@ -216,7 +216,7 @@ def test_an_asynchronous_call_needs_a_loop(fake: FakeGradio) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_begins_anew_and_the_parent_goes_on(world: World, fake: FakeGradio) -> None:
-    """One call runs, one waits for its turn: both are the parent's, and take no turn from the child."""
+    """The calls that run are the parent's, and take no turn from the child."""
     kind = "AsyncSession" if world.is_async else "Session"
     body = f"""
     import warnings
@@ -237,7 +237,7 @@ def test_a_forked_child_begins_anew_and_the_parent_goes_on(world: World, fake: F
 
     world = {"Loop" if world.is_async else "Plain"}()
     heard = []
-    session = {kind}(URL, max_concurrency=2, on_event=lambda call, event: heard.append(type(event).__name__))
+    session = {kind}(URL, max_concurrency=2, on_event=lambda call, event: heard.append(event))
     assert world.do(lambda: session.predict("echo", ["warm"])) == "warm"
     async def running(call):
         while call.status != "running":
@@ -255,7 +255,8 @@ def test_a_forked_child_begins_anew_and_the_parent_goes_on(world: World, fake: F
     if pid == 0:
         try:
             world = type(world)()
-            say("child", call.status, [world.do(lambda: session.predict("echo", [n], timeout=5)) for n in "abc"])
+            results = [world.do(lambda: session.predict("echo", [n], timeout=5)) for n in "abc"]
+            say("child", call.status, results)
             os._exit(0)
         except BaseException as error:
             say("child failed", repr(error))

@@ -1,4 +1,4 @@
-"""What a caller gets of a call: its result, each output once, each event, an end that stays the end."""
+"""What a caller gets of a call: its result, each output once, each event, and an end."""
 
 from __future__ import annotations
 

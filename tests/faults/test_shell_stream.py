@@ -1,4 +1,4 @@
-"""The stream of a session: when it is read on, opened again, renewed, and what of a call is told to whom."""
+"""The stream of a session: when it is read on, opened again, renewed, and who hears of it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def large_outputs(fake: FakeGradio, count: int) -> None:
-    """An endpoint `large` that sends so many outputs, each of them as large as may wait unread, and then its result."""
+    """An endpoint `large` that sends so many outputs, each as large as may wait unread."""
     outputs = [[f"{number}:" + "x" * 1000] for number in range(count)]
     sending(fake, "large", *outputs, lambda event: event.completed("result"))
 
 
 @pytest.mark.usefixtures("narrow")
 def test_a_stream_is_read_on_as_outputs_are_taken(world: World, fake: FakeGradio) -> None:
-    """Two hundred pauses: a reader that is not woken when there is room again takes longer than the test may."""
+    """Two hundred pauses: if nothing woke the stream, they would take longer than a test may."""
     large_outputs(fake, 200)
     session = world.open(fake.url)
     call = world.submit(session, "large", ["x"])

@@ -1,4 +1,4 @@
-"""`max_concurrency`: calls wait here for their turn, in order, and every end of a call gives its turn to the next."""
+"""`max_concurrency`: calls wait for their turn, and every end of a call lets the next one go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints of the scriptable server that do as a test tells them, and the requests that it counts."""
+"""Endpoints of the scriptable server, and the requests that tests count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CANCEL = "POST /gradio_api/cancel"
 
 
 def gated(fake: FakeGradio, name: str, *outputs: Any) -> threading.Event:
-    """An endpoint that starts and sends these outputs at once, and answers its input when the event is set."""
+    """An endpoint that sends these outputs at once, and answers its input when the event is set."""
     gate = threading.Event()
 
     async def script(event: Event) -> AsyncIterator[Any]:
@@ -34,7 +34,14 @@ def gated(fake: FakeGradio, name: str, *outputs: Any) -> threading.Event:
 def sending(
     fake: FakeGradio, name: str, *messages: Any, outputs: tuple[str, ...] = ("textbox",)
 ) -> None:
-    """An endpoint that starts and ends at once: each message is a list (outputs), or a function of the event."""
+    """An endpoint that sends these messages at once.
+
+    Args:
+        fake: The server.
+        name: The endpoint.
+        messages: Outputs as lists, or functions that make a message of the event.
+        outputs: Component types of what it returns.
+    """
 
     async def script(event: Event) -> AsyncIterator[Any]:
         yield event.starts()

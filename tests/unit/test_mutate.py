@@ -1,4 +1,4 @@
-"""The mutation run, on a package of one module: what its tests notice is killed, the rest survives."""
+"""The mutation run, on a package of one module."""
 
 from __future__ import annotations
 
