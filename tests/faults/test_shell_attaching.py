@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from gradio_session import (
     ParameterError,
 )
 from tests.support.endpoints import CANCEL, JOIN, STREAM, gated, sending
-from tests.support.fake_gradio import STALL, Answer, FakeGradio
+from tests.support.fake_gradio import STALL, Answer, Event, FakeGradio
 from tests.support.scripts import Script
 from tests.support.world import World
 
@@ -78,7 +79,7 @@ def test_an_event_of_which_nothing_is_heard_counts_as_unknown(
     assert fake.wait_for(lambda: fake.streams == 0)
 
 
-async def silent(_: Any) -> Any:
+async def silent(_: Event) -> AsyncIterator[Any]:
     """Says nothing for as long as anyone listens."""
     yield STALL
 
@@ -196,7 +197,13 @@ def test_a_full_record_sends_nothing(world: World, fake: FakeGradio) -> None:
 
 def test_the_options_of_a_call_are_checked(world: World, fake: FakeGradio) -> None:
     session = world.open(fake.url)
-    for options in ({"timeout": -1}, {"retries": -1}, {"headers": {"bad name": "x"}}, {"token": 5}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"timeout": -1},
+        {"retries": -1},
+        {"headers": {"bad name": "x"}},
+        {"token": 5},
+    )
+    for options in wrong:
         with pytest.raises(ParameterError):
             world.predict(session, "echo", ["x"], **options)
     assert (fake.count(JOIN), len(session.calls)) == (0, 0)

@@ -214,14 +214,8 @@ def test_a_generated_client_asks_after_a_pause_whether_it_is_the_same_run(
     assert (call("a"), call("b")) == ("a", "b")
     assert fake.count(app_id) == 0
     monkeypatch.setattr(connection_rules, "IDLE", 0.0)
-    fake.answer(
-        app_id,
-        Answer(200, {"app_id": 1}),
-        Answer(500),
-        Answer(None, then="reset"),
-        Answer(None, then="reset"),
-    )
-    assert [call("c"), call("d"), call("e")] == ["c", "d", "e"]
+    fake.answer(app_id, Answer(200, {"app_id": 1}), Answer(500))
+    assert [call("c"), call("d")] == ["c", "d"]
     assert fake.count(CONFIG) == 1
     assert world.predict(session, "echo", ["direct use asks nothing"])
     asked = fake.count(app_id)
@@ -231,6 +225,16 @@ def test_a_generated_client_asks_after_a_pause_whether_it_is_the_same_run(
     with pytest.raises(AppChangedError, match="/echo"):
         call("f")
     assert (fake.count(JOIN), fake.count(app_id), fake.count(CONFIG)) == (joins, asked + 1, 2)
+
+
+def test_a_generated_client_that_gets_no_answer_after_a_pause_makes_its_call(
+    world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_rules, "IDLE", 0.0)
+    fake.always("GET /gradio_api/app_id", Answer(None, then="reset"))
+    call = generated(world, world.open(fake.url))
+    assert [call("a"), call("b")] == ["a", "b"]
+    assert fake.count(CONFIG) == 1
 
 
 # Waiting for an app
