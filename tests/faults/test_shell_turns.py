@@ -155,16 +155,19 @@ def test_a_call_that_runs_out_of_time_gives_its_turn_on(world: World, fake: Fake
 def test_a_call_whose_time_passes_while_it_waits_is_never_sent(
     world: World, fake: FakeGradio
 ) -> None:
+    """Nor is its file."""
+    fake.endpoint("file", echo, inputs=("file",))
     gate = gated(fake, "slow")
     session = world.open(fake.url, max_concurrency=1)
     first = world.submit(session, "slow", ["first"])
-    waiting = world.submit(session, "echo", ["waiting"], timeout=0.1)
+    waiting = world.submit(session, "file", [b"content"], timeout=0.1)
     with pytest.raises(CallTimeoutError):
         world.result(waiting)
     last = world.submit(session, "echo", ["last"])
     gate.set()
     assert [world.result(call) for call in (first, last)] == ["first", "last"]
     assert joins(fake) == ["first", "last"]
+    assert fake.count("POST /gradio_api/upload") == 0
 
 
 def test_closing_ends_those_who_wait_and_sends_none_of_them(world: World, fake: FakeGradio) -> None:
