@@ -160,9 +160,12 @@ def test_a_call_whose_time_passes_while_it_waits_is_never_sent(
     gate = gated(fake, "slow")
     session = world.open(fake.url, max_concurrency=1)
     first = world.submit(session, "slow", ["first"])
+    assert world.wait_for(lambda: first.status == "running")
+    tasks = len(world.tasks())
     waiting = world.submit(session, "file", [b"content"], timeout=0.1)
     with pytest.raises(CallTimeoutError):
         world.result(waiting)
+    assert world.wait_for(lambda: len(world.tasks()) <= tasks), "its task waits on"
     last = world.submit(session, "echo", ["last"])
     gate.set()
     assert [world.result(call) for call in (first, last)] == ["first", "last"]
