@@ -1,4 +1,6 @@
-"""The classes of `diff` are honest: old call sites, type-checked against the new module, are refused exactly where `diff` says "breaking"."""
+"""The classes of `diff` are honest: old call sites, type-checked against the new module, are
+refused exactly where `diff` says "breaking".
+"""
 
 from __future__ import annotations
 
@@ -159,7 +161,9 @@ def rendered(document: dict[str, Any]) -> Document:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """Every case: what `diff` says, and what each checker says about old call sites and the new module."""
+    """Every case: what `diff` says, and what each checker says about old call sites and the new
+    module.
+    """
     folder = tmp_path_factory.mktemp("honest")
     documents = [rendered(document) for pair in CASES.values() for document in pair]
     jobs = [

@@ -1,4 +1,6 @@
-"""Whatever an app calls its things, its module is valid, holds nothing of it as code, and says it unchanged where it is data."""
+"""Whatever an app calls its things, its module is valid, holds nothing of it as code, and says it
+unchanged where it is data.
+"""
 
 from __future__ import annotations
 

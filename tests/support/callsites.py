@@ -1,4 +1,6 @@
-"""Code of somebody who uses everything that a generated module offers, written from the module itself."""
+"""Code of somebody who uses everything that a generated module offers, written from the module
+itself.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ _RUNTIME = {"RemoteFile", "FileInput", "Default"}
 
 
 class CallSites:
-    """Writes a module that calls every endpoint of a client in every way, and uses every result to the full.
+    """Writes a module that calls every endpoint of a client in every way, and uses every result to
+    the full.
 
     Args:
         text: The text of the client's module.
@@ -59,7 +62,8 @@ class CallSites:
                     expression = self._value(members[member % len(members)], arguments)
                     passed.append(f"{name}={expression}" if name else expression)
                 declared = "".join(f", {name}: {kind}" for name, kind in arguments.items())
-                yield f"def use_{next(self._numbers)}(app: {self._surface.classes[0]}{declared}) -> None:"
+                receiver = f"app: {self._surface.classes[0]}"
+                yield f"def use_{next(self._numbers)}({receiver}{declared}) -> None:"
                 yield f"    _result = app.{endpoint.attribute}({', '.join(passed)})"
                 yield from (
                     f"    {line}"
@@ -67,7 +71,9 @@ class CallSites:
                 )
 
     def _members(self, annotation: object) -> list[Type]:
-        """The alternatives of a parameter, where some of them are written as displays; else the type as a whole."""
+        """The alternatives of a parameter, where some of them are written as displays; else the
+        type as a whole.
+        """
         kind = self._types.read(annotation)  # type: ignore[arg-type]
         members: list[Type] = [kind]
         if isinstance(kind, Alternatives):
@@ -91,7 +97,9 @@ class CallSites:
         )
 
     def _value(self, kind: Type, arguments: dict[str, str]) -> str:
-        """An expression for a value of the type: a display for a record, else an argument declared with the type."""
+        """An expression for a value of the type: a display for a record, else an argument declared
+        with the type.
+        """
         if isinstance(kind, Named) and self._types.record(kind.name) is not None:
             fields = self._types.fields(kind.name)
             return (

@@ -120,7 +120,9 @@ def test_defaults_without_a_value_of_their_own(default: object, reason: str | No
 
 
 def variants() -> list[dict[str, Any]]:
-    """One app as two servers describe it: other ports, other temporary folders, other component ids."""
+    """One app as two servers describe it: other ports, other temporary folders, other component
+    ids.
+    """
     found: list[dict[str, Any]] = []
     for port, folder, number in (("7860", "aa", "46"), ("7999", "bb", "52")):
         file = {

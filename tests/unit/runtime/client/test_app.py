@@ -201,8 +201,12 @@ HEAVY = {
 
 
 def test_importing_what_a_generated_client_imports_is_light() -> None:
-    names = "App, AsyncApp, AsyncCall, AsyncEndpoint, Call, DEFAULT, Default, Endpoint, FileInput, RemoteFile"
-    script = f"import sys, typing, functools\nbefore = {{*sys.modules}}\nfrom gradio_session import {names}\nprint(*{{*sys.modules}} - before)"
+    script = (
+        "import sys, typing, functools\nbefore = {*sys.modules}\n"
+        "from gradio_session import App, AsyncApp, AsyncCall, AsyncEndpoint, Call, DEFAULT\n"
+        "from gradio_session import Default, Endpoint, FileInput, RemoteFile\n"
+        "print(*{*sys.modules} - before)"
+    )
     run = subprocess.run(
         [sys.executable, "-S", "-c", script],
         capture_output=True,
@@ -217,7 +221,10 @@ def test_importing_what_a_generated_client_imports_is_light() -> None:
 
 
 def test_a_session_that_connects_to_nothing_imports_neither_httpx_nor_asyncio() -> None:
-    script = "import sys\nfrom gradio_session import Session\nSession('http://127.0.0.1:9')\nprint(*{'httpx', 'asyncio'} & set(sys.modules))"
+    script = (
+        "import sys\nfrom gradio_session import Session\nSession('http://127.0.0.1:9')\n"
+        "print(*{'httpx', 'asyncio'} & set(sys.modules))"
+    )
     run = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

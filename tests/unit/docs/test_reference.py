@@ -1,4 +1,6 @@
-"""The pages that are made from code are what the code says, and the harness of the snippets does not let anything slip."""
+"""The pages that are made from code are what the code says, and the harness of the snippets does
+not let anything slip.
+"""
 
 from __future__ import annotations
 

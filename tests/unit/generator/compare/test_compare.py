@@ -77,14 +77,20 @@ def told(old: str, new: str) -> list[str]:
             "a: Literal['x', 'y']",
             "a: Literal['y', 'z']",
             [
-                "breaking: `/run`: parameter `a` no longer takes 'x' and now takes 'z': existing calls break"
+                (
+                    "breaking: `/run`: parameter `a` no longer takes 'x' and now takes 'z': "
+                    "existing calls break"
+                )
             ],
         ),
         (
             "a: Literal[1]",
             "a: Literal[True]",
             [
-                "breaking: `/run`: parameter `a` no longer takes 1 and now takes True: existing calls break"
+                (
+                    "breaking: `/run`: parameter `a` no longer takes 1 and now takes True: "
+                    "existing calls break"
+                )
             ],
         ),
         (
@@ -96,14 +102,20 @@ def told(old: str, new: str) -> list[str]:
             "a: int, b: int",
             "b: int, a: int",
             [
-                "breaking: `/run`: parameters `a`, `b` changed place: calls by position break or give values to other parameters"
+                (
+                    "breaking: `/run`: parameters `a`, `b` changed place: "
+                    "calls by position break or give values to other parameters"
+                )
             ],
         ),
         (
             "a: str",
             "a: FileInput",
             [
-                "breaking: `/run`: parameter `a` is now FileInput, it was str: a text given to it would be taken for a path"
+                (
+                    "breaking: `/run`: parameter `a` is now FileInput, it was str: "
+                    "a text given to it would be taken for a path"
+                )
             ],
         ),
         (
@@ -115,7 +127,10 @@ def told(old: str, new: str) -> list[str]:
             "a: str",
             "*, a: str",
             [
-                "breaking: `/run`: parameter `a` can now only be given by name: calls by position break"
+                (
+                    "breaking: `/run`: parameter `a` can now only be given by name: "
+                    "calls by position break"
+                )
             ],
         ),
     ],
@@ -143,7 +158,10 @@ def test_aliases_are_seen_through() -> None:
 def test_a_name_that_callers_import_is_missed() -> None:
     old = module("a: str").replace('__all__ = ["Lab"]', '__all__ = ["Lab", "RunStyle"]')
     assert told(old, module("a: str")) == [
-        "breaking: `RunStyle`: the type is no longer there under this name: code that imports it breaks"
+        (
+            "breaking: `RunStyle`: the type is no longer there under this name: "
+            "code that imports it breaks"
+        )
     ]
 
 
@@ -169,7 +187,10 @@ def test_a_name_that_callers_import_is_missed() -> None:
             "n: int",
             "n: str",
             [
-                "breaking: `/run`: parameter `a`: key `n` is now str, it was int: existing calls break"
+                (
+                    "breaking: `/run`: parameter `a`: key `n` is now str, it was int: "
+                    "existing calls break"
+                )
             ],
         ),
         (
@@ -212,7 +233,10 @@ def test_components_matter_to_clients_generated_before() -> None:
         module("a: str", components='inputs=("code",), outputs=()'),
     )
     assert told(old, new) == [
-        "compatible: `/run`: the app uses other components for it; a client generated before refuses to call it"
+        (
+            "compatible: `/run`: the app uses other components for it; "
+            "a client generated before refuses to call it"
+        )
     ]
 
 

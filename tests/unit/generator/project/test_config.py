@@ -122,7 +122,8 @@ def test_a_value_of_the_wrong_type_is_not_repeated_as_it_may_be_a_secret(tmp_pat
 def test_two_clients_with_one_module_are_refused(tmp_path: Path) -> None:
     message = refused(
         tmp_path,
-        '[tool.gradio-codegen.clients.a]\nsource = "x"\noutput = "c.py"\n[tool.gradio-codegen.clients.b]\nsource = "y"\noutput = "./d/../c.py"',
+        '[tool.gradio-codegen.clients.a]\nsource = "x"\noutput = "c.py"\n'
+        '[tool.gradio-codegen.clients.b]\nsource = "y"\noutput = "./d/../c.py"',
     )
     assert "'a'" in message
     assert "'b'" in message

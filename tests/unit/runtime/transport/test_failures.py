@@ -1,4 +1,6 @@
-"""Both transports against servers that fail: what is said of it, and that no secret leaves the app's origin."""
+"""Both transports against servers that fail: what is said of it, and that no secret leaves the
+app's origin.
+"""
 
 from __future__ import annotations
 

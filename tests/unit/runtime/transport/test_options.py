@@ -1,4 +1,6 @@
-"""Options of both transports: authorities, client certificates, proxies, pinned addresses, a user's own httpx client."""
+"""Options of both transports: authorities, client certificates, proxies, pinned addresses, a user's
+own httpx client.
+"""
 
 from __future__ import annotations
 
@@ -187,9 +189,9 @@ def test_a_proxy_that_is_down_names_no_secret(make: Make) -> None:
         Request("GET", "http://app.example.test/x"),
     )
     assert isinstance(error, ConnectError)
-    assert (
-        str(error)
-        == "The proxy on the way to app.example.test refused the connection. Check proxy=... or the environment's proxy."
+    assert str(error) == (
+        "The proxy on the way to app.example.test refused the connection. "
+        "Check proxy=... or the environment's proxy."
     )
 
 
@@ -198,9 +200,9 @@ def test_a_proxy_of_the_environment_that_is_not_known(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://user:pw@no-such-host.invalid:1")
     error = failure(make("http://app.example.test"), Request("GET", "http://app.example.test/x"))
-    assert (
-        str(error)
-        == "The proxy on the way to app.example.test is not known (DNS). Check proxy=... or the environment's proxy."
+    assert str(error) == (
+        "The proxy on the way to app.example.test is not known (DNS). "
+        "Check proxy=... or the environment's proxy."
     )
 
 

@@ -1,4 +1,6 @@
-"""A tab against a model of the server, in any order of everything that can happen: every call ends exactly once and with its own data."""
+"""A tab against a model of the server, in any order of everything that can happen: every call ends
+exactly once and with its own data.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Server:
         self.flush()
 
     def flush(self) -> None:
-        """Send what there is; once the last open event's completion is sent, the server ends the stream, of which the client hears later."""
+        """Send what there is; once the last open event's completion is sent, the server ends the
+        stream, of which the client hears later.
+        """
         while self.attached and self.unread:
             message = self.unread.pop(0)
             self.wire.append(json.dumps(message).encode())
@@ -77,7 +81,9 @@ class Server:
                 self.say("process_completed", event_id, output={"data": [event_id]}, success=True)
 
     def cancel(self, event_id: str) -> None:
-        """Kills what runs of the function. What has started within the latency of the network is spared: no client can know of it."""
+        """Kills what runs of the function. What has started within the latency of the network is
+        spared: no client can know of it.
+        """
         unheard = {message["event_id"] for message in self.unread} | {
             json.loads(frame)["event_id"] for frame in self.wire if frame
         }
@@ -95,7 +101,9 @@ class Server:
 
 
 class World:
-    """The client's shell, the network and the server; every method is one thing that can happen next."""
+    """The client's shell, the network and the server; every method is one thing that can happen
+    next.
+    """
 
     def __init__(self) -> None:
         self.server = Server()

@@ -1,4 +1,6 @@
-"""Values with files: what is found, what is refused before anything is sent, and what goes over the wire. The app is played by the test."""
+"""Values with files: what is found, what is refused before anything is sent, and what goes over the
+wire. The app is played by the test.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,15 @@ from gradio_session.protocol.base.effects import (
     Sleep,
 )
 from gradio_session.protocol.base.multipart import Multipart
-from tests.unit.test_files_wrapping import OfflineSession, config, file
+from tests.unit.runtime.files.test_wrap import OfflineSession, config, file
 
 Answer = Callable[[Request], Response]
 
 
 class Played:
-    """Performs the effects of a flow, with the app's answers made up: uploads get the path "/srv/N/NAME"."""
+    """Performs the effects of a flow, with the app's answers made up: uploads get the path
+    "/srv/N/NAME".
+    """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -125,9 +129,14 @@ def test_everything_that_is_a_file_is_uploaded(app: Played, tmp_path: Path, kind
     path.write_bytes(b"\x89PNG\r\n\x1a\n...")
     content = path.read_bytes()
     value: Any = {
-        "str": lambda: str(path), "path": lambda: path, "bytes": lambda: content, "bytearray": lambda: bytearray(content),
-        "memoryview": lambda: memoryview(content), "opened": lambda: path.open("rb"), "buffer": lambda: io.BytesIO(content),
-    }[kind]()  # fmt: skip
+        "str": lambda: str(path),
+        "path": lambda: path,
+        "bytes": lambda: content,
+        "bytearray": lambda: bytearray(content),
+        "memoryview": lambda: memoryview(content),
+        "opened": lambda: path.open("rb"),
+        "buffer": lambda: io.BytesIO(content),
+    }[kind]()
     sent = send(app, value)
     assert app.contents() == [content]
     assert sent["meta"] == {"_type": "gradio.FileData"}

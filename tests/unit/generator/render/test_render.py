@@ -21,7 +21,8 @@ from tests.support.golden import (
 def test_a_directory_of_templates_goes_before_ours(tmp_path: Path) -> None:
     (tmp_path / "result.py.jinja").write_text("", "utf-8")
     (tmp_path / "app.py.jinja").write_text(
-        "class {{ module.class_name }}:\n    def hello(self) -> str:\n        return {{ module.title | literal }}\n",
+        "class {{ module.class_name }}:\n    def hello(self) -> str:\n"
+        "        return {{ module.title | literal }}\n",
         "utf-8",
     )
     text = render.render([build(golden_document("image_lab"))[0]], tmp_path)[0]

@@ -49,7 +49,10 @@ def test_the_stored_description_gives_the_same_module(name: str) -> None:
 
 
 def test_the_same_under_every_hash_seed() -> None:
-    code = "from tests.support.golden import *; import sys; sys.stdout.buffer.write(text_of(golden_document('traps')).encode())"
+    code = (
+        "from tests.support.golden import *; import sys; "
+        "sys.stdout.buffer.write(text_of(golden_document('traps')).encode())"
+    )
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],

@@ -1,4 +1,6 @@
-"""Connections of both transports: which are used again, which requests are sent again, and what a connection costs."""
+"""Connections of both transports: which are used again, which requests are sent again, and what a
+connection costs.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +130,9 @@ def test_a_get_on_a_fresh_connection_is_not_sent_again(make: Make, server: Hosti
 def test_a_post_of_which_nothing_was_written_is_sent_again(
     make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reset of the old connection is known, but not yet seen by the pool: the first write fails."""
+    """The reset of the old connection is known, but not yet seen by the pool: the first write
+    fails.
+    """
     world = make(server.url)
     ask(world, Request("GET", server.url + "/a"))
     monkeypatch.setattr("httpcore._sync.http11.HTTP11Connection.has_expired", lambda _: False)
@@ -162,7 +166,12 @@ from gradio_session.protocol.base.effects import Request
 from gradio_session.transport.sync import SyncTransport
 
 def transport(url):
-    return SyncTransport(SimpleNamespace(base_url=url, heartbeat_timeout=1.0, proxy=None, verify=True, cert=None, http=None, headers={}, cookies={}))
+    return SyncTransport(
+        SimpleNamespace(
+            base_url=url, heartbeat_timeout=1.0, proxy=None, verify=True, cert=None, http=None,
+            headers={}, cookies={},
+        )
+    )
 
 def ask(url):
     try:
@@ -184,7 +193,10 @@ print(len(loaded))
 
 
 def test_the_plain_transport_does_without_asyncio() -> None:
-    code = "import sys, gradio_session.transport.sync; print('asyncio' in sys.modules, 'anyio' in sys.modules)"
+    code = (
+        "import sys, gradio_session.transport.sync; "
+        "print('asyncio' in sys.modules, 'anyio' in sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )

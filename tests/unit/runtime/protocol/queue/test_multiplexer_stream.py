@@ -1,4 +1,6 @@
-"""What a tab does about its stream and its calls' ends, rule by rule and event by event: only a delaying proxy shows what goes wrong without it."""
+"""What a tab does about its stream and its calls' ends, rule by rule and event by event: only a
+delaying proxy shows what goes wrong without it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import pytest
 from gradio_session.errors import CallTimeoutError, ConnectionLostError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT, StreamBrokenError
-from tests.support.tab_bench import CLOSE, LATER, Bench, completed, message, started
+from tests.support.multiplexer_bench import CLOSE, LATER, Bench, completed, message, started
 
 
 @pytest.fixture

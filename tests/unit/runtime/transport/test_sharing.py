@@ -20,7 +20,8 @@ PATIENCE = 5.0
 
 
 class Held:
-    """Holds the request to /first where it has been given a connection, but has not begun to use it.
+    """Holds the request to /first where it has been given a connection, but has not begun to use
+    it.
 
     Meanwhile that connection counts as idle for too long. Whoever wants to close it may do so once
     the request is on its way.
@@ -125,7 +126,9 @@ def test_a_connection_that_was_given_out_is_not_closed_by_another_request(
 def test_a_late_close_of_a_stream_leaves_its_connection_to_the_next_request(
     server: HostileServer,
 ) -> None:
-    """Another thread may have found the stream still being read, and come to shut it down when it was at its end."""
+    """Another thread may have found the stream still being read, and come to shut it down when it
+    was at its end.
+    """
     world = FileWorld(server.url)
     stream = world.transport.open_stream(server.url + "/s")
     while stream.read():

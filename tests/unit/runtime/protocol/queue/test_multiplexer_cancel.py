@@ -1,4 +1,6 @@
-"""What a tab does about calls that are cancelled, rule by rule and event by event: only a delaying proxy shows what goes wrong without it."""
+"""What a tab does about calls that are cancelled, rule by rule and event by event: only a delaying
+proxy shows what goes wrong without it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import pytest
 from gradio_session.errors import CallCancelledError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.protocol.queue.multiplexer import FRESH
-from tests.support.tab_bench import LATER, Bench, cancelled, completed, message, started
+from tests.support.multiplexer_bench import LATER, Bench, cancelled, completed, message, started
 
 
 @pytest.fixture
@@ -218,7 +220,7 @@ def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(
     assert bench.tab.due_cancels(LATER) == []
 
 
-def test_a_cancelled_call_that_starts_all_the_same_is_not_taken_for_the_event_of_an_interrupted_post(
+def test_a_cancelled_call_that_starts_is_not_taken_for_the_event_of_an_interrupted_post(
     bench: Bench,
 ) -> None:
     bench.call("other", "/g")

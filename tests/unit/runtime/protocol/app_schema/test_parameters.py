@@ -1,4 +1,6 @@
-"""What the user gave, as values in order: names, defaults, and what is refused before anything is sent."""
+"""What the user gave, as values in order: names, defaults, and what is refused before anything is
+sent.
+"""
 
 from __future__ import annotations
 
