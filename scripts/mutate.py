@@ -36,17 +36,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Preset:
-    """Files to mutate and the tests that hold them, quickest first, all as globs.
-
-    Attributes:
-        files: What is mutated.
-        tests: What should notice.
-        without: Those among the tests that have nothing to do with it.
-    """
+    """Files to mutate and the tests that hold them, quickest first: globs from the top down."""
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
-    without: tuple[str, ...] = ()
 
 
 PRESETS = {
@@ -59,13 +52,11 @@ PRESETS = {
             "runtime/gradio_session/transport/*.py",
         ),
         (
-            "tests/unit/test_pool.py",
-            "tests/unit/test_workers.py",
+            "tests/unit/runtime/stream/test_*.py",
             "tests/faults/test_shell_*.py",
-            "tests/unit/test_transport_*.py",
-            "tests/unit/test_login_credentials.py",
-            "tests/unit/test_repository.py",
-            "tests/unit/test_testing_fake.py",
+            "tests/unit/test_shell_*.py",
+            "tests/unit/runtime/transport/test_*.py",
+            "tests/unit/runtime/session/test_*.py",
             "tests/faults/test_[!rs]*.py",
             "tests/faults/test_races.py",
             "tests/faults/test_stream.py",
@@ -74,17 +65,10 @@ PRESETS = {
     "core": Preset(
         ("runtime/gradio_session/protocol/**/*.py", "generator/gradio_codegen/**/*.py"),
         (
-            "tests/unit/test_*.py",
+            "tests/unit/runtime/protocol/**/test_*.py",
+            "tests/unit/generator/**/test_*.py",
             "tests/hostile/test_generator_*.py",
             "tests/hostile/test_command_*.py",
-        ),
-        (
-            "tests/unit/test_benchmarks.py",
-            "tests/unit/test_docs_*.py",
-            "tests/unit/test_mutate.py",
-            "tests/unit/test_pool.py",
-            "tests/unit/test_transport_*.py",
-            "tests/unit/test_workers.py",
         ),
     ),
 }
@@ -230,17 +214,12 @@ def run(root: Path, options: argparse.Namespace) -> Iterator[str]:
 
 def tests_for(root: Path, mutants: Sequence[Mutant], given: Sequence[str]) -> list[str]:
     """The tests to run: those given, else those of the presets that the files belong to."""
+    globs = list(given)
     files = {root / mutant.file for mutant in mutants}
-    fitting = [
-        preset
-        for preset in PRESETS.values()
-        if not given and any(files.intersection(root.glob(pattern)) for pattern in preset.files)
-    ]
-    found: list[Path] = []
-    for preset in fitting or [Preset((), tuple(given))]:
-        apart = {test for pattern in preset.without for test in root.glob(pattern)}
-        tests = [test for pattern in preset.tests for test in sorted(root.glob(pattern))]
-        found += [test for test in tests if test not in apart]
+    for preset in PRESETS.values() if not given else ():
+        if any(files.intersection(root.glob(pattern)) for pattern in preset.files):
+            globs += preset.tests
+    found = [test for pattern in globs for test in sorted(root.glob(pattern))]
     if not found:
         raise MutationError("no tests: name some with --tests")
     return [str(test.relative_to(root)) for test in dict.fromkeys(found)]
