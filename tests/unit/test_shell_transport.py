@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from gradio_session.errors import CallTimeoutError, ConnectionLostError
@@ -25,7 +26,7 @@ class Endless:
     def _handler(self, _: Asked) -> Iterator[bytes]:
         try:
             yield head(200, {"transfer-encoding": "chunked"})
-            for _ in range(2000):
+            for _number in range(2000):
                 yield b"1\r\nx\r\n"
                 time.sleep(0.005)
         finally:
@@ -86,3 +87,19 @@ def test_flows_side_by_side_end_in_the_order_in_which_they_were_given(
 
     for count in (1, 2, 7):
         assert world.do(lambda count=count: world._run(all_of(count))) == list(range(count))
+
+
+def test_closing_the_transport_ends_the_streams_of_the_users_own_client(
+    make: Make, server: HostileServer
+) -> None:
+    """The client stays open, so nothing else would end them."""
+    endless = Endless(server)
+    probe = make(server.url)
+    client: Any = httpx.Client(trust_env=False) if probe.name == "sync" else httpx.AsyncClient()
+    world = make(server.url, http=client)
+    stream = world.do(lambda: world.transport.open_stream(server.url + "/stream"))
+    assert world.do(stream.read) == b"x"
+    world.do(getattr(world.transport, "aclose", None) or world.transport.close)
+    assert endless.left.wait(5)
+    assert not client.is_closed
+    world.do(getattr(client, "aclose", None) or client.close)
