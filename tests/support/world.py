@@ -113,6 +113,10 @@ class World:
         """The content of a file that a call returned."""
         return bytes(self.do(file.aread if self.is_async else file.read))
 
+    def path(self, file: Any) -> Any:
+        """The local copy of a file that a call returned."""
+        return self.do(file.apath if self.is_async else lambda: file.path)
+
     def download(self, file: Any) -> Any:
         """Where a file that a call returned was saved."""
         return self.do(file.adownload if self.is_async else file.download)
