@@ -50,7 +50,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     monkeypatch.setattr(
         display,
         "_console",
-        lambda: Console(
+        lambda _: Console(
             file=shown, force_terminal=True, width=120, color_system=None, legacy_windows=False
         ),
     )

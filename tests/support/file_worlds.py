@@ -15,7 +15,7 @@ from gradio_session.files.file_input import wrap
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.upload import Uploads, upload_files
 from gradio_session.protocol.app_schema.config import AppConfig
-from gradio_session.protocol.operations.login import Credentials
+from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background

@@ -80,7 +80,7 @@ def fetch(
     """
     from gradio_session.errors import GradioSessionError  # noqa: PLC0415 - httpx is loaded when an app is read, not before
     from gradio_session.protocol.base.urls import normalize_url, space_id_of  # noqa: PLC0415
-    from gradio_session.protocol.operations.login import Credentials  # noqa: PLC0415
+    from gradio_session.protocol.base.credentials import Credentials  # noqa: PLC0415
     from gradio_session.protocol.operations.spaces import locate  # noqa: PLC0415
 
     try:

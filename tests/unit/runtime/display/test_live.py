@@ -133,6 +133,7 @@ def test_without_rich_nothing_is_shown_and_nothing_fails(
 
     for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "gradio_session.display.bars", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_rich)
     with CallDisplay("/generate") as display:
         display.update(events.Started(None))

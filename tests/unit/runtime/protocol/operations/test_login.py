@@ -13,7 +13,8 @@ from gradio_session.errors import (
     ProtocolError,
 )
 from gradio_session.protocol.app_schema.config import AppConfig
-from gradio_session.protocol.operations.login import Credentials, log_in, read_user
+from gradio_session.protocol.base.credentials import Credentials
+from gradio_session.protocol.operations.login import log_in, read_user
 from tests.support.flows import Performer, config_document, reply
 
 APP = "https://app.example/lab"

@@ -14,7 +14,8 @@ from gradio_session.errors import (
     QueueFullError,
     RateLimitedError,
 )
-from gradio_session.protocol.operations.responses import clean, one_line, retry_after, submit_error
+from gradio_session.protocol.base.text import clean, one_line
+from gradio_session.protocol.operations.responses import retry_after, submit_error
 from tests.support.flows import reply
 
 NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
