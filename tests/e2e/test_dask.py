@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 
 def test_the_example_with_dask(lab_url: str) -> None:
@@ -16,7 +17,7 @@ def test_the_example_with_dask(lab_url: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience(120),
         env=environment,
         check=False,
     )
@@ -39,7 +40,7 @@ def test_the_other_examples(lab_url: str, tmp_path: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience(60),
         check=False,
     )
     assert stream.returncode == 0, stream.stderr[-3000:]
@@ -51,7 +52,7 @@ def test_the_other_examples(lab_url: str, tmp_path: str) -> None:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience(60),
             check=False,
         )
         assert batch.returncode == 0, batch.stderr[-3000:]

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import snippets
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 if TYPE_CHECKING:
     from tests.conftest import Serve
@@ -47,7 +48,7 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
         [sys.executable, str(Path(snippets.__file__)), str(page), str(tmp_path), *arguments],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=patience(150),
         env=environment,
         check=False,
     )

@@ -24,6 +24,7 @@ from tests.conftest import Serve
 from tests.support.background import Background
 from tests.support.environments import ROOT
 from tests.support.fault_proxy import FaultProxy
+from tests.support.patience import patience
 
 APP = ROOT / "tests" / "apps" / "files_app.py"
 PNG = base64.b64decode(
@@ -456,7 +457,9 @@ def test_large_files_take_no_memory(serve: Serve, tmp_path: Path, kind: str) -> 
         str(tmp_path),
         str(64 * 1024 * 1024),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=patience(120)
+    )
     found = json.loads(done.stdout)
     assert found["same_up"]
     assert found["same_down"]

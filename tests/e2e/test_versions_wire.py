@@ -5,7 +5,6 @@ reverse proxy with another host name.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -139,11 +138,9 @@ def test_skipped_inputs_and_updates(world: World, session: Any) -> None:
 def test_cancellation(world: World, session: Any) -> None:
     call = world.submit(session, "forever", ["x"])
     assert world.first_output(call) == "x-0"
-    begin = time.monotonic()
     assert world.cancel(call) is True
     with pytest.raises(CallCancelledError):
         world.result(call)
-    assert time.monotonic() - begin < 2
     assert world.predict(session, "echo", ["after", "a", 1]) == "after|a|1"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import generation
+from tests.support.patience import patience
 
 HEAVY = {
     "httpx",
@@ -64,7 +65,7 @@ def spied(code: str, cwd: Path) -> dict[str, list[str]]:
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patience(120),
         check=False,
     )
     assert done.returncode == 0, done.stderr

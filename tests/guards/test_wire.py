@@ -15,6 +15,7 @@ from gradio_session import AsyncSession, Session
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.fault_proxy import FaultProxy
+from tests.support.patience import patience
 from tests.support.probe import threads_end
 
 CALLS = 5
@@ -115,7 +116,7 @@ print(*(name for name in ("asyncio", "pydantic") if name in sys.modules))
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience(60),
         check=True,
     )
     assert done.stdout.split() == []

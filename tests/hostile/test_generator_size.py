@@ -15,6 +15,7 @@ import pytest
 from gradio_codegen.app_schema import schema
 from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import build, document, endpoint, named, parameter, result, text_of
+from tests.support.patience import patience
 
 TEXT = {"type": "string"}
 MEASURE = """
@@ -149,7 +150,7 @@ def test_fifty_megabytes_end_soon(kind: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=150,
+        timeout=patience(150),
     )
     assert done.returncode == 0, done.stderr[-2000:]
     outcome, seconds, mebibytes = json.loads(done.stdout)

@@ -9,6 +9,7 @@ import textwrap
 from dataclasses import dataclass
 
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 PRELUDE = """
 import asyncio, os, signal, sys, threading, time
@@ -84,5 +85,5 @@ class Script:
 
     def end(self, within: float) -> Ended:
         """Wait for its end; `subprocess.TimeoutExpired` if that takes longer."""
-        out, err = self.process.communicate(timeout=within)
+        out, err = self.process.communicate(timeout=patience(within))
         return Ended(self.process.returncode, out.decode(), err.decode())

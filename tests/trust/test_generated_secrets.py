@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_gradio import Answer, FakeGradio
+from tests.support.patience import patience
 
 WORD = "s3cr3t"
 PASSWORD = f"{WORD}-password"
@@ -27,7 +28,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         env=environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=patience(90),
         check=False,
     )
 

@@ -23,6 +23,7 @@ from gradio_session import (
     SessionNotFoundError,
     sessions,
 )
+from tests.support.patience import patience
 
 RUNTIME = Path(gradio_session.__file__).parent.parent
 URL = "http://127.0.0.1:9"
@@ -211,7 +212,7 @@ def test_importing_what_a_generated_client_imports_is_light() -> None:
         [sys.executable, "-S", "-c", script],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=patience(30),
         cwd=RUNTIME,
         check=True,
     )
@@ -229,7 +230,7 @@ def test_a_session_that_connects_to_nothing_imports_neither_httpx_nor_asyncio() 
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=patience(30),
         cwd=RUNTIME,
         check=True,
     )

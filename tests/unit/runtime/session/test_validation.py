@@ -10,6 +10,7 @@ import pytest
 
 from gradio_session import UNCHANGED, ResponseError
 from gradio_session.session.validation import validator_for
+from tests.support.patience import patience
 
 
 class RemoteFile:
@@ -180,7 +181,11 @@ def test_without_pydantic_it_says_what_to_install() -> None:
         "except ImportError as error: print(error)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=patience(60),
     )
     assert (
         done.stdout.strip()

@@ -18,6 +18,7 @@ from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
+from tests.support.patience import patience
 from tests.support.transports import ask, failure
 
 # Connections
@@ -187,7 +188,11 @@ for url in ("https://127.0.0.1:1", "https://127.0.0.1:2"):
 print(len(loaded))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=patience(60),
     )
     assert done.stdout.split() == ["0", "1"]
 
@@ -198,7 +203,11 @@ def test_the_plain_transport_does_without_asyncio() -> None:
         "print('asyncio' in sys.modules, 'anyio' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=patience(60),
     )
     assert done.stdout.split() == ["False", "False"]
 
