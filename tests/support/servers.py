@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -54,10 +55,11 @@ class Server:
         self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Kill the server, as a crash would."""
+        """Kill the server and what it has started, as a crash would."""
         if self.process.stdin is not None:
             self.process.stdin.close()
-        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=patience(10))
 
 
@@ -144,6 +146,7 @@ class Servers:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
+                start_new_session=True,
             )
         server = Server("", process, log)
         self._started.append(server)
