@@ -29,6 +29,7 @@ from tests.support.command import (
     takes,
 )
 from tests.support.patience import patience, wait_for
+from tests.support.scripts import python
 
 TWO = """
 [tool.gradio-codegen]
@@ -449,14 +450,7 @@ def test_a_module_for_another_runtime_says_so_in_one_sentence(tmp_path: Path, le
     module.write_text(
         module.read_text("utf-8").replace("runtime=1", f"runtime={level}"), encoding="utf-8"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", "import lab"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
+    done = python("-c", "import lab", cwd=tmp_path, code=1)
     last = done.stderr.strip().splitlines()[-1]
     assert "gradio-session" in last
     assert "upgrade" in last.casefold() or "generate" in last
