@@ -19,6 +19,7 @@ from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background
+from tests.support.patience import patience
 
 SECRET = "hf_very_secret_token"
 COOKIE = "cookie-very-secret"
@@ -110,7 +111,7 @@ class FileWorld:
 
         thread = threading.Thread(target=work, name="test-step", daemon=True)
         thread.start()
-        thread.join(within)
+        thread.join(patience(within))
         assert outcome, f"a step hung for {within} s"
         if outcome[0][0]:
             return outcome[0][1]
@@ -146,7 +147,7 @@ class FileWorld:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(patience(20))
         return results
 
     def close(self) -> None:
@@ -178,7 +179,7 @@ class AsyncFileWorld(FileWorld):
             value = step()
             return await value if hasattr(value, "__await__") else value
 
-        return self.background.run(asyncio.wait_for(work(), within), within + 5)
+        return self.background.run(work(), within)
 
     def path(self, file: RemoteFile) -> Path:
         """Its local copy."""
