@@ -146,8 +146,9 @@ def test_call_waits_for_a_stream_that_is_about_to_end(
     """R5: between the last completion and the end of the stream no call is posted: it would need a
     connection of its own.
     """
+    reader = {"sync": "reader_sync", "async": "reader_aio"}[world.name]
     monkeypatch.setattr(
-        f"gradio_session.stream.reader_{world.name}.DRAIN_WAIT", 10.0
+        f"gradio_session.stream.{reader}.DRAIN_WAIT", 10.0
     )  # however slow the machine is
     end = threading.Event()
     with FaultProxy(fake.url) as proxy:

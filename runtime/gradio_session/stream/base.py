@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
 from gradio_session.errors import ConnectError, ConnectionLostError
@@ -23,7 +23,7 @@ from gradio_session.stream.control import CallControl, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gradio_session.connection.prepared import PreparedCall
     from gradio_session.protocol.base.effects import Flow
@@ -53,7 +53,7 @@ class EventStreamBase(CallControl):
             return self.multiplexer, self.multiplexer.begin_post(function)
 
     def _submission(
-        self, prepared: PreparedCall, data: list[Any], session_hash: str | None
+        self, prepared: PreparedCall, data: Sequence[object], session_hash: str | None
     ) -> Flow[str]:
         app = self._app
         retries = prepared.options.retries

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
 from gradio_session.errors import (
@@ -66,7 +66,7 @@ class CallControl:
         session_hash: str | None,
         headers: Mapping[str, str | None] | None,
         follows: CallState | None,
-        lock: AbstractContextManager[Any],
+        lock: AbstractContextManager[object],
     ) -> None:
         self.multiplexer = StreamMultiplexer(session_hash or new_hash())
         self.headers = headers
@@ -84,7 +84,7 @@ class CallControl:
 
     # What each mode does in its own way
 
-    def _start_flow(self, flow: Flow[Any]) -> object:
+    def _start_flow(self, flow: Flow[object]) -> object:
         """Run a flow in a thread or task of its own, which `close` waits for."""
         raise NotImplementedError  # abstract
 

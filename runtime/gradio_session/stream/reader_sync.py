@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
@@ -23,7 +23,7 @@ from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from gradio_session.connection.prepared import PreparedCall
     from gradio_session.connection.sync import Connection
@@ -61,7 +61,7 @@ class EventStream(EventStreamBase):
         """Do something in a thread of its own, which `close` waits for."""
         self._workers.run(partial(work, *arguments))
 
-    def _start_flow(self, flow: Flow[Any]) -> None:
+    def _start_flow(self, flow: Flow[object]) -> None:
         self._workers.run(partial(self._connection.transport.run, flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -80,7 +80,7 @@ class EventStream(EventStreamBase):
                 raise
             raise told from error
 
-    def post(self, state: CallState, prepared: PreparedCall, data: list[Any]) -> None:
+    def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
         """Post a call until the app has accepted it.
 
         Args:
@@ -103,7 +103,9 @@ class EventStream(EventStreamBase):
             raise
         self._accepted(multiplexer, number, event_id, state)
 
-    def post_detached(self, prepared: PreparedCall, data: list[Any], deadline: float | None) -> str:
+    def post_detached(
+        self, prepared: PreparedCall, data: Sequence[object], deadline: float | None
+    ) -> str:
         """Post a call that belongs to no session; its event id. See `post`."""
         flow = self._submission(prepared, data, None)
         event_id = self._connection.transport.run(flow, deadline=deadline)

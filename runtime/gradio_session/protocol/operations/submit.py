@@ -59,7 +59,7 @@ class Submission(Protocol):
 def submit(
     app: AppAccess,
     call: Submission,
-    data: Sequence[Any],
+    data: Sequence[object],
     session_hash: str | None,
     *,
     retries: int,
@@ -136,7 +136,7 @@ def _pause(attempt: int, retries: int, response: Response | None, chance: float)
 def _request(
     app: AppAccess,
     call: Submission,
-    data: Sequence[Any],
+    data: Sequence[object],
     session_hash: str | None,
     config: AppConfig,
 ) -> Request:
