@@ -2,8 +2,8 @@
 launcher.py '{"app": ..., ...}'`.
 
 Standard library and Gradio only, as it runs under Gradio 4, 5 and 6. Once the app answers, its URL
-is written to `ready`. The process ends when its standard input does, so that no server outlives the
-tests, however they end.
+is written to `ready`. The process ends with its whole group when its standard input does, so that
+no server outlives the tests, however they end, and no program that a server started (Node).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import select
+import signal
 import socket
 import sys
 import threading
@@ -70,7 +72,7 @@ def main() -> None:
     auth = job["options"].get("auth")
     if (
         auth
-    ):  # JSON has no tuples, and Gradio asks for them: one (user, password), or a list of those
+    ):  # JSON has no tuples, and Gradio asks for them: one (user, password), or a list of them
         job["options"]["auth"] = (
             tuple(auth) if isinstance(auth[0], str) else [tuple(pair) for pair in auth]
         )
@@ -85,8 +87,14 @@ def main() -> None:
     partial = ready.with_suffix(".partial")
     partial.write_text(url, encoding="utf-8")
     partial.replace(ready)
-    sys.stdin.read()
-    os._exit(0)
+    while True:
+        select.select([sys.stdin], [], [])
+        try:
+            if not os.read(sys.stdin.fileno(), 1):
+                break
+        except BlockingIOError:  # Node, which inherits it, makes it so
+            continue
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

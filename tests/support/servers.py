@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.environments import DEFAULT_VERSION, python_for
+from tests.support.patience import patience
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-START_TIMEOUT = 90.0
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -54,11 +55,12 @@ class Server:
         self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Kill the server, as a crash would."""
+        """Kill the server and what it has started, as a crash would."""
         if self.process.stdin is not None:
             self.process.stdin.close()
-        self.process.kill()
-        self.process.wait(timeout=10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=patience(10))
 
 
 class Servers:
@@ -144,6 +146,7 @@ class Servers:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
+                start_new_session=True,
             )
         server = Server("", process, log)
         self._started.append(server)
@@ -171,17 +174,18 @@ class Servers:
 
     @staticmethod
     def _wait(server: Server, ready: Path) -> str:
-        deadline = time.monotonic() + START_TIMEOUT
+        begin = time.monotonic()
         while not ready.exists():
             if server.process.poll() is not None:
                 raise RuntimeError(
                     f"the server ended with exit code {server.process.returncode} "
                     f"before it answered:\n{server.output()}"
                 )
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - begin
+            if waited > patience(60):
                 server.stop()
                 raise RuntimeError(
-                    f"the server did not answer within {START_TIMEOUT:.0f} s:\n{server.output()}"
+                    f"the server did not answer within {waited:.0f} s:\n{server.output()}"
                 )
             time.sleep(0.05)
         return ready.read_text(encoding="utf-8")

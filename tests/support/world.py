@@ -19,6 +19,7 @@ from typing import Any
 
 import gradio_session
 from tests.support.background import Background
+from tests.support.patience import patience, wait_for
 
 
 class HungError(AssertionError):
@@ -60,7 +61,7 @@ class World:
 
         thread = threading.Thread(target=work, name="test-step", daemon=True)
         thread.start()
-        thread.join(within)
+        thread.join(patience(within))
         if not outcome:
             raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
         good, value = outcome[0]
@@ -113,6 +114,10 @@ class World:
         """The content of a file that a call returned."""
         return bytes(self.do(file.aread if self.is_async else file.read))
 
+    def path(self, file: Any) -> Any:
+        """The local copy of a file that a call returned."""
+        return self.do(file.apath if self.is_async else lambda: file.path)
+
     def download(self, file: Any) -> Any:
         """Where a file that a call returned was saved."""
         return self.do(file.adownload if self.is_async else file.download)
@@ -133,12 +138,7 @@ class World:
 
     def wait_for(self, condition: Callable[[], bool], within: float = 5.0) -> bool:
         """Whether a condition comes true in time."""
-        end = time.monotonic() + within
-        while time.monotonic() < end:
-            if condition():
-                return True
-            time.sleep(0.01)
-        return condition()
+        return wait_for(condition, within)
 
     def tasks(self) -> list[str]:
         """The product's tasks that are alive (none in the plain world)."""
@@ -167,9 +167,9 @@ class AsyncWorld(World):
             return await value if inspect.isawaitable(value) else value
 
         future = asyncio.run_coroutine_threadsafe(_boxed(work()), self.background.loop)
-        end = time.monotonic() + within
+        begin = time.monotonic()
         while not future.done():
-            if time.monotonic() > end:
+            if time.monotonic() - begin > patience(within):
                 tasks = "\n".join(self.tasks())
                 future.cancel()
                 raise HungError(f"a step hung for {within} s; tasks:\n{tasks}\nstacks:\n{stacks()}")
@@ -245,7 +245,7 @@ class Pending:
 
     def result(self, within: float = 20.0) -> Any:
         """What it returned; raises what it raised."""
-        self._thread.join(within)
+        self._thread.join(patience(within))
         if not self._outcome:
             raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
         good, value = self._outcome[0]

@@ -4,8 +4,6 @@ into the next.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from tests.support.checkers import CHECKERS
 from tests.support.environments import ROOT
 from tests.support.golden import FOLDER, NAMES
+from tests.support.scripts import python
 
 MARK = "# rejected"
 SEARCH = (ROOT / "runtime", FOLDER)
@@ -144,10 +143,4 @@ def test_what_comes_out_goes_in_and_wrong_calls_are_refused(checker: str, tmp_pa
 def test_golden_modules_are_clean_under_ruff_alone() -> None:
     modules = [str(FOLDER / f"{name}.py") for name in NAMES]
     for command in (["check"], ["format", "--check"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *modules],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout
+        python("-m", "ruff", *command, "--isolated", "--no-cache", *modules)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
@@ -120,11 +121,11 @@ class EventStreamBase(CallControl):
                     raise
                 yield Sleep(delay)
                 continue
-            if response.status == 200:  # noqa: PLR2004
+            if response.status == HTTPStatus.OK:
                 return response
             body = yield Read(response)
             yield Close(response)
-            if response.status == 401 and not renewed:  # noqa: PLR2004
+            if response.status == HTTPStatus.UNAUTHORIZED and not renewed:
                 renewed = yield from app.renew_login(seen)
                 if renewed:
                     continue

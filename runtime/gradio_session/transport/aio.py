@@ -159,19 +159,19 @@ class AsyncTransport(TransportBase[_Connection]):
 
     async def _single_flight(self, effect: SingleFlight, scope: Scope) -> object:
         """Do the work, or wait for the task that does it; when that one fails, try in its place."""
-        while (other := effect.flights.get(effect.key)) is not None:
+        while (other := effect.in_flight.get(effect.key)) is not None:
             await asyncio.wait([other], timeout=scope.remaining(float("inf")))
             scope.check()
             if other.done() and not other.cancelled():
                 return other.result()
         mine: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        effect.flights[effect.key] = mine
+        effect.in_flight[effect.key] = mine
         try:
             result = await self.run(effect.make(), deadline=scope.deadline)
             mine.set_result(result)
             return result
         finally:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
             mine.cancel()  # without effect once it has its result; those who wait try in its place
 
     # Requests
