@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.sse import FrameBuffer
-from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
 from gradio_session.stream.errors import timeout_error
@@ -168,7 +167,7 @@ class AsyncEventStream(EventStreamBase):
                 frames = buffer.feed(chunk)
                 if frames:
                     self._take_frames(multiplexer, frames)
-                if multiplexer.backlog.unread > UNREAD_LIMIT:
+                if multiplexer.backlog.unread > multiplexer.unread_limit:
                     await self._wait_for_room(multiplexer)
         finally:
             self._stream = None

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
-from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
 from gradio_session.stream.pacing import PACE, Pacing
@@ -189,7 +188,7 @@ class EventStream(EventStreamBase):
                 waited = time.monotonic() - asked
                 frames = buffer.feed(chunk)
                 outputs = bool(frames) and self._take_frames(multiplexer, frames)
-                if multiplexer.backlog.unread > UNREAD_LIMIT:
+                if multiplexer.backlog.unread > multiplexer.unread_limit:
                     self._wait_for_room(multiplexer)
                 # Only outputs are worth a rest: for anything else somebody may wait.
                 if outputs or pacing.streak:
