@@ -234,7 +234,7 @@ class _Batch(Generic[T]):
     def _end_overdue(self, calls: Sequence[Call[T]]) -> None:
         """End the calls whose deadline has passed."""
         for call in calls:
-            call._channel._end_overdue(call._state)
+            call._channel.end_overdue(call._state)
         with self._changed:
             self._settling -= 1
             self._changed.notify_all()
