@@ -1,4 +1,4 @@
-"""What was read from an app, before anybody has interpreted it."""
+"""What was read from an app, before it is interpreted."""
 
 from __future__ import annotations
 
