@@ -29,14 +29,14 @@ import json, sys, time
 marks = [("start", time.perf_counter())]
 from pathlib import Path
 from gradio_codegen.source.document import Document
-from gradio_codegen.plan import plan
+from gradio_codegen.plan import model, plan
 from gradio_codegen.render import render
 from gradio_codegen.app_schema import schema
 marks.append(("import", time.perf_counter()))
 document = Document(info=json.loads(Path(sys.argv[1]).read_text())["info"], config=None, origin="bench.json", url=None, name="bench")
 app, _ = schema.parse(document)
 marks.append(("schema", time.perf_counter()))
-module, _ = plan.make(app, plan.PlanOptions())
+module, _ = plan.make(app, model.PlanOptions())
 marks.append(("plan", time.perf_counter()))
 render.render([module])
 marks.append(("render", time.perf_counter()))

@@ -17,11 +17,15 @@ LAB = ROOT / "examples" / "lab.py"
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-"""Shells have what they start in the background ignore Ctrl-C, and the programs that tests start would inherit that."""
+"""Shells have what they start in the background ignore Ctrl-C, and the programs that tests start
+would inherit that.
+"""
 
 
 class Serve(Protocol):
-    """`serve(app, version=..., mount=..., env=..., **launch_options) -> url`; see `Servers.start` for the arguments."""
+    """`serve(app, version=..., mount=..., env=..., **launch_options) -> url`; see `Servers.start`
+    for the arguments.
+    """
 
     def __call__(self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> str: ...
 
@@ -44,7 +48,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture(scope="module")
 def serve(servers: Servers) -> Iterator[Serve]:
-    """Serve an app (a file, or source text) and give its URL; within a module of tests equal arguments share one server."""
+    """Serve an app (a file, or source text) and give its URL; within a module of tests equal
+    arguments share one server.
+    """
 
     def serve(app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> str:
         return _or_skip(servers.shared, app, version, options).url
@@ -75,7 +81,9 @@ def lab_url(serve: Serve) -> str:
 
 @pytest.fixture(scope="session")
 def generate(tmp_path_factory: pytest.TempPathFactory) -> Generate:
-    """`generate(source, *options)` runs the command and gives the module that it made; equal arguments share one."""
+    """`generate(source, *options)` runs the command and gives the module that it made; equal
+    arguments share one.
+    """
     return Generate(tmp_path_factory.mktemp("clients"))
 
 

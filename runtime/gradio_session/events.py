@@ -9,15 +9,7 @@ An endpoint that is no generator sends no `Output`; its one output is that of `C
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Union
-
-from gradio_session.protocol.base.json_values import objects_of
-from gradio_session.protocol.operations.responses import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Parser = Callable[[dict[str, Any], float], "Queued | Started | Progress | Log"]
+from typing import Generic, Literal, TypeVar, Union
 
 __all__ = [
     "Cancelled",
@@ -186,63 +178,3 @@ class Heartbeat:
 
 
 Event = Union[Queued, Started, Progress, Log, Output[T], Completed[T], Failed, Cancelled, Heartbeat]  # noqa: UP007 - evaluated at run time
-
-
-def parse(message: dict[str, Any], time: float) -> Queued | Started | Progress | Log | None:
-    """The event that a message of the queue stands for; None for a message that is none of those (outputs and ends are made by the call)."""
-    make = _PARSERS.get(message.get("msg", ""))
-    return None if make is None else make(message, time)
-
-
-def _queued(message: dict[str, Any], time: float) -> Queued:
-    return Queued(
-        _integer(message.get("rank")),
-        _integer(message.get("queue_size")),
-        _number(message.get("rank_eta")),
-        time,
-    )
-
-
-def _started(message: dict[str, Any], time: float) -> Started:
-    return Started(_number(message.get("eta")), time)
-
-
-def _progress(message: dict[str, Any], time: float) -> Progress:
-    return Progress(tuple(_step(step) for step in objects_of(message.get("progress_data"))), time)
-
-
-def _step(step: dict[str, Any]) -> ProgressStep:
-    index, length, progress = (_number(step.get(name)) for name in ("index", "length", "progress"))
-    return ProgressStep(index, length, _text(step.get("unit")), progress, _text(step.get("desc")))
-
-
-def _log(message: dict[str, Any], time: float) -> Log:
-    level = message.get("level")
-    known: LogLevel = level if level in ("info", "warning", "success", "error") else "info"
-    return Log(
-        known,
-        _text(message.get("log")) or "",
-        _text(message.get("title")),
-        _number(message.get("duration")),
-        time,
-    )
-
-
-_PARSERS: dict[str, _Parser] = {
-    "estimation": _queued,
-    "process_starts": _started,
-    "progress": _progress,
-    "log": _log,
-}
-
-
-def _integer(value: Any) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else clean(value, 100_000)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradio_session.files.remote_file import RemoteFile
     from gradio_session.protocol.app_schema.file_layout import file_layout_of
     from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema, target
+    from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import (
         is_list,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.text import plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
     from gradio_session.protocol.operations.discovery import connect, get
-    from gradio_session.protocol.operations.login import Credentials
     from gradio_session.protocol.operations.responses import decode_json
     from gradio_session.protocol.operations.spaces import locate
     from gradio_session.session.sync import Session
@@ -80,7 +80,7 @@ __all__ = [
 ]
 
 VERSION: Final = "0.1.0"
-"""The version of this distribution; the generator works with the runtime of its own version only."""
+"""The version of this distribution; the generator needs the runtime of its own version."""
 
 PACKAGE: Final = Path(__file__).parent
 """The directory of this package, which `--vendor` copies."""
@@ -90,7 +90,7 @@ _HOMES: Final = {
     "protocol.base.effects": ("Flow",),
     "protocol.base.urls": ("normalize_url", "redact", "space_id_of"),
     "protocol.operations.discovery": ("connect", "get"),
-    "protocol.operations.login": ("Credentials",),
+    "protocol.base.credentials": ("Credentials",),
     "protocol.operations.responses": ("decode_json",),
     "protocol.operations.spaces": ("locate",),
     "transport.sync": ("SyncTransport",),

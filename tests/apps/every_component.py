@@ -1,4 +1,5 @@
-"""Every component of Gradio as an input and as an output, and functions published by `gr.api`: one endpoint each.
+"""Every component of Gradio as an input and as an output, and functions published by `gr.api`: one
+endpoint each.
 
 An endpoint takes `value` and gives it back through a component of the same kind, so that a caller
 can compare the two. Components that only show something have an endpoint without parameters. Runs
@@ -63,7 +64,9 @@ def spans(value: list) -> list:
 
 
 class Echo(NamedTuple):
-    """An endpoint that takes a value through one component and gives it back through another of the same kind."""
+    """An endpoint that takes a value through one component and gives it back through another of the
+    same kind.
+    """
 
     component: Callable[[], Any]
     function: Callable[[Any], Any] = same

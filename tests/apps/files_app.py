@@ -1,4 +1,6 @@
-"""Files in and out of every component that takes or gives them. Runs under Gradio 4.44, 5.50 and 6.31."""
+"""Files in and out of every component that takes or gives them. Runs under Gradio 4.44, 5.50 and
+6.31.
+"""
 
 import hashlib
 import subprocess
@@ -22,7 +24,8 @@ def same(value):
 def digest(path):
     """What the app sees of a file: its name, length and hash."""
     with Path(path).open("rb") as file:
-        return f"{Path(path).name} {Path(path).stat().st_size} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{Path(path).name} {Path(path).stat().st_size} {digest}"
 
 
 def made(size, name):

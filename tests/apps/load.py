@@ -1,4 +1,6 @@
-"""An app for load and faults: quick, slow, failing, streaming, large and stateful endpoints, without limits of its own."""
+"""An app for load and faults: quick, slow, failing, streaming, large and stateful endpoints,
+without limits of its own.
+"""
 
 import asyncio
 import time

@@ -1,4 +1,6 @@
-"""An app for the tests of sessions, calls and events: one endpoint for each thing that can happen to a call."""
+"""An app for the tests of sessions, calls and events: one endpoint for each thing that can happen
+to a call.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An app that runs alike on Gradio 4.44, 5 and 6 and has one endpoint for each thing that goes over the wire."""
+"""An app that runs alike on Gradio 4.44, 5 and 6 and has one endpoint for each thing that goes over
+the wire.
+"""
 
 import tempfile
 import time

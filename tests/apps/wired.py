@@ -1,4 +1,6 @@
-"""Endpoints whose wiring matters: what is skipped, defaults, choices, updates, odd and hidden names. Runs under Gradio 4.44, 5.50 and 6.31."""
+"""Endpoints whose wiring matters: what is skipped, defaults, choices, updates, odd and hidden
+names. Runs under Gradio 4.44, 5.50 and 6.31.
+"""
 
 import tempfile
 import time

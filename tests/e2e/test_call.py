@@ -72,14 +72,21 @@ def tree(value):
 with gr.Blocks(title="Shell") as demo:
     text = gr.Textbox(label="Text")
     gr.Button().click(
-        shout, [text, gr.Number(2, precision=0), gr.Checkbox(True), gr.Dropdown(["plain", "fancy"], value="plain")], gr.Textbox(), api_name="shout"
+        shout,
+        [
+            text, gr.Number(2, precision=0), gr.Checkbox(True),
+            gr.Dropdown(["plain", "fancy"], value="plain"),
+        ],
+        gr.Textbox(),
+        api_name="shout",
     )
     gr.Button().click(count, gr.Number(), gr.Number(), api_name="count")
     gr.Button().click(work, text, gr.Textbox(), api_name="work")
     gr.Button().click(fail, text, gr.Textbox(), api_name="fail")
     gr.Button().click(copy, gr.File(), gr.File(), api_name="copy")
     tags = gr.CheckboxGroup(["a", "b", "c"])
-    gr.Button().click(pick, [tags, gr.Number()], [gr.Textbox(label="Tags"), gr.Number(label="Doubled")], api_name="pick")
+    picked = [gr.Textbox(label="Tags"), gr.Number(label="Doubled")]
+    gr.Button().click(pick, [tags, gr.Number()], picked, api_name="pick")
     gr.Button().click(forever, text, gr.Number(), api_name="forever")
     gr.Button().click(tree, gr.JSON(), gr.JSON(), api_name="tree")
 """

@@ -1,4 +1,6 @@
-"""`call` as people see it: on a terminal of its own (a pty), against a real app that queues, logs, reports progress and streams."""
+"""`call` as people see it: on a terminal of its own (a pty), against a real app that queues, logs,
+reports progress and streams.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def _never() -> bool:
 def on_a_terminal(
     folder: Path, *arguments: str, interrupt: Callable[[], bool] = _never
 ) -> tuple[int, str]:
-    """Run the command on a terminal of 30 lines and 100 columns, and give its exit code and everything that the terminal got.
+    """Run the command on a terminal of 30 lines and 100 columns, and give its exit code and
+    everything that the terminal got.
 
     It is interrupted, as by Ctrl-C, once `interrupt()` holds.
     """

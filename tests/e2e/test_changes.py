@@ -1,4 +1,6 @@
-"""An app that is redeployed under a client that was generated from it: the call is refused, and the change is named. In both worlds."""
+"""An app that is redeployed under a client that was generated from it: the call is refused, and the
+change is named. In both worlds.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,15 @@ with gr.Blocks(title="Redeployed") as demo:
 BEFORE = (
     HEAD
     + """
-    gr.Button().click(lambda prompt, steps: f"{prompt} {steps}", [gr.Textbox(label="Prompt"), gr.Slider(1, 9, label="Steps")], out, api_name="draw")
+    inputs = [gr.Textbox(label="Prompt"), gr.Slider(1, 9, label="Steps")]
+    gr.Button().click(lambda prompt, steps: f"{prompt} {steps}", inputs, out, api_name="draw")
 """
 )
 MOVED = (
     HEAD
     + """
-    gr.Button().click(lambda steps, prompt: SENT.append(1), [gr.Slider(1, 9, label="Steps"), gr.Textbox(label="Prompt")], out, api_name="draw")
+    inputs = [gr.Slider(1, 9, label="Steps"), gr.Textbox(label="Prompt")]
+    gr.Button().click(lambda steps, prompt: SENT.append(1), inputs, out, api_name="draw")
     gr.Button().click(lambda: len(SENT), None, gr.Number(), api_name="sent")
 """
 )
@@ -43,20 +47,23 @@ GROWN = (
 ANOTHER_RESULT = (
     HEAD
     + """
-    gr.Button().click(lambda a, b: SENT.append(1), [gr.Textbox(), gr.Slider(1, 9)], [gr.Image()], api_name="draw")
+    inputs = [gr.Textbox(), gr.Slider(1, 9)]
+    gr.Button().click(lambda a, b: SENT.append(1), inputs, [gr.Image()], api_name="draw")
     gr.Button().click(lambda: len(SENT), None, gr.Number(), api_name="sent")
 """
 )
 TWO_RESULTS = (
     HEAD
     + """
-    gr.Button().click(lambda a, b: ("one", "two"), [gr.Textbox(), gr.Slider(1, 9)], [out, gr.Textbox()], api_name="draw")
+    inputs = [gr.Textbox(), gr.Slider(1, 9)]
+    gr.Button().click(lambda a, b: ("one", "two"), inputs, [out, gr.Textbox()], api_name="draw")
 """
 )
 GONE = (
     HEAD
     + """
-    gr.Button().click(lambda a, b: SENT.append(1), [gr.Textbox(), gr.Slider(1, 9)], out, api_name="paint")
+    inputs = [gr.Textbox(), gr.Slider(1, 9)]
+    gr.Button().click(lambda a, b: SENT.append(1), inputs, out, api_name="paint")
     gr.Button().click(lambda: len(SENT), None, gr.Number(), api_name="sent")
 """
 )
@@ -80,7 +87,10 @@ def draw(world: World, module: ModuleType, session: Any) -> Any:
     [
         (
             MOVED,
-            'input 1 ("Steps") is a slider instead of a textbox; input 2 ("Prompt") is a textbox instead of a slider',
+            (
+                'input 1 ("Steps") is a slider instead of a textbox; '
+                'input 2 ("Prompt") is a textbox instead of a slider'
+            ),
         ),
         (GROWN, "it takes 3 inputs (textbox, slider, checkbox) instead of 2 (textbox, slider)"),
         (ANOTHER_RESULT, "is an image instead of a textbox"),

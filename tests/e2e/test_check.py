@@ -113,9 +113,11 @@ def test_nothing_to_check_is_an_error(tmp_path: Path) -> None:
 def test_offline_and_fresh_imports_nothing_heavy(one: Path) -> None:
     code = (
         "import sys\nfrom gradio_codegen.cli import main\n"
-        "try: main(['check', '--offline'])\nexcept SystemExit as end: assert end.code == 0, end.code\n"
+        "try: main(['check', '--offline'])\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & "
-        "{'httpx', 'jinja2', 'datamodel_code_generator', 'rich', 'pydantic', 'asyncio', 'subprocess', 'gradio', 'filelock'}))"
+        "{'httpx', 'jinja2', 'datamodel_code_generator', 'rich', 'pydantic', 'asyncio', "
+        "'subprocess', 'gradio', 'filelock'}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=one, capture_output=True, text=True, check=False
@@ -127,7 +129,8 @@ def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom gradio_codegen.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "print(sorted(name for name in sys.modules if name.startswith(('gradio_', 'httpx', 'jinja2', 'rich', 'pydantic', 'asyncio', 'datamodel')) "
+        "heavy = ('gradio_', 'httpx', 'jinja2', 'rich', 'pydantic', 'asyncio', 'datamodel')\n"
+        "print(sorted(name for name in sys.modules if name.startswith(heavy) "
         "and not name.startswith('gradio_codegen.commands')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -136,8 +139,12 @@ def test_help_imports_nothing_heavy() -> None:
             "gradio_codegen",
             "gradio_codegen.base",
             "gradio_codegen.base.diagnostics",
+            "gradio_codegen.base.runtime_version",
             "gradio_codegen.base.suggest",
+            "gradio_codegen.base.text",
             "gradio_codegen.cli",
+            "gradio_codegen.console",
+            "gradio_codegen.console.say",
         ]
     )
 

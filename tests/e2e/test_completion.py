@@ -1,4 +1,6 @@
-"""What an editor offers for a generated client: asked of pyright's language server, and of jedi (Jupyter, IPython)."""
+"""What an editor offers for a generated client: asked of pyright's language server, and of jedi
+(Jupyter, IPython).
+"""
 
 from __future__ import annotations
 

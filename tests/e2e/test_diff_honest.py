@@ -1,4 +1,6 @@
-"""The classes of `diff` are honest: old call sites, type-checked against the new module, are refused exactly where `diff` says "breaking"."""
+"""The classes of `diff` are honest: old call sites, type-checked against the new module, are
+refused exactly where `diff` says "breaking".
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.compare.compare import Change, Severity, compare
+from gradio_codegen.compare.change import Change, Severity
+from gradio_codegen.compare.compare import compare
 from gradio_codegen.pipeline import Job, build
-from gradio_codegen.plan.plan import PlanOptions
+from gradio_codegen.plan.model import PlanOptions
 from gradio_codegen.source.document import Document
 from tests.support.callsites import CallSites
 from tests.support.checkers import mypy, pyright
@@ -159,7 +162,9 @@ def rendered(document: dict[str, Any]) -> Document:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """Every case: what `diff` says, and what each checker says about old call sites and the new module."""
+    """Every case: what `diff` says, and what each checker says about old call sites and the new
+    module.
+    """
     folder = tmp_path_factory.mktemp("honest")
     documents = [rendered(document) for pair in CASES.values() for document in pair]
     jobs = [

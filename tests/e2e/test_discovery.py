@@ -1,4 +1,6 @@
-"""Real apps found and read, plain, mounted and behind a root path, on every version; by both transports."""
+"""Real apps found and read, plain, mounted and behind a root path, on every version; by both
+transports.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,9 @@ Answers = dict[str, tuple[int, dict[str, str], bytes]]
 
 
 class Site:
-    """A web site that is no Gradio app: fixed answers by path. `seen` keeps path and headers of each request."""
+    """A web site that is no Gradio app: fixed answers by path. `seen` keeps path and headers of
+    each request.
+    """
 
     def __init__(self, answers: Answers) -> None:
         self.seen: list[tuple[str, dict[str, str]]] = []

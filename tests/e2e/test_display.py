@@ -1,4 +1,6 @@
-"""What people see of real sessions, calls, results and files: in a terminal, in a notebook, as a `repr`."""
+"""What people see of real sessions, calls, results and files: in a terminal, in a notebook, as a
+`repr`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     monkeypatch.setattr(
         display,
         "_console",
-        lambda: Console(
+        lambda _: Console(
             file=shown, force_terminal=True, width=120, color_system=None, legacy_windows=False
         ),
     )

@@ -1,4 +1,6 @@
-"""Configured clients over the years: generate, lock, removal, edits, interrupted and simultaneous runs."""
+"""Configured clients over the years: generate, lock, removal, edits, interrupted and simultaneous
+runs.
+"""
 
 from __future__ import annotations
 
@@ -249,7 +251,8 @@ def test_a_source_with_a_variable_keeps_it_out_of_every_file(
 ) -> None:
     folder = project(
         tmp_path,
-        '[tool.gradio-codegen.clients.lab]\nsource = "${LAB_PLACE}/lab.json"\ntoken = "${LAB_TOKEN}"\n',
+        '[tool.gradio-codegen.clients.lab]\nsource = "${LAB_PLACE}/lab.json"\n'
+        'token = "${LAB_TOKEN}"\n',
     )
     save(folder / "s3cret-place" / "lab.json", SMALL)
     monkeypatch.setenv("LAB_PLACE", "s3cret-place")
@@ -299,14 +302,14 @@ def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[s
 
 def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
     (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
+    from gradio_codegen.base.hashing import digest
     from gradio_codegen.project.lock import Lock, dump, read
-    from gradio_codegen.project.publish import text_hash
 
     path = two / "gradio-codegen.lock"
     lock = read(path)
     assert lock is not None
     path.write_text(
-        dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8"
+        dump(Lock(lock.clients, {"apps/precious.txt": digest("other")})), encoding="utf-8"
     )
     assert run(two, "generate").exit_code == 1
     assert (two / "apps" / "precious.txt").read_text("utf-8") == "mine"
@@ -408,7 +411,11 @@ def test_code_is_imported_from_the_root_of_the_project(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_ends_reading_and_imported_apps_at_once(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        code = f"import os, pathlib, time\npathlib.Path('{name}.pid').write_text(str(os.getpid()))\ntime.sleep(600)\n"
+        code = (
+            "import os, pathlib, time\n"
+            f"pathlib.Path('{name}.pid').write_text(str(os.getpid()))\n"
+            "time.sleep(600)\n"
+        )
         (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
     process = subprocess.Popen(
         [*COMMAND, "generate", "one.py:demo", "two.py:demo", "-o", "out"],

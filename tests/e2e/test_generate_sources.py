@@ -125,7 +125,8 @@ def test_a_mounted_app_and_its_parent(serve: Serve, tmp_path: Path) -> None:
 @pytest.mark.versions
 def test_apps_of_every_version(serve: Serve, tmp_path: Path, version: str) -> None:
     shout = "def shout(text: str) -> str:\n    return text.upper()\n"
-    app = f"import gradio as gr\n\n{shout}\ndemo = gr.Interface(shout, 'text', 'text', title='Shouter')\n"
+    demo = "demo = gr.Interface(shout, 'text', 'text', title='Shouter')\n"
+    app = f"import gradio as gr\n\n{shout}\n{demo}"
     result = run(tmp_path, "generate", serve(app, version), "-o", "clients/")
     assert result.exit_code == 0, result.output
     text = (tmp_path / "clients" / "shouter.py").read_text("utf-8")

@@ -1,4 +1,6 @@
-"""The clients in `generated/`: fresh, reproducible, and calling the example apps that they were made from."""
+"""The clients in `generated/`: fresh, reproducible, and calling the example apps that they were
+made from.
+"""
 
 from __future__ import annotations
 

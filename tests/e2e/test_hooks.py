@@ -39,7 +39,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A package whose clients are not in version control, generated once so that there is a lock."""
+    """A package whose clients are not in version control; generated once, so there is a lock."""
     folder = project(tmp_path, BUILD)
     (folder / ".git").rmdir()
     git(folder, "init", "--quiet")
@@ -149,7 +149,8 @@ def test_completion_for_every_shell(shell: str, tmp_path: Path) -> None:
 def test_configured_clients_complete_by_name(tmp_path: Path) -> None:
     folder = project(
         tmp_path,
-        '[tool.gradio-codegen.clients.image_lab]\nsource = "x.json"\n[tool.gradio-codegen.clients.chat]\nsource = "y.json"\n',
+        '[tool.gradio-codegen.clients.image_lab]\nsource = "x.json"\n'
+        '[tool.gradio-codegen.clients.chat]\nsource = "y.json"\n',
     )
     for command in ("generate", "check", "watch", "diff", "inspect", "call"):
         env = {

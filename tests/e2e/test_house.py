@@ -1,4 +1,6 @@
-"""The rules of the house that a machine can check: linters, type checkers, metadata, who imports whom."""
+"""The rules of the house that a machine can check: linters, type checkers, metadata, who imports
+whom.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ PROJECTS = {
 
 
 def imports(path: Path) -> set[str]:
-    """The dotted names of all modules that the file imports, at any depth; `from a import b` gives `a` and `a.b`."""
+    """The dotted names of all modules that the file imports, at any depth; `from a import b` gives
+    `a` and `a.b`.
+    """
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -104,7 +108,9 @@ def test_the_protocol_core_has_no_sockets_clocks_or_threads() -> None:
 
 
 def _reads_the_clock(path: Path) -> bool:
-    """Whether the file calls a function of `time` itself; handing one over as an effect is not reading it."""
+    """Whether the file calls a function of `time` itself; handing one over as an effect is not
+    reading it.
+    """
     calls = [
         node.func
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

@@ -459,7 +459,8 @@ CRASHING = """
 import os, sys
 from mapped_client import Mapped
 with Mapped(sys.argv[1]) as app:
-    for number, result in enumerate(app.work.map([(f"n{k}", 0.1) for k in range(12)], concurrency=2, journal=sys.argv[2])):
+    inputs = [(f"n{k}", 0.1) for k in range(12)]
+    for number, result in enumerate(app.work.map(inputs, concurrency=2, journal=sys.argv[2])):
         print(result, flush=True)
 """
 
@@ -488,5 +489,5 @@ def test_a_killed_program_goes_on_where_it_stopped(
         entry["data"][0].lower() for entry in done
     }
     assert len(started) <= 12 - len(done) + 2, (
-        "more than what the two calls of the killed program, which the server still ran, account for"
+        "more than the two calls of the killed program, which the server still ran, account for"
     )

@@ -19,19 +19,27 @@ if TYPE_CHECKING:
 CELLS = {
     "set up": "from generated.image_lab import AsyncImageLab, ImageLab; lab = ImageLab({url!r})",
     "call": "lab.generate.submit('a cat', 'dpm++', steps=3).result(progress=True)",
-    "map": "print([str(r) for r in lab.moderate.map(['a', 'blood'], errors='return', progress=True)][1])",
+    "map": """
+        results = lab.moderate.map(["a", "blood"], errors="return", progress=True)
+        print([str(result) for result in results][1])
+    """,
     "file": "lab.generate('a cat', steps=1).image",
     "session": "lab.session",
-    "await": "await AsyncImageLab({url!r}).generate.submit('a cat', 'dpm++', steps=3).result(progress=True)",
+    "await": """
+        call = AsyncImageLab({url!r}).generate.submit("a cat", "dpm++", steps=3)
+        await call.result(progress=True)
+    """,
     "hostile": """
         import time
         from gradio_session import events
         from gradio_session.display.live import CallDisplay
         with CallDisplay("/<b>name</b>") as display:
-            display.update(events.Progress((events.ProgressStep(1, 3, "<i>", None, "<script>alert(1)</script>Painting"),)))
+            step = events.ProgressStep(1, 3, "<i>", None, "<script>alert(1)</script>Painting")
+            display.update(events.Progress((step,)))
             time.sleep(0.2)
             display.refresh()
-            display.update(events.Log("info", "<img src=x onerror=alert(2)>told", "<u>title</u>", None))
+            told = "<img src=x onerror=alert(2)>told"
+            display.update(events.Log("info", told, "<u>title</u>", None))
     """,
     "error": "lab.generate('', steps=1)",
 }

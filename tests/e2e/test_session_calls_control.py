@@ -1,4 +1,6 @@
-"""Calls that are waited for, cancelled, held back, attached to or detached on a real Gradio 6.31, plain and asynchronous."""
+"""Calls that are waited for, cancelled, held back, attached to or detached on a real Gradio 6.31,
+plain and asynchronous.
+"""
 
 from __future__ import annotations
 
@@ -230,7 +232,11 @@ def test_a_detached_call_can_be_collected_by_another_process(world: World, url: 
     session, mark = world.open(url), fresh()
     call = world.submit(session, "slow", [0.3, mark], detached=True)
     assert world.wait_for(lambda: call.id is not None)
-    script = "import sys, json, gradio_session as g\nwith g.Session(sys.argv[1]) as s: print(json.dumps(s.attach(sys.argv[2], 'slow').result(20)))"
+    script = (
+        "import sys, json, gradio_session as g\n"
+        "with g.Session(sys.argv[1]) as session:\n"
+        "    print(json.dumps(session.attach(sys.argv[2], 'slow').result(20)))\n"
+    )
     command = [sys.executable, "-c", script, url, call.id]
     run = subprocess.run(
         command,

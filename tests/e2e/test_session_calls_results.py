@@ -1,4 +1,6 @@
-"""Parameters, results, outputs and events of calls on a real Gradio 6.31, plain and asynchronous: one test for each thing that is promised."""
+"""Parameters, results, outputs and events of calls on a real Gradio 6.31, plain and asynchronous:
+one test for each thing that is promised.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Sessions on a real Gradio 6.31, plain and asynchronous: closing, pickling, forking, exiting, restarts of the app."""
+"""Sessions on a real Gradio 6.31, plain and asynchronous: closing, pickling, forking, exiting,
+restarts of the app.
+"""
 
 from __future__ import annotations
 

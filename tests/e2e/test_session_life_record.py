@@ -1,4 +1,6 @@
-"""Sessions on a real Gradio 6.31, plain and asynchronous: logins, the record of calls and its limit, secrets."""
+"""Sessions on a real Gradio 6.31, plain and asynchronous: logins, the record of calls and its
+limit, secrets.
+"""
 
 from __future__ import annotations
 

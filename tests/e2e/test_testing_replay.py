@@ -107,7 +107,8 @@ def test_other_inputs_are_an_error_that_says_what_was_recorded(recording: Path) 
     lab = replay(ImageLab, recording)
     with pytest.raises(
         GradioSessionError,
-        match=r'generate was not recorded with these inputs.*"a dog".*recorded are:\n  \["a cat", "euler", 2',
+        match=r'generate was not recorded with these inputs.*"a dog".*'
+        r'recorded are:\n  \["a cat", "euler", 2',
     ):
         lab.generate("a dog", steps=2)
     with pytest.raises(GradioSessionError, match="there is none of that endpoint"):

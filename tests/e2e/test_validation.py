@@ -1,4 +1,6 @@
-"""`validate=True` on real servers: what fits passes, what does not is caught with its path. In both worlds."""
+"""`validate=True` on real servers: what fits passes, what does not is caught with its path. In both
+worlds.
+"""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ def test_the_copy_checks_clean_where_clients_use_it(
 ) -> None:
     use = vendored / "use.py"
     use.write_text(
-        "from pocket.clients.lab import SmallLab\n\n\ndef greet(app: SmallLab) -> str:\n    return app.greet('x', 2)\n",
+        "from pocket.clients.lab import SmallLab\n\n\n"
+        "def greet(app: SmallLab) -> str:\n    return app.greet('x', 2)\n",
         encoding="utf-8",
     )
     work = tmp_path_factory.mktemp("check")
@@ -161,7 +162,8 @@ def test_a_vendored_client_runs_where_only_httpx_is_installed(serve: Serve, tmp_
         "    refused = ''\n"
         "    try: lab.moderate('something forbidden and dangerous')\n"
         "    except Exception as error: refused = type(error).__module__\n"
-        "absent = [importlib.util.find_spec(name) is None for name in ('gradio_session', 'gradio_codegen')]\n"
+        "find = importlib.util.find_spec\n"
+        "absent = [find(name) is None for name in ('gradio_session', 'gradio_codegen')]\n"
         "print(json.dumps([total, refused, *absent]))\n"
     )
     done = subprocess.run(

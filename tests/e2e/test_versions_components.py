@@ -1,4 +1,6 @@
-"""Every component that a Gradio version has, in and out, through the method that was generated for it; on 6.31, 5.50 and 4.44."""
+"""Every component that a Gradio version has, in and out, through the method that was generated for
+it; on 6.31, 5.50 and 4.44.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def _marked() -> np.ndarray:
 
 @dataclass(frozen=True)
 class Case:
-    """What goes in and what must come out, files as their bytes. `since` is the first version that has it, `until` the last."""
+    """What goes in and what must come out, files as their bytes. `since` is the first version that
+    has it, `until` the last.
+    """
 
     name: str
     arguments: tuple[Any, ...]

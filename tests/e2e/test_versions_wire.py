@@ -1,4 +1,6 @@
-"""The same calls on every Gradio version: plain, behind a login, mounted in FastAPI, and behind a reverse proxy with another host name."""
+"""The same calls on every Gradio version: plain, behind a login, mounted in FastAPI, and behind a
+reverse proxy with another host name.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Place(NamedTuple):
 
 
 def host_rewritten(name: bytes) -> Fault:
-    """Tell the server another host than the client asked for, as a reverse proxy does that passes no forwarding headers."""
+    """Tell the server another host than the client asked for, as a reverse proxy does that passes
+    no forwarding headers.
+    """
 
     async def fault(link: Link, chunk: bytes) -> bytes:
         return re.sub(rb"(?i)\r\nhost: [^\r]*", b"\r\nhost: " + name, chunk, count=1)

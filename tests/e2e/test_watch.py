@@ -161,8 +161,11 @@ def test_code_is_imported_again_only_when_one_of_its_files_changes(
     folder = project(tmp_path, '[tool.gradio-codegen.clients.small]\nsource = "app.py:demo"\n')
     (folder / "helper.py").write_text("DEFAULT = 1\n", encoding="utf-8")
     (folder / "app.py").write_text(
-        "import pathlib\nimport gradio as gr\nfrom helper import DEFAULT\nwith open('imports', 'a') as log: log.write('x')\n"
-        "with gr.Blocks(title='Small') as demo:\n    gr.Button().click(lambda n: n, gr.Number(DEFAULT), gr.Number(), api_name='same')\n",
+        "import pathlib\nimport gradio as gr\nfrom helper import DEFAULT\n"
+        "with open('imports', 'a') as log: log.write('x')\n"
+        "with gr.Blocks(title='Small') as demo:\n"
+        "    number = gr.Number(DEFAULT)\n"
+        "    gr.Button().click(lambda n: n, number, gr.Number(), api_name='same')\n",
         encoding="utf-8",
     )
     config = load(folder / "pyproject.toml")

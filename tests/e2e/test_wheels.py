@@ -1,4 +1,6 @@
-"""Wheels of both distributions, built and installed into clean environments, where they generate a client that calls a real app."""
+"""Wheels of both distributions, built and installed into clean environments, where they generate a
+client that calls a real app.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ async def twice(url):
 
 with ImageLab(sys.argv[1]) as lab:
     picture = lab.generate("a cat", steps=1)[0]
-    print(json.dumps({"count": lab.count(1), "async": asyncio.run(twice(sys.argv[1])), "picture": picture.read()[1:4].decode()}))
+    pair = asyncio.run(twice(sys.argv[1]))
+    told = {"count": lab.count(1), "async": pair, "picture": picture.read()[1:4].decode()}
+    print(json.dumps(told))
 """
 
 

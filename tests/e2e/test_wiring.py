@@ -1,4 +1,6 @@
-"""Values on their way to an app and back: what is skipped, defaults, choices, updates, names. In both worlds and on every version."""
+"""Values on their way to an app and back: what is skipped, defaults, choices, updates, names. In
+both worlds and on every version.
+"""
 
 from __future__ import annotations
 

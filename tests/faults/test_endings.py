@@ -1,4 +1,4 @@
-"""Ctrl-C, the end of the interpreter, fork: a program that uses the runtime always ends, silently."""
+"""Ctrl-C, the interpreter's end, fork: a program that uses the runtime always ends, silently."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from tests.support.scripts import Script
 OPEN = {
     "sync": "session = Session(URL); session.predict('echo', ['warm'])",
     "sync, named": "session = Session(URL, name='lab'); session.predict('echo', ['warm'])",
-    "sync, held by nobody": "session = Session(URL); session.predict('echo', ['warm']); keep = session.submit('forever', ['x']); del session",
+    "sync, held by nobody": (
+        "session = Session(URL); session.predict('echo', ['warm']); "
+        "keep = session.submit('forever', ['x']); del session"
+    ),
 }
 
 
@@ -94,7 +97,8 @@ def test_ctrl_c_while_waiting_for_a_result(fake: FakeGradio) -> None:
             say("ready")
             session.predict("forever", ["x"])
     except KeyboardInterrupt:
-        say("interrupted", [t.name for t in threading.enumerate() if t is not threading.main_thread()])
+        others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+        say("interrupted", others)
     """
     with Script(body, fake.url) as script:
         script.wait_line("ready")

@@ -1,4 +1,5 @@
-"""The protocol core under arbitrary interleavings of answers, messages, duplicates, losses and cancellations.
+"""The protocol core under arbitrary interleavings of answers, messages, duplicates, losses and
+cancellations.
 
 A small model of the server takes joins and cancellations and puts messages into the queue of a
 session; hypothesis decides in which order answers and messages reach the client, what comes twice,

@@ -1,4 +1,6 @@
-"""Options of the connection against the real thing: proxies, certificates, a user's own httpx client."""
+"""Options of the connection against the real thing: proxies, certificates, a user's own httpx
+client.
+"""
 
 from __future__ import annotations
 

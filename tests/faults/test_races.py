@@ -1,4 +1,5 @@
-"""The races of a stream that is shared by overlapping calls, behind a proxy that makes them certain.
+"""The races of a stream that is shared by overlapping calls, behind a proxy that makes them
+certain.
 
 Natural load does not show them. Each test names the order of events that it forces.
 """
@@ -35,7 +36,9 @@ def timed(fake: FakeGradio, name: str, seconds: float) -> None:
 
 
 def gated(fake: FakeGradio, name: str) -> threading.Event:
-    """An endpoint that starts at once and answers its input when the event that this returns is set."""
+    """An endpoint that starts at once and answers its input when the event that this returns is
+    set.
+    """
     gate = threading.Event()
 
     async def script(event: Event) -> AsyncIterator[Any]:
@@ -103,7 +106,7 @@ def test_many_calls_whose_stream_is_late(world: World, fake: FakeGradio) -> None
 def test_call_that_is_complete_before_its_join_is_answered_opens_no_stream_for_ever(
     world: World, fake: FakeGradio
 ) -> None:
-    """R2: everything of a call came on a stream that has ended when the answer of its join arrives."""
+    """R2: all of a call came on a stream that has ended when the answer of its join arrives."""
     timed(fake, "quick", 0.05)
     with FaultProxy(fake.url) as proxy:
         session = world.open(proxy.url, timeout=20)
@@ -130,7 +133,7 @@ def test_call_that_is_made_just_as_the_stream_ends(world: World, fake: FakeGradi
 
 
 def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> None:
-    """R5: the next call waits a moment for the last stream to end, and uses its connection again."""
+    """R5: the next call waits a moment for the last stream to end, and reuses its connection."""
     session = world.open(fake.url, timeout=20)
     for number in range(30):
         assert world.predict(session, "echo", [str(number)]) == str(number)
@@ -140,7 +143,9 @@ def test_sequential_calls_use_one_connection(world: World, fake: FakeGradio) -> 
 def test_call_waits_for_a_stream_that_is_about_to_end(
     world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R5: between the last completion and the end of the stream no call is posted: it would need a connection of its own."""
+    """R5: between the last completion and the end of the stream no call is posted: it would need a
+    connection of its own.
+    """
     monkeypatch.setattr(
         f"gradio_session._channel_{world.name}.DRAIN_WAIT", 10.0
     )  # however slow the machine is
@@ -159,7 +164,9 @@ def test_call_waits_for_a_stream_that_is_about_to_end(
 def test_stream_that_does_not_end_holds_neither_results_nor_calls_back(
     world: World, fake: FakeGradio
 ) -> None:
-    """R5: the result is told before the stream has ended, and the next call waits for that end only a moment."""
+    """R5: the result is told before the stream has ended, and the next call waits for that end only
+    a moment.
+    """
     end = threading.Event()
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, hold_from(b"close_stream", end))
@@ -174,7 +181,9 @@ def test_stream_that_does_not_end_holds_neither_results_nor_calls_back(
 
 
 def test_stream_is_read_on_while_a_join_is_under_way(world: World, fake: FakeGradio) -> None:
-    """R6: nobody here knows of a call yet, but the server does: a stream left now would take that call along."""
+    """R6: nobody here knows of a call yet, but the server does: a stream left now would take that
+    call along.
+    """
     first_may_end, second_may_end, answered = (
         gated(fake, "first"),
         gated(fake, "second"),
@@ -199,7 +208,9 @@ def test_stream_is_read_on_while_a_join_is_under_way(world: World, fake: FakeGra
 
 
 def test_no_stream_is_left_short_of_its_end(world: World, fake: FakeGradio) -> None:
-    """R6: the server forgets a session whose stream is dropped, with the calls that were made meanwhile."""
+    """R6: the server forgets a session whose stream is dropped, with the calls that were made
+    meanwhile.
+    """
     timed(fake, "quick", 0.01)
     session = world.open(fake.url, timeout=20)
     for _ in range(10):
@@ -211,7 +222,9 @@ def test_no_stream_is_left_short_of_its_end(world: World, fake: FakeGradio) -> N
 
 
 def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio) -> None:
-    """R8: a join of the same function must not be sent while `/cancel` is under way: the server would kill it too."""
+    """R8: a join of the same function must not be sent while `/cancel` is under way: the server
+    would kill it too.
+    """
     with FaultProxy(fake.url) as proxy:
         session = world.open(proxy.url, timeout=20)
         victim = world.submit(session, "forever", ["victim"])
@@ -236,7 +249,9 @@ def test_join_while_a_sibling_is_cancelled_waits(world: World, fake: FakeGradio)
 def test_running_call_is_not_cancelled_on_the_server_while_a_sibling_runs(
     world: World, fake: FakeGradio
 ) -> None:
-    """`/cancel` kills every running call of the function: the request is held back, the caller is not."""
+    """`/cancel` kills every running call of the function: the request is held back, the caller is
+    not.
+    """
     timed(fake, "quick", 0.3)
     session = world.open(fake.url, timeout=20)
     victim = world.submit(session, "quick", ["victim"])
@@ -282,7 +297,9 @@ def test_completion_that_follows_a_cancellation_is_dropped(world: World, fake: F
 def test_cancelled_before_its_start_and_started_all_the_same(
     world: World, fake: FakeGradio, first: str
 ) -> None:
-    """R11: a cancellation that falls between queue and start: the caller is told, the function runs, and its end is nobody's."""
+    """R11: a cancellation that falls between queue and start: the caller is told, the function
+    runs, and its end is nobody's.
+    """
     told, may_start, ran = threading.Event(), threading.Event(), threading.Event()
 
     async def unstoppable(event: Event) -> AsyncIterator[Any]:
@@ -319,7 +336,9 @@ def test_cancelled_before_its_start_and_started_all_the_same(
 
 
 def test_cancel_that_meets_the_natural_end(world: World, fake: FakeGradio) -> None:
-    """R10: a call that ends while `/cancel` is under way is either complete (and `cancel` says no) or cancelled, never both."""
+    """R10: a call that ends while `/cancel` is under way is either complete (and `cancel` says no)
+    or cancelled, never both.
+    """
     timed(fake, "quick", 0.05)
     with FaultProxy(fake.url) as proxy:
         proxy.down(CANCEL, delay(0.02))
@@ -368,7 +387,9 @@ def test_second_stream_is_never_opened_beside_the_first(world: World, fake: Fake
 def test_cancelled_calls_of_a_slow_server_take_no_sibling_along(
     world: World, fake: FakeGradio, lag: float
 ) -> None:
-    """`/cancel` kills every sibling that has started by the time it arrives, known to the client or not."""
+    """`/cancel` kills every sibling that has started by the time it arrives, known to the client or
+    not.
+    """
     running: dict[str, asyncio.Task[Any]] = {}
 
     async def job(event: Event) -> AsyncIterator[Any]:

@@ -119,7 +119,9 @@ def test_deadline_stops_the_function(world: World, shared: str) -> None:
 
 
 PAUSES = [4.8 + 0.02 * step for step in range(20)]
-"""About as long as the server keeps idle connections, in seconds: requests sent at that very moment would be lost."""
+"""About as long as the server keeps idle connections, in seconds: requests sent at that very moment
+would be lost.
+"""
 
 
 @pytest.mark.slow

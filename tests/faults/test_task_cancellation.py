@@ -1,4 +1,6 @@
-"""A task that is cancelled at any moment leaves nothing behind: no task, no socket in use, no call running on the server."""
+"""A task that is cancelled at any moment leaves nothing behind: no task, no socket in use, no call
+running on the server.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +122,9 @@ async def test_cancellation_after_so_many_turns_of_the_loop(
 
 
 async def test_cancellation_while_the_answer_of_a_join_is_on_its_way(fake: FakeGradio) -> None:
-    """R13: the server has the call; the answer is waited for, as nobody can cancel a call without its id."""
+    """R13: the server has the call; the answer is waited for, as nobody can cancel a call without
+    its id.
+    """
     with FaultProxy(fake.url) as proxy:
         proxy.down("POST /gradio_api/call/forever", delay(0.3))
         async with AsyncSession(proxy.url, timeout=20) as session:

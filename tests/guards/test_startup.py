@@ -1,4 +1,6 @@
-"""What starting up must not cost: the modules that are not imported, the processes that are not run. Counts of a mechanism, never times."""
+"""What starting up must not cost: the modules that are not imported, the processes that are not
+run. Counts of a mechanism, never times.
+"""
 
 from __future__ import annotations
 
@@ -39,17 +41,23 @@ NOT_FOR_A_CLIENT = HEAVY | {
 SPY = """
 import json, sys
 runs = []
-sys.addaudithook(lambda name, arguments: runs.append(str(arguments[0])) if name == "subprocess.Popen" else None)
+def keep(name, arguments):
+    if name == "subprocess.Popen":
+        runs.append(str(arguments[0]))
+sys.addaudithook(keep)
 try:
 {code}
 except SystemExit as end:
     if end.code: raise
-print("\\n" + json.dumps({{"modules": sorted({{name.partition(".")[0] for name in sys.modules}}), "runs": runs, "extra": globals().get("extra")}}))
+modules = sorted({{name.partition(".")[0] for name in sys.modules}})
+print("\\n" + json.dumps({{"modules": modules, "runs": runs, "extra": globals().get("extra")}}))
 """
 
 
 def spied(code: str, cwd: Path) -> dict[str, list[str]]:
-    """Run code in a fresh interpreter; the top-level modules it had at its end and the programs it ran."""
+    """Run code in a fresh interpreter; the top-level modules it had at its end and the programs it
+    ran.
+    """
     body = "\n".join("    " + line for line in code.splitlines())
     done = subprocess.run(
         [sys.executable, "-c", SPY.format(code=body)],
@@ -66,7 +74,10 @@ def spied(code: str, cwd: Path) -> dict[str, list[str]]:
 
 def command(*arguments: str) -> str:
     """Code that runs the command in the interpreter that executes it."""
-    return f"import sys; sys.argv = ['gradio-codegen', *{list(arguments)!r}]\nfrom gradio_codegen.cli import main; main()"
+    return (
+        f"import sys; sys.argv = ['gradio-codegen', *{list(arguments)!r}]\n"
+        "from gradio_codegen.cli import main; main()"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +85,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a fresh client of thirty endpoints."""
     folder = tmp_path_factory.mktemp("project")
     generation.write(folder, 30)
-    table = '[tool.gradio-codegen]\noutput = "clients"\n[tool.gradio-codegen.clients.thirty]\nsource = "app_30.json"\n'
+    table = (
+        '[tool.gradio-codegen]\noutput = "clients"\n'
+        '[tool.gradio-codegen.clients.thirty]\nsource = "app_30.json"\n'
+    )
     (folder / "pyproject.toml").write_text(table)
     done = subprocess.run(
         [sys.executable, "-m", "gradio_codegen", "generate"],
@@ -139,7 +153,10 @@ def test_one_run_formats_all_modules_in_few_processes(project: Path, tmp_path: P
 COLLECTIONS = """
 import gc
 extra = []
-gc.callbacks.append(lambda phase, told: extra.append(phase) if phase == "start" and sys.modules.get("datamodel_code_generator") else None)
+def collected(phase, told):
+    if phase == "start" and sys.modules.get("datamodel_code_generator"):
+        extra.append(phase)
+gc.callbacks.append(collected)
 """
 
 

@@ -1,4 +1,6 @@
-"""How often threads are started and woken. Counts of a mechanism, never times: the pauses that decide are made long enough for any machine."""
+"""How often threads are started and woken. Counts of a mechanism, never times: the pauses that
+decide are made long enough for any machine.
+"""
 
 from __future__ import annotations
 

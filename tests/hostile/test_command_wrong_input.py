@@ -185,7 +185,8 @@ def test_nothing_on_standard_input(tmp_path: Path) -> None:
 )
 def test_code_without_a_gradio_app(tmp_path: Path, source: str, words: str) -> None:
     sources = {
-        "app.py": "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\nnested = gr.Blocks()\nnumber = 3\ndef make():\n    return demo\n",
+        "app.py": "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\n"
+        "nested = gr.Blocks()\nnumber = 3\ndef make():\n    return demo\n",
         "guarded.py": "import gradio as gr\nif __name__ == '__main__':\n    demo = gr.Blocks()\n",
         "raises.py": "raise ValueError('no model')\n",
         "needs.py": "import no_such_thing\n",
@@ -204,19 +205,21 @@ def test_an_app_that_hangs_while_it_is_imported_is_ended(
 ) -> None:
     monkeypatch.setattr("gradio_codegen.source.python_app.DEFAULT_LIMIT", 15.0)
     (tmp_path / "slow.py").write_text(
-        "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\nprint('loading', flush=True)\ntime.sleep(600)\n",
+        "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "print('loading', flush=True)\ntime.sleep(600)\n",
         encoding="utf-8",
     )
     result = run(tmp_path, "generate", "slow.py:demo", "-o", "lab.py")
     assert result.exit_code == 2
-    assert "more than 15 s; the last it said: loading" in result.stderr
+    assert "more than 15 s; its last output: loading" in result.stderr
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text("utf-8")))
     assert not (tmp_path / "lab.py").exists()
 
 
 def test_what_an_app_prints_and_launches_stays_out_of_our_output(tmp_path: Path) -> None:
     noise = "print('noise')\nprint('noise', file=sys.stderr)\n"
-    code = f"import gradio as gr, sys\n{noise}with gr.Blocks(title='Loud') as demo:\n    pass\ndemo.launch()\n{noise}"
+    demo = "with gr.Blocks(title='Loud') as demo:\n    pass\ndemo.launch()\n"
+    code = f"import gradio as gr, sys\n{noise}{demo}{noise}"
     (tmp_path / "loud.py").write_text(code, encoding="utf-8")
     result = spawn(tmp_path, "generate", "loud.py:demo", "-o", "out/")
     assert result.returncode == 0, result.stderr

@@ -17,8 +17,10 @@ from tests.support.hostile_server import HostileServer, reply
 @pytest.mark.parametrize(
     "name",
     [
-        "../../escape.txt", "/etc/escape.txt", "..\\..\\escape.txt", "C:\\escape.txt", "a/../../escape.txt", "..", ".", "", "/", "\\", "x\0y.txt",
-        "~/escape.txt", ".bashrc", "CON", "nul.txt", "a\nb.txt", "a" * 5000, "\u202egnp.exe", "ünï\u0301.txt", "-rf", "%2e%2e%2fescape.txt",
+        "../../escape.txt", "/etc/escape.txt", "..\\..\\escape.txt", "C:\\escape.txt",
+        "a/../../escape.txt", "..", ".", "", "/", "\\", "x\0y.txt", "~/escape.txt", ".bashrc",
+        "CON", "nul.txt", "a\nb.txt", "a" * 5000, "\u202egnp.exe", "ünï\u0301.txt", "-rf",
+        "%2e%2e%2fescape.txt",
         "//srv/share/x",
     ],
 )  # fmt: skip

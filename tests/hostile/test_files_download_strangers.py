@@ -1,4 +1,6 @@
-"""Downloads from strangers: private addresses, redirects and playlists, and secrets that none of them gets."""
+"""Downloads from strangers: private addresses, redirects and playlists, and secrets that none of
+them gets.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +44,14 @@ def test_a_file_on_a_private_host_is_refused(
     stranger.on("/", reply(b"internal"))
     world = make(app.url, tmp_path)
     for url in (
-        f"{stranger.url}/secret", f"http://localhost:{stranger.port}/x", f"http://127.1:{stranger.port}/x", f"http://2130706433:{stranger.port}/x",
-        f"http://[::ffff:127.0.0.1]:{stranger.port}/x", f"http://0.0.0.0:{stranger.port}/x", f"http://0x7f.1:{stranger.port}/x",
-    ):  # fmt: skip
+        f"{stranger.url}/secret",
+        f"http://localhost:{stranger.port}/x",
+        f"http://127.1:{stranger.port}/x",
+        f"http://2130706433:{stranger.port}/x",
+        f"http://[::ffff:127.0.0.1]:{stranger.port}/x",
+        f"http://0.0.0.0:{stranger.port}/x",
+        f"http://0x7f.1:{stranger.port}/x",
+    ):
         with pytest.raises(DownloadError, match="not public"):
             world.path(world.file(url))
         with pytest.raises(DownloadError, match="not public"):
@@ -162,7 +169,9 @@ def test_redirects_in_a_circle_end(make: Make, app: HostileServer, tmp_path: Pat
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Let the name "files.example.test" resolve to one answer after another, and remember what is resolved."""
+    """Let the name "files.example.test" resolve to one answer after another, and remember what is
+    resolved.
+    """
     real = socket.getaddrinfo
     asked: list[str] = []
     pending = list(answers)

@@ -1,4 +1,6 @@
-"""Downloads from an app that means well: fetched when they are used, once, to where they are wanted."""
+"""Downloads from an app that means well: fetched when they are used, once, to where they are
+wanted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Descriptions that are too deep, too wide or too long end in an error or a warning, soon, and within bounded memory."""
+"""Descriptions that are too deep, too wide or too long end in an error or a warning, soon, and
+within bounded memory.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ try:
     outcome = len(text_of(document(info)))
 except CommandError as error:
     outcome = str(error)
-print(json.dumps([outcome, time.process_time() - started, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024]))
+grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+print(json.dumps([outcome, time.process_time() - started, grown]))
 """
 
 

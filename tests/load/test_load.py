@@ -1,4 +1,4 @@
-"""A thousand calls through one session of a real app: each ends exactly once, with its own result."""
+"""A thousand calls through one session of a real app: each ends once, with its own result."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ def test_ten_rounds_in_both_worlds_hold_no_more_at_the_end(serve: Any) -> None:
     ]
     assert all(count.threads == () for count in counts), [count.threads for count in counts]
     assert kept[0] <= 4, (
-        f"connections that were not given up while idle; before, {[count.sockets for count in counts]}"
+        "connections that were not given up while idle; before, "
+        f"{[count.sockets for count in counts]}"
     )
     assert max(tasks) <= min(tasks) + 1, tasks
     assert holdings(port).sockets == 0

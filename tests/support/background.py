@@ -1,4 +1,6 @@
-"""An asyncio loop in a thread of its own, for servers that serve plain and asynchronous tests alike."""
+"""An asyncio loop in a thread of its own, for servers that serve plain and asynchronous tests
+alike.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Background:
         self.loop.run_forever()
 
     def run(self, work: Coroutine[Any, Any, T], within: float = 30.0) -> T:
-        """The result of a coroutine that runs on the loop; a time-out error after `within` seconds (then it is cancelled)."""
+        """The result of a coroutine that runs on the loop; a time-out error after `within` seconds
+        (then it is cancelled).
+        """
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
             return future.result(within)

@@ -35,7 +35,8 @@ def pyright(
     python: str = "3.10",
     search: Sequence[Path] = SEARCH_PATHS,
 ) -> list[Finding]:
-    """Pyright's errors, in strict mode and for the Python version `python`. `work` receives its configuration.
+    """Pyright's errors, in strict mode and for the Python version `python`. `work` receives its
+    configuration.
 
     Raises:
         RuntimeError: Pyright did not run, or looked at other files than `files`.

@@ -1,4 +1,6 @@
-"""The `gradio-codegen` command in tests: descriptions of small apps, projects, and running it in this process or as a user would."""
+"""The `gradio-codegen` command in tests: descriptions of small apps, projects, and running it in
+this process or as a user would.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ class EnvironmentMissingError(RuntimeError):
 
 @cache
 def python_for(version: str) -> Path:
-    """The interpreter of the environment with Gradio `version`, which is made first where it does not exist.
+    """The interpreter of the environment with Gradio `version`, which is made first where it does
+    not exist.
 
     Raises:
         EnvironmentMissingError: This Python cannot run that Gradio (4.44.1 needs 3.12 or older).
@@ -51,7 +52,9 @@ UNSUPPORTED = 3
 
 
 def interpreter(version: str) -> Path | None:
-    """A Python of this minor version ("3.10"), found on the path or among pyenv's; None where the machine has none."""
+    """A Python of this minor version ("3.10"), found on the path or among pyenv's; None where the
+    machine has none.
+    """
     candidates = [Path(found)] if (found := shutil.which(f"python{version}")) else []
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     candidates += sorted(pyenv.glob(f"versions/{version}*/bin/python{version}"))

@@ -8,7 +8,9 @@ from typing import Any
 
 PREFIX = "/gradio_api"
 Script = Callable[[Any], AsyncIterator[Any]]
-"""An endpoint: gets its event; yields messages (dicts), raw bytes for the stream, or an end of the stream (`CUT`, `RESET`, `STALL`, `END`)."""
+"""An endpoint: gets its event; yields messages (dicts), raw bytes for the stream, or an end of the
+stream (`CUT`, `RESET`, `STALL`, `END`).
+"""
 
 
 @dataclass

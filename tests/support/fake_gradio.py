@@ -189,7 +189,9 @@ class FakeGradio:
         self._endpoints[name] = Endpoint(script, inputs, outputs)
 
     def answer(self, line: str, *answers: Answer) -> None:
-        """Let the next requests that begin with `line` get these answers, one each; further ones get the ordinary answer."""
+        """Let the next requests that begin with `line` get these answers, one each; further ones
+        get the ordinary answer.
+        """
         self._answers.append((line, list(answers)))
 
     def always(self, line: str, answer: Answer) -> None:
@@ -197,7 +199,9 @@ class FakeGradio:
         self._answers.append((line, [answer] * 100_000))
 
     def restart(self) -> None:
-        """Forget every session and login and take a new `app_id`, as a restarted server does; connections are reset."""
+        """Forget every session and login and take a new `app_id`, as a restarted server does;
+        connections are reset.
+        """
 
         async def change() -> None:
             self.app_id += 1
@@ -413,7 +417,8 @@ class FakeGradio:
     ) -> bool:
         """Send the messages of a session; whether the response came to its proper end."""
         writer.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+            b"transfer-encoding: chunked\r\n\r\n"
         )
         tab = self._tabs.get(session_hash)
         if tab is None:
@@ -449,7 +454,9 @@ class FakeGradio:
                     task.cancel()
 
     async def _next(self, tab: StreamMultiplexer, gone: asyncio.Future[None]) -> Any:
-        """What comes next on a stream: an item of a script, a heartbeat, or CUT when the client has gone."""
+        """What comes next on a stream: an item of a script, a heartbeat, or CUT when the client has
+        gone.
+        """
         getter = asyncio.ensure_future(tab.items.get())
         await asyncio.wait(
             {getter, gone}, timeout=self.heartbeat, return_when=asyncio.FIRST_COMPLETED

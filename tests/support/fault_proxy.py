@@ -21,7 +21,9 @@ from urllib.parse import urlsplit
 from tests.support.background import Background
 
 Fault = Callable[["Link", bytes], Awaitable[bytes]]
-"""What happens to one chunk: gets the connection and the bytes, returns those that go on; may wait, cut or reset."""
+"""What happens to one chunk: gets the connection and the bytes, returns those that go on; may wait,
+cut or reset.
+"""
 
 
 class LinkClosedError(Exception):
@@ -101,7 +103,9 @@ class FaultProxy:
         self.stop()
 
     def down(self, request: str, fault: Fault) -> None:
-        """Let a fault act on what comes down for requests that begin with `request` ("POST ", "GET /config")."""
+        """Let a fault act on what comes down for requests that begin with `request` ("POST ", "GET
+        /config").
+        """
         self._down.append((request, fault))
 
     def up(self, request: str, fault: Fault) -> None:
@@ -265,7 +269,9 @@ def split(size: int) -> Fault:
 
 
 def buffer_until_end() -> Fault:
-    """Hold the body back until the server has ended it, as a proxy with response buffering does; the head goes through."""
+    """Hold the body back until the server has ended it, as a proxy with response buffering does;
+    the head goes through.
+    """
 
     async def fault(link: Link, chunk: bytes) -> bytes:
         head = b""

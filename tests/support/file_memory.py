@@ -1,4 +1,5 @@
-"""Sends and fetches a large file in a process of its own and prints, as JSON, by how much its memory grew at most and how long it took.
+"""Sends and fetches a large file in a process of its own and prints, as JSON, by how much its
+memory grew at most and how long it took.
 
 python tests/support/file_memory.py URL sync|async FOLDER SIZE
 """

@@ -1,4 +1,6 @@
-"""Sessions cut down to what files need, plain and asynchronous, so that each test of files runs in both worlds without an app behind it."""
+"""Sessions cut down to what files need, plain and asynchronous, so that each test of files runs in
+both worlds without an app behind it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from gradio_session.files.file_input import wrap
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.upload import Uploads, upload_files
 from gradio_session.protocol.app_schema.config import AppConfig
-from gradio_session.protocol.operations.login import Credentials
+from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background
@@ -60,9 +62,16 @@ class FileWorld:
         self.uploads = Uploads()
         self.closed = False
         settings = {
-            "base_url": base_url, "heartbeat_timeout": 5.0, "proxy": None, "verify": True, "cert": None, "http": None,
-            "headers": self._credentials.headers_for(base_url), "cookies": self._credentials.cookies, **options,
-        }  # fmt: skip
+            "base_url": base_url,
+            "heartbeat_timeout": 5.0,
+            "proxy": None,
+            "verify": True,
+            "cert": None,
+            "http": None,
+            "headers": self._credentials.headers_for(base_url),
+            "cookies": self._credentials.cookies,
+            **options,
+        }
         self.transport: Any = self._transport(SimpleNamespace(**settings))
 
     @staticmethod
@@ -208,7 +217,9 @@ Make = Callable[..., FileWorld]
 
 
 def file_worlds(kind: str) -> Iterator[Callable[..., FileWorld]]:
-    """Makes sessions of one kind ("sync" or "async") and closes them afterwards: the body of a fixture."""
+    """Makes sessions of one kind ("sync" or "async") and closes them afterwards: the body of a
+    fixture.
+    """
     made: list[FileWorld] = []
 
     def make(base_url: str, download_path: Path | None = None, **options: Any) -> FileWorld:

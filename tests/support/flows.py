@@ -1,4 +1,6 @@
-"""Flows performed by hand, where a script of answers stands in for the network and what was asked is kept; and by the real transports."""
+"""Flows performed by hand, where a script of answers stands in for the network and what was asked
+is kept; and by the real transports.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ Network = Mapping[str, Any] | Callable[[Request], Any]
 
 
 def reply(body: Any = b"", status: int = 200, **headers: str) -> Response:
-    """An answer; a body that is no bytes is sent as JSON. `content_type="text/html"` sets the header `content-type`."""
+    """An answer; a body that is no bytes is sent as JSON. `content_type="text/html"` sets the
+    header `content-type`.
+    """
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     if not isinstance(body, bytes):

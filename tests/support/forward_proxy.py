@@ -69,7 +69,8 @@ class ForwardProxy:
             and f"proxy-authorization: {self._credentials}".lower() not in head.lower()
         ):
             writer.write(
-                b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nproxy-authenticate: Basic\r\n\r\n"
+                b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n"
+                b"proxy-authenticate: Basic\r\n\r\n"
             )
             await writer.drain()
             return

@@ -42,7 +42,8 @@ class Generate:
         )
         if done.returncode:
             raise RuntimeError(
-                f"gradio-codegen generate {source} ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
+                f"gradio-codegen generate {source} ended with exit code {done.returncode}:\n"
+                f"{done.stdout}{done.stderr}"
             )
         return target
 

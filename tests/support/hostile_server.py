@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 
 Handler = Callable[["Asked"], Iterator[bytes]]
-"""Makes the raw bytes of an answer, head included; the connection is closed behind them unless the head says keep-alive."""
+"""Makes the raw bytes of an answer, head included; the connection is closed behind them unless the
+head says keep-alive.
+"""
 
 
 class Asked:

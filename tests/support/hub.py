@@ -1,4 +1,5 @@
-"""A stand-in for the Hugging Face Hub on loopback: Spaces, their states and hosts, and who asked with which token.
+"""A stand-in for the Hugging Face Hub on loopback: Spaces, their states and hosts, and who asked
+with which token.
 
 with Hub() as hub:
     hub.space("owner/name", host=app_url, stages=["SLEEPING", "RUNNING"])
@@ -72,7 +73,9 @@ class Hub:
         return self.spaces[space_id]
 
     def sleeping(self, space_id: str, host: str) -> Space:
-        """Add a Space that sleeps at an address of the Hub's own, and runs at `host` once that address was asked."""
+        """Add a Space that sleeps at an address of the Hub's own, and runs at `host` once that
+        address was asked.
+        """
         space = self.space(space_id, f"{self.url}/host/{space_id}", ["SLEEPING"])
         space.wake = host
         return space

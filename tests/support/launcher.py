@@ -1,4 +1,5 @@
-"""Serve one Gradio app, in a process of its own and with the Python of any environment: `python launcher.py '{"app": ..., ...}'`.
+"""Serve one Gradio app, in a process of its own and with the Python of any environment: `python
+launcher.py '{"app": ..., ...}'`.
 
 Standard library and Gradio only, as it runs under Gradio 4, 5 and 6. Once the app answers, its URL
 is written to `ready`. The process ends when its standard input does, so that no server outlives the
@@ -37,7 +38,9 @@ def free_port() -> int:
 
 
 def serve_mounted(app: Any, mount: str, port: int, options: dict[str, Any]) -> str:
-    """Serve `app` under the path `mount` of a FastAPI application; `options` go to `mount_gradio_app`."""
+    """Serve `app` under the path `mount` of a FastAPI application; `options` go to
+    `mount_gradio_app`.
+    """
     import gradio
     import uvicorn
     from fastapi import FastAPI

@@ -1,4 +1,6 @@
-"""A small client of a language server over standard input and output: enough to ask what an editor would ask."""
+"""A small client of a language server over standard input and output: enough to ask what an editor
+would ask.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,9 @@ from typing import Any
 import psutil
 
 THREADS = "gradio-session"
-"""How the names of the product's threads begin; those of other tests in the same process are not counted."""
+"""How the names of the product's threads begin; those of other tests in the same process are not
+counted.
+"""
 OURS = frozenset({"gradio_session", "httpx", "httpcore", "h11"})
 """Packages whose objects are counted."""
 

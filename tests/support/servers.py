@@ -26,7 +26,9 @@ QUIET = {
 
 @dataclass
 class Server:
-    """A running Gradio app: where it answers (`url`), its process, and the file that its output goes to."""
+    """A running Gradio app: where it answers (`url`), its process, and the file that its output
+    goes to.
+    """
 
     url: str
     process: subprocess.Popen[bytes]
@@ -34,7 +36,9 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port that it listens on; `Servers.start(..., port=server.port)` starts its successor there."""
+        """The port that it listens on; `Servers.start(..., port=server.port)` starts its successor
+        there.
+        """
         return int(self.url.split("//", 1)[1].split("/", 1)[0].rsplit(":", 1)[1])
 
     def output(self) -> str:
@@ -68,7 +72,9 @@ class Servers:
         self._started: list[Server] = []
 
     def shared(self, app: str | Path, version: str = DEFAULT_VERSION, **options: Any) -> Server:
-        """A server for `app` that tests share: the same arguments give the same server. The arguments are those of `start`."""
+        """A server for `app` that tests share: the same arguments give the same server. The
+        arguments are those of `start`.
+        """
         key = self._key(app, version, options)
         server = self._shared.get(key)
         if server is None or server.process.poll() is not None:
@@ -76,7 +82,9 @@ class Servers:
         return server
 
     def end_shared(self, keep: Path) -> None:
-        """End the shared servers, but for the one that serves `keep` as it is: an idle Gradio server costs a few percent of a processor."""
+        """End the shared servers, but for the one that serves `keep` as it is: an idle Gradio
+        server costs a few percent of a processor.
+        """
         kept = self._key(keep, DEFAULT_VERSION, {})
         for key in [key for key in self._shared if key != kept]:
             self._shared.pop(key).stop()
@@ -167,7 +175,8 @@ class Servers:
         while not ready.exists():
             if server.process.poll() is not None:
                 raise RuntimeError(
-                    f"the server ended with exit code {server.process.returncode} before it answered:\n{server.output()}"
+                    f"the server ended with exit code {server.process.returncode} "
+                    f"before it answered:\n{server.output()}"
                 )
             if time.monotonic() > deadline:
                 server.stop()

@@ -1,4 +1,5 @@
-"""Runs the snippets of a documentation page, in order, in one process: `python snippets.py PAGE FOLDER OLD=NEW...`.
+"""Runs the snippets of a documentation page, in order, in one process: `python snippets.py PAGE
+FOLDER OLD=NEW...`.
 
 - A block of Python or of shell is run in `FOLDER`; all Python blocks of a page share one namespace.
 - A block with a title (` ```toml title="pyproject.toml" `) is written to that file instead.
@@ -31,7 +32,8 @@ else:
     from tomli import loads as toml_loads
 
 BLOCK = re.compile(
-    r"^(?P<indent>[ ]*)```[ ]*(?P<language>[\w-]+)?(?P<options>[^\n`]*)\n(?P<code>.*?)^(?P=indent)```[ ]*$"
+    r"^(?P<indent>[ ]*)```[ ]*(?P<language>[\w-]+)?(?P<options>[^\n`]*)\n"
+    r"(?P<code>.*?)^(?P=indent)```[ ]*$"
     r"|^<!-- (?P<word>setup|not run: [^\n]+?)(?:\n(?P<hidden>.*?))?\s*-->",
     re.MULTILINE | re.DOTALL,
 )
@@ -40,7 +42,9 @@ RUN = {"python", "bash"}
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its title ("" without one), its text, the line of the page it begins on, and why it is not run ("" if it is)."""
+    """A fenced block: its language, its title ("" without one), its text, the line of the page it
+    begins on, and why it is not run ("" if it is).
+    """
 
     language: str
     title: str
@@ -82,7 +86,7 @@ class Runner:
         self.printed: str | None = None
 
     def run(self, block: Block) -> None:
-        """Run, write or compare one block; raises or exits when something is not as the page says."""
+        """Run, write or compare one block; raises or exits when it is not as the page says."""
         code = block.code
         for old, new in self.replacements.items():
             code = code.replace(old, new)
@@ -128,7 +132,8 @@ class Runner:
         lines = "\n".join(text.rstrip() for text in (self.printed or "").strip().splitlines())
         if not re.fullmatch(pattern, lines, re.DOTALL):
             raise SystemExit(
-                f"{self.page.name}:{line}: the page says\n{expected}\nbut the snippet printed\n{self.printed}"
+                f"{self.page.name}:{line}: the page says\n{expected}\n"
+                f"but the snippet printed\n{self.printed}"
             )
 
 

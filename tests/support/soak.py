@@ -1,4 +1,6 @@
-"""Mixed load on one session: each call knows what it must end in, and says so when it ends otherwise."""
+"""Mixed load on one session: each call knows what it must end in, and says so when it ends
+otherwise.
+"""
 
 from __future__ import annotations
 
@@ -196,6 +198,8 @@ async def run_async(session: AsyncSession, work: list[Job], concurrency: int) ->
 
 
 def grows(values: Sequence[float], allowed: float) -> bool:
-    """Whether a series of rounds rises by more than `allowed` from its middle third to its last; the first third warms up."""
+    """Whether a series of rounds rises by more than `allowed` from its middle third to its last;
+    the first third warms up.
+    """
     third = len(values) // 3
     return median(values[-third:]) - median(values[third:-third]) > allowed

@@ -29,7 +29,9 @@ class Authority:
         )
 
     def server(self, *names: str, ask_client: bool = False) -> ssl.SSLContext:
-        """A context for a server of these names (127.0.0.1 and localhost without any); `ask_client` refuses clients without a certificate of ours."""
+        """A context for a server of these names (127.0.0.1 and localhost without any); `ask_client`
+        refuses clients without a certificate of ours.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(*(names or ("127.0.0.1", "localhost"))).configure_cert(context)
         if ask_client:

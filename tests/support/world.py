@@ -1,4 +1,5 @@
-"""One way to drive plain and asynchronous sessions, so that each test is written once and runs in both worlds.
+"""One way to drive plain and asynchronous sessions, so that each test is written once and runs in
+both worlds.
 
 Every step has a watchdog: what hangs fails the test with the stacks of all threads instead of
 stopping the run.

@@ -1,4 +1,6 @@
-"""The command with every kind of secret: none is in what it prints, in a module, in the lock, or anywhere else that it writes."""
+"""The command with every kind of secret: none is in what it prints, in a module, in the lock, or
+anywhere else that it writes.
+"""
 
 from __future__ import annotations
 

@@ -163,7 +163,9 @@ import gradio as gr
 with gr.Blocks() as demo:
     text, out = gr.Textbox(label="text"), gr.Textbox(label="out")
     gr.Button("open").click(lambda text: "open " + text, text, out, api_name="open")
-    gr.Button("hidden").click(lambda text: "hidden " + text, text, out, api_name="hidden", api_visibility="private")
+    gr.Button("hidden").click(
+        lambda text: "hidden " + text, text, out, api_name="hidden", api_visibility="private"
+    )
 """
     session = world.open(serve(app))
     assert world.predict(session, "open", ["x"]) == "open x"

@@ -1,4 +1,5 @@
-"""No secret appears anywhere but on the wire to the app's own origin: not in what is printed, logged, raised, warned of or written.
+"""No secret appears anywhere but on the wire to the app's own origin: not in what is printed,
+logged, raised, warned of or written.
 
 Each secret has a word of its own in it; everything that a full run of good and bad luck produced is
 searched for these words.
@@ -66,7 +67,9 @@ class Everything:
 
 @pytest.fixture
 def everything() -> Iterator[Everything]:
-    """Collects logs (ours at DEBUG, httpx at INFO), warnings and what is printed, beside what a test adds; searched at its end."""
+    """Collects logs (ours at DEBUG, httpx at INFO), warnings and what is printed, beside what a
+    test adds; searched at its end.
+    """
     seen = Everything()
     text = io.StringIO()
     handler = logging.StreamHandler(text)

@@ -1,4 +1,6 @@
-"""Golden modules under both type checkers, strict: clean themselves, and what one call returns goes into the next."""
+"""Golden modules under both type checkers, strict: clean themselves, and what one call returns goes
+into the next.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,14 @@ from typing_extensions import assert_type
 
 from gradio_session import DEFAULT, AsyncCall, Call, RemoteFile
 from image_lab import AsyncImageLab, GenerateResult, ImageLab
-from structures import EditorData, EverythingStructured, LabelData, Message, MultimodalData, PlotData
+from structures import (
+    EditorData,
+    EverythingStructured,
+    LabelData,
+    Message,
+    MultimodalData,
+    PlotData,
+)
 from traps import Call_
 
 
@@ -57,7 +66,10 @@ def conversation(app: EverythingStructured) -> None:
     assert_type(history, list[Message])
     assert_type(message, MultimodalData)
     history, message = app.chat(message, history)
-    app.chat(message, [*history, {"role": "user", "content": [{"text": "more"}, {"file": Path("a.png")}]}])
+    app.chat(
+        message,
+        [*history, {"role": "user", "content": [{"text": "more"}, {"file": Path("a.png")}]}],
+    )
     for part in history[0]["content"]:
         if part["type"] == "file":
             assert_type(part["file"], RemoteFile)
@@ -73,7 +85,12 @@ def structured(app: EverythingStructured) -> None:
     scores: LabelData
     plot: PlotData
     picture, gallery, table, marks, scores, clip, model, plot = app.edit(
-        {"background": "a.png"}, [{"image": "a.png"}, {"video": "a.mp4"}], marks=[{"token": "x"}], scores={}, clip="a.mp4", model="a.glb"
+        {"background": "a.png"},
+        [{"image": "a.png"}, {"video": "a.mp4"}],
+        marks=[{"token": "x"}],
+        scores={},
+        clip="a.mp4",
+        model="a.glb",
     )
     app.edit(picture, gallery, table, marks=marks, scores=scores, clip=clip, model=model)
     plot["plot"].upper()
@@ -89,7 +106,11 @@ def structured(app: EverythingStructured) -> None:
 def odd(app: Call_) -> None:
     app.names("", "", "", имя="", lambda_="", mangled="", l=1, with_space="")
     app.defaults("free text", after="", many=["r", "anything"], file=b"")
-    app.structures({"type": "a", "with-dash": "", "class": 1, "_type": "x"}, {"name": ""}, ["text", Path("file")])
+    app.structures(
+        {"type": "a", "with-dash": "", "class": 1, "_type": "x"},
+        {"name": ""},
+        ["text", Path("file")],
+    )
     app.session_()
     app.cached_property_()
     app.structures({"type": "c", "with-dash": ""}, {"name": ""}, [])  # rejected

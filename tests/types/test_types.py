@@ -1,4 +1,6 @@
-"""Both type checkers, strict, over calls of generated clients: what must be accepted, and what must be refused."""
+"""Both type checkers, strict, over calls of generated clients: what must be accepted, and what must
+be refused.
+"""
 
 from __future__ import annotations
 

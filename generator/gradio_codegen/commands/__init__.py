@@ -1,1 +1,1 @@
-"""The commands of `gradio-codegen`, one module each: options, calls of the stages, printing."""
+"""The commands of `gradio-codegen`, one file each: options, calls of the rooms, printing."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gradio_codegen.plan.model import Module
 
-__all__ = ["render"]
+__all__ = ["render", "unformatted"]
 
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -49,7 +49,7 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
         require_directory(templates)
     environment = environment_for(templates)
     try:
-        raw = [_unformatted(environment, module, is_ours=templates is None) for module in modules]
+        raw = [unformatted(environment, module, is_ours=templates is None) for module in modules]
     except jinja2.TemplateError as error:
         raise CommandError(
             f"{place_of(error)}: {error}; templates print nothing but names "
@@ -61,13 +61,22 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
     ]
 
 
-def _unformatted(environment: jinja2.Environment, module: Module, *, is_ours: bool) -> str:
+def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: bool) -> str:
     """Render everything but the header, and check it.
 
-    The body is parsed once: for the names to import, and for what it may hold.
+    Args:
+        environment: Where the templates are.
+        module: What to render.
+        is_ours: Whether the templates are ours, so that every node is checked.
+
+    Returns:
+        Valid Python that is not formatted.
+
+    Raises:
+        CommandError: It is no valid Python, or holds what no template of ours makes.
     """
     body = environment.get_template("body.py.jinja").render(module=module)
-    tree = _parsed(body, module)
+    tree = _parsed(body, module)  # once: for the names to import, and for what it may hold
     used = _names(tree)
     qualifiers = sorted(map(Code, used & naming.QUALIFIERS), key=naming.import_order)
     used |= {"TYPE_CHECKING"} if qualifiers else set()

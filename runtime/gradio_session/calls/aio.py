@@ -148,9 +148,11 @@ class AsyncCall(CallBase[T]):
             await self.cancel()
 
     async def _wait_shown(self, timeout: float | None) -> bool:
-        from gradio_session.display.live import wait_shown_async  # noqa: PLC0415 - most programs show nothing
+        from gradio_session.calls.progress import Watch, wait_shown_async  # noqa: PLC0415 - most programs show nothing
 
-        return await wait_shown_async(self, timeout)
+        watch = Watch(self.api_name, self._state.log, self._event, timeout)
+        await wait_shown_async(watch, lambda patience: self._channel.wait(self._state, patience))
+        return self.done
 
     def _interrupted(self) -> None:
         """Whoever waited was cancelled: if nobody else waits, the call is cancelled in a task of its own."""

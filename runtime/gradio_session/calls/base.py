@@ -76,9 +76,13 @@ class CallBase(Generic[T]):
 
     def _repr_html_(self) -> str:
         """How notebooks show it."""
-        from gradio_session.display.live import call_html  # noqa: PLC0415 - only notebooks
+        from gradio_session.display.html import call_html  # noqa: PLC0415 - only notebooks
 
-        return call_html(self)
+        facts: list[tuple[str, object]] = [("Status", self.status)]
+        facts += [("Event", self.id)] if self.id is not None else []
+        facts += [("Error", self.error)] if self.error is not None else []
+        name = self.api_name or "an event"
+        return call_html(f"{type(self).__name__} of {name}", facts, self.events)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -135,15 +139,14 @@ class CallBase(Generic[T]):
 
     def _make_event(self, entry: Entry) -> Event[T] | None:
         from gradio_session import events  # noqa: PLC0415 - dataclasses cost more to import than a generated client may
-        from gradio_session.protocol.base.json_values import object_of  # noqa: PLC0415 - loaded by now
+        from gradio_session.protocol.queue.typed_events import typed_event  # noqa: PLC0415 - as above
 
         if entry.msg in _OUTPUTS:
             return events.Output(self._output(entry), entry.time)
         if entry.msg == "heartbeat":
             return events.Heartbeat(entry.time)
         if entry is not self._state.end:
-            message = self._state.read(entry)
-            return events.parse(object_of(message), entry.time)
+            return typed_event(self._state.read(entry), entry.time)
         outcome = self._state.outcome()
         if outcome.cancelled is not None:
             return events.Cancelled(outcome.cancelled, entry.time)

@@ -114,9 +114,11 @@ class Call(CallBase[T]):
             self.cancel()
 
     def _wait_shown(self, timeout: float | None) -> bool:
-        from gradio_session.display.live import wait_shown  # noqa: PLC0415 - most programs show nothing
+        from gradio_session.calls.progress import Watch, wait_shown  # noqa: PLC0415 - most programs show nothing
 
-        return wait_shown(self, timeout)
+        watch = Watch(self.api_name, self._state.log, self._event, timeout)
+        wait_shown(watch, lambda patience: self._channel.wait(self._state, patience))
+        return self.done
 
     def _interrupted(self) -> None:
         if not self._state.watched and not self._state.ended:

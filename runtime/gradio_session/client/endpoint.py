@@ -60,7 +60,7 @@ def _result_of(cls: type) -> Any:
 
 def _result_html(result: Any) -> str:
     """How notebooks show a result of several values."""
-    from gradio_session.display.live import result_html  # noqa: PLC0415 - only notebooks
+    from gradio_session.display.html import result_html  # noqa: PLC0415 - only notebooks
 
     return result_html(result)
 

@@ -20,12 +20,13 @@ from gradio_session.errors import (
 from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
 from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
+from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Flow, Request, Response, SingleFlight, Sleep
 from gradio_session.protocol.base.json_values import is_mapping
 from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
-from gradio_session.protocol.operations.login import Credentials, log_in, read_user
+from gradio_session.protocol.operations.login import log_in, read_user
 from gradio_session.protocol.operations.responses import (
     event_id_of,
     retry_after,

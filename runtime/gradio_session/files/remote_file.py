@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gradio_session.files.file_data import Location
     from gradio_session.files.save import Source
     from gradio_session.protocol.app_schema.config import AppConfig
+    from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.operations.login import Credentials
 
 __all__ = ["FileSession", "RemoteFile"]
 

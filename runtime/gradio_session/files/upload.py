@@ -24,7 +24,8 @@ from gradio_session.protocol.base.effects import (
 from gradio_session.protocol.base.ip_addresses import not_public
 from gradio_session.protocol.base.json_values import is_list
 from gradio_session.protocol.base.multipart import Multipart
-from gradio_session.protocol.operations.responses import decode_json, one_line
+from gradio_session.protocol.base.text import one_line
+from gradio_session.protocol.operations.responses import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

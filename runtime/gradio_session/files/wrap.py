@@ -8,7 +8,7 @@ from gradio_session.errors import ResponseError
 from gradio_session.files.file_data import is_empty_file_data, is_file_data, locate
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.protocol.base.json_values import is_list, is_object
-from gradio_session.protocol.operations.responses import one_line
+from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
     from gradio_session.files.remote_file import FileSession

@@ -20,6 +20,7 @@ from gradio_session.errors import ConnectError, GradioSessionError, ParameterErr
 from gradio_session.files.file_input import wrap
 from gradio_session.files.upload import Uploads
 from gradio_session.protocol.app_schema.spec import EndpointSpec
+from gradio_session.protocol.base.text import plural
 from gradio_session.protocol.queue import payloads
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.session.registry import sessions
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from gradio_session.connection.prepared import PreparedCall
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+    from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.operations.login import Credentials
     from gradio_session.protocol.queue.call_state import Entry
 
 __all__ = ["SessionBase", "derived_name"]
@@ -154,9 +155,14 @@ class SessionBase(Generic[CallT]):
 
     def _repr_html_(self) -> str:
         """How notebooks show it."""
-        from gradio_session.display.live import session_html  # noqa: PLC0415 - only notebooks
+        from gradio_session.display.html import session_html  # noqa: PLC0415 - only notebooks
 
-        return session_html(self)
+        calls, uploads = plural(len(self.calls), "call"), plural(len(self._uploads), "upload")
+        state = "closed" if self.closed else f"{calls}, {uploads}"
+        facts = [("App", self.app_url), ("State", state)]
+        facts += [("User", self.user)] if self.user else []
+        rows = [(call.id or "", f"{call.api_name}: {call.status}") for call in self.calls]
+        return session_html(f"{type(self).__name__} {self.name}", facts, rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = self._options.pickled()

@@ -26,7 +26,7 @@ from typing import (
 
 from gradio_session.errors import ResponseError
 from gradio_session.protocol.base.json_values import is_object, is_sequence
-from gradio_session.protocol.operations.responses import one_line
+from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:

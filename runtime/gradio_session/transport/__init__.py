@@ -1,5 +1,1 @@
-"""The only place that imports httpx: `sync.SyncTransport` and `aio.AsyncTransport`, two shells over `base.TransportBase`.
-
-Import one of them when a session connects, not before: httpx costs more to import than all the rest
-of the runtime.
-"""
+"""Performs the effects of the protocol, in threads or on a loop; the only room with httpx."""

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import AppChangedError
-from gradio_session.protocol.operations.responses import one_line, with_article
+from gradio_session.protocol.base.text import one_line, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,8 +20,8 @@ from gradio_session.protocol.base.json_values import (
     objects_of,
     text_of,
 )
+from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import quote_name, quote_path
-from gradio_session.protocol.operations.responses import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError
 from gradio_session.protocol.base.json_values import is_object, objects_of, text_of
-from gradio_session.protocol.operations.responses import one_line
+from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

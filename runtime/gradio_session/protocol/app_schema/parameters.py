@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.value_check import kind_of, misfit
 from gradio_session.protocol.base.json_values import is_mapping, is_sequence
-from gradio_session.protocol.operations.responses import one_line, with_article
+from gradio_session.protocol.base.text import one_line, with_article
 from gradio_session.sentinels import DEFAULT, Default
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema
 from gradio_session.protocol.base.json_values import is_object, list_of
-from gradio_session.protocol.operations.responses import one_line, with_article
+from gradio_session.protocol.base.text import one_line, with_article
 
 __all__ = ["kind_of", "misfit"]
 

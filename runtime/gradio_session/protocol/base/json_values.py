@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 __all__ = [
-    "is_list",
-    "is_mapping",
-    "is_object",
-    "is_sequence",
-    "list_of",
-    "object_of",
-    "objects_of",
-    "text_of",
-]
+    "JsonArray", "JsonObject", "is_list", "is_mapping", "is_object", "is_sequence", "list_of",
+    "object_of", "objects_of", "text_of",
+]  # fmt: skip
+
+JsonObject: TypeAlias = dict[str, Any]
+"""A decoded JSON object; nothing is known of what is in it."""
+
+JsonArray: TypeAlias = list[Any]
+"""A decoded JSON array; nothing is known of what is in it."""
 
 
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+def is_object(value: object) -> TypeGuard[JsonObject]:
     """Whether the value is a JSON object."""
     return isinstance(value, dict)
 
 
-def is_list(value: object) -> TypeGuard[list[Any]]:
+def is_list(value: object) -> TypeGuard[JsonArray]:
     """Whether the value is a JSON array."""
     return isinstance(value, list)
 
@@ -39,17 +39,17 @@ def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     )
 
 
-def object_of(value: object) -> dict[str, Any]:
+def object_of(value: object) -> JsonObject:
     """The value if it is a JSON object, else an empty one."""
-    return value if is_object(value) else {}
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 
-def list_of(value: object) -> list[Any]:
+def list_of(value: object) -> JsonArray:
     """The value if it is a JSON array, else an empty one."""
-    return value if is_list(value) else []
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
-def objects_of(value: object) -> list[dict[str, Any]]:
+def objects_of(value: object) -> list[JsonObject]:
     """The objects in the value if it is a JSON array, else none."""
     return [item for item in list_of(value) if is_object(item)]
 

@@ -6,7 +6,9 @@ import html
 import re
 import unicodedata
 
-__all__ = ["as_html", "as_text", "in_bytes", "in_seconds", "plural"]
+__all__ = [
+    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "one_line", "plural", "with_article",
+]  # fmt: skip
 
 _TAG = re.compile(
     r"<(script|style)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|</?[a-z][^<>]{0,10000}>",
@@ -16,6 +18,25 @@ _ESCAPE = re.compile(
     r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]"
 )
 _LONGEST = 100_000
+
+
+def clean(text: object, limit: int = 300) -> str:
+    """Text of a stranger, fit for a message: control characters replaced (line breaks stay), cut at `limit` characters."""
+    shown = "".join(
+        character if character.isprintable() or character == "\n" else " "
+        for character in str(text)[: limit + 1]
+    ).strip()
+    return shown if len(shown) <= limit else shown[:limit] + "..."
+
+
+def one_line(text: object, limit: int = 120) -> str:
+    """Text of a stranger on one line, fit for a message."""
+    return " ".join(clean(text, limit).split())
+
+
+def with_article(noun: str) -> str:
+    """A noun with "a" or "an" before it."""
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
 
 
 def as_text(value: str, limit: int = 500) -> str:

@@ -11,9 +11,10 @@ from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.app_schema.info import AppInfo
 from gradio_session.protocol.base.effects import Flow, Request, Response
 from gradio_session.protocol.base.json_values import is_object
+from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import clean_path, origin, parent_urls, redact, trusted
 from gradio_session.protocol.operations.login import log_in
-from gradio_session.protocol.operations.responses import decode_json, error_of, one_line
+from gradio_session.protocol.operations.responses import decode_json, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

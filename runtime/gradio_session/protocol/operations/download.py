@@ -24,8 +24,9 @@ from gradio_session.protocol.base.effects import (
     Sleep,
 )
 from gradio_session.protocol.base.ip_addresses import host_allowed, not_public
+from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import redact, trusted
-from gradio_session.protocol.operations.responses import error_of, one_line
+from gradio_session.protocol.operations.responses import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Who a session is to the app: which secret goes to which address, and the login by user name and password."""
+"""The login by user name and password."""
 
 from __future__ import annotations
 
@@ -7,99 +7,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from gradio_session.errors import AuthenticationError, ParameterError, ProtocolError
+from gradio_session.errors import AuthenticationError, ProtocolError
 from gradio_session.protocol.base.effects import Flow, Request, Response
 from gradio_session.protocol.base.json_values import is_object
-from gradio_session.protocol.base.urls import redact, trusted
+from gradio_session.protocol.base.urls import redact
 from gradio_session.protocol.operations.responses import decode_json, describe, error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gradio_session.protocol.app_schema.config import AppConfig
 
-__all__ = ["PUBLIC", "Credentials", "log_in", "read_user"]
-
-PUBLIC = "public"
-"""As a token: send none at all."""
-
-
-class Credentials:
-    """The secrets of a session, and the rule that they go to the app's own origin only (`urls.trusted`).
-
-    A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which
-    leaves `Authorization` to the app itself. The cookies that the app sets are kept by the
-    transport, which asks the same rule.
-
-    Args:
-        app_url: The app's base address; "" while it is not known, and then nothing goes anywhere.
-        token: The session's token; None or "public" for none.
-        space: The app is a Hugging Face Space.
-        headers: The user's own headers.
-        cookies: The user's own cookies.
-
-    Attributes:
-        cookies: The user's own cookies.
-
-    Raises:
-        ParameterError: The token holds characters that no header can carry. The message does not
-            show it.
-    """
-
-    __slots__ = ("_app_url", "_headers", "_space", "_token", "cookies")
-
-    def __init__(
-        self,
-        app_url: str,
-        *,
-        token: str | None = None,
-        space: bool = False,
-        headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
-    ) -> None:
-        self._app_url = app_url
-        self._space = space
-        self._headers: dict[str, str] = {
-            name.lower(): value for name, value in (headers or {}).items()
-        }
-        self.cookies: Mapping[str, str] = dict(cookies or {})
-        self._token = _checked(token)
-
-    def headers_for(self, url: str, token: str | None = None) -> dict[str, str]:
-        """The secret headers of a request, names in lower case; empty for an address that is not the app's.
-
-        Args:
-            url: Where the request goes.
-            token: A token for this request in place of the session's; "public" for none at all;
-                None for the session's own.
-
-        Raises:
-            ParameterError: The token holds characters that no header can carry.
-        """
-        chosen = self._token if token is None else _checked(token)
-        if not trusted(self._app_url, url):
-            return {}
-        name = "x-hf-authorization" if self._space else "authorization"
-        return (
-            dict(self._headers) if chosen is None else {**self._headers, name: f"Bearer {chosen}"}
-        )
-
-    def oauth_token_for(self, url: str, given: str | None) -> str | None:
-        """The token for the body of a call whose endpoint asks for its caller's own, where the app's code reads it.
-
-        Only a token that the user gave for this app goes there, never one that was found on this
-        machine.
-
-        Args:
-            url: Where the call goes.
-            given: The token that was given for the call, or for the session; None or "public" for
-                none.
-        """
-        return _checked(given) if trusted(self._app_url, url) else None
-
-    def __repr__(self) -> str:
-        token = "none" if self._token is None else "set"
-        return f"Credentials({redact(self._app_url)!r}, token={token}, headers={len(self._headers)}, cookies={len(self.cookies)})"
+__all__ = ["log_in", "read_user"]
 
 
 def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
@@ -156,20 +73,3 @@ def read_user(config: AppConfig) -> Flow[str | None]:
     response: Response = yield Request("GET", config.user_url)
     user = decode_json(response, "asking for the user")
     return user if isinstance(user, str) else None
-
-
-def _checked(token: Any) -> str | None:
-    if token is None or token == PUBLIC:
-        return None
-    if (
-        not isinstance(token, str)
-        or not token
-        or not token.isascii()
-        or not token.isprintable()
-        or " " in token
-    ):
-        raise ParameterError(
-            "The token is no text, is empty, or holds spaces or characters that cannot be sent; copy it again.",
-            parameter="token",
-        )
-    return token

@@ -16,6 +16,7 @@ from gradio_session.errors import (
     RateLimitedError,
 )
 from gradio_session.protocol.base.json_values import is_list, is_object, object_of, objects_of
+from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Response
 
 __all__ = [
-    "clean", "decode_json", "describe", "error_of", "event_id_of", "one_line", "retry_after", "same_run", "submit_error", "with_article",
+    "decode_json", "describe", "error_of", "event_id_of", "retry_after", "same_run", "submit_error",
 ]  # fmt: skip
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -33,25 +34,6 @@ _REFUSALS_IN_WORDS = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
-
-
-def clean(text: object, limit: int = 300) -> str:
-    """Text of a stranger, fit for a message: control characters replaced (line breaks stay), cut at `limit` characters."""
-    shown = "".join(
-        character if character.isprintable() or character == "\n" else " "
-        for character in str(text)[: limit + 1]
-    ).strip()
-    return shown if len(shown) <= limit else shown[:limit] + "..."
-
-
-def one_line(text: object, limit: int = 120) -> str:
-    """Text of a stranger on one line, fit for a message."""
-    return " ".join(clean(text, limit).split())
-
-
-def with_article(noun: str) -> str:
-    """A noun with "a" or "an" before it."""
-    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -23,12 +23,13 @@ from gradio_session.errors import (
     SpaceError,
     UnsupportedVersionError,
 )
+from gradio_session.protocol.base.credentials import PUBLIC
 from gradio_session.protocol.base.effects import Blocking, Flow, Request, Response, Sleep
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
+from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import origin, redact, trusted
 from gradio_session.protocol.operations.discovery import MAX_REDIRECTS, REDIRECTS
-from gradio_session.protocol.operations.login import PUBLIC
-from gradio_session.protocol.operations.responses import decode_json, one_line
+from gradio_session.protocol.operations.responses import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

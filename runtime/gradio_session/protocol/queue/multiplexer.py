@@ -28,7 +28,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from gradio_session.protocol.base.json_values import object_of
-from gradio_session.protocol.operations.responses import one_line
+from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog, CallState
 from gradio_session.protocol.queue.messages import decode, head_of
 

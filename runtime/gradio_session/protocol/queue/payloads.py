@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import AppError, ParameterError, ResponseError
 from gradio_session.protocol.base.json_values import is_list, is_object, object_of
-from gradio_session.protocol.operations.responses import clean, one_line
+from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:

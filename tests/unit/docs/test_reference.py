@@ -1,0 +1,141 @@
+"""The pages that are made from code are what the code says, and the harness of the snippets does
+not let anything slip.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import gradio_session
+from tests.support import snippets
+from tests.support.environments import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def test_pages_made_from_code_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "docs_reference.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (
+        f"run scripts/docs_reference.py\n{done.stdout[-3000:]}{done.stderr}"
+    )
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    text = (DOCS / "reference.md").read_text() + (DOCS / "errors.md").read_text()
+    headings = set(re.findall(r"^#+ (\w+)$", text, re.MULTILINE))
+    assert set(gradio_session.__all__) <= headings
+
+
+def test_every_error_says_what_to_expect() -> None:
+    catalogue = (DOCS / "errors.md").read_text()
+    for name in (
+        "AppError",
+        "ParameterError",
+        "CallLimitError",
+        "ConnectionLostError",
+        "UploadError",
+        "AppChangedError",
+    ):
+        section = catalogue.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+        assert "*Messages*" in section, name
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text().split("\nnav:\n", 1)[1]
+    assert set(re.findall(r"([\w-]+\.md)", navigation)) == {path.name for path in DOCS.glob("*.md")}
+
+
+def test_files_named_by_the_page_on_internals_exist() -> None:
+    there = {
+        path.name for folder in ("runtime", "generator") for path in (ROOT / folder).rglob("*.py")
+    }
+    named = set(re.findall(r"\b(\w+\.py)\b", (DOCS / "internals.md").read_text()))
+    assert len(named) > 30
+    assert named <= there, named - there
+
+
+def test_code_that_is_not_run_stands_in_pages_without_snippets_alone() -> None:
+    for path in DOCS.glob("*.md"):
+        languages = {block.language for block in snippets.blocks(path.read_text())}
+        assert "py" not in languages or path.name in {"reference.md", "internals.md"}, path
+
+
+PAGE = """
+```python
+x = 1
+```
+
+<!-- setup
+y = 2
+-->
+
+- a list
+
+  ```bash
+  echo hello
+  ```
+
+```text
+hello
+```
+
+```toml title="a/b.toml"
+z = 3
+```
+
+<!-- not run: no index here -->
+```bash
+pip install it
+```
+"""
+
+
+def test_blocks_are_found_with_title_indent_and_excuse() -> None:
+    found = [
+        (block.language, block.title, block.code, block.not_run) for block in snippets.blocks(PAGE)
+    ]
+    assert found == [
+        ("python", "", "x = 1\n", ""),
+        ("python", "", "y = 2", ""),
+        ("bash", "", "echo hello\n", ""),
+        ("text", "", "hello\n", ""),
+        ("toml", "a/b.toml", "z = 3\n", ""),
+        ("bash", "", "pip install it\n", "no index here"),
+    ]
+
+
+def run(page: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "page.md").write_text(page)
+    arguments = [
+        sys.executable,
+        str(snippets.__file__),
+        str(tmp_path / "page.md"),
+        str(tmp_path),
+        "URL=there",
+    ]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
+def test_a_page_that_is_right_passes(tmp_path: Path) -> None:
+    done = run(PAGE + '\n```python\nprint(x + y, "URL")\n```\n\n```text\n3 t...e\n```\n', tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a" / "b.toml").read_text() == "z = 3\n"
+
+
+def test_a_page_that_is_wrong_fails(tmp_path: Path) -> None:
+    for wrong, words in [
+        ("```python\nprint(1)\n```\n\n```text\n2\n```\n", "the page says"),
+        ("```python\nraise ValueError('no')\n```\n", "page.md"),
+        ("```bash\nfalse\n```\n", "exit code 1"),
+    ]:
+        done = run(wrong, tmp_path)
+        assert done.returncode != 0
+        assert words in done.stderr

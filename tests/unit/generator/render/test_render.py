@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.render import render
+from gradio_codegen.render.ruff import format_all
+from tests.support.golden import (
+    build,
+    document,
+    endpoint,
+    golden_document,
+    named,
+    parameter,
+    text_of,
+)
+
+
+def test_a_directory_of_templates_goes_before_ours(tmp_path: Path) -> None:
+    (tmp_path / "result.py.jinja").write_text("", "utf-8")
+    (tmp_path / "app.py.jinja").write_text(
+        "class {{ module.class_name }}:\n    def hello(self) -> str:\n"
+        "        return {{ module.title | literal }}\n",
+        "utf-8",
+    )
+    text = render.render([build(golden_document("image_lab"))[0]], tmp_path)[0]
+    assert 'return "Image Lab"' in text
+    assert "class GenerateEndpoint(" in text
+
+
+@pytest.mark.parametrize(
+    ("template", "block", "kept"),
+    [
+        ("app.py.jinja", "members", "def generate(self) -> GenerateEndpoint:"),
+        ("endpoint.py.jinja", "members", "def submit("),
+        ("endpoint.py.jinja", "submit", "async def __call__("),
+        ("endpoint.py.jinja", "call", "def submit("),
+        ("app.py.jinja", "endpoints", "class ImageLab("),
+    ],
+)
+def test_a_block_of_ours_is_replaced_and_the_rest_stays(
+    template: str, block: str, kept: str, tmp_path: Path
+) -> None:
+    hello = "    def hello(self) -> str:\n        return {{ module.title | literal }}\n"
+    (tmp_path / template).write_text(
+        f'{{% extends "builtin/{template}" %}}\n{{% block {block} %}}\n\n{hello}{{% endblock %}}\n',
+        "utf-8",
+    )
+    module = build(golden_document("image_lab"))[0]
+    text = render.render([module], tmp_path)[0]
+    classes = len(module.modes) * (len(module.endpoints) if template.startswith("endpoint") else 1)
+    assert text.count('return "Image Lab"') == classes
+    assert kept in text
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ module.title }}",
+        "{{ module.nothing }}",
+        "{% if %}",
+        "{{ module.class_name ~ 'x' }}",
+        '{% include "nowhere.jinja" %}',
+        "{{ 'x' | identifier }}{{ '1x' | identifier }}",
+    ],
+)
+def test_templates_that_do_not_render(template: str, tmp_path: Path) -> None:
+    (tmp_path / "app.py.jinja").write_text(template, "utf-8")
+    with pytest.raises(CommandError, match="templates"):
+        render.render([build(golden_document("image_lab"))[0]], tmp_path)
+
+
+def test_a_directory_of_templates_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere: no such directory of templates"):
+        render.render([build(golden_document("image_lab"))[0]], tmp_path / "nowhere")
+
+
+def test_templates_that_give_no_python(tmp_path: Path) -> None:
+    (tmp_path / "app.py.jinja").write_text("class :", "utf-8")
+    with pytest.raises(CommandError, match="no valid Python"):
+        render.render([build(golden_document("image_lab"))[0]], tmp_path)
+
+
+def test_only_what_is_used_is_imported() -> None:
+    text = text_of(document(named(f=endpoint())), mode="sync")
+    assert "from gradio_session import App, Call, Endpoint\n" in text
+    assert "typing" not in text
+    empty = text_of(document(named()), mode="async")
+    assert "from gradio_session import AsyncApp\n" in empty
+
+
+def test_qualifiers_are_imported_for_type_checkers_alone() -> None:
+    text = text_of(
+        document(
+            named(
+                f=endpoint(
+                    [parameter("x", {"type": "object", "properties": {"a-b": {"type": "string"}}})]
+                )
+            )
+        )
+    )
+    assert "if TYPE_CHECKING:\n    from typing_extensions import NotRequired, ReadOnly" in text
+    assert '"a-b": "NotRequired[ReadOnly[str]]"' in text
+
+
+def test_a_vendored_runtime_is_imported_from_beside() -> None:
+    assert "from ._runtime import App" in text_of(
+        document(named(f=endpoint())), runtime="._runtime"
+    )
+    with pytest.raises(CommandError, match="no name of a module"):
+        text_of(document(named()), runtime="os; import sys")
+
+
+def test_nothing_to_do() -> None:
+    assert render.render([]) == []
+
+
+def test_ruff_says_what_it_cannot_format() -> None:
+    assert format_all(["x=1"]) == ["x = 1\n"]
+    assert format_all(["x=1", "y  = '🦊'"]) == ["x = 1\n", 'y = "🦊"\n']
+    with pytest.raises(CommandError, match="could not format"):
+        format_all(["x = ("])

@@ -1,0 +1,236 @@
+"""What a tab does about calls that are cancelled, rule by rule and event by event: only a delaying
+proxy shows what goes wrong without it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from gradio_session.errors import CallCancelledError
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.multiplexer import FRESH
+from tests.support.multiplexer_bench import LATER, Bench, cancelled, completed, message, started
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+# R8: a sibling's POST against /cancel
+
+
+def test_r8_a_post_under_way_counts_as_a_running_sibling(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    number = bench.post()
+    assert bench.tab.cancel(state, LATER) == "held"
+    assert state.status() == "cancelled"
+    assert state.outcome().cancelled is False
+    assert bench.tab.due_cancels(LATER) == []
+    bench.answer(number, "b")
+    assert bench.tab.due_cancels(LATER) == [state]
+
+
+def test_r8_a_post_of_another_function_does_not(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.post("/g")
+    assert bench.tab.cancel(state, LATER) == "send"
+
+
+def test_r8_while_a_cancellation_is_under_way_posts_of_its_function_wait(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    assert bench.tab.cancel(state, LATER) == "send"
+    assert bench.tab.begin_post("/f") is None
+    assert bench.tab.begin_post("/g") is not None
+    woken: list[int] = []
+    bench.tab.on_postable(lambda: woken.append(1))
+    assert bench.tab.cancel_answered(state, 0.0, reached=True) is True
+    assert woken == [1]
+    assert bench.tab.begin_post("/f") is not None
+
+
+def test_a_running_sibling_is_not_harmed_and_the_server_is_told_once_it_has_ended(
+    bench: Bench,
+) -> None:
+    state, sibling = bench.call("a", running=True), bench.call("b", running=True)
+    assert bench.tab.cancel(state, LATER) == "held"
+    assert bench.tab.due_cancels(LATER) == []
+    bench.feed(completed("b"))
+    assert bench.tab.due_cancels(LATER) == [state]
+    assert bench.tab.begin_post("/f") is None
+    bench.tab.cancel_answered(state, 0.0, reached=True)
+    assert sibling.status() == "complete"
+
+
+def test_a_queued_sibling_does_not_hold_it_back(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.call("b")
+    assert bench.tab.cancel(state, LATER) == "send"
+
+
+def test_a_sibling_that_may_just_have_started_is_waited_for(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.call("b")
+    assert bench.tab.cancel(state, FRESH / 2) == "wait"
+    assert not state.ended
+    bench.feed(started("b"))
+    assert bench.tab.cancel(state, FRESH / 2) == "held"
+
+
+def test_a_held_request_is_forgotten_once_its_call_has_ended_on_the_server(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.call("b", running=True)
+    bench.tab.cancel(state, LATER)
+    bench.feed(completed("a"), completed("b"))
+    assert bench.tab.due_cancels(LATER) == []
+
+
+def test_two_siblings_that_are_both_cancelled_do_not_hold_each_other_back(bench: Bench) -> None:
+    one, two = bench.call("a", running=True), bench.call("b", running=True)
+    assert bench.tab.cancel(one, LATER) == "held"
+    assert bench.tab.cancel(two, LATER) == "send"
+    bench.tab.cancel_answered(two, 0.0, reached=True)
+    assert bench.tab.due_cancels(LATER) == [one]
+
+
+# R9: completions come twice after /cancel
+
+
+def test_r9_the_first_end_wins_and_strangers_are_dropped(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.feed(completed("a", 1), cancelled("a"), completed("a", 2))
+    assert state.outcome().data == [1]
+    assert len(state.log) == 2
+
+
+def test_r9_the_completion_of_a_call_given_up_passes_on_the_next_stream(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.tab.cancel(state, LATER)
+    bench.tab.cancel_answered(state, 0.0, reached=True)
+    other = bench.call("b")
+    bench.feed(cancelled("a"), completed("a", 9), completed("b", 2))
+    assert state.status() == "cancelled"
+    assert other.outcome().data == [2]
+
+
+# R10: cancel against natural completion
+
+
+def test_r10_a_call_that_completed_meanwhile_keeps_its_result(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.tab.cancel(state, LATER)
+    bench.feed(completed("a", 5))
+    assert bench.tab.cancel_answered(state, 0.0, reached=True) is False
+    assert state.outcome().data == [5]
+
+
+def test_r10_a_call_whose_cancelled_end_came_first_was_cancelled_by_the_server(
+    bench: Bench,
+) -> None:
+    state = bench.call("a", running=True)
+    bench.tab.cancel(state, LATER)
+    bench.feed(cancelled("a"))
+    assert bench.tab.cancel_answered(state, 0.0, reached=True) is True
+    assert state.status() == "cancelled"
+
+
+def test_r10_else_it_is_cancelled_and_its_id_is_remembered(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.tab.cancel(state, LATER)
+    assert bench.tab.cancel_answered(state, 0.0, reached=True) is True
+    assert isinstance(state.outcome().error, CallCancelledError)
+    assert state.outcome().cancelled is True
+    assert "a" in bench.tab._given_up
+    bench.feed(cancelled("a"))
+    assert "a" not in bench.tab._given_up
+
+
+def test_a_request_that_did_not_reach_the_server_gives_the_call_up_here(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    bench.tab.cancel(state, LATER)
+    assert bench.tab.cancel_answered(state, 0.0, reached=False) is False
+    assert state.outcome().cancelled is False
+    assert bench.tab.begin_post("/f") is not None
+
+
+def test_cancelling_twice_sends_once(bench: Bench) -> None:
+    state = bench.call("a", running=True)
+    assert bench.tab.cancel(state, LATER) == "send"
+    assert bench.tab.cancel(state, LATER) == "over"
+
+
+# R11, R13: the call runs although nobody wants it
+
+
+def test_r11_a_second_completion_of_a_call_given_up_is_dropped(bench: Bench) -> None:
+    state = bench.call("a")
+    assert bench.tab.cancel(state, LATER) == "send"
+    bench.tab.cancel_answered(state, 0.0, reached=True)
+    bench.feed(cancelled("a"), started("a"), completed("a", 3))
+    assert state.status() == "cancelled"
+    assert not bench.tab.alive
+
+
+def test_r13_a_call_given_up_while_it_was_posted_is_cancelled_once_it_is_accepted(
+    bench: Bench,
+) -> None:
+    number = bench.post()
+    state = CallState("/f")
+    state.cancel(0.0, on_server=False)
+    assert bench.tab.accept(number, "a", state, 0.0) is False
+    assert bench.tab.due_cancels(LATER) == [state]
+
+
+def test_r13_unless_it_is_complete_by_then(bench: Bench) -> None:
+    bench.call("other", "/g")
+    number = bench.post()
+    bench.feed(completed("a"))
+    state = CallState("/f")
+    state.cancel(0.0, on_server=False)
+    bench.tab.accept(number, "a", state, 0.0)
+    assert bench.tab.due_cancels(LATER) == []
+
+
+# Interrupts
+
+
+def test_an_interrupted_post_with_nothing_else_going_on_ends_with_its_tab(bench: Bench) -> None:
+    number = bench.post()
+    assert bench.tab.interrupted(number, CallState("/f")) is True
+    assert not bench.tab._posts
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_event_of_an_interrupted_post_is_cancelled_once_it_turns_up(
+    bench: Bench, early: bool
+) -> None:
+    bench.call("other", "/g")
+    number = bench.post()
+    state = CallState("/f")
+    state.cancel(0.0, on_server=False)
+    if early:
+        bench.feed(message("estimation", "orphan"))
+    assert bench.tab.interrupted(number, state) is False
+    if not early:
+        bench.feed(message("estimation", "orphan"))
+    assert bench.tab.due_cancels(LATER) == [state]
+    assert state.event_id == "orphan"
+    bench.tab.cancel_answered(state, LATER, reached=True)
+    bench.feed(message("estimation", "stranger"), cancelled("orphan"))
+    assert bench.tab.due_cancels(LATER) == []
+
+
+def test_a_cancelled_call_that_starts_is_not_taken_for_the_event_of_an_interrupted_post(
+    bench: Bench,
+) -> None:
+    bench.call("other", "/g")
+    over = bench.call("a")
+    assert bench.tab.cancel(over, LATER) == "send"
+    bench.tab.cancel_answered(over, 0.0, reached=True)
+    state = CallState("/f")
+    state.cancel(0.0, on_server=False)
+    assert bench.tab.interrupted(bench.post(), state) is False
+    bench.feed(cancelled("a"), started("a"))
+    assert state.event_id is None
+    bench.feed(message("estimation", "orphan"))
+    assert state.event_id == "orphan"
