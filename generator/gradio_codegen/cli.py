@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from gradio_codegen import __version__
 from gradio_codegen.base.diagnostics import CommandError, internal_error
-from gradio_codegen.base.runtime_version import require_runtime
 from gradio_codegen.base.suggest import did_you_mean
+from gradio_codegen.base.version import VERSION, require_runtime
 from gradio_codegen.console.say import say_error
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class Group(click.Group):
 @click.group(
     cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(__version__, "-V", "--version", prog_name="gradio-codegen")
+@click.version_option(VERSION, "-V", "--version", prog_name="gradio-codegen")
 def main() -> None:
     """Typed Python clients from any Gradio app.
 

@@ -21,7 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.plugin import hookimpl
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.runtime_version import require_runtime
+from gradio_codegen.base.version import require_runtime
 from gradio_codegen.pipeline import build, read_all
 from gradio_codegen.project.clients import job_for
 from gradio_codegen.project.config import load

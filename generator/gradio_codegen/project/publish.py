@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradio_codegen import __version__
 from gradio_codegen.base.exclusive import exclusive
 from gradio_codegen.base.hashing import digest
+from gradio_codegen.base.version import VERSION
 from gradio_codegen.project import files, vendor
 from gradio_codegen.project.clients import locked_options
 from gradio_codegen.project.files import FileChange
@@ -167,7 +167,7 @@ def _locked_client(config: ProjectConfig, client: ClientConfig, built: Built) ->
         source=without_secrets(client.source),
         options=locked_options(config, client),
         gradio=(built.app.version if built.app is not None else "") or None,
-        generator=__version__,
+        generator=VERSION,
         schema=built.app.fingerprint if built.app is not None else "",
         module=_relative(config, client.module),
         module_hash=digest(built.text),

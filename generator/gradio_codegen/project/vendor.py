@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.hashing import digest
-from gradio_session.generator_interface import PACKAGE, VERSION
+from gradio_codegen.base.version import VERSION
+from gradio_session.generator_interface import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from gradio_codegen import __version__
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.version import VERSION
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
 from gradio_codegen.render.environment import environment_for, place_of
@@ -101,7 +101,7 @@ def _parsed(text: str, module: Module) -> ast.Module:
 
 def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
     header = environment.get_template("module.py.jinja").render(
-        module=module, version=__version__, body_hash=body_hash(body)
+        module=module, version=VERSION, body_hash=body_hash(body)
     )
     return header + body
 
