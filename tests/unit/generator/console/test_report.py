@@ -23,7 +23,7 @@ class Terminal(io.TextIOWrapper):
         return True
 
 
-def test_text_of_an_app_is_made_harmless_printable_liness() -> None:
+def test_text_of_an_app_is_made_harmless() -> None:
     for clean in (printable(HOSTILE), printable_lines(HOSTILE)):
         assert not {"\x1b", "\x07", "\u202e", "\x9b", "\ud800", "\r"} & set(clean)
         clean.encode()
