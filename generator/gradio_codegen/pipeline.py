@@ -39,7 +39,7 @@ class Job:
         source: The source as it may be shown.
         read: Reads the app; raises `CommandError`.
         options: What the user chose about the module.
-        target: The module to write, or a directory in which it gets a name of its own.
+        target: The module to write, or a directory in which it is named after its app.
         client: The name of the configured client, or None.
         file: The stem of the saved file that is read, which names the module in a directory; None
             for any other source.
@@ -166,7 +166,7 @@ def _without_clashes(planned: Sequence[Built]) -> list[Built]:
             if first != built.job.source:
                 error = CommandError(
                     f"{built.job.source}: would be written to {built.path}, and so would {first}; "
-                    "generate it with an -o of its own"
+                    "generate it with another -o"
                 )
                 result.append(_failed(built, error))
                 continue

@@ -149,10 +149,7 @@ def _warnings(where: str, reader: Reader, node: Node) -> list[Diagnostic]:
             Diagnostic(Level.WARNING, where, "typed as Any, as its type is too long to write out")
         ]
     if not found and node.untyped_by_schema:
-        what = (
-            "may be anything, says the app"
-            if node.kind == "any"
-            else "holds values that may be anything, says the app"
-        )
-        found = [Diagnostic(Level.WARNING, where, f"{what}; typed as Any")]
+        place = "" if node.kind == "any" else " in it"
+        what = f"the app's schema allows any value{place}; typed as Any"
+        found = [Diagnostic(Level.WARNING, where, what)]
     return found

@@ -164,7 +164,7 @@ def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
 
 
 def _is_titled(app: App) -> bool:
-    """Whether an app has a title of its own; Gradio calls every other one "Gradio"."""
+    """Tell whether an app has a title; Gradio calls every other app "Gradio"."""
     return app.title.strip().lower() not in _UNTITLED
 
 

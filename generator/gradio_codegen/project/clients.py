@@ -89,7 +89,7 @@ def job_for(config: ProjectConfig, client: ClientConfig, lock: Lock | None = Non
 
 
 def named(document: Document, client: ClientConfig) -> Document:
-    """Name a document after its client, where the app has no title of its own."""
+    """Name a document after its client, where the app has no title."""
     return replace(document, name=client.name)
 
 

@@ -86,7 +86,7 @@ def compare(
         wanted: Path to content of what should be there.
         removed: Files that were generated earlier and are no longer wanted.
         recorded: Path to hash of the files that the lock says we wrote.
-        is_ours: Whether a text's header says that we wrote it and that nobody edited it.
+        is_ours: Whether a text's header says that we wrote it and that it is as we wrote it.
         force: Replace and remove whatever is there.
 
     Returns:

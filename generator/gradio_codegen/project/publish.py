@@ -26,7 +26,7 @@ __all__ = ["publish_project", "publish_single"]
 
 
 def _is_ours(text: str) -> bool:
-    """Tell whether a file's own header says that we wrote it, and nobody edited it since."""
+    """Tell whether a file's own header says that we wrote it, and that it is as we wrote it."""
     header = verify_header(text)
     return (header is not None and not header.edited) or vendor.is_ours(text)
 

@@ -3,7 +3,7 @@
     python _import_app.py '{"target": ..., "attribute": ..., "is_file": ..., "undocumented": ...,
         "result": ...}'
 
-It runs in a process of its own, so that whatever the app does while it is imported (prints,
+It runs in another process, so that whatever the app does while it is imported (prints,
 downloads, exits, hangs) stays outside the command. It needs the standard library and the Gradio of
 this environment only; `launch()` does nothing here. The result is JSON: `{"info", "config",
 "files"}` or `{"error"}`.
