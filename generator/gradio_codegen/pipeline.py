@@ -11,10 +11,7 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_codegen.app_schema.normalise import normalise
-from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError, Diagnostic, internal_error
-from gradio_codegen.code.naming import module_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,6 +145,9 @@ def _plan(job: Job, document: Document | CommandError) -> Built:
 
 def _planned(job: Job, document: Document) -> Built:
     # A door: commands that find everything fresh generate nothing.
+    from gradio_codegen.app_schema.normalise import normalise  # noqa: PLC0415
+    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
+    from gradio_codegen.code.naming import module_name  # noqa: PLC0415
     from gradio_codegen.plan.plan import make  # noqa: PLC0415
 
     app, warnings = parse(document)

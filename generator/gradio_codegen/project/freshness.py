@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from gradio_codegen.app_schema.normalise import normalise
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.text import relative_path
 from gradio_codegen.base.version import VERSION
@@ -205,12 +204,13 @@ def drift_of(
     Raises:
         CommandError: The description is that of no Gradio app.
     """
+    # A door: `check --offline` reads no description, and only what changed is compared.
+    from gradio_codegen.app_schema.normalise import normalise  # noqa: PLC0415
+    from gradio_codegen.compare.compare import compare  # noqa: PLC0415
+
     locked = lock.clients[client.name]
     if _promised(locked.description) == _promised(normalise(document)):
         return None
-    # A door: most clients are fresh, and only what changed is compared.
-    from gradio_codegen.compare.compare import compare  # noqa: PLC0415
-
     job = job_for(config, client, lock)
     old, new = (build([job], [described])[0] for described in (job.read(), document))
     for built in (old, new):
