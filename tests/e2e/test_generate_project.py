@@ -303,14 +303,14 @@ def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[s
 
 def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
     (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
+    from gradio_codegen.base.hashing import digest
     from gradio_codegen.project.lock import Lock, dump, read
-    from gradio_codegen.project.publish import text_hash
 
     path = two / "gradio-codegen.lock"
     lock = read(path)
     assert lock is not None
     path.write_text(
-        dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8"
+        dump(Lock(lock.clients, {"apps/precious.txt": digest("other")})), encoding="utf-8"
     )
     assert run(two, "generate").exit_code == 1
     assert (two / "apps" / "precious.txt").read_text("utf-8") == "mine"
