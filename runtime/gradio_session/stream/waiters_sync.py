@@ -68,7 +68,7 @@ class Waiters(EventStreamBase):
             state.on_end(gate.release)
         try:
             while not gate.acquire(timeout=self._patience(state, limit)):
-                if not self._end_overdue(state) and limit is not None and limit <= time.monotonic():
+                if not self.end_overdue(state) and limit is not None and limit <= time.monotonic():
                     return False
         finally:
             with self._lock:
@@ -108,7 +108,7 @@ class Waiters(EventStreamBase):
     def _await_event(self, state: CallState, gate: threading.Lock) -> None:
         try:
             while not gate.acquire(timeout=self._patience(state, None)):
-                self._end_overdue(state)
+                self.end_overdue(state)
         except BaseException:
             with self._lock:
                 state.forget(gate.release)
@@ -130,6 +130,12 @@ class Waiters(EventStreamBase):
     def leave(self, state: CallState, cursor: Cursor) -> None:
         """A reader was collected. This may happen anywhere, also while this thread holds the lock: it is closed at the next opportunity."""
         self._left.append((state, cursor))
+
+    def want_result(self, state: CallState) -> None:
+        """Read a call whose outputs before the result will not be read: they are not kept."""
+        with self._lock:
+            state.begin_wait()
+        self.follow()
 
     def forget(self, state: CallState) -> None:
         """Nobody wants the outputs of a call that still wait."""
@@ -153,7 +159,8 @@ class Waiters(EventStreamBase):
                 patience = min(patience, end - now)
         return max(0.0, patience)
 
-    def _end_overdue(self, state: CallState) -> bool:
+    def end_overdue(self, state: CallState) -> bool:
+        """End a call whose deadline has passed; whether it has."""
         error = self.overdue(state, time.monotonic())
         if error is None:
             return False
