@@ -22,7 +22,6 @@ import re
 import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -169,12 +168,7 @@ class FakeGradio:
     def __enter__(self) -> FakeGradio:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
     def endpoint(

@@ -5,7 +5,6 @@ both worlds without an app behind it.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background
-from tests.support.patience import patience
+from tests.support.steps import Step
 
 SECRET = "hf_very_secret_token"
 COOKIE = "cookie-very-secret"
@@ -101,21 +100,7 @@ class FileWorld:
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step; a step that does not come back fails the test."""
-        outcome: list[Any] = []
-
-        def work() -> None:
-            try:
-                outcome.append((True, step()))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                outcome.append((False, error))
-
-        thread = threading.Thread(target=work, name="test-step", daemon=True)
-        thread.start()
-        thread.join(patience(within))
-        assert outcome, f"a step hung for {within} s"
-        if outcome[0][0]:
-            return outcome[0][1]
-        raise outcome[0][1]
+        return Step(step).result(within)
 
     def path(self, file: RemoteFile) -> Path:
         """Its local copy."""
@@ -135,20 +120,7 @@ class FileWorld:
 
     def together(self, *steps: Callable[[], Any]) -> list[Any]:
         """Steps side by side."""
-        results: list[Any] = [None] * len(steps)
-
-        def work(index: int) -> None:
-            results[index] = steps[index]()
-
-        threads = [
-            threading.Thread(target=work, args=(index,), name="test-together", daemon=True)
-            for index in range(len(steps))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(patience(20))
-        return results
+        return [running.result() for running in [Step(step) for step in steps]]
 
     def close(self) -> None:
         """End the session."""

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from tests.support.patience import patience
@@ -54,12 +53,7 @@ class LanguageServer:
     def __enter__(self) -> LanguageServer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._process.kill()
         self._process.wait(timeout=patience(10))
         for stream in (self._process.stdin, self._process.stdout):

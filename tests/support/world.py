@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import faulthandler
 import inspect
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,10 +17,7 @@ from typing import Any
 import gradio_session
 from tests.support.background import Background
 from tests.support.patience import patience, wait_for
-
-
-class HungError(AssertionError):
-    """A step did not come back in time."""
+from tests.support.steps import HungError, Step, stacks
 
 
 class World:
@@ -51,27 +45,11 @@ class World:
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step: what it returns, awaited if it can be."""
-        outcome: list[Any] = []
+        return Step(step).result(within)
 
-        def work() -> None:
-            try:
-                outcome.append((True, step()))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                outcome.append((False, error))
-
-        thread = threading.Thread(target=work, name="test-step", daemon=True)
-        thread.start()
-        thread.join(patience(within))
-        if not outcome:
-            raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
-        good, value = outcome[0]
-        if good:
-            return value
-        raise value
-
-    def start(self, step: Callable[[], Any]) -> Pending:
+    def start(self, step: Callable[[], Any]) -> Step:
         """Begin a step and go on."""
-        return Pending(self, step)
+        return Step(lambda: self.do(step, 30.0))
 
     def submit(self, session: Any, api_name: str, params: Any = None, **options: Any) -> Any:
         """A call that is under way (not awaited, though it could be)."""
@@ -224,36 +202,6 @@ class AsyncWorld(World):
         return found
 
 
-class Pending:
-    """A step that runs beside the test."""
-
-    def __init__(self, world: World, step: Callable[[], Any]) -> None:
-        self._outcome: list[tuple[bool, Any]] = []
-
-        def work() -> None:
-            try:
-                self._outcome.append((True, world.do(step, 30.0)))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                self._outcome.append((False, error))
-
-        self._thread = threading.Thread(target=work, name="test-pending", daemon=True)
-        self._thread.start()
-
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return bool(self._outcome)
-
-    def result(self, within: float = 20.0) -> Any:
-        """What it returned; raises what it raised."""
-        self._thread.join(patience(within))
-        if not self._outcome:
-            raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
-        good, value = self._outcome[0]
-        if good:
-            return value
-        raise value
-
-
 async def _boxed(work: Any) -> tuple[bool, Any]:
     try:
         return True, await work
@@ -271,14 +219,6 @@ def aiter_(iterable: Any) -> Any:
 async def anext_(iterator: Any) -> Any:
     """`anext` of an asynchronous iterator."""
     return await iterator.__anext__()
-
-
-def stacks() -> str:
-    """The stacks of all threads."""
-    with tempfile.TemporaryFile() as file:
-        faulthandler.dump_traceback(file, all_threads=True)
-        file.seek(0)
-        return file.read().decode(errors="replace")
 
 
 def worlds(name: str) -> Iterator[World]:
