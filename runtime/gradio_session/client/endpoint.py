@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
     from gradio_session.connection.options import CallOptions
+    from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
 
@@ -194,19 +195,26 @@ class Endpoint(_EndpointBase[T_co]):
             ValueError: An option is not valid.
             GradioSessionError: The first error of a call, with `errors="raise"`.
         """
-        from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
-        from gradio_session.batch.sync import map_calls  # noqa: PLC0415
+        from gradio_session.batch.base import Job, MapOptions  # noqa: PLC0415 - only when it is used
+        from gradio_session.batch.sync import map_calls  # noqa: PLC0415 - as above
 
-        check_options(concurrency, errors)
-        return map_calls(
-            self,
-            inputs,
+        options = MapOptions(
             concurrency=concurrency,
             ordered=ordered,
             errors=errors,
             journal=journal,
             progress=progress,
         )
+        spec, session, own = self.spec, self.session, self._call_options()
+        job: Job[Session, Call[T_co]] = Job(
+            spec,
+            session,
+            self.submit,
+            start=lambda tab, values: tab._start(spec, values, own),
+            wiring=lambda: session._connection.ready().dependency(spec.api_name),
+            typed=lambda wiring, data: session._typed(spec, wiring, data, None),
+        )
+        return map_calls(job, inputs, options)
 
 
 class AsyncEndpoint(_EndpointBase[T_co]):
@@ -248,16 +256,27 @@ class AsyncEndpoint(_EndpointBase[T_co]):
         progress: bool = False,
     ) -> AsyncIterator[T_co]:
         """Call the endpoint for every input, several at once, in tabs of their own; see `Endpoint.map`. `inputs` may be asynchronous."""
-        from gradio_session.batch.aio import map_calls  # noqa: PLC0415
-        from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
+        from gradio_session.batch.aio import map_calls  # noqa: PLC0415 - only when it is used
+        from gradio_session.batch.base import Job, MapOptions  # noqa: PLC0415 - as above
 
-        check_options(concurrency, errors)
-        return map_calls(
-            self,
-            inputs,
+        options = MapOptions(
             concurrency=concurrency,
             ordered=ordered,
             errors=errors,
             journal=journal,
             progress=progress,
         )
+        spec, session, own = self.spec, self.session, self._call_options()
+
+        async def wiring() -> Dependency:
+            return (await session._connection.ready()).dependency(spec.api_name)
+
+        job: Job[AsyncSession, AsyncCall[T_co]] = Job(
+            spec,
+            session,
+            self.submit,
+            start=lambda tab, values: tab._start(spec, values, own),
+            wiring=wiring,
+            typed=lambda wiring, data: session._typed(spec, wiring, data, None),
+        )
+        return map_calls(job, inputs, options)
