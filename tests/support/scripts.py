@@ -42,7 +42,7 @@ class Script:
     """
 
     def __init__(self, body: str, url: str, *, strict: bool = True) -> None:
-        paths = [str(ROOT / "runtime"), str(ROOT / "generator"), os.environ.get("PYTHONPATH", "")]
+        paths = [os.environ.get("PYTHONPATH", ""), str(ROOT / "runtime"), str(ROOT / "generator")]
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),

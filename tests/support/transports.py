@@ -21,7 +21,7 @@ def ask(world: FileWorld, *requests: Request) -> Any:
             answers.append(answer)
         return answers
 
-    found = world.do(lambda: world._run(flow()))
+    found = world.do(lambda: world.run(flow()))
     return found[0] if len(found) == 1 else found
 
 

@@ -17,12 +17,14 @@ from gradio_session.connection.options import (
     checked_policy,
 )
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
-from gradio_session.files.file_input import wrap
+from gradio_session.files.owner import find_with
 from gradio_session.files.upload import Uploads
+from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
 from gradio_session.protocol.queue import payloads
 from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.session.files import SessionFiles
 from gradio_session.session.registry import sessions
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from gradio_session.connection.prepared import PreparedCall
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-    from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import Entry
 
@@ -172,27 +173,14 @@ class SessionBase(Generic[CallT]):
 
     # What files need of it
 
-    @property
-    def _config(self) -> AppConfig | None:
-        return self._shared.last_config
-
-    @property
-    def _credentials(self) -> Credentials:
-        return self._shared.credentials
-
-    @property
-    def _max_download_bytes(self) -> int | None:
-        return self._options.max_download_bytes
-
-    @property
-    def _allowed_hosts(self) -> tuple[str, ...]:
-        return self._options.allowed_hosts
-
-    @property
-    def _log_in_again(self) -> Callable[[], Flow[bool]] | None:
-        shared = self._shared
-        seen = shared.logins
-        return None if shared.auth is None else lambda: shared.renew_login(seen)
+    def _file_owner(self) -> SessionFiles:
+        return SessionFiles(
+            self._shared,
+            self._options,
+            self._run,
+            lambda: self._closed,
+            asynchronous=self._asynchronous,
+        )
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: plain, or as a coroutine."""
@@ -293,10 +281,11 @@ class SessionBase(Generic[CallT]):
 
     def _put_together(self, spec: EndpointSpec, dependency: Dependency, results: list[Any]) -> Any:
         files = spec.output_files if spec.generated else dependency.output_files
-        for position, shape in files.items():
-            if position < len(results):
+        owner = self._file_owner() if files else None
+        for position, layout in files.items():
+            if owner is not None and position < len(results):
                 path = f"[{position}]" if len(results) > 1 else ""
-                results[position] = wrap(results[position], shape, self, path=path)
+                results[position] = wrap(results[position], layout, owner, path=path)
         if spec.result_type is not None:
             return spec.result_type(*results)
         return None if not results else results[0] if len(results) == 1 else tuple(results)
@@ -348,3 +337,12 @@ class SessionBase(Generic[CallT]):
 def _unpickle(kind: Any, app_url: str, options: dict[str, Any]) -> Any:
     """A session of another process, here: the same settings, a derived name, no connection."""
     return kind(app_url, **options)
+
+
+def _open_owner(base_url: str) -> SessionFiles | None:
+    """The oldest open session of the app at that address, for files that have lost theirs."""
+    owners = (session._file_owner() for session in sessions)
+    return next((owner for owner in owners if owner.base_url == base_url), None)
+
+
+find_with(_open_owner)

@@ -23,6 +23,7 @@ from gradio_session.batch.checkpoint import canonical, content_key, digest
 from gradio_session.errors import GradioSessionError
 from gradio_session.files.disk import temporary_folder
 from gradio_session.files.file_data import Location, wire_file
+from gradio_session.files.reference import FileReference
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.protocol.base.file_names import safe_name
 from gradio_session.protocol.base.json_values import is_list, is_mapping, is_object, is_sequence
@@ -48,13 +49,9 @@ def local_file(name: str, content: bytes) -> RemoteFile:
     folder = Path(tempfile.mkdtemp(dir=temporary_folder()))
     path = folder / safe_name(name)
     path.write_bytes(content)
-    found = RemoteFile(
-        wire_file(str(path), name, size=len(content)),
-        Location("data:,", own=False, base_url=""),
-        None,
-    )
-    found._local = str(path)
-    return found
+    location = Location("data:,", own=False, base_url="")
+    data = wire_file(str(path), name, size=len(content))
+    return RemoteFile(FileReference(data, location, None, str(path)))
 
 
 def record(client: App | AsyncApp, path: str | os.PathLike[str]) -> Recorder:

@@ -183,19 +183,19 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
         return results
 
     async def _once(self, effect: SingleFlight, deadline: float | None) -> Any:
-        while (other := effect.flights.get(effect.key)) is not None:
+        while (other := effect.in_flight.get(effect.key)) is not None:
             await asyncio.wait([other], timeout=remaining(deadline, None))
             remaining(deadline, None)
             if other.done() and not other.cancelled():
                 return other.result()
         mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        effect.flights[effect.key] = mine
+        effect.in_flight[effect.key] = mine
         try:
             result = await self.run(effect.make(), deadline=deadline)
             mine.set_result(result)
             return result
         finally:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
             mine.cancel()  # without effect once it has its result; those who wait try in its place
 
     # Requests

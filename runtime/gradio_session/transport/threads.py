@@ -97,9 +97,9 @@ def once(
     """Do the work, or wait for the thread that is doing it; when that one fails, try in its place."""
     while True:
         with lock:
-            other: _Flight | None = effect.flights.get(effect.key)
+            other: _Flight | None = effect.in_flight.get(effect.key)
             if other is None:
-                mine = effect.flights[effect.key] = _Flight()
+                mine = effect.in_flight[effect.key] = _Flight()
                 break
         while not other.landed.wait(_WATCH):
             scope.check()
@@ -111,5 +111,5 @@ def once(
         return mine.result
     finally:
         with lock:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
         mine.landed.set()
