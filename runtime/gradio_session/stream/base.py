@@ -99,6 +99,12 @@ class EventStreamBase(CallControl):
         if start:
             self._start_reading(multiplexer)
 
+    def want_result(self, state: CallState) -> None:
+        """Read a call of which nothing but the result is wanted: its outputs are not kept."""
+        with self._lock:
+            state.begin_wait()
+        self.follow()
+
     def _opening(self, multiplexer: StreamMultiplexer) -> Flow[Response]:
         """Ask for the stream.
 
