@@ -273,7 +273,10 @@ class CallControl:
         self._after(multiplexer)
 
     def _forget_parent(self) -> None:
-        """In a child process: threads, loops, connections and calls are the parent's."""
+        """In a child process: threads, loops, connections and calls are the parent's.
+
+        Locks may be held by threads that are not here, so they are replaced, not acquired.
+        """
         self._delivering = threading.Lock()
         self._drain_wakers = []
         self._resume = None

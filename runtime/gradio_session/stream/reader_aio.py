@@ -1,6 +1,6 @@
 """An event stream for asyncio: the loop takes the place of the lock, and a task reads.
 
-Whoever waits for a call waits for a plain future of its own. A deadline is a timer of the loop.
+Whoever waits for a call waits for a plain future. A deadline is a timer of the loop.
 """
 
 from __future__ import annotations
