@@ -198,3 +198,15 @@ def test_parameters_that_the_new_app_does_not_take_are_refused_before_they_are_s
     address.lead_to(after)
     with pytest.raises((ParameterError, AppChangedError), match="amount"):
         keep_calling(world, clock, lambda: session.predict("pay", payment))
+
+
+def test_an_idle_session_looks_before_it_sends(
+    world: World, address: Address, after: str, clock: Clock
+) -> None:
+    session = world.open(address.url, timeout=None)
+    goods = {"source": "here", "target": "there"}
+    assert world.predict(session, "ship", goods) == "here > there"
+    settle(world)
+    address.lead_to(after)
+    clock.move(BLIND + 1)
+    assert world.predict(session, "ship", goods) == "here > there"
