@@ -5,7 +5,7 @@ it to catch up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -40,18 +40,23 @@ def queued(fake: FakeGradio) -> FakeGradio:
     return fake
 
 
+def heard(call: Any) -> bool:
+    """Whether a word of a call in the queue has come."""
+    return any(isinstance(event, Queued) for event in call.events)
+
+
 def under_way(
-    world: World, session: Any, wait: float = 0.0, heard: bool = True, **options: Any
+    world: World, session: Any, move: Callable[[], object] = int, **options: Any
 ) -> list[Any]:
-    """A call that runs, and one of the same endpoint in the queue, of which a first word has come
-    unless it is not `heard` of yet.
+    """A call that runs, and one of the same endpoint in the queue; the clock may move between the
+    acceptance of the latter and the first word of it.
     """
     calls = [world.submit(session, "work", [0.0], **options)]
     assert world.wait_for(lambda: calls[0].status == "running")
-    calls.append(world.submit(session, "work", [wait]))
+    calls.append(world.submit(session, "work", [0.2]))
     assert world.wait_for(lambda: calls[1].status == "queued")
-    if heard:
-        assert world.wait_for(lambda: any(isinstance(each, Queued) for each in calls[1].events))
+    move()
+    assert world.wait_for(lambda: heard(calls[1]))
     return calls
 
 
@@ -72,8 +77,7 @@ def test_nor_where_it_steps_before_the_first_word_of_a_sibling(
     world: World, queued: FakeGradio, clock: Clock, step: float
 ) -> None:
     session = world.open(queued.url, timeout=20)
-    running, _ = under_way(world, session, wait=0.2, heard=False)
-    clock.move(step)
+    running, _ = under_way(world, session, lambda: clock.move(step))
     world.do(running.cancel, within=4)
     assert running.status == "cancelled"
 
