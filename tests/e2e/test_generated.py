@@ -31,6 +31,7 @@ from gradio_session import (
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.generation import COMMAND, Generate
+from tests.support.patience import patience
 
 
 def command(
@@ -249,7 +250,13 @@ def test_the_tour_of_the_examples_runs(lab_url: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "generated")}
     tour = [sys.executable, str(ROOT / "examples" / "tour.py"), lab_url]
     done = subprocess.run(
-        tour, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60
+        tour,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=patience(60),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "seeds 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15" in done.stdout

@@ -22,6 +22,8 @@ import gradio_session
 from gradio_session import ConnectError, ConnectionLostError, Session, sessions
 from tests.conftest import Serve, Start
 from tests.support.fault_proxy import FaultProxy, delay
+from tests.support.patience import patience
+from tests.support.scripts import python
 from tests.support.session_app import APP, journal
 from tests.support.world import World
 
@@ -159,14 +161,7 @@ os.waitpid(child, 0)
 print("parent:" + running.result(10), flush=True)
 session.close()
 """
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=40,
-        cwd=RUNTIME,
-    )
+    run = python("-c", script, cwd=RUNTIME, code=None)
     assert run.stdout.split() == ["child:lost", "child:c", "child:True", "parent:p9"], run.stderr
 
 
@@ -195,16 +190,7 @@ threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 calls[1].result()
 """
     script = {"sync": plain, "async": asynchronous, "sync-interrupted": interrupted}[kind]
-    began = time.monotonic()
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-        cwd=RUNTIME,
-    )
-    assert time.monotonic() - began < 15
+    run = python("-c", script, cwd=RUNTIME, code=None)
     if kind == "sync-interrupted":
         assert "KeyboardInterrupt" in run.stderr
     else:
@@ -224,14 +210,7 @@ with g.Session({url!r}) as session:
         print(call.status)
     print({f"cancelled:{mark}"!r} in session.predict("journal", [""]))
 """
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-        cwd=RUNTIME,
-    )
+    run = python("-c", script, cwd=RUNTIME, code=None)
     assert run.stdout.split() == ["cancelled", "True"], run.stderr
 
 
@@ -328,7 +307,7 @@ time.sleep(1)
             assert run.stdout is not None
             assert run.stdout.readline() == "ready\n"
             proxy.down("POST /gradio_api/call/ticks", delay(1.0))
-            out, err = run.communicate("go\n", timeout=30)
+            out, err = run.communicate("go\n", timeout=patience(30))
         assert out.split() == ["interrupted", *(["other"] if sibling else []), "after"], err
     with Session(url) as session:
         before = session.predict("journal", [""]).split()

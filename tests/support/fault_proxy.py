@@ -15,7 +15,6 @@ import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from urllib.parse import urlsplit
 
 from tests.support.background import Background
@@ -94,12 +93,7 @@ class FaultProxy:
     def __enter__(self) -> FaultProxy:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
     def down(self, request: str, fault: Fault) -> None:

@@ -1,9 +1,10 @@
-"""Sessions cut down to what files need, plain and asynchronous, so that each test of files runs in both worlds without an app behind it."""
+"""Sessions cut down to what files need, plain and asynchronous, so that each test of files runs in
+both worlds without an app behind it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background
+from tests.support.steps import Step
 
 SECRET = "hf_very_secret_token"
 COOKIE = "cookie-very-secret"
@@ -61,9 +63,16 @@ class FileWorld:
         self.uploads = Uploads()
         self.closed = False
         settings = {
-            "base_url": base_url, "heartbeat_timeout": 5.0, "proxy": None, "verify": True, "cert": None, "http": None,
-            "headers": self.credentials.headers_for(base_url), "cookies": self.credentials.cookies, **options,
-        }  # fmt: skip
+            "base_url": base_url,
+            "heartbeat_timeout": 5.0,
+            "proxy": None,
+            "verify": True,
+            "cert": None,
+            "http": None,
+            "headers": self.credentials.headers_for(base_url),
+            "cookies": self.credentials.cookies,
+            **options,
+        }
         self.transport: Any = self._transport(SimpleNamespace(**settings))
 
     @staticmethod
@@ -91,21 +100,7 @@ class FileWorld:
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step; a step that does not come back fails the test."""
-        outcome: list[Any] = []
-
-        def work() -> None:
-            try:
-                outcome.append((True, step()))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                outcome.append((False, error))
-
-        thread = threading.Thread(target=work, name="test-step", daemon=True)
-        thread.start()
-        thread.join(within)
-        assert outcome, f"a step hung for {within} s"
-        if outcome[0][0]:
-            return outcome[0][1]
-        raise outcome[0][1]
+        return Step(step).result(within)
 
     def path(self, file: RemoteFile) -> Path:
         """Its local copy."""
@@ -125,20 +120,7 @@ class FileWorld:
 
     def together(self, *steps: Callable[[], Any]) -> list[Any]:
         """Steps side by side."""
-        results: list[Any] = [None] * len(steps)
-
-        def work(index: int) -> None:
-            results[index] = steps[index]()
-
-        threads = [
-            threading.Thread(target=work, args=(index,), name="test-together", daemon=True)
-            for index in range(len(steps))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(20)
-        return results
+        return [running.result() for running in [Step(step) for step in steps]]
 
     def close(self) -> None:
         """End the session."""
@@ -169,7 +151,7 @@ class AsyncFileWorld(FileWorld):
             value = step()
             return await value if hasattr(value, "__await__") else value
 
-        return self.background.run(asyncio.wait_for(work(), within), within + 5)
+        return self.background.run(work(), within)
 
     def path(self, file: RemoteFile) -> Path:
         """Its local copy."""
@@ -210,7 +192,9 @@ Make = Callable[..., FileWorld]
 
 
 def file_worlds(kind: str) -> Iterator[Callable[..., FileWorld]]:
-    """Makes sessions of one kind ("sync" or "async") and closes them afterwards: the body of a fixture."""
+    """Makes sessions of one kind ("sync" or "async") and closes them afterwards: the body of a
+    fixture.
+    """
     made: list[FileWorld] = []
 
     def make(base_url: str, download_path: Path | None = None, **options: Any) -> FileWorld:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from types import TracebackType
 from urllib.parse import urlsplit
 
 from tests.support.background import Background
@@ -37,12 +36,7 @@ class ForwardProxy:
     def __enter__(self) -> ForwardProxy:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         async def close() -> None:
             self._server.close()
             for writer in list(self._writers):

@@ -17,7 +17,7 @@ def send(world: FileWorld, request: Request) -> Any:
     def flow() -> Any:
         return (yield request)
 
-    return world._run(flow())
+    return world.run(flow())
 
 
 def post(world: FileWorld, url: str, content: bytes) -> Any:
@@ -40,7 +40,7 @@ def ask(world: FileWorld, *requests: Request) -> Any:
             answers.append(answer)
         return answers
 
-    found = world.do(lambda: world._run(flow()))
+    found = world.do(lambda: world.run(flow()))
     return found[0] if len(found) == 1 else found
 
 

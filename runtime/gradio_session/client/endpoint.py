@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
@@ -187,19 +188,26 @@ class Endpoint(_EndpointBase[T_co]):
             ValueError: An option is not valid.
             GradioSessionError: The first error of a call, with `errors="raise"`.
         """
-        from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
-        from gradio_session.batch.sync import map_calls  # noqa: PLC0415
+        # A door: most programs map nothing.
+        from gradio_session.batch.sync import Job, MapOptions, map_calls  # noqa: PLC0415
 
-        check_options(concurrency, errors)
-        return map_calls(
-            self,
-            inputs,
+        options = MapOptions(
             concurrency=concurrency,
             ordered=ordered,
             errors=errors,
             journal=journal,
             progress=progress,
         )
+        seam = self.session.__gradio__
+        job: Job[Session, Call[T_co]] = Job(
+            self.spec,
+            self.session,
+            self.submit,
+            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
+            wiring=partial(seam.dependency, self.spec.api_name),
+            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
+        )
+        return map_calls(job, inputs, options)
 
 
 class AsyncEndpoint(_EndpointBase[T_co]):
@@ -246,16 +254,23 @@ class AsyncEndpoint(_EndpointBase[T_co]):
 
         `inputs` may be asynchronous.
         """
-        from gradio_session.batch.aio import map_calls  # noqa: PLC0415
-        from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
+        # A door: most programs map nothing.
+        from gradio_session.batch.aio import Job, MapOptions, map_calls  # noqa: PLC0415
 
-        check_options(concurrency, errors)
-        return map_calls(
-            self,
-            inputs,
+        options = MapOptions(
             concurrency=concurrency,
             ordered=ordered,
             errors=errors,
             journal=journal,
             progress=progress,
         )
+        seam = self.session.__gradio__
+        job: Job[AsyncSession, AsyncCall[T_co]] = Job(
+            self.spec,
+            self.session,
+            self.submit,
+            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
+            wiring=partial(seam.dependency, self.spec.api_name),
+            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
+        )
+        return map_calls(job, inputs, options)

@@ -73,7 +73,7 @@ class ConnectionBase:
         self.config: AppConfig | None = None
         self.tabs = 0
         self.logins = 0
-        self._login_flights: dict[Any, Any] = {}
+        self._logins_in_flight: dict[Any, Any] = {}
         self.last_heard = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None
@@ -185,7 +185,7 @@ class ConnectionBase:
             Whether the request is worth another attempt; False where nobody gave a login.
         """
         if self.auth is not None and self.logins == seen:
-            yield SingleFlight(self._login_flights, "login", lambda: self._log_in_since(seen))
+            yield SingleFlight(self._logins_in_flight, "login", lambda: self._log_in_since(seen))
         return self.auth is not None
 
     def _log_in_since(self, seen: int) -> Flow[None]:

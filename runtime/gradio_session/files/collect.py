@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Collector"]
 
-_GIVE = "give a path, an address of http:// or https://, bytes, a file opened in binary mode, or a file that a call returned"
+_GIVE = (
+    "give a path, an address of http:// or https://, bytes, a file opened in binary mode, "
+    "or a file that a call returned"
+)
 
 
 class Collector:

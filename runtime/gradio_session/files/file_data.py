@@ -1,8 +1,7 @@
 """Gradio's FileData: what is one, what a file is called, and where its content is.
 
     {"path": "/tmp/gradio/.../cat.png", "url": "http://...", "size": 1234, "orig_name": "cat.png",
-    "mime_type": "image/png",
-     "is_stream": false, "meta": {"_type": "gradio.FileData"}}
+     "mime_type": "image/png", "is_stream": false, "meta": {"_type": "gradio.FileData"}}
 
 The `url` is not used for the app's own files: behind a proxy or under a sub-path servers build it
 wrongly. It is rebuilt from `path`.
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from gradio_session.errors import DownloadError
+from gradio_session.protocol.app_schema.json_schema import FILE_TYPE
 from gradio_session.protocol.base.file_names import safe_name
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
 from gradio_session.protocol.base.urls import quote_path, trusted
@@ -36,8 +36,6 @@ __all__ = [
     "name_of",
     "wire_file",
 ]
-
-FILE_TYPE = "gradio.FileData"
 
 _KEYS = frozenset({"path", "url", "size", "orig_name", "mime_type", "is_stream", "meta"})
 _ANY_TYPE = "application/octet-stream"
@@ -66,7 +64,10 @@ def is_url(text: str) -> bool:
 
 
 def is_file_data(value: object) -> bool:
-    """Whether a decoded value is a FileData (or an ImageData), by its `_type`, or before Gradio 4.21 by its keys alone."""
+    """Whether a decoded value is a FileData (or an ImageData).
+
+    Its `_type` tells; before Gradio 4.21 its keys alone do.
+    """
     if not is_object(value):
         return False
     if not text_of(value.get("path")) and not text_of(value.get("url")):
@@ -101,14 +102,9 @@ def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
         )
     if data.get("is_stream") is True:
         return Location(
-            f"{config.api_url}/stream/{_quoted(path)}", own=True, base_url=config.base_url
+            f"{config.api_url}/stream/{quote_path(path)}", own=True, base_url=config.base_url
         )
-    return Location(file_url(config, path), own=True, base_url=config.base_url)
-
-
-def file_url(config: AppConfig, path: str) -> str:
-    """Where the file of a server path is fetched; the path cannot lead to another route of the app."""
-    return f"{config.api_url}/file={_quoted(path)}"
+    return Location(config.file_url(path), own=True, base_url=config.base_url)
 
 
 def name_of(data: Mapping[str, Any], suffix: str | None = None) -> str:
@@ -203,14 +199,6 @@ def decode_data_url(url: str) -> bytes:
         raise DownloadError(
             "The app sent a file as a data: address whose base64 is broken.", url="data:"
         ) from None
-
-
-def _quoted(path: str) -> str:
-    """A path for an address. Segments of dots are encoded: clients and proxies would resolve them, the server takes them as they stand."""
-    return "/".join(
-        segment.replace(".", "%2E") if segment in (".", "..") else segment
-        for segment in quote_path(path).split("/")
-    )
 
 
 def _last_segment(url: str) -> str:

@@ -1,4 +1,4 @@
-"""A file that a call returned: a reference, fetched when it is used. Generated clients import it."""
+"""A file that a call returned: a reference, fetched when it is used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHUNK = 256 * 1024
 
 
 class RemoteFile:
-    """A file that an app returned. Nothing is fetched before it is used, and nothing is fetched twice.
+    """A file that an app returned. It is fetched when it is used, and only once.
 
     It goes wherever a path goes (`PIL.Image.open(file)`, `shutil.copy(file, folder)`,
     `pandas.read_csv(file)`) and into any parameter of any app that takes a file. `for chunk in
@@ -125,7 +125,7 @@ class RemoteFile:
         return self.path.open(mode, encoding=encoding)
 
     def __getattribute__(self, name: str) -> Any:
-        """Libraries (pandas) take what has `read` and `__iter__` for an opened file; this is a path."""
+        """It hides `__iter__`: pandas takes what has that and `read` for an opened file."""
         if name == "__iter__":
             raise AttributeError(name)
         return object.__getattribute__(self, name)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save"]
 
 BUFFER = 1024 * 1024
-"""Bytes gathered before they are written: in asynchronous sessions each write is a trip to a thread."""
+"""Bytes gathered before they are written: asynchronous sessions go to a thread for each write."""
 
 
 RESTARTS = 2

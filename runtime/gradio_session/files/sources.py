@@ -27,10 +27,11 @@ CHUNK = 512 * 1024
 _SHOWN = 120
 
 _MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"), (b"%PDF-", ".pdf"), (b"PK\x03\x04", ".zip"),
-    (b"OggS", ".ogg"), (b"fLaC", ".flac"), (b"ID3", ".mp3"), (b"\xff\xfb", ".mp3"), (b"\x1aE\xdf\xa3", ".webm"), (b"BM", ".bmp"),
+    (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"),
+    (b"%PDF-", ".pdf"), (b"PK\x03\x04", ".zip"), (b"OggS", ".ogg"), (b"fLaC", ".flac"),
+    (b"ID3", ".mp3"), (b"\xff\xfb", ".mp3"), (b"\x1aE\xdf\xa3", ".webm"), (b"BM", ".bmp"),
 )  # fmt: skip
-"""How the content of common files begins; a name without an extension would make some apps refuse them."""
+"""How the content of common files begins: some apps refuse a file whose name has no extension."""
 
 
 class UploadSource:
@@ -217,7 +218,8 @@ class OpenedSource(UploadSource):
         """Its content from where it stood; again only if it can be moved about in."""
         if self._read and self._start is None:
             raise self.error(
-                "cannot be sent a second time after the connection broke, as it cannot be read again"
+                "cannot be sent a second time after the connection broke, as it cannot be read "
+                "again"
             )
         self._read = True
         try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradio_session.errors import ConnectError, ConnectionLostError
 from gradio_session.files.collect import Collector
-from gradio_session.files.file_data import file_url, wire_file
+from gradio_session.files.file_data import wire_file
 from gradio_session.files.sources import LocalSource, RemoteSource, UploadSource
 from gradio_session.protocol.base.effects import (
     Blocking,
@@ -45,8 +46,6 @@ ATTEMPTS = 2
 """How often an upload is begun; a file on the server that nobody refers to does no harm."""
 
 _STEP = 512 * 1024
-
-_OK, _TOO_LARGE = 200, 413
 
 
 class Upload(NamedTuple):
@@ -178,9 +177,9 @@ class _Uploader(NamedTuple):
         """The server path of a local file: sent before, unchanged and still there, or sent now."""
         known = self.uploads.get(file.path)
         if known is not None and known.version == file.version:
-            url = file_url(self.config, known.path)
+            url = self.config.file_url(known.path)
             response: Response = yield Request("HEAD", url, headers=self.headers)
-            if response.status == _OK:
+            if response.status == HTTPStatus.OK:
                 return known.path
         path = yield from self._upload(file)
         self.uploads[file.path] = Upload(path, file.version)
@@ -244,7 +243,7 @@ class _Uploader(NamedTuple):
 
 def _path_of(response: Response, file: UploadSource) -> str:
     """The server path in the answer to an upload."""
-    if response.status == _TOO_LARGE:
+    if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         said = one_line(response.body.decode("utf-8", "replace"), 200)
         raise file.error(f'was refused as too large (413): "{said}"')
     answer = decode_json(response, f"uploading {file.name} for {file.where}")

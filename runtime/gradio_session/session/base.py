@@ -104,7 +104,7 @@ class SessionBase(TypingSession, Generic[CallT]):
             self._stream,
             start=self._start_observed,
             attach=self._attach,
-            wiring=self._wiring,
+            dependency=self._dependency,
             typed=self._typed,
             observe=self._observe,
             files=self._file_owner,
@@ -315,7 +315,8 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     # What else each mode does in its own way
 
-    def _wiring(self, api_name: str) -> Any:
+    def _dependency(self, api_name: str) -> Any:
+        """How an endpoint is wired; None where nothing is known of it."""
         raise NotImplementedError  # abstract
 
     def _run(self, flow: Flow[Any]) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import AsyncBackend, AsyncEvents
@@ -238,6 +239,9 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     async def _wiring(self, api_name: str) -> Wiring:
         await self._app.ready()
         return await self._app.run(self._app.wiring(api_name))
+
+    async def _dependency(self, api_name: str) -> Dependency | None:
+        return (await self._wiring(api_name)).dependency
 
     async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
         if not spec.generated or self._closed:

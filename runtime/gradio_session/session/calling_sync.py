@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import Backend, Events
@@ -243,6 +244,9 @@ class CallingSession(SessionBase["Call[Any]"]):
     def _wiring(self, api_name: str) -> Wiring:
         self._app.ready()
         return self._app.run(self._app.wiring(api_name))
+
+    def _dependency(self, api_name: str) -> Dependency | None:
+        return self._wiring(api_name).dependency
 
     def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
         if not spec.generated or self._closed:

@@ -27,7 +27,8 @@ class SessionSeam(Generic[CallT]):
         events: The event stream that its calls are posted to.
         start: Start a call, of a specification, parameters and options.
         attach: Follow an event, of a specification, an event id and options.
-        wiring: How an endpoint is wired, by its name; in asynchronous sessions to be awaited.
+        dependency: How an endpoint is wired, by its name, or None where nothing is known of it; to
+            be awaited in asynchronous sessions.
         typed: Outputs as they came over the wire, as the caller gets them.
         observe: Let an observer hear of the calls that start, in tabs opened from now on, too.
         files: The session as files know it.
@@ -42,7 +43,7 @@ class SessionSeam(Generic[CallT]):
         *,
         start: Callable[[EndpointSpec, Sequence[Any] | Mapping[str, Any], CallOptions], CallT],
         attach: Callable[[EndpointSpec, str, CallOptions], CallT],
-        wiring: Callable[[str], Any],
+        dependency: Callable[[str], Any],
         typed: Callable[[EndpointSpec, Dependency | None, list[Any], str | None], Any],
         observe: Callable[[Observer], None],
         files: Callable[[], SessionFiles],
@@ -53,7 +54,7 @@ class SessionSeam(Generic[CallT]):
         self.events = events
         self.start = start
         self.attach = attach
-        self.wiring = wiring
+        self.dependency = dependency
         self.typed = typed
         self.observe = observe
         self.files = files

@@ -10,7 +10,8 @@ from __future__ import annotations
 import random
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
 from gradio_session.errors import ConnectError, ConnectionLostError
@@ -23,7 +24,7 @@ from gradio_session.stream.control import CallControl, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
@@ -53,7 +54,7 @@ class EventStreamBase(CallControl):
             return self.multiplexer, self.multiplexer.begin_post(function)
 
     def _submission(
-        self, prepared: PreparedCall, data: list[Any], session_hash: str | None
+        self, prepared: PreparedCall, data: Sequence[object], session_hash: str | None
     ) -> Flow[str]:
         app = self._app
         retries = prepared.options.retries
@@ -98,6 +99,12 @@ class EventStreamBase(CallControl):
         if start:
             self._start_reading(multiplexer)
 
+    def want_result(self, state: CallState) -> None:
+        """Read a call of which nothing but the result is wanted: its outputs are not kept."""
+        with self._lock:
+            state.begin_wait()
+        self.follow()
+
     def _opening(self, multiplexer: StreamMultiplexer) -> Flow[Response]:
         """Ask for the stream.
 
@@ -120,11 +127,11 @@ class EventStreamBase(CallControl):
                     raise
                 yield Sleep(delay)
                 continue
-            if response.status == 200:  # noqa: PLR2004
+            if response.status == HTTPStatus.OK:
                 return response
             body = yield Read(response)
             yield Close(response)
-            if response.status == 401 and not renewed:  # noqa: PLR2004
+            if response.status == HTTPStatus.UNAUTHORIZED and not renewed:
                 renewed = yield from app.renew_login(seen)
                 if renewed:
                     continue
@@ -155,7 +162,11 @@ class EventStreamBase(CallControl):
         return outputs
 
     def _stream_ended(self, multiplexer: StreamMultiplexer) -> bool:
-        """The stream is at its end; whether to open it again."""
+        """The stream is at its end; whether to open it again.
+
+        Whether the reader ends or a call registers is decided under one lock, so that no call is
+        left without a reader (R3, R4).
+        """
         with self._lock:
             again = multiplexer.end_of_stream()
             if not again:
@@ -195,7 +206,7 @@ class EventStreamBase(CallControl):
     # Listening
 
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
-        """Let a listener hear of every entry of a call, outside of every lock."""
+        """Call a listener with every entry of a call, outside of every lock."""
         callbacks = self._callbacks
         state.listener = lambda entry: callbacks.append(partial(listener, entry))
 

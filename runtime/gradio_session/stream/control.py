@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
 from gradio_session.errors import (
@@ -66,7 +66,7 @@ class CallControl:
         session_hash: str | None,
         headers: Mapping[str, str | None] | None,
         follows: CallState | None,
-        lock: AbstractContextManager[Any],
+        lock: AbstractContextManager[object],
     ) -> None:
         self.multiplexer = StreamMultiplexer(session_hash or new_hash())
         self.headers = headers
@@ -84,7 +84,7 @@ class CallControl:
 
     # What each mode does in its own way
 
-    def _start_flow(self, flow: Flow[Any]) -> object:
+    def _start_flow(self, flow: Flow[object]) -> object:
         """Run a flow in a thread or task of its own, which `close` waits for."""
         raise NotImplementedError  # abstract
 
@@ -120,15 +120,6 @@ class CallControl:
         with self._lock:
             state.drop_unread()
             self._drained()
-
-    def want_result(self, state: CallState) -> None:
-        """Keep no outputs of a call before its result, and read it if it is detached.
-
-        No thread waits for the call: whoever asked looks at its deadline (`end_overdue`).
-        """
-        with self._lock:
-            state.begin_wait()
-        self.follow()
 
     def _drained(self) -> None:
         """Outputs were read or dropped: where the stream is paused, it may be read on."""
@@ -282,7 +273,10 @@ class CallControl:
         self._after(multiplexer)
 
     def _forget_parent(self) -> None:
-        """In a child process: threads, loops, connections and calls are the parent's."""
+        """In a child process: threads, loops, connections and calls are the parent's.
+
+        Locks may be held by threads that are not here, so they are replaced, not acquired.
+        """
         self._delivering = threading.Lock()
         self._drain_wakers = []
         self._resume = None

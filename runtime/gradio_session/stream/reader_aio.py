@@ -1,6 +1,6 @@
 """An event stream for asyncio: the loop takes the place of the lock, and a task reads.
 
-Whoever waits for a call waits for a plain future of its own. A deadline is a timer of the loop.
+Whoever waits for a call waits for a plain future. A deadline is a timer of the loop.
 """
 
 from __future__ import annotations
@@ -8,17 +8,16 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.sse import FrameBuffer
-from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
 from gradio_session.stream.errors import timeout_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from gradio_session.connection.aio import AsyncConnection
     from gradio_session.connection.prepare import PreparedCall
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
     from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
     from gradio_session.transport.aio import AsyncStream
+
+T = TypeVar("T")
 
 __all__ = ["POSTS_AT_ONCE", "AsyncEventStream"]
 
@@ -51,17 +52,17 @@ class AsyncEventStream(EventStreamBase):
         self._connection = connection
         self._stream: AsyncStream | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._posting = asyncio.Semaphore(POSTS_AT_ONCE)
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Do something in a task of its own, which `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _start_flow(self, flow: Flow[Any]) -> asyncio.Task[Any]:
+    def _start_flow(self, flow: Flow[T]) -> asyncio.Task[T]:
         return self.spawn(self._connection.transport.run(flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -69,7 +70,7 @@ class AsyncEventStream(EventStreamBase):
 
     # Posting
 
-    async def post(self, state: CallState, prepared: PreparedCall, data: list[Any]) -> None:
+    async def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
         """Post a call until the app has accepted it, unless the call has ended meanwhile.
 
         Args:
@@ -94,7 +95,7 @@ class AsyncEventStream(EventStreamBase):
             self._accepted(multiplexer, number, event_id, state)
 
     async def post_detached(
-        self, prepared: PreparedCall, data: list[Any], deadline: float | None
+        self, prepared: PreparedCall, data: Sequence[object], deadline: float | None
     ) -> str:
         """Post a call that belongs to no session; its event id. See `post`."""
         flow = self._submission(prepared, data, None)
@@ -166,7 +167,7 @@ class AsyncEventStream(EventStreamBase):
                 frames = buffer.feed(chunk)
                 if frames:
                     self._take_frames(multiplexer, frames)
-                if multiplexer.backlog.unread > UNREAD_LIMIT:
+                if multiplexer.backlog.unread > multiplexer.unread_limit:
                     await self._wait_for_room(multiplexer)
         finally:
             self._stream = None
@@ -235,7 +236,7 @@ class AsyncEventStream(EventStreamBase):
 
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call; whether the server did so. A caller that is cancelled does not stop it."""
-        cancelled: bool | None = await asyncio.shield(self._start_flow(self._cancelling(state)))
+        cancelled = await asyncio.shield(self._start_flow(self._cancelling(state)))
         if cancelled is None:
             return await self.wait(state, CANCEL_TIMEOUT) and state.outcome().cancelled is True
         return cancelled

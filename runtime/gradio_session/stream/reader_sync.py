@@ -1,6 +1,6 @@
 """An event stream for threads: one lock, and a reader thread that lives as long as the stream.
 
-Whoever waits for a call waits at a lock of its own, which the thread that ends the call releases.
+Whoever waits for a call waits at a lock, which the thread that ends the call releases.
 Whoever waits looks at the clock: no thread sleeps only for a deadline.
 """
 
@@ -11,19 +11,18 @@ import threading
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
-from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
 from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.connection.sync import Connection
@@ -61,7 +60,7 @@ class EventStream(EventStreamBase):
         """Do something in a thread of its own, which `close` waits for."""
         self._workers.run(partial(work, *arguments))
 
-    def _start_flow(self, flow: Flow[Any]) -> None:
+    def _start_flow(self, flow: Flow[object]) -> None:
         self._workers.run(partial(self._connection.transport.run, flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -69,7 +68,7 @@ class EventStream(EventStreamBase):
 
     # Posting
 
-    def post(self, state: CallState, prepared: PreparedCall, data: list[Any]) -> None:
+    def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
         """Post a call until the app has accepted it.
 
         Args:
@@ -92,7 +91,9 @@ class EventStream(EventStreamBase):
             raise
         self._accepted(multiplexer, number, event_id, state)
 
-    def post_detached(self, prepared: PreparedCall, data: list[Any], deadline: float | None) -> str:
+    def post_detached(
+        self, prepared: PreparedCall, data: Sequence[object], deadline: float | None
+    ) -> str:
         """Post a call that belongs to no session; its event id. See `post`."""
         flow = self._submission(prepared, data, None)
         event_id = self._connection.transport.run(flow, deadline=deadline)
@@ -176,12 +177,12 @@ class EventStream(EventStreamBase):
                 waited = time.monotonic() - asked
                 frames = buffer.feed(chunk)
                 outputs = bool(frames) and self._take_frames(multiplexer, frames)
-                if multiplexer.backlog.unread > UNREAD_LIMIT:
+                if multiplexer.backlog.unread > multiplexer.unread_limit:
                     self._wait_for_room(multiplexer)
-                # Only outputs are worth a rest: for anything else somebody may wait.
+                # Only outputs are worth a pause: for anything else a caller may wait.
                 if outputs or pacing.streak:
-                    rest = pacing.arrived(waited if outputs else math.inf)
-                    if rest and not stream.at_hand:
+                    pause = pacing.arrived(waited if outputs else math.inf)
+                    if pause and not stream.at_hand:
                         time.sleep(PACE)
                 asked = time.monotonic()
         finally:
@@ -237,7 +238,7 @@ class EventStream(EventStreamBase):
             state: The call.
             cursor: How far the reader has come.
         """
-        rest = self._pacing.fast
+        pause = self._pacing.fast
         while True:
             with self._lock:
                 entry = cursor.take()
@@ -247,12 +248,12 @@ class EventStream(EventStreamBase):
                     return entry
                 arrived = one_shot_lock()
                 # While outputs come fast, only the end of the call wakes its reader at once.
-                (state.on_end if rest else state.on_event)(arrived.release)
+                (state.on_end if pause else state.on_event)(arrived.release)
             woken = False
             try:
-                if rest:
+                if pause:
                     woken = arrived.acquire(timeout=PACE)
-                while not (woken or rest):
+                while not (woken or pause):
                     woken = arrived.acquire(timeout=self._patience(state, None))
                     if not woken:
                         self.end_overdue(state)
@@ -260,7 +261,7 @@ class EventStream(EventStreamBase):
                 if not woken:
                     with self._lock:
                         state.forget(arrived.release)
-            rest = False
+            pause = False
 
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""

@@ -49,7 +49,8 @@ def with_files(values: list[Any], spec: EndpointSpec) -> list[Any]:
     def back(value: Any) -> Any:
         if is_object(value):
             if "gradio_session_remote" in value:
-                return found[value["gradio_session_remote"]]
+                place: int = value["gradio_session_remote"]
+                return found[place]
             return {name: back(item) for name, item in value.items()}
         given: Any = value
         return [back(item) for item in value] if is_list(value) else given

@@ -62,7 +62,7 @@ class AsyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
-        self._performers: dict[type, Callable[[Any, Scope], Awaitable[Any]]] = {
+        self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: _blocking(effect.function),
@@ -81,7 +81,7 @@ class AsyncTransport(TransportBase[_Connection]):
                 `CallTimeoutError` inside it.
         """
         scope = Scope(deadline)
-        result: Any = None
+        result: object = None
         error: BaseException | None = None
         try:
             while True:
@@ -139,8 +139,8 @@ class AsyncTransport(TransportBase[_Connection]):
         await asyncio.sleep(scope.remaining(effect.seconds))
         scope.check()
 
-    async def _gather(self, effect: Gather, scope: Scope) -> list[Any]:
-        results: list[Any] = [None] * len(effect.flows)
+    async def _gather(self, effect: Gather, scope: Scope) -> list[object]:
+        results: list[object] = [None] * len(effect.flows)
         pending = iter(list(enumerate(effect.flows)))
 
         async def work() -> None:
@@ -157,21 +157,21 @@ class AsyncTransport(TransportBase[_Connection]):
             await asyncio.gather(*tasks, return_exceptions=True)
         return results
 
-    async def _single_flight(self, effect: SingleFlight, scope: Scope) -> Any:
+    async def _single_flight(self, effect: SingleFlight, scope: Scope) -> object:
         """Do the work, or wait for the task that does it; when that one fails, try in its place."""
-        while (other := effect.flights.get(effect.key)) is not None:
+        while (other := effect.in_flight.get(effect.key)) is not None:
             await asyncio.wait([other], timeout=scope.remaining(float("inf")))
             scope.check()
             if other.done() and not other.cancelled():
                 return other.result()
-        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        effect.flights[effect.key] = mine
+        mine: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        effect.in_flight[effect.key] = mine
         try:
             result = await self.run(effect.make(), deadline=scope.deadline)
             mine.set_result(result)
             return result
         finally:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
             mine.cancel()  # without effect once it has its result; those who wait try in its place
 
     # Requests
@@ -312,14 +312,14 @@ class _AsyncPayload(Payload, httpx.AsyncByteStream):
                     self._effect.progress(sent)
 
 
-def _tracer(events: dict[str, Any]) -> Callable[[str, Any], Awaitable[None]]:
-    async def trace(name: str, info: Any) -> None:
+def _tracer(events: dict[str, Any]) -> Callable[[str, object], Awaitable[None]]:
+    async def trace(name: str, info: object) -> None:
         events[name] = info
 
     return trace
 
 
-async def _blocking(function: Callable[[], Any]) -> Any:
+async def _blocking(function: Callable[[], object]) -> object:
     """A function's result, from a thread.
 
     When the task is cancelled the function is waited for, so that cleaning up comes after it.

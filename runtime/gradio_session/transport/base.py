@@ -259,7 +259,7 @@ class TransportBase(Generic[ConnectionT]):
         seconds = scope.remaining(self._seconds if effect.timeout is None else effect.timeout)
         connect = min(seconds, _CONNECT_TIMEOUT)
         timeout = {"connect": connect, "read": seconds, "write": seconds, "pool": seconds}
-        extensions: dict[str, Any] = {"timeout": timeout}
+        extensions: dict[str, object] = {"timeout": timeout}
         headers = self._merged(effect, target, own=own, plain=client is None or not own)
         url = target.url
         if client is not None and own:

@@ -74,7 +74,7 @@ class SyncTransport(TransportBase[_Connection]):
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._streams: set[SyncStream] = set()
-        self._performers: dict[type, Callable[[Any, Scope], Any]] = {
+        self._performers: dict[type, Callable[[Any, Scope], object]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: effect.function(),
@@ -100,7 +100,7 @@ class SyncTransport(TransportBase[_Connection]):
             beside: Once one is set, its next effect raises `ConnectionLostError` inside it.
         """
         scope = Scope(deadline, beside)
-        result: Any = None
+        result: object = None
         error: BaseException | None = None
         try:
             while True:
@@ -159,7 +159,7 @@ class SyncTransport(TransportBase[_Connection]):
             raise ConnectError("The session is closed; nothing was sent.")
         scope.check()
 
-    def _gather(self, effect: Gather, scope: Scope) -> list[Any]:
+    def _gather(self, effect: Gather, scope: Scope) -> list[object]:
         if len(effect.flows) == 1:
             return [self.run(effect.flows[0], deadline=scope.deadline, beside=scope.beside)]
         return Gathering(self.run, effect, scope).results()

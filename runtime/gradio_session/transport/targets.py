@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
@@ -43,7 +43,7 @@ class Target(NamedTuple):
         return self._replace(own=False, route=route, proxied=False)
 
 
-def target_of(url: str, base_url: str, proxy: Any) -> Target:
+def target_of(url: str, base_url: str, proxy: object) -> Target:
     """Work an address out.
 
     Args:

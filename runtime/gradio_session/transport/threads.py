@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ class Run(Protocol):
     """What runs a flow; see `SyncTransport.run`."""
 
     def __call__(
-        self, flow: Flow[Any], *, deadline: float | None, beside: Sequence[threading.Event]
-    ) -> Any: ...
+        self, flow: Flow[object], *, deadline: float | None, beside: Sequence[threading.Event]
+    ) -> object: ...
 
 
 class Gathering:
@@ -31,7 +31,7 @@ class Gathering:
     def __init__(self, run: Run, effect: Gather, scope: Scope) -> None:
         self._run = run
         self._pending = iter(list(enumerate(effect.flows)))
-        self._results: list[Any] = [None] * len(effect.flows)
+        self._results: list[object] = [None] * len(effect.flows)
         self._workers = min(effect.limit, len(effect.flows))
         self._lock = threading.Lock()
         self._failed = threading.Event()
@@ -39,7 +39,7 @@ class Gathering:
         self._deadline = scope.deadline
         self._beside = (*scope.beside, self._failed)
 
-    def results(self) -> list[Any]:
+    def results(self) -> list[object]:
         """The results in order; raises what the first flow to fail raised."""
         threads = [
             threading.Thread(target=self._work, name="gradio-session-gather", daemon=True)
@@ -79,16 +79,16 @@ class _Flight:
     def __init__(self) -> None:
         self.landed = threading.Event()
         self.succeeded = False
-        self.result: Any = None
+        self.result: object = None
 
 
-def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: Scope) -> Any:
+def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: Scope) -> object:
     """Do the work, or wait for the thread that does it; when that one fails, try in its place."""
     while True:
         with lock:
-            other: _Flight | None = effect.flights.get(effect.key)
+            other: _Flight | None = effect.in_flight.get(effect.key)
             if other is None:
-                mine = effect.flights[effect.key] = _Flight()
+                mine = effect.in_flight[effect.key] = _Flight()
                 break
         while not other.landed.wait(_WATCH):
             scope.check()
@@ -100,5 +100,5 @@ def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: S
         return mine.result
     finally:
         with lock:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
         mine.landed.set()

@@ -12,20 +12,14 @@ from pathlib import Path
 import gradio_session
 from tests.support import snippets
 from tests.support.environments import ROOT
+from tests.support.scripts import python
 
 DOCS = ROOT / "docs"
 
 
 def test_pages_made_from_code_are_fresh() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "docs_reference.py"), "--check"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (
-        f"run scripts/docs_reference.py\n{done.stdout[-3000:]}{done.stderr}"
-    )
+    done = python(str(ROOT / "scripts" / "docs_reference.py"), "--check", code=None)
+    assert done.returncode == 0, f"run scripts/docs_reference.py\n{done.stdout[-3000:]}"
 
 
 def test_every_public_name_is_in_the_reference() -> None:

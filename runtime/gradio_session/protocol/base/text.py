@@ -21,11 +21,9 @@ _LONGEST = 100_000
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """Text of a stranger, fit for a message: control characters replaced (line breaks stay), cut at `limit` characters."""
-    shown = "".join(
-        character if character.isprintable() or character == "\n" else " "
-        for character in str(text)[: limit + 1]
-    ).strip()
+    """Text of a stranger, fit for a message: control characters replaced, line breaks kept, cut."""
+    cut = str(text)[: limit + 1]
+    shown = "".join(each if each.isprintable() or each == "\n" else " " for each in cut).strip()
     return shown if len(shown) <= limit else shown[:limit] + "..."
 
 
@@ -40,7 +38,7 @@ def with_article(noun: str) -> str:
 
 
 def as_text(value: str, limit: int = 500) -> str:
-    """One line of plain text: HTML tags, terminal codes, control and direction characters taken out.
+    """One line of plain text: without HTML tags, terminal codes, control and direction characters.
 
     Args:
         value: Text from an app; it may hold HTML.
@@ -57,11 +55,8 @@ def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Zl", "Zp"} or character in "\t\n\r\x0b\x0c":
         return " "
-    return (
-        ""
-        if category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d")
-        else character
-    )
+    hidden = category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d")
+    return "" if hidden else character
 
 
 def as_html(value: object, limit: int = 500) -> str:
@@ -87,7 +82,8 @@ def in_bytes(size: float) -> str:
         if size < 1024 or unit == "GiB":  # noqa: PLR2004 - bytes in a KiB
             break
         size /= 1024
-    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"  # noqa: PLR2004 - three digits are enough
+    digits = 0 if unit == "bytes" or size >= 10 else 1  # noqa: PLR2004 - three digits are enough
+    return f"{size:.{digits}f} {unit}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "redact",
     "space_id_of",
     "trusted",
+    "without_user",
 ]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -74,7 +75,7 @@ def normalize_url(url: str) -> str:
 
 
 def clean_path(path: str) -> str:
-    """A path without doubled or trailing slashes and without the route of Gradio that it may end in."""
+    """A path without doubled or trailing slashes and without the route of Gradio at its end."""
     segments = [segment for segment in path.split("/") if segment]
     cleaned = "".join(f"/{quote(unquote(segment), safe=_IN_SEGMENT)}" for segment in segments)
     return next(
@@ -103,6 +104,12 @@ def host_and_port(url: str) -> tuple[str, int]:
     except ValueError:
         return "", 0
     return host, port
+
+
+def without_user(url: str) -> str:
+    """An address without user name and password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def trusted(app_url: str, url: str) -> bool:
@@ -136,8 +143,17 @@ def quote_name(name: str) -> str:
 
 
 def quote_path(path: str) -> str:
-    """A path on the server for use behind `/file=`: percent-encoded, slashes kept."""
-    return quote(path, safe="/", errors="surrogatepass")
+    """A path on the server for use behind `/file=`: percent-encoded, slashes kept.
+
+    Segments of dots are encoded, or it would lead to another route of the app: clients and proxies
+    resolve them, the server takes them as they stand.
+    """
+    quoted = quote(path, safe="/", errors="surrogatepass")
+    if "." not in quoted:
+        return quoted
+    segments = quoted.split("/")
+    dots = (".", "..")
+    return "/".join(each.replace(".", "%2E") if each in dots else each for each in segments)
 
 
 def redact(url: str) -> str:
@@ -153,20 +169,17 @@ def redact(url: str) -> str:
 
 
 def space_id_of(source: str) -> str | None:
-    """The Space id "owner/name" that `source` names: the id itself or the address of the Space's page on the Hub. None when it names none."""
+    """The Space id "owner/name" that `source` names, or None.
+
+    Args:
+        source: The id itself, or the address of the Space's page on the Hub.
+    """
     text = source.strip()
     if "://" in text or text.partition("/")[0].lower() in _HUB_HOSTS:
         return _space_of_page(text if "://" in text else f"https://{text}")
     owner, slash, name = text.partition("/")
-    return (
-        text
-        if slash
-        and _is_id(owner)
-        and _is_id(name)
-        and "." not in owner
-        and owner.lower() not in _LOCAL_HOSTS
-        else None
-    )
+    named = slash and _is_id(owner) and _is_id(name)
+    return text if named and "." not in owner and owner.lower() not in _LOCAL_HOSTS else None
 
 
 def _space_of_page(url: str) -> str | None:
@@ -174,22 +187,13 @@ def _space_of_page(url: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    spaces, owner, name = (*(segment for segment in parts.path.split("/") if segment), "", "", "")[
-        :3
-    ]
-    return (
-        f"{owner}/{name}"
-        if parts.hostname in _HUB_HOSTS and spaces == "spaces" and _is_id(owner) and _is_id(name)
-        else None
-    )
+    spaces, owner, name, *_ = [*(each for each in parts.path.split("/") if each), "", "", ""]
+    named = spaces == "spaces" and _is_id(owner) and _is_id(name)
+    return f"{owner}/{name}" if named and parts.hostname in _HUB_HOSTS else None
 
 
 def _is_id(text: str) -> bool:
-    return (
-        text.isascii()
-        and text[:1].isalnum()
-        and all(character.isalnum() or character in "-_." for character in text)
-    )
+    return text.isascii() and text[:1].isalnum() and all(c.isalnum() or c in "-_." for c in text)
 
 
 def _with_scheme(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gradio_session.protocol.base.effects import Request
@@ -53,4 +54,4 @@ def request_cancel(
         content=json.dumps(body).encode(),
         timeout=timeout,
     )
-    return response.status == 200  # noqa: PLR2004
+    return response.status == HTTPStatus.OK

@@ -1,4 +1,4 @@
-"""An app's audio or video stream (HLS, RFC 8216), as far as Gradio writes it: the segments of its playlist, one after another."""
+"""An app's audio or video stream (HLS, RFC 8216), as far as Gradio writes it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PAUSE = 0.5
 """Seconds between two looks at a playlist that is still growing."""
 
 SEGMENT_TYPES = {".aac": "audio/aac", ".ts": "video/mp2t"}
-"""The types of what Gradio streams, by extension. The system's own tables may know .ts as something else."""
+"""The types of what Gradio streams, by extension; the system's tables may know .ts as another."""
 
 _UNKNOWN_TAGS = ("#EXT-X-STREAM-INF", "#EXT-X-KEY", "#EXT-X-BYTERANGE", "#EXT-X-MAP")
 
 
 def parse_playlist(body: bytes) -> tuple[list[str], bool]:
-    """The addresses of a playlist's segments, as they are written, and whether the stream has ended.
+    """The addresses of a playlist's segments as they are written, and whether the stream has ended.
 
     Args:
         body: The playlist.
@@ -49,7 +49,9 @@ def parse_playlist(body: bytes) -> tuple[list[str], bool]:
 
 
 class PlaylistTransfer:
-    """A stream on its way: all its segments, joined. It waits for those that the app has still to make.
+    """A stream on its way: all its segments, joined.
+
+    It waits for those that the app has still to make.
 
     Args:
         url: The playlist's address.

@@ -1,4 +1,4 @@
-"""Hugging Face Spaces: where one answers, what state it is in, and how to wait for it (or for any app that is still starting).
+"""Hugging Face Spaces: where one answers, its state, and how to wait for it (or for any app).
 
 The Hub describes a Space at `GET {endpoint}/api/spaces/{owner}/{name}`: `runtime.stage` is its
 state, `host` (or `subdomain`) where it answers. A Space that sleeps is woken by any request to its
@@ -11,7 +11,6 @@ import os
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urljoin
 
 from gradio_session.errors import (
     CallTimeoutError,
@@ -24,11 +23,11 @@ from gradio_session.errors import (
     UnsupportedVersionError,
 )
 from gradio_session.protocol.base.credentials import PUBLIC
-from gradio_session.protocol.base.effects import Blocking, Flow, Request, Response, Sleep
+from gradio_session.protocol.base.effects import Blocking, Flow, Request, Sleep
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.base.urls import origin, redact, trusted
-from gradio_session.protocol.operations.discovery import MAX_REDIRECTS, REDIRECTS
+from gradio_session.protocol.base.urls import origin, redact
+from gradio_session.protocol.operations.discovery import get
 from gradio_session.protocol.operations.responses import decode_json
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ __all__ = ["Space", "Waiting", "hub_endpoint", "locate", "stored_token", "wait_r
 DEFAULT_ENDPOINT = "https://huggingface.co"
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
-"""Seconds between two looks at an app that is not ready: each pause is half as long again as the one before."""
+"""Seconds between two looks at an app that is not ready: each pause is 1.5 times the last one."""
 
 REQUEST_TIMEOUT = 10.0
 
@@ -47,14 +46,16 @@ _RUNNING = frozenset({"RUNNING", "RUNNING_BUILDING", "RUNNING_APP_STARTING"})
 _ASLEEP = frozenset({"SLEEPING", "STOPPED"})
 _STARTING = frozenset({"BUILDING", "APP_STARTING"})
 _ADVICE = {
-    "SLEEPING": "sleeps, as nobody used it for a while. session.wait_ready(timeout) wakes it and waits for it",
+    "SLEEPING": "sleeps, as nobody used it for a while. "
+    "session.wait_ready(timeout) wakes it and waits for it",
     "STOPPED": "is stopped. session.wait_ready(timeout) tries to wake it and waits for it",
     "BUILDING": "is being built. session.wait_ready(timeout) waits for it",
     "APP_STARTING": "is starting. session.wait_ready(timeout) waits for it",
     "PAUSED": "is paused; only its owner can restart it, in the settings of the Space",
     "BUILD_ERROR": "could not be built; its owner finds the reason in its build log",
     "RUNTIME_ERROR": "has crashed; its owner finds the reason in its log and can restart it",
-    "CONFIG_ERROR": "has an error in its configuration (the head of its README.md), which its owner has to correct",
+    "CONFIG_ERROR": "has an error in its configuration (the head of its README.md), "
+    "which its owner has to correct",
     "NO_APP_FILE": "has no app yet",
     "DELETING": "is being deleted",
 }
@@ -115,7 +116,7 @@ def hub_endpoint(environ: Mapping[str, str] | None = None) -> str:
 
 
 def stored_token(environ: Mapping[str, str] | None = None) -> str | None:
-    """The token that the Hub's own tools would use, or None. Reads a file, so flows run it as `Blocking`.
+    """The token that the Hub's own tools would use, or None. It reads a file.
 
     It is `HF_TOKEN` (or `HUGGING_FACE_HUB_TOKEN`), else the content of `HF_TOKEN_PATH`, else of
     `token` in `HF_HOME`, which is `~/.cache/huggingface` by default. With
@@ -162,7 +163,14 @@ def locate(
         token = yield Blocking(stored_token)
     secret = None if token == PUBLIC else token
     headers = {"authorization": f"Bearer {secret}"} if secret else {}
-    response = yield from _ask(f"{hub}/api/spaces/{space_id}", headers)
+    # The Hub redirects on its own host when a Space was renamed.
+    response = yield from get(
+        f"{hub}/api/spaces/{space_id}",
+        headers=headers,
+        timeout=REQUEST_TIMEOUT,
+        credentials=False,
+        stay=True,
+    )
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
         raise _unknown(space_id, response.status, with_token=secret is not None)
     space = _space_of(
@@ -175,26 +183,11 @@ def locate(
     raise _not_running(space)
 
 
-def _ask(url: str, headers: Mapping[str, str]) -> Flow[Response]:
-    """GET from the Hub, which redirects on its own host when a Space was renamed."""
-    here = url
-    for _ in range(MAX_REDIRECTS):
-        response: Response = yield Request(
-            "GET", here, headers=headers, credentials=False, timeout=REQUEST_TIMEOUT
-        )
-        target = urljoin(here, response.headers.get("location", ""))
-        if response.status not in REDIRECTS or not trusted(url, target):
-            return response
-        here = target
-    raise ProtocolError(
-        f"{redact(url)} redirects more than {MAX_REDIRECTS} times. Is HF_ENDPOINT the address of a Hub?"
-    )
-
-
 def _space_of(space_id: str, document: object, hub: str, token: str | None) -> Space:
     if not is_object(document):
         raise ProtocolError(
-            f"{redact(hub)} did not describe the Space {space_id}. Is HF_ENDPOINT the address of a Hub?"
+            f"{redact(hub)} did not describe the Space {space_id}. "
+            "Is HF_ENDPOINT the address of a Hub?"
         )
     stage = one_line(text_of(object_of(document.get("runtime")).get("stage")) or "UNKNOWN", 40)
     url = text_of(document.get("host")).rstrip("/")
@@ -206,16 +199,18 @@ def _space_of(space_id: str, document: object, hub: str, token: str | None) -> S
 
 
 def _check_host(space_id: str, url: str, hub: str) -> None:
-    """The host gets the caller's token, so it must be an address, and no less safe than the Hub's own."""
+    """The host gets the caller's token: it must be an address, as safe as the Hub's own."""
     try:
         scheme = origin(url)[0]
     except ValueError:
         raise SpaceError(
-            f"The Hub names no host for the Space {space_id}. It may not be a Gradio app; look at its page."
+            f"The Hub names no host for the Space {space_id}. It may not be a Gradio app; look at "
+            "its page."
         ) from None
     if "@" in url or (scheme == "http" and hub.startswith("https:")):
         raise SpaceError(
-            f"The Hub names {redact(url)} as host of the Space {space_id}, which is not safe to send a token to."
+            f"The Hub names {redact(url)} as host of the Space {space_id}, which is not safe to "
+            "send a token to."
         )
 
 
@@ -244,7 +239,8 @@ def _unknown(space_id: str, status: int, *, with_token: bool) -> SpaceError:
         else 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
     )
     return SpaceError(
-        f"The Hub knows no Space {space_id}, or does not show it ({status}): check the name; {advice}."
+        f"The Hub knows no Space {space_id}, or does not show it ({status}): check the name; "
+        f"{advice}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
@@ -59,7 +60,7 @@ class Submission(Protocol):
 def submit(
     app: AppAccess,
     call: Submission,
-    data: Sequence[Any],
+    data: Sequence[object],
     session_hash: str | None,
     *,
     retries: int,
@@ -105,9 +106,9 @@ def submit(
             raise _may_have_run(call, error) from error
         finally:
             call.posting = False
-        if response is not None and response.status == 200:  # noqa: PLR2004
+        if response is not None and response.status == HTTPStatus.OK:
             return event_id_of(response, call.spec.api_name)
-        if response is not None and response.status == 401 and not renewed:  # noqa: PLR2004
+        if response is not None and response.status == HTTPStatus.UNAUTHORIZED and not renewed:
             renewed = yield from app.renew_login(seen)
             if renewed:
                 attempt -= 1
@@ -125,18 +126,18 @@ def _refusal(
     return (yield from refusal(app, call.spec, response))
 
 
-def _pause(attempt: int, retries: int, response: Response | None, chance: float) -> float | None:
+def _pause(attempt: int, retries: int, response: Response | None, jitter: float) -> float | None:
     """Seconds until a refused call is posted again; None when it must not be."""
     if response is None:
-        return retry_delay(attempt, retries, status=None, retry_after=None, chance=chance)
+        return retry_delay(attempt, retries, status=None, retry_after=None, jitter=jitter)
     after = retry_after(response.headers)
-    return retry_delay(attempt, retries, status=response.status, retry_after=after, chance=chance)
+    return retry_delay(attempt, retries, status=response.status, retry_after=after, jitter=jitter)
 
 
 def _request(
     app: AppAccess,
     call: Submission,
-    data: Sequence[Any],
+    data: Sequence[object],
     session_hash: str | None,
     config: AppConfig,
 ) -> Request:
@@ -151,7 +152,7 @@ def _request(
 def _renumber(app: AppAccess, call: Submission, config: AppConfig) -> Flow[AppConfig]:
     """The number of an endpoint is good for one run of the app only: see that it is that run."""
     response: Response = yield Request("GET", config.app_id_url)
-    if response.status != 200 or not same_run(response, config.app_id):  # noqa: PLR2004
+    if response.status != HTTPStatus.OK or not same_run(response, config.app_id):
         app.forget_config()
         config = yield from app.connect()
         call.dependency = config.dependency(call.spec.api_name)

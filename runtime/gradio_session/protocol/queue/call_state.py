@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
 from gradio_session.protocol.queue.messages import Entry, data_of
 from gradio_session.protocol.queue.outcome import Outcome, outcome_of
+
+if TYPE_CHECKING:
+    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = ["OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
 
@@ -96,7 +99,7 @@ class CallState:
         api_name: str,
         *,
         history: bool = False,
-        guard: AbstractContextManager[Any] | None = None,
+        guard: AbstractContextManager[object] | None = None,
     ) -> None:
         self.api_name = api_name
         self.event_id: str | None = None
@@ -145,9 +148,8 @@ class CallState:
     def status(self) -> Status:
         """Its status; reads the end of the call if that was not done yet."""
         if self.end is None:
-            if self._started:
-                return "running"
-            return "pending" if self.event_id is None else "queued"
+            waiting: Status = "pending" if self.event_id is None else "queued"
+            return "running" if self._started else waiting
         outcome = self.outcome()
         if outcome.error is None:
             return "complete"
@@ -166,16 +168,16 @@ class CallState:
         entry.resolve(self._latest)
         return outcome_of(entry.message(), self.api_name, self.event_id, version=self.version)
 
-    def read(self, entry: Entry) -> Any:
+    def read(self, entry: Entry) -> object:
         """The decoded message of an entry; needs no lock."""
         with self._guard:
             return entry.message()
 
-    def data(self, entry: Entry) -> list[Any] | None:
+    def data(self, entry: Entry) -> JsonArray | None:
         """The outputs of an entry as they came, or None when it has none; needs no lock."""
         return data_of(self.read(entry))
 
-    def last_data(self) -> list[Any] | None:
+    def last_data(self) -> JsonArray | None:
         """The last outputs as they came, or None when none did; needs no lock."""
         if self.end is not None and (data := self.outcome().data) is not None:
             return data
@@ -265,8 +267,6 @@ class CallState:
         if self._end_wakers:
             _wake(self._end_wakers)
 
-    # Who waits for it
-
     def on_end(self, waker: Waker) -> None:
         """Call `waker` once when the call ends; at once if it has."""
         if self.end is not None:
@@ -287,14 +287,13 @@ class CallState:
     def begin_wait(self) -> None:
         """A caller waits for the result: only a reader wants the outputs before it."""
         self._waiting += 1
-        if self._outputs:
-            self.drop_unread()
+        self.drop_unread()
 
     def end_wait(self) -> None:
         """A caller that waited for the result has it, or has given up."""
         self._waiting -= 1
 
-    # Who reads it
+    # Who waits for it and who reads it
 
     def open(self, *, all_events: bool) -> Cursor:
         """A new reader, of all events or of outputs alone.

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from gradio_session.protocol.base.json_values import is_list, is_object, object_of
+from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object, object_of
 
 __all__ = ["Entry", "Head", "data_of", "decode", "head_of"]
 
@@ -41,7 +41,7 @@ def head_of(frame: bytes) -> Head | None:
     return Head(message["msg"], event_id if isinstance(event_id, str) else None)
 
 
-def decode(frame: bytes | str) -> Any:
+def decode(frame: bytes | str) -> object:
     """The JSON of a frame; None when it is not JSON (or literally `null`)."""
     try:
         return json.loads(frame)
@@ -49,7 +49,7 @@ def decode(frame: bytes | str) -> Any:
         return None
 
 
-def data_of(message: Any) -> list[Any] | None:
+def data_of(message: object) -> JsonArray | None:
     """The outputs that a message carries, or None when it carries none."""
     data = object_of(object_of(message).get("output")).get("data")
     return data if is_list(data) else None
@@ -75,9 +75,9 @@ class Entry:
         self.size = len(frame or b"")
         self.event: Any = None
         self._frame = frame
-        self._message: Any = None
+        self._message: object = None
 
-    def message(self) -> Any:
+    def message(self) -> object:
         """The decoded message; None where its bytes are not text or not JSON.
 
         The bytes are let go before they are parsed, so that a large message is in memory twice and

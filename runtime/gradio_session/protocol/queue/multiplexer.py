@@ -55,6 +55,7 @@ class StreamMultiplexer(Cancellation):
         reading: A reader is at work on the stream.
         closing: The server has said that it is about to end the stream.
         backlog: The bytes of outputs that wait unread.
+        unread_limit: As many of them may wait; see `paused`.
         next_deadline: No call alive runs out of time before that, on the clock of their deadlines.
     """
 
@@ -64,6 +65,7 @@ class StreamMultiplexer(Cancellation):
         self.reading = False
         self.closing = False
         self.backlog = Backlog()
+        self.unread_limit = UNREAD_LIMIT
         self.next_deadline = float("inf")
         self._newest = 0
         self._early: deque[tuple[int, str, str, bytes]] = deque()
@@ -269,12 +271,12 @@ class StreamMultiplexer(Cancellation):
     @property
     def paused(self) -> bool:
         """Whether too much waits unread to read on."""
-        if self.backlog.unread <= UNREAD_LIMIT:
+        if self.backlog.unread <= self.unread_limit:
             return False
         for state in list(self.alive.values()):
             if state.abandoned:
                 state.drop_unread()
-        return self.backlog.unread > UNREAD_LIMIT
+        return self.backlog.unread > self.unread_limit
 
     def lose(self, error: GradioSessionError, time: float) -> None:
         """The stream broke: every call alive fails, and the session hash is dead.

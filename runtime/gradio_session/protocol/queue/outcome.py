@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import (
     AppError,
@@ -11,7 +11,7 @@ from gradio_session.errors import (
     GradioSessionError,
     ProtocolError,
 )
-from gradio_session.protocol.base.json_values import is_object, object_of
+from gradio_session.protocol.base.json_values import JsonArray, is_object, object_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.queue.messages import data_of
 
@@ -35,7 +35,7 @@ class Outcome:
 
     def __init__(
         self,
-        data: list[Any] | None,
+        data: JsonArray | None,
         error: GradioSessionError | None,
         duration: float | None = None,
         *,
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def outcome_of(
-    message: Any, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)
+    message: object, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)
 ) -> Outcome:
     """The outcome that a `process_completed` message tells.
 
@@ -60,11 +60,12 @@ def outcome_of(
         event_id: The call's event id, for messages.
         version: The app's Gradio.
     """
-    output = message.get("output") if is_object(message) else None
+    record = object_of(message)
+    output = record.get("output")
     if not is_object(output):
         return Outcome(None, _unreadable(api_name, event_id))
-    if not message.get("success", True):
-        error = failure(message, api_name=api_name, event_id=event_id, version=version)
+    if not record.get("success", True):
+        error = failure(record, api_name=api_name, event_id=event_id, version=version)
         return Outcome(None, error)
     data = data_of(message)
     if data is not None:
@@ -77,7 +78,7 @@ def outcome_of(
 
 
 def failure(
-    message: Mapping[str, Any],
+    message: Mapping[str, object],
     *,
     api_name: str,
     event_id: str | None = None,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = ["build", "call_body", "encode", "outputs"]
 
@@ -25,7 +26,7 @@ Python's own encoder gives up at about a thousand.
 """
 
 
-def build(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
+def build(dependency: Dependency, values: Sequence[object]) -> list[object]:
     """The `data` array of a call.
 
     Args:
@@ -62,7 +63,9 @@ def _wrong_count(dependency: Dependency, given: int) -> str:
     )
 
 
-def outputs(dependency: Dependency, data: Any, previous: Sequence[Any] | None = None) -> list[Any]:
+def outputs(
+    dependency: Dependency, data: object, previous: Sequence[object] | None = None
+) -> JsonArray:
     """The results of a call, from the `data` of one of its messages.
 
     Args:
@@ -104,7 +107,7 @@ def outputs(dependency: Dependency, data: Any, previous: Sequence[Any] | None = 
 
 def call_body(
     dependency: Dependency,
-    data: Sequence[Any],
+    data: Sequence[object],
     session_hash: str | None,
     *,
     oauth_token: str | None = None,
@@ -125,7 +128,7 @@ def call_body(
     Raises:
         ParameterError: A value cannot be written as JSON.
     """
-    body: dict[str, Any] = {"data": data}
+    body: dict[str, object] = {"data": data}
     if session_hash is not None:
         body["session_hash"] = session_hash
     if not dependency.by_name:
@@ -158,7 +161,9 @@ def encode(dependency: Dependency, body: Mapping[str, Any], *, names: Sequence[s
         return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
-def _not_json(dependency: Dependency, data: Sequence[Any], names: Sequence[str]) -> ParameterError:
+def _not_json(
+    dependency: Dependency, data: Sequence[object], names: Sequence[str]
+) -> ParameterError:
     parameter = 0
     for component, value in zip(dependency.inputs, data, strict=True):
         if component.skip:

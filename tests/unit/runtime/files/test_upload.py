@@ -28,6 +28,7 @@ from gradio_session.protocol.base.effects import (
     Sleep,
 )
 from gradio_session.protocol.base.multipart import Multipart
+from tests.support.file_worlds import config_of
 from tests.unit.runtime.files.test_wrap import OfflineSession, config, file
 
 Answer = Callable[[Request], Response]
@@ -400,16 +401,7 @@ class OtherApp(OfflineSession):
             return {"authorization": "Bearer x"} if self.secret and url else {}
 
     def __init__(self, *, secret: bool) -> None:
-        from gradio_session.protocol.app_schema.config import AppConfig
-
-        document = {
-            "version": "6.31.0",
-            "protocol": "sse_v3",
-            "api_prefix": "/gradio_api",
-            "dependencies": [],
-            "components": [],
-        }
-        self.config = AppConfig(document, "https://other.example.org")
+        self.config = config_of("https://other.example.org")
         self.credentials = self._Credentials(secret)
         self.content = iter([b"content ", b"of the other"])
 

@@ -15,21 +15,14 @@ from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.operations.hls import parse_playlist
+from tests.support.file_worlds import config_of
 
 META = {"_type": "gradio.FileData"}
 BASE = "http://127.0.0.1:7860/lab"
 
 
 def config(**facts: Any) -> AppConfig:
-    document = {
-        "version": "6.31.0",
-        "protocol": "sse_v3",
-        "api_prefix": "/gradio_api",
-        "dependencies": [],
-        "components": [],
-        **facts,
-    }
-    return AppConfig(document, BASE)
+    return config_of(BASE, **facts)
 
 
 class OfflineSession:

@@ -7,8 +7,6 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -18,6 +16,7 @@ from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
+from tests.support.scripts import python
 from tests.support.transports import ask, failure, open_stream, post
 
 # Connections
@@ -181,9 +180,7 @@ for url in ("https://127.0.0.1:1", "https://127.0.0.1:2"):
     transport(url).run(ask(url))
 print(len(loaded))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = python("-c", code)
     assert done.stdout.split() == ["0", "1"]
 
 
@@ -192,9 +189,7 @@ def test_the_plain_transport_does_without_asyncio() -> None:
         "import sys, gradio_session.transport.sync; "
         "print('asyncio' in sys.modules, 'anyio' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = python("-c", code)
     assert done.stdout.split() == ["False", "False"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from gradio_session.errors import ConnectError
 from gradio_session.transport.pool import KEEPALIVE, Pool
+from tests.support.patience import patience
 
 
 class Connection:
@@ -107,6 +108,6 @@ def test_no_two_threads_ever_have_the_same_connection() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(patience(60))
     assert not wrong
     assert len(pool.close()[0]) <= len(threads)
