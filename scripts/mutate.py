@@ -54,7 +54,6 @@ PRESETS = {
         (
             "tests/unit/runtime/stream/test_*.py",
             "tests/faults/test_shell_*.py",
-            "tests/unit/test_shell_*.py",
             "tests/unit/runtime/transport/test_*.py",
             "tests/unit/runtime/session/test_*.py",
             "tests/faults/test_[!rs]*.py",

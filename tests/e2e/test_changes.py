@@ -160,7 +160,7 @@ def test_a_result_that_does_not_fit_any_more_is_diagnosed_however_it_is_read(
     assert draw(world, module, session) == "a cat 3"
     until = time.monotonic() + 10
     while (
-        session._channel.tab.reading
+        session._channel.multiplexer.reading
     ):  # a stream that breaks would be reason enough to look at the app again
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -13,6 +13,7 @@ from gradio_session import AsyncSession, ConnectionLostError, GradioSessionError
 from gradio_session.protocol.queue import multiplexer
 from tests.support.endpoints import CONFIG, JOIN, STREAM, gated, sending
 from tests.support.fake_gradio import CUT, Answer, Event, FakeGradio
+from tests.support.patience import stays_so
 from tests.support.world import World
 
 
@@ -35,7 +36,7 @@ def test_a_stream_is_read_on_as_outputs_are_taken(world: World, fake: FakeGradio
     session = world.open(fake.url)
     call = world.submit(session, "large", ["x"])
     assert world.wait_for(lambda: call.data is not None)
-    assert not world.wait_for(lambda: call.done, 0.1), (
+    assert stays_so(lambda: not call.done, 0.1), (
         "it was read to its end, although nobody takes its outputs"
     )
     found = world.outputs(call)
@@ -50,7 +51,7 @@ def test_a_stream_is_read_on_for_the_result_alone(world: World, fake: FakeGradio
     session = world.open(fake.url)
     call = world.submit(session, "large", ["x"])
     assert world.wait_for(lambda: call.data is not None)
-    assert not world.wait_for(lambda: call.done, 0.1)
+    assert stays_so(lambda: not call.done, 0.1)
     assert world.result(call) == "result"
 
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from gradio_session.connection.base import ConnectionBase, TransportSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.transport.aio import AsyncStream, AsyncTransport
+    from gradio_session.transport.aio import AsyncTransport
 
 __all__ = ["AsyncConnection"]
 
@@ -55,30 +53,6 @@ class AsyncConnection(ConnectionBase):
     async def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
         return await self.transport.run(flow, deadline=deadline)
-
-    async def open_stream(
-        self, session_hash: str, headers: Mapping[str, str | None] | None
-    ) -> AsyncStream:
-        """Open the stream of a tab."""
-        config = await self.ready()
-        return await self.transport.open_stream(config.data_url(session_hash), headers)
-
-    async def cancel(
-        self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float
-    ) -> bool:
-        """Ask for a cancellation; whether the server took the request."""
-        config = await self.ready()
-        response = await self.transport.post(
-            config.cancel_url,
-            {"content-type": "application/json", **(headers or {})},
-            body,
-            timeout,
-        )
-        return response.status == 200  # noqa: PLR2004
-
-    async def log_in_again(self, seen: int) -> bool:
-        """The login has ended: log in once more, if we know how; see `renew_login`."""
-        return await self.run(self.renew_login(seen))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -11,8 +11,6 @@ from gradio_session.connection.prepared import PreparedCall
 from gradio_session.errors import (
     AppChangedError,
     AuthenticationError,
-    ConnectError,
-    ConnectionLostError,
     EndpointNotFoundError,
     GradioSessionError,
     UploadError,
@@ -21,17 +19,13 @@ from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
 from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
 from gradio_session.protocol.base.credentials import Credentials
-from gradio_session.protocol.base.effects import Flow, Request, Response, SingleFlight, Sleep
+from gradio_session.protocol.base.effects import Flow, Request, Response, SingleFlight
 from gradio_session.protocol.base.json_values import is_mapping
-from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.login import log_in, read_user
 from gradio_session.protocol.operations.responses import (
-    event_id_of,
-    retry_after,
     same_run,
-    submit_error,
 )
 from gradio_session.protocol.operations.spaces import locate, wait_ready
 from gradio_session.protocol.queue import payloads
@@ -56,8 +50,6 @@ IDLE = 5.0
 
 _PATIENCE = 5.0
 """Seconds that it waits for the answer."""
-
-_UNKNOWN_NAME = frozenset({404, 405, 500})
 
 
 class TransportSettings:
@@ -86,6 +78,8 @@ class ConnectionBase:
         config: The app's `/config`, or None when it must be read (again).
         last_config: The app's `/config` as last read.
         logins: How often a login was made, so that of many who find it ended one makes it again.
+        last_heard: When the app was last known to be the run of `config`, on the clock of
+            `time.monotonic`.
     """
 
     def __init__(self, app_url: str, options: Options) -> None:
@@ -101,7 +95,7 @@ class ConnectionBase:
         self.users = 0
         self.logins = 0
         self._logins_in_flight: dict[Any, Any] = {}
-        self._heard = 0.0
+        self.last_heard = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None
         self._verified: set[EndpointSpec] = set()
@@ -161,7 +155,7 @@ class ConnectionBase:
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             logger.debug("%s was restarted", self.app_url)
         self.config = self.last_config = config
-        self._heard = time.monotonic()
+        self.last_heard = time.monotonic()
         return config
 
     def moved(self, base_url: str) -> None:
@@ -239,7 +233,7 @@ class ConnectionBase:
             AppChangedError: The endpoint is not the one that the client was generated from.
         """
         config = self.config or (yield from self.connect())
-        if spec.generated and time.monotonic() - self._heard > IDLE:
+        if spec.generated and time.monotonic() - self.last_heard > IDLE:
             config = yield from self._anew(config)
         dependency = yield from self._dependency(config, spec)
         info = yield from self._endpoint_info(
@@ -371,111 +365,6 @@ class ConnectionBase:
                 source=error.source,
             ) from error
         return payloads.build(prepared.dependency, values)
-
-    def start(
-        self,
-        prepared: PreparedCall,
-        data: list[Any],
-        session_hash: str | None,
-        jitter: Sequence[float],
-    ) -> Flow[str]:
-        """Post a call until it is accepted or refused.
-
-        Args:
-            prepared: The call.
-            data: Its data.
-            session_hash: The tab's, or None for a call that stands by itself.
-            jitter: Random numbers from 0 to 1, one for each retry.
-
-        Returns:
-            The event id.
-        """
-        retries = (
-            self.options.retries if prepared.options.retries is None else prepared.options.retries
-        )
-        attempt = 0
-        logged_in = False
-        while True:
-            attempt += 1
-            response = refused = None
-            seen = self.logins
-            try:
-                response = yield from self._post(prepared, data, session_hash)
-            except ConnectError as error:
-                refused = error
-            if response is not None and response.status == 200:  # noqa: PLR2004
-                self._heard = time.monotonic()
-                return event_id_of(response, prepared.spec.api_name)
-            if (
-                response is not None
-                and response.status == 401
-                and self.auth is not None
-                and not logged_in
-            ):
-                logged_in = True
-                attempt -= 1
-                yield from self.renew_login(seen)
-                continue
-            status = None if response is None else response.status
-            after = None if response is None else retry_after(response.headers)
-            delay = retry_delay(
-                attempt,
-                retries,
-                status=status,
-                retry_after=after,
-                jitter=jitter[min(attempt, len(jitter)) - 1],
-            )
-            if delay is None or prepared.withdrawn:
-                raise refused or (yield from self._diagnose(prepared, response))
-            yield Sleep(delay)
-
-    def _post(
-        self, prepared: PreparedCall, data: list[Any], session_hash: str | None
-    ) -> Flow[Response]:
-        config = self.config or (yield from self.connect())
-        dependency = prepared.dependency
-        if not dependency.by_name:
-            dependency = yield from self._by_number(config, prepared)
-        url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
-        body = payloads.call_body(
-            dependency, data, session_hash, oauth_token=prepared.oauth_token, names=prepared.names
-        )
-        headers = {
-            "content-type": "application/json",
-            **(self.call_headers(prepared.options, url) or {}),
-        }
-        prepared.posting = True
-        try:
-            response: Response = yield Request("POST", url, headers=headers, content=body)
-        except ConnectionLostError as error:
-            name = dependency.api_name
-            raise ConnectionLostError(
-                f"{name}: {error.message} The call may have run, so it was not sent again.",
-                api_name=name,
-            ) from error
-        finally:
-            prepared.posting = False
-        return response
-
-    def _by_number(self, config: AppConfig, prepared: PreparedCall) -> Flow[Dependency]:
-        """The number of an endpoint is good for one run of the app only: see that it is still that run."""
-        response: Response = yield Request("GET", config.app_id_url)
-        known = response.status == 200 and same_run(response, config.app_id)  # noqa: PLR2004
-        if not known:
-            self.forget_config()
-            config = yield from self.connect()
-            prepared.dependency = config.dependency(prepared.spec.api_name)
-        return prepared.dependency
-
-    def _diagnose(
-        self, prepared: PreparedCall, response: Response | None
-    ) -> Flow[GradioSessionError]:
-        """Why a call was refused: an app answers an unknown name with a bare 500."""
-        assert response is not None  # noqa: S101 - refused connections are raised as they are
-        error = submit_error(response, prepared.spec.api_name)
-        if response.status in _UNKNOWN_NAME:
-            return (yield from self.explain(prepared.spec, error))
-        return error
 
     def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
         """After a call has failed: has the app changed?

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 from gradio_session.connection.base import ConnectionBase, TransportSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.transport.sync import SyncStream, SyncTransport
+    from gradio_session.transport.sync import SyncTransport
 
 __all__ = ["Connection"]
 
@@ -51,27 +49,6 @@ class Connection(ConnectionBase):
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
         return self.transport.run(flow, deadline=deadline)
-
-    def open_stream(
-        self, session_hash: str, headers: Mapping[str, str | None] | None
-    ) -> SyncStream:
-        """Open the stream of a tab."""
-        return self.transport.open_stream(self.ready().data_url(session_hash), headers)
-
-    def cancel(self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float) -> bool:
-        """Ask for a cancellation; whether the server took the request."""
-        config = self.ready()
-        response = self.transport.post(
-            config.cancel_url,
-            {"content-type": "application/json", **(headers or {})},
-            body,
-            timeout,
-        )
-        return response.status == 200  # noqa: PLR2004
-
-    def log_in_again(self, seen: int) -> bool:
-        """The login has ended: log in once more, if we know how; see `renew_login`."""
-        return self.run(self.renew_login(seen))
 
     def close(self) -> None:
         """Close every connection."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import weakref
 from collections import deque
 from functools import partial
@@ -260,18 +259,12 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         data = await connection.run(
             connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
         )
-        jitter = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
-
-        async def post(session_hash: str | None) -> str:
-            return await connection.run(
-                connection.start(prepared, data, session_hash, jitter), state.deadline
-            )
-
         if options.detached:
-            state.accept(await post(None))
-            call._channel = self._own_channel(state.event_id or "", options, call)
+            event_id = await self._channel.post_detached(prepared, data, state.deadline)
+            state.accept(event_id)
+            call._channel = self._own_channel(event_id, options, call)
         else:
-            await self._channel.post(state, post)
+            await self._channel.post(state, prepared, data)
         state.fn_index = prepared.dependency.fn_index
         if state.event_id is not None:
             self.calls.name(call, state.event_id)

@@ -257,7 +257,7 @@ class SessionBase(Generic[CallT]):
             if event is not None:
                 listener(call, event)
 
-        call._state.sink = lambda entry: channel.deliveries.append(lambda: tell(entry))
+        channel.listen(call._state, tell)
 
     def _typed(
         self,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import threading
 import weakref
 from collections import deque
@@ -298,17 +297,11 @@ class Session(SessionBase["Call[Any]"]):
         data = connection.run(
             connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
         )
-        jitter = [random.random() for _ in range(8)]  # noqa: S311 - spreads retries, keeps no secret
-
-        def post(session_hash: str | None) -> str:
-            return connection.run(
-                connection.start(prepared, data, session_hash, jitter), state.deadline
-            )
-
         if prepared.options.detached:
-            self._detach(call, prepared, post(None))
+            event_id = self._channel.post_detached(prepared, data, state.deadline)
+            self._detach(call, prepared, event_id)
         else:
-            self._channel.post(state, post)
+            self._channel.post(state, prepared, data)
         state.fn_index = prepared.dependency.fn_index
         if state.event_id is not None:
             self.calls.name(call, state.event_id)

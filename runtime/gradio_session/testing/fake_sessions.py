@@ -193,7 +193,7 @@ class _FakeChannel(EventStream):
     def play(self, state: CallState, answer: Callable[[], Any]) -> None:
         with self._stepping:
             self._scripts[id(state)] = _Script(state, answer)
-        self._after(self.tab)
+        self._after(self.multiplexer)
 
     def wait(self, state: CallState, timeout: float | None) -> bool:  # noqa: ARG002 - nothing here takes time
         state.begin_wait()
@@ -213,7 +213,7 @@ class _FakeChannel(EventStream):
         if state.ended:
             return False
         state.cancel(time.time(), on_server=True)
-        self._after(self.tab)
+        self._after(self.multiplexer)
         return True
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
@@ -223,7 +223,7 @@ class _FakeChannel(EventStream):
     def _step(self, state: CallState) -> None:
         with self._stepping:
             self._scripts[id(state)].step()
-        self._after(self.tab)
+        self._after(self.multiplexer)
 
 
 class FakeSession(Session):
@@ -301,12 +301,12 @@ class _FakeAsyncChannel(AsyncEventStream):
         if state.ended:
             return False
         state.cancel(time.time(), on_server=True)
-        self._after(self.tab)
+        self._after(self.multiplexer)
         return True
 
     async def _heard(self, work: Any) -> None:
         await work
-        self._after(self.tab)
+        self._after(self.multiplexer)
 
 
 class FakeAsyncSession(AsyncSession):
