@@ -57,14 +57,14 @@ def check_options(concurrency: int, errors: str) -> None:
         )
 
 
-def tab_count(workers: int, dependency: Dependency) -> int:
+def tab_count(workers: int, dependency: Dependency | None) -> int:
     """How many tabs so many workers get.
 
     Args:
         workers: Calls that may run at once.
-        dependency: How the endpoint is wired.
+        dependency: How the endpoint is wired, as far as is known.
     """
-    components = (*dependency.inputs, *dependency.outputs)
+    components = () if dependency is None else (*dependency.inputs, *dependency.outputs)
     keeps_state = any(component.type == "state" for component in components)
     return workers if keeps_state or workers <= OWN_TABS else 1
 

@@ -26,7 +26,7 @@ from gradio_session.stream.errors import stream_lost, unknown_event
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 

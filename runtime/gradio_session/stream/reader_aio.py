@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from gradio_session.connection.aio import AsyncConnection
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
     from gradio_session.protocol.queue.multiplexer import StreamMultiplexer

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,9 @@ from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
@@ -67,17 +67,6 @@ class EventStream(EventStreamBase):
         self._workers.run(partial(self._read, multiplexer))
 
     # Posting
-
-    @contextmanager
-    def deadline(self, state: CallState) -> Generator[None]:
-        """Requests for a call: raises its time-out when its deadline has cut them short."""
-        try:
-            yield
-        except GradioSessionError as error:
-            told = self.in_time(state, error)
-            if told is error:
-                raise
-            raise told from error
 
     def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
         """Post a call until the app has accepted it.
