@@ -17,7 +17,6 @@ from gradio_session.protocol.operations.spaces import locate, wait_ready
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.info import AppInfo
@@ -96,20 +95,6 @@ class ConnectionBase:
         self.config = None
         self._info = None
         self._as_expected.clear()
-
-    def call_headers(self, options: CallOptions, url: str) -> dict[str, str | None] | None:
-        """The headers that one call has over those of its session, or None."""
-        if options.token is None and options.headers is None:
-            return None
-        headers: dict[str, str | None] = {}
-        if options.token is not None:
-            ours = self.credentials.headers_for(url)
-            theirs = self.credentials.headers_for(url, token=options.token)
-            names = {*ours, *theirs}
-            headers = {n: theirs.get(n) for n in names if theirs.get(n) != ours.get(n)}
-        if trusted(self.base_url, url):
-            headers.update(options.headers or {})
-        return headers
 
     # Finding the app
 

@@ -16,6 +16,7 @@ from gradio_session.errors import (
 from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
 from gradio_session.protocol.base.effects import Request
+from gradio_session.protocol.base.urls import trusted
 from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.diagnosis import check_components, explain, missing
 from gradio_session.protocol.operations.responses import same_run
@@ -243,6 +244,20 @@ class PreparingConnection(ConnectionBase):
                 text, api_name=name, parameter=error.parameter, source=error.source
             ) from error
         return payloads.build(dependency, values)
+
+    def call_headers(self, options: CallOptions, url: str) -> dict[str, str | None] | None:
+        """The headers that one call has over those of its session, or None."""
+        if options.token is None and options.headers is None:
+            return None
+        headers: dict[str, str | None] = {}
+        if options.token is not None:
+            ours = self.credentials.headers_for(url)
+            theirs = self.credentials.headers_for(url, token=options.token)
+            names = {*ours, *theirs}
+            headers = {n: theirs.get(n) for n in names if theirs.get(n) != ours.get(n)}
+        if trusted(self.base_url, url):
+            headers.update(options.headers or {})
+        return headers
 
     def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
         """Why a result does not fit; see `diagnosis.explain`."""

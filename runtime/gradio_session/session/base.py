@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.connection.prepare import Wiring
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import Entry
@@ -290,13 +290,6 @@ class SessionBase(TypingSession, Generic[CallT]):
             core.state.version = wiring.version
         else:
             core.bind(wiring.dependency, wiring.version)
-
-    def _sent(self, call: CallT, prepared: PreparedCall) -> None:
-        """The app has taken a call; its endpoint may have got another number meanwhile."""
-        state = call.__gradio__.state
-        state.fn_index = prepared.dependency.fn_index
-        if state.event_id is not None:
-            self.calls.name(call, state.event_id)
 
     @staticmethod
     def _failure(call: CallT, error: BaseException) -> GradioSessionError:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from gradio_session.calls.base import CallBase
+    from gradio_session.calls.record import CallRecord
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.files.owner import FileOwner
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -31,6 +34,7 @@ class TypingSession:
 
     _backend: App
     _options: Options
+    calls: CallRecord[Any]
     _observers: list[Observer]
     _validators: dict[EndpointSpec, Callable[[Any], Any]]
 
@@ -66,6 +70,13 @@ class TypingSession:
         if timeout is not None and timeout != _FOREVER:
             state.deadline = time.monotonic() + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
+
+    def _sent(self, call: CallBase[Any], prepared: PreparedCall) -> None:
+        """The app has taken a call; its endpoint may have got another number meanwhile."""
+        state = call.__gradio__.state
+        state.fn_index = prepared.dependency.fn_index
+        if state.event_id is not None:
+            self.calls.name(call, state.event_id)
 
     def _typed(
         self,
