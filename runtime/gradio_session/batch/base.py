@@ -114,7 +114,7 @@ class BatchBase(Generic[SessionT, CallT]):
         options: The options.
 
     Attributes:
-        concurrency: How many calls may run at once; the session may have a bound of its own.
+        concurrency: How many calls may run at once; the session may bound them further.
         display: What shows how far the map is.
         tabs: The tabs that were opened.
         taken: How many inputs were taken.

@@ -96,7 +96,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
     """The state of one map.
 
     `_changed` guards all of it but the inputs, which one helper at a time takes from. Nobody who
-    holds it calls a session or a call, which have locks of their own.
+    holds it calls a session or a call, which have other locks.
     """
 
     def __init__(self, job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> None:
