@@ -90,7 +90,7 @@ def test_what_makes_a_module_stale_without_a_look_at_the_app(one: Path) -> None:
 
 
 def test_a_client_of_another_generator_is_stale(one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.project.freshness.__version__", "9.9.9")
+    monkeypatch.setattr("gradio_codegen.project.freshness.VERSION", "9.9.9")
     assert "by gradio-codegen 0.1.0, this is 9.9.9" in stale(one, "--offline")
 
 
@@ -137,7 +137,11 @@ def test_help_imports_nothing_heavy() -> None:
             "gradio_codegen.base",
             "gradio_codegen.base.diagnostics",
             "gradio_codegen.base.suggest",
+            "gradio_codegen.base.text",
+            "gradio_codegen.base.version",
             "gradio_codegen.cli",
+            "gradio_codegen.console",
+            "gradio_codegen.console.say",
         ]
     )
 

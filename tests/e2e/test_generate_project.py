@@ -303,14 +303,14 @@ def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[s
 
 def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
     (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
+    from gradio_codegen.base.hashing import digest
     from gradio_codegen.project.lock import Lock, dump, read
-    from gradio_codegen.project.publish import text_hash
 
     path = two / "gradio-codegen.lock"
     lock = read(path)
     assert lock is not None
     path.write_text(
-        dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8"
+        dump(Lock(lock.clients, {"apps/precious.txt": digest("other")})), encoding="utf-8"
     )
     assert run(two, "generate").exit_code == 1
     assert (two / "apps" / "precious.txt").read_text("utf-8") == "mine"
@@ -374,17 +374,10 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
 def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path) -> None:
     template = two / "own" / "body.py.jinja"
     template.parent.mkdir()
-    from gradio_codegen.render import render
+    from gradio_codegen.render.template_files import own_templates
 
     with inside(two):
-        original = next(
-            path
-            for path in (
-                Path(render.__file__).parents[2] / "templates",
-                Path(render.__file__).parent / "templates",
-            )
-            if path.is_dir()
-        )
+        original = own_templates()
     template.write_text(
         (original / "body.py.jinja").read_text("utf-8") + "\n\nPOCKET = 1\n", encoding="utf-8"
     )

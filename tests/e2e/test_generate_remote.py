@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from gradio_codegen.project.config import load
 from gradio_codegen.project.watch import Watcher
-from gradio_codegen.source.source import read, resolve
+from gradio_codegen.source.reading import read
+from gradio_codegen.source.source import resolve
 from tests.conftest import Serve
 from tests.support.command import SMALL, files_of, project, run
 from tests.support.environments import ROOT

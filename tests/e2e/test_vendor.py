@@ -110,7 +110,7 @@ def test_check_covers_the_copy(vendored: Path) -> None:
 def test_a_copy_of_another_version_is_stale(
     vendored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.metadata.version", lambda _name: "99.0")
+    monkeypatch.setattr("gradio_codegen.project.freshness.VERSION", "99.0")
     result = run(vendored, "check", "--offline")
     assert result.exit_code == 1
     assert "99.0" in result.stdout

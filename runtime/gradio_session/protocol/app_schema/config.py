@@ -149,7 +149,7 @@ class AppConfig:
     def canonical_name(self, api_name: str) -> str:
         """The endpoint's full name.
 
-        That is "/" and the name that the app gave it, which may begin with a slash of its own.
+        That is "/" and the name that the app gave it, which may begin with another slash.
 
         Raises:
             EndpointNotFoundError: No endpoint has that name.

@@ -1,6 +1,6 @@
 """What `/info` says about an app's endpoints, as far as calls need it.
 
-The generator has a fuller reading of its own, also of older versions.
+The generator reads more of it, also of older versions.
 """
 
 from __future__ import annotations

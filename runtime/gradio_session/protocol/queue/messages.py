@@ -1,11 +1,4 @@
-"""The bytes of an event stream, cut into frames; and who a frame is for, read off its first bytes.
-
-The server sends each message as one frame `data: {json}` with a blank line after it, nearly always
-in a chunk of its own. The full grammar of server-sent events is understood all the same (comments,
-other fields, CRLF, several `data` lines),
-as proxies add to it. Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 are ordinary
-characters inside JSON.
-"""
+"""One message of the queue: which call it is for, read off its first bytes; decoded when wanted."""
 
 from __future__ import annotations
 
@@ -13,105 +6,24 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from gradio_session.protocol.base.json_values import is_object
+from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object, object_of
 
-__all__ = ["FrameBuffer", "Head", "decode", "head_of"]
+__all__ = ["Entry", "Head", "data_of", "decode", "head_of"]
 
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
 )
-_BOM = b"\xef\xbb\xbf"
 
 
 class Head(NamedTuple):
-    """What routes a frame: the name of its message, and the event that it belongs to (None for the whole stream)."""
+    """What routes a message: its name, and the id of its event (None for the whole stream)."""
 
     msg: str
     event_id: str | None
 
 
-class FrameBuffer:
-    """Collects chunks and gives back the frames that they complete.
-
-    The time taken is linear in the bytes fed, however they are cut.
-    """
-
-    __slots__ = ("_begun", "_buffer", "_carriage", "_searched")
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
-        self._carriage = False
-        self._begun = False
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Take the next bytes of the stream.
-
-        Args:
-            chunk: Any number of bytes, cut anywhere, even inside a character.
-
-        Returns:
-            The payloads (the `data` of each frame, without the field's name) of every frame that
-            the chunk completed, in order.
-        """
-        if (
-            not self._buffer
-            and self._begun
-            and chunk.startswith(b"data: ")
-            and chunk.find(b"\n") == len(chunk) - 2
-            and chunk.endswith(b"\n")
-        ):
-            return [chunk[6:-2]]
-        self._append(chunk)
-        return self._take()
-
-    def _append(self, chunk: bytes) -> None:
-        if self._carriage and chunk.startswith(b"\n"):
-            chunk = chunk[1:]
-        if chunk:
-            self._carriage = chunk.endswith(b"\r")
-        if b"\r" in chunk:
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._buffer += chunk
-        if not self._begun and len(self._buffer) >= len(_BOM):
-            self._begun = True
-            if self._buffer.startswith(_BOM):
-                del self._buffer[: len(_BOM)]
-
-    def _take(self) -> list[bytes]:
-        frames: list[bytes] = []
-        start = 0
-        buffer = self._buffer
-        while (end := buffer.find(b"\n\n", max(start, self._searched))) >= 0:
-            payload = _payload(buffer, start, end)
-            if payload is not None:
-                frames.append(payload)
-            start = self._searched = end + 2
-        if start == len(buffer):
-            self._buffer = (
-                bytearray()
-            )  # gives the memory of a large message back, which `clear` need not do
-        else:
-            del buffer[:start]
-        self._searched = max(0, len(self._buffer) - 1)
-        return frames
-
-
-def _payload(buffer: bytearray, start: int, end: int) -> bytes | None:
-    """The `data` of the lines between two places, or None when they have none (comments, keep-alives)."""
-    if buffer.startswith(b"data: ", start) and buffer.find(b"\n", start, end) < 0:
-        with memoryview(buffer) as view:
-            return bytes(view[start + 6 : end])  # the one copy of a large message
-    lines: list[bytes] = []
-    for line in bytes(buffer[start:end]).split(b"\n"):
-        name, _, value = line.partition(b":")
-        if name == b"data":
-            lines.append(value.removeprefix(b" "))
-    return b"\n".join(lines) if lines else None
-
-
 def head_of(frame: bytes) -> Head | None:
-    """The message name and the event id of a frame, without parsing it when it looks as Gradio writes it.
+    """The head of a message, which is not parsed when it looks as Gradio writes it.
 
     Returns:
         None when the frame is not a JSON object with a `msg`.
@@ -129,9 +41,64 @@ def head_of(frame: bytes) -> Head | None:
     return Head(message["msg"], event_id if isinstance(event_id, str) else None)
 
 
-def decode(frame: bytes | str) -> Any:
-    """The JSON of a frame, or None when it is none (a frame that is literally `null` is none either)."""
+def decode(frame: bytes | str) -> object:
+    """The JSON of a frame; None when it is not JSON (or literally `null`)."""
     try:
         return json.loads(frame)
     except (ValueError, RecursionError):
         return None
+
+
+def data_of(message: object) -> JsonArray | None:
+    """The outputs that a message carries, or None when it carries none."""
+    data = object_of(object_of(message).get("output")).get("data")
+    return data if is_list(data) else None
+
+
+class Entry:
+    """One event of a call, decoded when first asked for.
+
+    Attributes:
+        number: Its place among the events of the call, from 0.
+        msg: The name of its message; "failed" and "cancelled" are ends that happened here.
+        time: When it arrived, in seconds since 1970.
+        size: Bytes that it took on the wire.
+        event: Room for the typed event that is made of it.
+    """
+
+    __slots__ = ("_frame", "_message", "event", "msg", "number", "size", "time")
+
+    def __init__(self, number: int, msg: str, time: float, frame: bytes | None = None) -> None:
+        self.number = number
+        self.msg = msg
+        self.time = time
+        self.size = len(frame or b"")
+        self.event: Any = None
+        self._frame = frame
+        self._message: object = None
+
+    def message(self) -> object:
+        """The decoded message; None where its bytes are not text or not JSON.
+
+        The bytes are let go before they are parsed, so that a large message is in memory twice and
+        not three times.
+        """
+        frame, self._frame = self._frame, None
+        if frame is not None:
+            try:
+                text = frame.decode()
+            except UnicodeDecodeError:
+                return None
+            del frame
+            self._message = decode(text)
+        return self._message
+
+    def resolve(self, before: Entry | None) -> None:
+        """Fill in the outputs that this message leaves as they were, from the one before it."""
+        known = None if before is None else data_of(before.message())
+        data = None if known is None else data_of(self.message())
+        if known is None or data is None or len(known) != len(data):
+            return
+        for place, value in enumerate(data):
+            if is_object(value) and value.get("__type__") == "update" and "value" not in value:
+                data[place] = known[place]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ast import literal_eval
+from typing import TYPE_CHECKING
 
-from gradio_session.errors import CallCancelledError, GradioSessionError, ProtocolError
-from gradio_session.protocol.base.json_values import is_list, is_object, object_of
-from gradio_session.protocol.queue.payloads import failure
+from gradio_session.errors import (
+    AppError,
+    CallCancelledError,
+    GradioSessionError,
+    ProtocolError,
+)
+from gradio_session.protocol.base.json_values import JsonArray, is_object, object_of
+from gradio_session.protocol.base.text import clean, one_line
+from gradio_session.protocol.queue.messages import data_of
 
-__all__ = ["Outcome", "data_of", "outcome_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Outcome", "failure", "outcome_of"]
 
 
 class Outcome:
@@ -25,7 +35,7 @@ class Outcome:
 
     def __init__(
         self,
-        data: list[Any] | None,
+        data: JsonArray | None,
         error: GradioSessionError | None,
         duration: float | None = None,
         *,
@@ -37,14 +47,8 @@ class Outcome:
         self.cancelled = cancelled
 
 
-def data_of(message: Any) -> list[Any] | None:
-    """The outputs that a message carries, or None when it carries none."""
-    data = object_of(object_of(message).get("output")).get("data")
-    return data if is_list(data) else None
-
-
 def outcome_of(
-    message: Any, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)
+    message: object, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)
 ) -> Outcome:
     """The outcome that a `process_completed` message tells.
 
@@ -56,25 +60,80 @@ def outcome_of(
         event_id: The call's event id, for messages.
         version: The app's Gradio.
     """
-    if not is_object(message) or not is_object(message.get("output")):
+    record = object_of(message)
+    output = record.get("output")
+    if not is_object(output):
         return Outcome(None, _unreadable(api_name, event_id))
-    output: dict[str, Any] = message["output"]
-    if not message.get("success", True):
-        return Outcome(
-            None, failure(message, api_name=api_name, event_id=event_id, version=version)
-        )
+    if not record.get("success", True):
+        error = failure(record, api_name=api_name, event_id=event_id, version=version)
+        return Outcome(None, error)
     data = data_of(message)
-    if data is None and output.get("data") is not None:
+    if data is not None:
+        return Outcome(data, None, _seconds(output.get("duration")))
+    if output.get("data") is not None:
         return Outcome(None, _unreadable(api_name, event_id))
-    if data is None:
-        error = CallCancelledError(
-            f"{api_name}: the call {event_id} was cancelled.", api_name=api_name, event_id=event_id
+    text = f"{api_name}: the call {event_id} was cancelled."
+    cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
+    return Outcome(None, cancelled, cancelled=True)
+
+
+def failure(
+    message: Mapping[str, object],
+    *,
+    api_name: str,
+    event_id: str | None = None,
+    version: tuple[int, int, int] = (6, 0, 0),
+) -> AppError:
+    """The error that a `process_completed` with `success: false` stands for.
+
+    Args:
+        message: The decoded message.
+        api_name: The endpoint, with its slash.
+        event_id: The call's id.
+        version: The app's Gradio; before 5 the text of a `gr.Error` comes in quotes, which are
+            taken off.
+    """
+    record = object_of(message.get("output"))
+    text = record.get("error")
+    title = record.get("title", message.get("title"))
+    if isinstance(text, str) and text.strip():
+        words = clean(_unquoted(text) if version < (5, 0, 0) else text, 2_000)
+    else:
+        words = (
+            "the app failed and does not say why "
+            "(it was started without show_error=True; its own log has the reason)"
         )
-        return Outcome(None, error, cancelled=True)
-    duration = output.get("duration")
-    return Outcome(data, None, float(duration) if isinstance(duration, (int, float)) else None)
+    error = AppError(
+        f"{api_name}: {words}",
+        api_name=api_name,
+        event_id=event_id,
+        title=one_line(title, 200) if isinstance(title, str) else None,
+        duration=_seconds(record.get("duration")),
+    )
+    error.message = words
+    return error
+
+
+def _seconds(duration: object) -> float | None:
+    return float(duration) if isinstance(duration, (int, float)) else None
+
+
+def _unquoted(text: str) -> str:
+    """The text of an error that Gradio 4 sends as its `repr`; else what is between the quotes."""
+    try:
+        plain = literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        plain = None
+    if isinstance(plain, str) and repr(plain) == text:
+        return plain
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":  # noqa: PLR2004 - two quotes
+        return text[1:-1]
+    return text
 
 
 def _unreadable(api_name: str, event_id: str | None) -> ProtocolError:
-    text = f"{api_name}: the app ended the call {event_id} with a message that cannot be read. A proxy may have changed it; try again."
+    text = (
+        f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
+        "A proxy may have changed it; try again."
+    )
     return ProtocolError(text, api_name=api_name, event_id=event_id)

@@ -108,7 +108,7 @@ def test_work_given_as_a_thread_gives_up_waiting_is_done(
     time.sleep(0.2)
     done = threading.Event()
     worker.work = done.set
-    worker.gate.release()
+    worker.wake.release()
     assert done.wait(patience(10))
 
 

@@ -23,7 +23,7 @@ from gradio_session.protocol.base.effects import (
 )
 from tests.support.file_worlds import AsyncFileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head
-from tests.support.transports import failure
+from tests.support.transports import failure, open_stream, post
 
 # Streams
 
@@ -44,7 +44,7 @@ def trickling(server: HostileServer) -> threading.Event:
 def test_closing_a_stream_wakes_whoever_reads(make: Make, server: HostileServer) -> None:
     go_on = trickling(server)
     world = make(server.url)
-    stream = world.do(lambda: world.transport.open_stream(server.url + "/stream"))
+    stream = open_stream(world, server.url + "/stream")
     assert world.do(stream.read) == b"x"
     if isinstance(world, AsyncFileWorld):
 
@@ -68,7 +68,7 @@ def test_closing_a_stream_wakes_whoever_reads(make: Make, server: HostileServer)
 def test_closing_the_transport_closes_its_streams(make: Make, server: HostileServer) -> None:
     go_on = trickling(server)
     world = make(server.url)
-    stream = world.do(lambda: world.transport.open_stream(server.url + "/stream"))
+    stream = open_stream(world, server.url + "/stream")
     world.do(stream.read)
     world.do(getattr(world.transport, "aclose", None) or world.transport.close)
     with pytest.raises(ConnectionLostError):
@@ -80,7 +80,7 @@ def test_closing_the_transport_closes_its_streams(make: Make, server: HostileSer
 def test_a_silent_stream_counts_as_lost(make: Make, server: HostileServer) -> None:
     go_on = trickling(server)
     world = make(server.url, heartbeat_timeout=0.3)
-    stream = world.do(lambda: world.transport.open_stream(server.url + "/stream"))
+    stream = open_stream(world, server.url + "/stream")
     world.do(stream.read)
     with pytest.raises(ConnectionLostError, match=r"0\.3 s"):
         world.do(stream.read)
@@ -230,10 +230,9 @@ def test_a_cancelled_task_lets_its_flow_clean_up(server: HostileServer) -> None:
 
 def test_an_asynchronous_transport_serves_one_loop_after_another(server: HostileServer) -> None:
     world = AsyncFileWorld(server.url)
-    transport = world.transport
 
     async def use() -> bytes:
-        return (await transport.post(server.url, None, b"x")).body
+        return (await post(world, server.url, b"x")).body
 
     assert asyncio.run(use()) == b"hello"
     assert asyncio.run(use()) == b"hello"

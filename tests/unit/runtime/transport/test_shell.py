@@ -14,6 +14,7 @@ from gradio_session.errors import CallTimeoutError, ConnectionLostError
 from gradio_session.protocol.base.effects import Close, Gather, Read, Request, Sleep
 from tests.support.file_worlds import Make
 from tests.support.hostile_server import Asked, HostileServer, head
+from tests.support.transports import open_stream
 
 
 class Endless:
@@ -97,7 +98,7 @@ def test_closing_the_transport_ends_the_streams_of_the_users_own_client(
     probe = make(server.url)
     client: Any = httpx.Client(trust_env=False) if probe.name == "sync" else httpx.AsyncClient()
     world = make(server.url, http=client)
-    stream = world.do(lambda: world.transport.open_stream(server.url + "/stream"))
+    stream = open_stream(world, server.url + "/stream")
     assert world.do(stream.read) == b"x"
     world.do(getattr(world.transport, "aclose", None) or world.transport.close)
     assert endless.left.wait(5)
