@@ -38,7 +38,7 @@ __all__ = ["UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer", "same_id_er
 UNREAD_LIMIT = 64 * 1024 * 1024
 """Bytes of unread outputs past which the stream is read no further until some are read."""
 
-_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+_PAUSES = (0.1, 0.2, 0.4, 0.8)
 """Seconds before each opening of a stream that follows one without a word of a call alive."""
 
 _REMEMBERED = 64

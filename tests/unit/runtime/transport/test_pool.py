@@ -26,7 +26,7 @@ def acquire(pool: Pool[Connection], origin: str = APP) -> Connection:
 
 
 def test_the_connection_released_last_serves_next() -> None:
-    pool = Pool(Connection)
+    pool = Pool(Connection, told.append)
     first, second = acquire(pool), acquire(pool)
     assert first is not second
     assert pool.release(second, APP, usable=True)
@@ -37,7 +37,7 @@ def test_the_connection_released_last_serves_next() -> None:
 
 
 def test_connections_to_other_hosts_are_left_alone() -> None:
-    pool = Pool(Connection)
+    pool = Pool(Connection, told.append)
     app, files = acquire(pool), acquire(pool, FILES)
     assert pool.release(app, APP, usable=True)
     assert pool.release(files, FILES, usable=True)
@@ -47,7 +47,7 @@ def test_connections_to_other_hosts_are_left_alone() -> None:
 
 
 def test_a_connection_of_no_use_is_not_kept() -> None:
-    pool = Pool(Connection)
+    pool = Pool(Connection, told.append)
     connection = acquire(pool)
     assert not pool.release(connection, APP, usable=False)
     assert acquire(pool) is not connection
@@ -58,7 +58,7 @@ def test_connections_that_were_idle_for_too_long_come_out_oldest_first(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr("gradio_session.transport.pool.time.monotonic", lambda: now[0])
-    pool = Pool(Connection)
+    pool = Pool(Connection, told.append)
     connections = [acquire(pool) for _ in range(3)]
     for connection in connections:
         pool.release(connection, APP, usable=True)
@@ -70,7 +70,7 @@ def test_connections_that_were_idle_for_too_long_come_out_oldest_first(
 
 
 def test_a_closed_pool_lends_and_keeps_nothing() -> None:
-    pool = Pool(Connection)
+    pool = Pool(Connection, told.append)
     idle, used = acquire(pool), acquire(pool)
     pool.release(idle, APP, usable=True)
     assert pool.close() == ([idle], [used])
@@ -85,13 +85,13 @@ def test_a_pool_that_is_closed_while_a_connection_is_made_does_not_lend_it() -> 
         pool.close()
         return Connection()
 
-    pool = Pool(make)
+    pool = Pool(make, told.append)
     with pytest.raises(ConnectError, match="closed"):
         pool.acquire(APP)
 
 
 def test_no_two_threads_ever_have_the_same_connection() -> None:
-    pool = Pool(Connection)
+    pool = Pool(Connection, told.append)
     held: set[Connection] = set()
     wrong: list[Connection] = []
 
