@@ -137,7 +137,7 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     @property
     def user(self) -> str | None:
-        """Who is logged in, as far as is known; None for nobody, or before the first request."""
+        """Who is logged in, as far as is known; None for no user, or before the first request."""
         return self._backend.user
 
     @property
@@ -239,9 +239,8 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ConnectError(
-                f"The session {self._name!r} is closed; nothing was sent. Make a new one."
-            )
+            text = f"The session {self._name!r} is closed; nothing was sent. Make a new one."
+            raise ConnectError(text)
 
     def _spec(self, api_name: object) -> EndpointSpec:
         """The specification of direct use."""

@@ -85,8 +85,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        known = isinstance(params, (dict, list, tuple))
-        values = params if known else self._parameters(params)
+        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 
@@ -162,7 +161,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         except asyncio.CancelledError:
             self._stream.drop(state)
             raise
-        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+        except Exception as error:  # noqa: BLE001 - no caller would hear of it
             failure = self._failure(call, error)
             logger.debug("%s failed: %s", call.api_name, failure)
             self._stream.fail(state, failure)

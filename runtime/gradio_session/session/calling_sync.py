@@ -70,7 +70,7 @@ class CallingSession(SessionBase["Call[Any]"]):
                 bound.
             headers: Headers for this call, over those of the session.
             retries: Instead of the session's.
-            detached: Start it under no session and read nothing until somebody waits, so that
+            detached: Start it under no session and read nothing until a caller waits, so that
                 another process can attach to its id.
 
         Returns:
@@ -90,8 +90,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        known = isinstance(params, (dict, list, tuple))
-        values = params if known else self._parameters(params)
+        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 

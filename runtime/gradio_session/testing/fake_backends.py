@@ -71,11 +71,11 @@ class ScriptBackendBase:
         return _flow(error)
 
     def log_in(self, *_: object) -> Flow[object]:
-        """Nobody has to log in."""
+        """No login is needed."""
         return _flow(None)
 
     def renew_login(self, *_: object) -> Flow[bool]:
-        """Nobody has to log in."""
+        """No login is needed."""
         return _flow(False)
 
     def wait_ready(self, *_: object) -> Flow[None]:
