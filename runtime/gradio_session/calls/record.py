@@ -177,7 +177,7 @@ class Turns:
             taken inside.
     """
 
-    def __init__(self, limit: int | None, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, limit: int | None, lock: AbstractContextManager[object]) -> None:
         self.limit = limit
         self._lock = lock
         self._under_way: set[CallState] = set()

@@ -12,12 +12,14 @@ from gradio_session.testing.fake_events import AsyncScriptEvents, ScriptEvents
 from gradio_session.testing.script import ScriptedState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Params
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.testing.scripted_answers import Answers
 
@@ -51,14 +53,14 @@ class ScriptBackendBase:
         self._detached: dict[str, Callable[[], Any]] = {}
 
     def prepare(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+        self, spec: EndpointSpec, params: Params, options: CallOptions
     ) -> Flow[PreparedCall]:
         """Note the call; its values are its event id and what answers it."""
         scripted = self.answers.record(spec, params)
         dependency = Dependency(spec.api_name, 0, {}, (), ())
         return _flow(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
 
-    def load(self, prepared: PreparedCall, *_: object) -> Flow[list[Any]]:
+    def load(self, prepared: PreparedCall, *_: object) -> Flow[JsonArray]:
         """Nothing is uploaded."""
         return _flow(list(prepared.values))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.errors import GradioSessionError
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
 __all__ = ["AsyncScriptEvents", "ScriptEvents"]
@@ -91,13 +92,13 @@ class ScriptEvents(_EventsBase):
         self._scripts: dict[CallState, Script] = {}
         self._stepping = threading.RLock()
 
-    def post(self, state: CallState, _: PreparedCall, data: list[Any]) -> None:
+    def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
         """Accept a call and ask for its answer."""
         event_id, answer = data
         state.accept(event_id)
         self.play(state, answer)
 
-    def post_detached(self, _: PreparedCall, data: list[Any], *__: object) -> str:
+    def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
         """Accept a call that stands by itself."""
         event_id: str = data[0]
         self._detached[event_id] = data[1]
@@ -159,13 +160,13 @@ class AsyncScriptEvents(_EventsBase):
         self._scripts: dict[CallState, AsyncScript] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def post(self, state: CallState, _: PreparedCall, data: list[Any]) -> None:
+    async def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
         """Accept a call and ask for its answer."""
         event_id, answer = data
         state.accept(event_id)
         self.play(state, answer)
 
-    async def post_detached(self, _: PreparedCall, data: list[Any], *__: object) -> str:
+    async def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
         """Accept a call that stands by itself."""
         event_id: str = data[0]
         self._detached[event_id] = data[1]
