@@ -244,9 +244,11 @@ class PreparingConnection(ConnectionBase):
             values = yield from send()
         except UploadError as error:
             name = dependency.api_name
-            text = f"{name}: {error.message}"
             raise UploadError(
-                text, api_name=name, parameter=error.parameter, source=error.source
+                name + ": " + error.message,
+                api_name=name,
+                parameter=error.parameter,
+                source=error.source,
             ) from error
         return payloads.build(dependency, values)
 

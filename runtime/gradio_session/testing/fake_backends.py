@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gradio_session.connection.prepare import PreparedCall, Wiring
 from gradio_session.errors import EventNotFoundError, GradioSessionError
@@ -50,7 +50,7 @@ class ScriptBackendBase:
         self.logins = 0
         self.tabs = 0
         self.user: str | None = None
-        self._detached: dict[str, Callable[[], Any]] = {}
+        self._detached: dict[str, Callable[[], object]] = {}
 
     def prepare(
         self, spec: EndpointSpec, params: Params, options: CallOptions
@@ -87,7 +87,7 @@ class ScriptBackendBase:
     def after_fork(self) -> None:
         """Nothing belongs to the parent."""
 
-    def kept(self, event_id: str | None) -> Callable[[], Any]:
+    def kept(self, event_id: str | None) -> Callable[[], object]:
         """What answers a detached call.
 
         Raises:

@@ -13,7 +13,7 @@ import difflib
 import inspect
 import itertools
 import typing
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -31,7 +31,7 @@ from gradio_session.testing.fake_backends import (
 from gradio_session.testing.recorded_values import local_file
 from gradio_session.testing.recording import record
 from gradio_session.testing.replaying import replay_answers
-from gradio_session.testing.scripted_answers import Answers, Recorded, Stream
+from gradio_session.testing.scripted_answers import Answer, Answers, Recorded, Stream
 
 if TYPE_CHECKING:
     import os
@@ -191,7 +191,7 @@ def _gives_list(endpoint: Any) -> bool:
     return True
 
 
-def _answer(behaviour: Any, gives_list: bool) -> Callable[[JsonObject], Any]:
+def _answer(behaviour: object, gives_list: bool) -> Answer:
     if isinstance(behaviour, _Turns):
         return _in_turn([_answer(each, gives_list) for each in behaviour.behaviours])
     if isinstance(behaviour, Exception):
@@ -203,7 +203,7 @@ def _answer(behaviour: Any, gives_list: bool) -> Callable[[JsonObject], Any]:
     return lambda _: _streamed(behaviour, gives_list)
 
 
-def _streaming(outputs: Any) -> Callable[[JsonObject], Any]:
+def _streaming(outputs: Any) -> Answer:
     """The same outputs at every call; an iterator is read as far as they are wanted."""
     if not isinstance(outputs, Iterator):
         return lambda _: Stream(outputs)
@@ -216,7 +216,7 @@ def _streaming(outputs: Any) -> Callable[[JsonObject], Any]:
     return answer
 
 
-def _streamed(value: Any, gives_list: bool) -> Any:
+def _streamed(value: object, gives_list: bool) -> object:
     """Iterators, and lists that can be no result, are outputs."""
     if inspect.isawaitable(value):
         return _awaited(value, gives_list)
@@ -233,14 +233,14 @@ async def _awaited(value: Any, gives_list: bool) -> Any:
     return _streamed(await value, gives_list)
 
 
-def _raising(error: Exception) -> Callable[[JsonObject], Any]:
+def _raising(error: Exception) -> Answer:
     def answer(_: JsonObject) -> Any:
         raise error
 
     return answer
 
 
-def _in_turn(answers: list[Callable[[JsonObject], Any]]) -> Callable[[JsonObject], Any]:
+def _in_turn(answers: list[Answer]) -> Answer:
     left = iter(answers)
 
     def answer(parameters: JsonObject) -> Any:
@@ -255,7 +255,7 @@ def _in_turn(answers: list[Callable[[JsonObject], Any]]) -> Callable[[JsonObject
     return answer
 
 
-def _unset(client: str, name: str) -> Callable[[JsonObject], Any]:
+def _unset(client: str, name: str) -> Answer:
     return _raising(
         GradioSessionError(f"The test did not say what {name} does: fake({client}, {name}=...).")
     )

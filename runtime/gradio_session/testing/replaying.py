@@ -12,11 +12,10 @@ from gradio_session.batch.checkpoint import digest
 from gradio_session.errors import GradioSessionError
 from gradio_session.testing.recorded_values import decoded, hashed, with_files
 from gradio_session.testing.recording import FORMAT
-from gradio_session.testing.scripted_answers import Stream
+from gradio_session.testing.scripted_answers import Answer, Stream
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonObject
@@ -24,9 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["replay_answers"]
 
 
-def replay_answers(
-    path: str | os.PathLike[str], endpoint: Any, name: str
-) -> Callable[[JsonObject], Any]:
+def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> Answer:
     """What answers the calls of one endpoint from a recording.
 
     Args:

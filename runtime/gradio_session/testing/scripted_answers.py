@@ -58,7 +58,7 @@ class Answers:
         """Say what an endpoint does."""
         self._answers[api_name] = (endpoint, parameters, answer)
 
-    def record(self, spec: EndpointSpec, values: Params) -> tuple[str, Callable[[], Any]]:
+    def record(self, spec: EndpointSpec, values: Params) -> tuple[str, Callable[[], object]]:
         """A call was made.
 
         Returns:
