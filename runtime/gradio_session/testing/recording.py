@@ -20,8 +20,6 @@ from gradio_session.protocol.base.json_values import is_mapping, is_sequence
 from gradio_session.testing.recorded_values import encoded, hashed, with_files
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from gradio_session.calls.base import CallBase
@@ -80,14 +78,9 @@ class Recorder:
     def __enter__(self) -> Self:
         return self._begin()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.active = False
-        if error is None:
+        if error[0] is None:
             for _, inputs, call in self._calls:
                 core = call.__gradio__
                 core.source.wait(core.state, None)
@@ -98,14 +91,9 @@ class Recorder:
     async def __aenter__(self) -> Self:
         return self._begin()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.active = False
-        if error is None:
+        if error[0] is None:
             for _, inputs, call in self._calls:
                 core = call.__gradio__
                 await core.source.wait(core.state, None)
