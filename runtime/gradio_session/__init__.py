@@ -63,8 +63,10 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.sentinels import DEFAULT, UNCHANGED, Default, Unchanged
     from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.registry import Sessions, sessions
+    from gradio_session.session.registry import Sessions
     from gradio_session.session.sync import Session
+
+    sessions: Sessions[Session | AsyncSession]
 
 __all__ = [
     "DEFAULT",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
+from gradio_session.display import doors
+
 if TYPE_CHECKING:
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
@@ -74,12 +76,11 @@ class CallBase(Generic[T]):
         facts += [("Event", self.id)] if self.id is not None else []
         facts += [("Error", self.error)] if self.error is not None else []
         title = f"{type(self).__name__} of {self.api_name or 'an event'}"
-        html: str = self._shown().call_html(title, facts, self.events)
-        return html
+        return str(doors.html().call_html(title, facts, self.events))
 
     @staticmethod
     def _shown() -> Any:
-        # A door: most programs show nothing, and need neither rich nor HTML.
+        # A door: most programs show no progress, and need no rich.
         from gradio_session.calls import progress  # noqa: PLC0415
 
         return progress

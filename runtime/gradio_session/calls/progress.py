@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.display.html import call_html
 from gradio_session.display.live import CallDisplay
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from gradio_session.events import Event
     from gradio_session.protocol.queue.call_state import Entry
 
-__all__ = ["Watch", "call_html", "wait_shown", "wait_shown_async"]
+__all__ = ["Watch", "wait_shown", "wait_shown_async"]
 
 GLANCE = 0.1
 """Seconds between two looks at a call that is shown."""

@@ -68,17 +68,15 @@ def _address(app: _AppBase, app_url: str | None) -> str:
     return url
 
 
-def _given(app: _AppBase, arguments: Mapping[str, Any], *, asynchronous: bool) -> Any:
+def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: Any) -> Any:
     """The session that the user named or passed.
 
     Args:
         app: The client.
         arguments: Those of its constructor.
-        asynchronous: What kind of session it must be.
+        kind: What kind of session it must be.
+        sessions: The sessions of this process.
     """
-    # A door: clients that are only imported need no session.
-    from gradio_session.session.registry import sessions  # noqa: PLC0415
-
     for name, default in {"app_url": None, **(App.__init__.__kwdefaults__ or {})}.items():
         if name != "session" and arguments[name] is not default and arguments[name] != default:
             raise ParameterError(
@@ -87,9 +85,9 @@ def _given(app: _AppBase, arguments: Mapping[str, Any], *, asynchronous: bool) -
                 parameter=name,
             )
     session = arguments["session"]
-    found: Any = sessions[session] if isinstance(session, str) else session
-    if getattr(found, "_asynchronous", None) is not asynchronous:
-        wanted = "an AsyncSession" if asynchronous else "a Session"
+    found = sessions[session] if isinstance(session, str) else session
+    if not isinstance(found, kind):
+        wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
         raise ParameterError(
             f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
         )
@@ -172,14 +170,14 @@ class App(_AppBase):
         on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
         pickle_secrets: bool = True,
     ) -> None:
-        if session is not None:
-            self.session: Session = _given(self, locals(), asynchronous=False)
-            return
-        given = _options(locals())
+        given = locals().copy()
         # A door: clients that are only imported need no session.
-        from gradio_session.session.sync import Session  # noqa: PLC0415
+        from gradio_session.session.sync import Session, sessions  # noqa: PLC0415
 
-        self.session = Session(_address(self, app_url), **given)
+        if session is not None:
+            self.session: Session = _given(self, given, Session, sessions)
+        else:
+            self.session = Session(_address(self, app_url), **_options(given))
 
     def __enter__(self) -> Self:
         return self
@@ -228,14 +226,14 @@ class AsyncApp(_AppBase):
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
         pickle_secrets: bool = True,
     ) -> None:
-        if session is not None:
-            self.session: AsyncSession = _given(self, locals(), asynchronous=True)
-            return
-        given = _options(locals())
+        given = locals().copy()
         # A door: clients that are only imported need no session.
-        from gradio_session.session.aio import AsyncSession  # noqa: PLC0415
+        from gradio_session.session.aio import AsyncSession, sessions  # noqa: PLC0415
 
-        self.session = AsyncSession(_address(self, app_url), **given)
+        if session is not None:
+            self.session: AsyncSession = _given(self, given, AsyncSession, sessions)
+        else:
+            self.session = AsyncSession(_address(self, app_url), **_options(given))
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.display import doors
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 if TYPE_CHECKING:
@@ -61,10 +62,7 @@ def _result_of(cls: type) -> Any:
 
 def _result_html(result: Any) -> str:
     """How notebooks show a result of several values."""
-    # A door: tables are for notebooks.
-    from gradio_session.display.html import result_html  # noqa: PLC0415
-
-    return result_html(result)
+    return str(doors.html().result_html(result))
 
 
 class _EndpointBase(Generic[T_co]):

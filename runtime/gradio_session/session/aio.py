@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.session.backend import AsyncBackend
 
-__all__ = ["AsyncSession"]
+__all__ = ["AsyncSession", "sessions"]
 
 
 class AsyncWire(AsyncConnection):

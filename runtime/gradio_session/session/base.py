@@ -14,6 +14,7 @@ from gradio_session.connection.checks import (
     checked_name,
     checked_policy,
 )
+from gradio_session.display import doors
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
 from gradio_session.files.owner import find_with
 from gradio_session.files.upload import Uploads
@@ -201,15 +202,13 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     def _repr_html_(self) -> str:
         """How notebooks show it."""
-        # A door: tables are for notebooks.
-        from gradio_session.display.html import session_html  # noqa: PLC0415
-
         calls, uploads = plural(len(self.calls), "call"), plural(len(self._uploads), "upload")
         state = "closed" if self.closed else f"{calls}, {uploads}"
         facts = [("App", self.app_url), ("State", state)]
         facts += [("User", self.user)] if self.user else []
         rows = [(call.id or "", f"{call.api_name}: {call.status}") for call in self.calls]
-        return session_html(f"{type(self).__name__} {self.name}", facts, rows)
+        title = f"{type(self).__name__} {self.name}"
+        return str(doors.html().session_html(title, facts, rows))
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = self._options.pickled()

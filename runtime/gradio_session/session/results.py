@@ -9,6 +9,7 @@ from gradio_session.calls.core import CallCore
 from gradio_session.errors import GradioSessionError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.queue import payloads
+from gradio_session.session.validation import validator_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,9 +123,6 @@ class TypingSession:
     def _validator(self, spec: EndpointSpec) -> Callable[[Any], Any]:
         check = self._validators.get(spec)
         if check is None:
-            # A door: pydantic, which few install.
-            from gradio_session.session.validation import validator_for  # noqa: PLC0415
-
             check = validator_for(
                 spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name
             )

@@ -11,6 +11,7 @@ from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.session.calling_sync import CallingSession
+from gradio_session.session.registry import sessions
 from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.session.backend import Backend
 
-__all__ = ["Session"]
+__all__ = ["Session", "sessions"]
 
 
 class Wire(Connection):

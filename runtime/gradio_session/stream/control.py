@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from gradio_session.connection.base import ConnectionBase
+    from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor
@@ -62,7 +62,7 @@ class CallControl:
 
     def __init__(
         self,
-        connection: ConnectionBase,
+        connection: PreparingConnection,
         session_hash: str | None,
         headers: Mapping[str, str | None] | None,
         follows: CallState | None,
