@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
-from urllib.parse import urlsplit
 
 from gradio_session.calls.record import CallRecord, Turns
 from gradio_session.connection.checks import (
@@ -16,12 +15,11 @@ from gradio_session.connection.checks import (
 )
 from gradio_session.display import doors
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
-from gradio_session.files.owner import find_with
 from gradio_session.files.upload import Uploads
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
 from gradio_session.session.files import SessionFiles
-from gradio_session.session.registry import sessions
+from gradio_session.session.registry import derived_name, sessions
 from gradio_session.session.results import TypingSession
 from gradio_session.session.seam import SessionSeam
 
@@ -38,17 +36,11 @@ if TYPE_CHECKING:
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import Entry
-    from gradio_session.session.backend import App, Observer, Posting
+    from gradio_session.session.backend import App, EventsBase, Observer
 
-__all__ = ["SessionBase", "derived_name"]
+__all__ = ["SessionBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
-
-
-def derived_name(app_url: str) -> str:
-    """The name of a session that was given none: host, port and path, or the Space's id."""
-    parts = urlsplit(app_url)
-    return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
 
 
 class SessionBase(TypingSession, Generic[CallT]):
@@ -275,7 +267,7 @@ class SessionBase(TypingSession, Generic[CallT]):
             )
         return params
 
-    def _listen(self, call: CallT, stream: Posting) -> None:
+    def _listen(self, call: CallT, stream: EventsBase) -> None:
         """Let `on_event` hear of every event of a call."""
         listener = self._options.on_event
         if listener is not None:
@@ -357,12 +349,3 @@ def _tell(listener: Callable[[Any, Any], object], call: CallBase[Any], entry: En
 def _unpickle(kind: Any, app_url: str, options: dict[str, Any]) -> Any:
     """A session of another process, here: the same settings, a derived name, no connection."""
     return kind(app_url, **options)
-
-
-def _open_owner(base_url: str) -> SessionFiles | None:
-    """The oldest open session of the app at that address, for files that have lost theirs."""
-    owners = (session.__gradio__.files() for session in sessions)
-    return next((owner for owner in owners if owner.base_url == base_url), None)
-
-
-find_with(_open_owner)

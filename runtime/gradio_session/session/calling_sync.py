@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.sync import Call
@@ -13,6 +13,7 @@ from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.session.base import SessionBase
+from gradio_session.stream.errors import raise_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gradio_session.connection.prepare import PreparedCall, Wiring
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import Backend, Events
 
 __all__ = ["CallingSession"]
@@ -152,7 +152,7 @@ class CallingSession(SessionBase["Call[Any]"]):
                 app.ready(state.deadline)
             prepared = app.run(app.prepare(spec, params, options), state.deadline)
         except GradioSessionError as error:
-            self._raise_in_time(state, error)
+            raise_in_time(state, error)
         if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
         if self._options.on_event is not None:
@@ -183,15 +183,8 @@ class CallingSession(SessionBase["Call[Any]"]):
             else:
                 stream.post(state, prepared, data)
         except GradioSessionError as error:
-            self._raise_in_time(state, error)
+            raise_in_time(state, error)
         self._sent(call, prepared)
-
-    def _raise_in_time(self, state: CallState, error: GradioSessionError) -> NoReturn:
-        """Raise the error of a request for a call: its time-out, if that cut the request short."""
-        told = self._stream.in_time(state, error)
-        if told is error:
-            raise error
-        raise told from error
 
     def _send_soon(self, call: Call[Any], prepared: PreparedCall) -> None:
         """It is the turn of a call that has waited: send it in a thread of the stream."""

@@ -7,13 +7,14 @@ import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Registered", "Sessions", "sessions"]
+__all__ = ["Registered", "Sessions", "derived_name", "sessions"]
 
 
 class Member(Protocol):
@@ -145,6 +146,12 @@ class Places(Generic[SessionT]):
         self.lock = threading.RLock()
         for session in self.everyone():
             session.__gradio__.after_fork()
+
+
+def derived_name(app_url: str) -> str:
+    """The name of a session that was given none: host, port and path, or the Space's id."""
+    parts = urlsplit(app_url)
+    return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
 
 
 class Sessions(Generic[SessionT]):
