@@ -8,8 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.protocol.queue.messages import Entry
-from gradio_session.protocol.queue.outcome import Outcome
+from gradio_session.protocol.queue.messages import Entry, Outcome
 from gradio_session.testing.scripted_answers import Stream
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from gradio_session.protocol.base.json_values import (
     text_of,
 )
 from gradio_session.protocol.base.suggest import closest
-from gradio_session.protocol.base.text import one_line
+from gradio_session.protocol.base.text import listed, one_line
 from gradio_session.protocol.base.urls import quote_name, quote_path
 
 if TYPE_CHECKING:
@@ -183,8 +183,7 @@ class AppConfig:
         if close:
             advice = f"Did you mean {' or '.join(one_line(name) for name in close)}?"
         elif names:
-            listed = ", ".join(one_line(name) for name in names[:MAX_NAMED])
-            advice = f"It has {listed}{', ...' if len(names) > MAX_NAMED else ''}."
+            advice = f"It has {listed(map(one_line, names), MAX_NAMED)}."
         else:
             advice = "It has none."
         text = f"{self.base_url} has no endpoint {one_line(wanted)}. {advice}"

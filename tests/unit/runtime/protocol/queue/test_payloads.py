@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gradio_session import UNCHANGED
 from gradio_session.errors import ParameterError, ResponseError
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-from gradio_session.protocol.queue.outcome import failure
+from gradio_session.protocol.queue.messages import failure
 from gradio_session.protocol.queue.payloads import build, call_body, encode, outputs
 from tests.support.flows import component, config_document, dependency
 
