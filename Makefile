@@ -1,5 +1,5 @@
 # make demo     see it work: a real app, a client generated from it, typed calls
-# make test     every test (real servers of three Gradio versions)
+# make test     every test (real servers of three Gradio versions); QUICK=1 leaves the long ones out
 # make check    lint, format and types only
 # make bench    figures beside the official client and bare httpx
 # make docs     the documentation, into site/
@@ -10,6 +10,7 @@ PYTHON ?= $(shell scripts/find-python)
 RUN := .venv/bin/python
 JOBS ?= 2
 TESTS ?=
+QUICK ?=
 
 .PHONY: demo test check bench docs clean pin environment environments
 
@@ -17,7 +18,7 @@ demo: environment
 	@$(RUN) scripts/demo.py
 
 test: environments
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile --durations 15 $(TESTS)
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --durations 15 $(if $(QUICK),-m 'not slow') $(TESTS)
 
 check: environment
 	$(RUN) -m ruff check .

@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--quick] [--only TEXT] [--output DIR]`: run every case and write results.json, table.md, plot.png, summary.md."""
+"""Run every case: `python -m benchmarks [--quick] [--only TEXT] [--output DIR]`.
+
+It writes results.json, table.md, plot.png and summary.md.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
 
 
 def keep_bytecode(folder: Path) -> None:
-    """Let processes find everything compiled, as after `pip install`: this checkout's own code would else be compiled anew in each."""
+    """Compile this checkout, as `pip install` does: else every process would compile it anew."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
 
@@ -130,7 +133,10 @@ def measured(case: Case, folder: Path, url: str, *, quick: bool) -> dict[str, li
 
 
 def worker(client: str, case: Case, folder: Path, url: str) -> dict[str, Any]:
-    """One measurement in a process of its own. The official client loses a call now and then; it gets two more tries."""
+    """Take one measurement in a new process.
+
+    The official client loses a call now and then; it gets two more tries.
+    """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(folder)])}
     command = [sys.executable, "-m", "benchmarks.worker", client, case.name, url, str(case.number)]
     tries = 3 if client == "official" else 1

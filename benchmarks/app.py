@@ -1,4 +1,7 @@
-"""The app that the benchmarks call: endpoints that do next to nothing, so that what is measured is the client."""
+"""The app that the benchmarks call.
+
+Its endpoints do next to nothing, so that what is measured is the client.
+"""
 
 import asyncio
 import os

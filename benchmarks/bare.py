@@ -1,4 +1,7 @@
-"""The floor: httpx doing the same work by hand, and nothing else. Not a client to use: no errors, no cancels, no reconnects."""
+"""The floor: httpx doing the same work by hand, and nothing else.
+
+It is no client to use: no errors, no cancels, no reconnects.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,10 @@ class Sync:
 
 
 class Async:
-    """Bare asyncio httpx; for calls at once, capped at 17 connections, since opening more only costs."""
+    """Bare asyncio httpx.
+
+    Calls at once are capped at 17 connections, since opening more only costs.
+    """
 
     def __init__(self, url: str) -> None:
         self.base = url + PREFIX

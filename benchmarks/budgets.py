@@ -1,4 +1,8 @@
-"""What ours must not exceed, and whether it does: ratios to the floor of the same run, and of a few figures the difference or the figure itself."""
+"""What ours must not exceed, and whether it does.
+
+Budgets are ratios to the floor of the same run, and of a few figures the difference or the figure
+itself.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Budget:
-    """`ours` may use at most `limit` times what `floor` uses of `what` ("wall", "cpu", "p50"); "peak", "connections", "threads" are absolute.
+    """What `ours` may use at most of `what`.
+
+    Of "wall", "cpu" and "p50" that is `limit` times what `floor` uses; of "peak", "connections" and
+    "threads" it is `limit` itself.
 
     With `over` it may use at most `limit` seconds more than `floor`.
     """

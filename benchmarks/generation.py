@@ -1,4 +1,7 @@
-"""Generating modules: wall, CPU, memory and the share of each stage, as an app grows; `check --offline` over many clients."""
+"""Generating modules: wall, CPU, memory and the share of each stage, as an app grows.
+
+Also `check --offline` over many clients.
+"""
 
 from __future__ import annotations
 
@@ -18,34 +21,45 @@ import json, subprocess, sys, click, jinja2
 from pathlib import Path
 from datamodel_code_generator import DataModelType, InputFileType, LiteralType, generate
 from datamodel_code_generator.format import PythonVersion
-generate(open("floor.json").read(), input_file_type=InputFileType.JsonSchema, input_filename="floor.json",
-    output_model_type=DataModelType.TypingTypedDict,
-    enum_field_as_literal=LiteralType.All, use_union_operator=True, target_python_version=PythonVersion.PY_310, disable_timestamp=True, formatters=[])
+generate(
+    open("floor.json").read(), input_file_type=InputFileType.JsonSchema,
+    input_filename="floor.json", output_model_type=DataModelType.TypingTypedDict,
+    enum_field_as_literal=LiteralType.All, use_union_operator=True,
+    target_python_version=PythonVersion.PY_310, disable_timestamp=True, formatters=[],
+)
 ruff = Path(sys.executable).with_name("ruff")
-subprocess.run([ruff, "format", "--isolated", "-"], input=open("floor.py", "rb").read(), check=True, capture_output=True)
+subprocess.run(
+    [ruff, "format", "--isolated", "-"], input=open("floor.py", "rb").read(),
+    check=True, capture_output=True,
+)
 """
 STAGES = """
 import json, sys, time
 marks = [("start", time.perf_counter())]
 from pathlib import Path
 from gradio_codegen.source.document import Document
-from gradio_codegen.plan import plan
+from gradio_codegen.plan import model, plan
 from gradio_codegen.render import render
 from gradio_codegen.app_schema import schema
 marks.append(("import", time.perf_counter()))
-document = Document(info=json.loads(Path(sys.argv[1]).read_text())["info"], config=None, origin="bench.json", url=None, name="bench")
+info = json.loads(Path(sys.argv[1]).read_text())["info"]
+document = Document(info=info, config=None, origin="bench.json", url=None, name="bench")
 app, _ = schema.parse(document)
 marks.append(("schema", time.perf_counter()))
-module, _ = plan.make(app, plan.PlanOptions())
+module, _ = plan.make(app, model.PlanOptions())
 marks.append(("plan", time.perf_counter()))
 render.render([module])
 marks.append(("render", time.perf_counter()))
-print(json.dumps({name: end - start for (_, start), (name, end) in zip(marks, marks[1:])}), file=sys.stderr)
+shares = {name: end - start for (_, start), (name, end) in zip(marks, marks[1:])}
+print(json.dumps(shares), file=sys.stderr)
 """
 
 
 def document(endpoints: int) -> dict[str, Any]:
-    """An `/info` document of that many endpoints, each with six parameters and three results, a fifth of them structured."""
+    """Make an `/info` document of that many endpoints.
+
+    Each has six parameters and three results, a fifth of them structured.
+    """
     return {
         "info": {
             "named_endpoints": {
@@ -127,7 +141,10 @@ def write(folder: Path, endpoints: int) -> Path:
 
 
 def generate(folder: Path, sizes: list[int], rounds: int) -> dict[str, Start]:
-    """The command on apps of these sizes, and for ten endpoints the floor: bare imports, one datamodel-code-generator call, one ruff run."""
+    """Measure the command on apps of these sizes, and the floor for ten endpoints.
+
+    The floor is bare imports, one datamodel-code-generator call and one ruff run.
+    """
     command = str(Path(sys.executable).with_name("gradio-codegen"))
     cases = {str(size): _generating(command, folder, write(folder, size)) for size in sizes}
     run([command, "generate", str(write(folder, 10)), "-o", str(folder / "floor_out")])

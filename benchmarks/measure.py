@@ -1,4 +1,4 @@
-"""What a process used: time, CPU, memory at its peak, threads, connections, bytes from the network."""
+"""What a process used: time, CPU, memory at its peak, threads, connections, bytes received."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class Measurement:
 
 
 class Network:
-    """Counts what this process does with TCP, once `count()` was called; it costs every client the same.
+    """Counts what this process does with TCP, once `count()` was called.
+
+    It costs every client the same.
 
     Attributes:
         opened: Connections.

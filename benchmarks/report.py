@@ -1,4 +1,7 @@
-"""Tables and plots from the raw figures: medians, spreads, ratios to bare httpx, and whether each budget is kept."""
+"""Tables and plots from the raw figures.
+
+They show medians, spreads, ratios to bare httpx, and whether each budget is kept.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ def table(results: dict[str, Any]) -> str:
     """The whole report as Markdown."""
     parts = [
         "# Benchmarks\n",
-        "Medians; in brackets the smallest and the largest round. Ratios are to bare httpx of the same kind, in the same run.\n",
+        (
+            "Medians; in brackets the smallest and the largest round. "
+            "Ratios are to bare httpx of the same kind, in the same run.\n"
+        ),
     ]
     parts += [
         _case(case, results["cases"][case.title])
@@ -44,7 +50,7 @@ def table(results: dict[str, Any]) -> str:
 
 
 def summary(results: dict[str, Any]) -> str:
-    """The table of the README: for each case the time of bare httpx, and how many times that the clients take."""
+    """The table of the README: the time of bare httpx, and how many times that the clients take."""
     rows = ["| | bare httpx | ours | ours, async | official client |", "|---|---|---|---|---|"]
     for case in CASES:
         runs = results["cases"].get(case.title)
@@ -69,7 +75,8 @@ def summary(results: dict[str, Any]) -> str:
             starts[who]["cpu"] - starts["nothing"]["cpu"] for who in ("ours", "official")
         )
         rows.append(
-            f"| Importing a client of 30 endpoints, CPU | | {ours * 1000:.0f} ms | (the same module) | {official * 1000:.0f} ms |"
+            f"| Importing a client of 30 endpoints, CPU | | {ours * 1000:.0f} ms "
+            f"| (the same module) | {official * 1000:.0f} ms |"
         )
     return "\n".join(rows) + "\n"
 
@@ -111,7 +118,8 @@ def _startup(found: dict[str, Any]) -> str:
     ]
     for what, starts in found.items():
         rows += [
-            f"| {what} | {who} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms | {s['modules'] or ''} |"
+            f"| {what} | {who} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms "
+            f"| {s['modules'] or ''} |"
             for who, s in starts.items()
         ]
     return "\n".join(rows) + "\n"
@@ -120,12 +128,16 @@ def _startup(found: dict[str, Any]) -> str:
 def _generation(found: dict[str, Any]) -> str:
     rows = ["## Generating\n", "| endpoints | wall | CPU | memory |", "|---|---|---|---|"]
     rows += [
-        f"| {size} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms | {s['peak'] / MIB:.0f} MiB |"
+        f"| {size} | {s['wall'] * 1000:.0f} ms | {s['cpu'] * 1000:.0f} ms "
+        f"| {s['peak'] / MIB:.0f} MiB |"
         for size, s in found["generate"].items()
     ]
     rows += [
         "",
-        "`floor`: bare imports, one datamodel-code-generator call and one ruff run for ten endpoints.\n",
+        (
+            "`floor`: bare imports, one datamodel-code-generator call and one ruff run "
+            "for ten endpoints.\n"
+        ),
     ]
     stages = list(next(iter(found["stages"].values())))
     rows += [
@@ -148,14 +160,19 @@ def _generation(found: dict[str, Any]) -> str:
 def _budgets(results: dict[str, Any]) -> str:
     rows = ["## Budgets\n", "| what | measured | allowed | |", "|---|---|---|---|"]
     rows += [
-        f"| {each.what} | {each.measured} | {each.allowed} | {'kept' if each.kept else '**missed**'} |"
+        f"| {each.what} | {each.measured} | {each.allowed} "
+        f"| {'kept' if each.kept else '**missed**'} |"
         for each in verdicts(results)
     ]
     return "\n".join(rows) + "\n"
 
 
 def plot(results: dict[str, Any], path: Path) -> None:
-    """Bars of CPU or time relative to bare httpx for each case, and two curves: cost per call as concurrency grows, per endpoint as an app grows."""
+    """Draw bars for each case, and two curves.
+
+    Bars are CPU or time relative to bare httpx; the curves are cost per call as concurrency grows,
+    and cost per endpoint as an app grows.
+    """
     import matplotlib as mpl  # noqa: PLC0415  (only here, and slow)
 
     mpl.use("Agg")

@@ -11,13 +11,17 @@ from pathlib import Path
 
 from benchmarks.measure import python, run
 
-OFFICIAL_FIRST = "from gradio_client import Client; Client({url!r}, verbose=False, analytics_enabled=False).predict('x', api_name='/echo')"
+OFFICIAL_FIRST = """
+from gradio_client import Client
+Client({url!r}, verbose=False, analytics_enabled=False).predict('x', api_name='/echo')
+"""
 BARE_FIRST = """
 import httpx, json
 http = httpx.Client(verify=False, timeout=None)
 http.get({url!r} + "/config").json()
 http.post({url!r} + "/gradio_api/call/echo", json={{"data": ["x"], "session_hash": "first"}})
-with http.stream("GET", {url!r} + "/gradio_api/queue/data", params={{"session_hash": "first"}}) as response:
+stream = {url!r} + "/gradio_api/queue/data"
+with http.stream("GET", stream, params={{"session_hash": "first"}}) as response:
     for line in response.iter_lines():
         if line.startswith("data: "):
             json.loads(line[6:])
@@ -70,7 +74,10 @@ def first_result(rounds: int, folder: Path, url: str) -> dict[str, Start]:
 
 def help_text(rounds: int, folder: Path) -> dict[str, Start]:
     """`gradio-codegen --help` against importing click."""
-    command = "import sys; sys.argv = ['gradio-codegen', '--help']\ntry:\n    from gradio_codegen.cli import main; main()\nexcept SystemExit: pass"
+    command = (
+        "import sys; sys.argv = ['gradio-codegen', '--help']\n"
+        "try:\n    from gradio_codegen.cli import main; main()\nexcept SystemExit: pass"
+    )
     return measure({"ours": command, "import click": "import click"}, rounds, folder)
 
 

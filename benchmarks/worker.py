@@ -1,4 +1,6 @@
-"""One measurement in a process of its own: `python -m benchmarks.worker CLIENT CASE URL [NUMBER]` prints it as a line of JSON.
+"""One measurement in a process of its own: `python -m benchmarks.worker CLIENT CASE URL [N]`.
+
+It is printed as a line of JSON.
 
 CLIENT is ours, ours-async, official, bare or bare-async. Each case is warmed up by one call, so
 that connecting is not part of it.
@@ -158,7 +160,7 @@ async def main(client_name: str, case: str, url: str, number: int) -> None:
 
 
 def main_sync(client_name: str, case: str, url: str, number: int) -> None:
-    """Drive the coroutine of a synchronous client without an event loop: it never waits for anything."""
+    """Drive the coroutine of a synchronous client without an event loop: it never waits."""
     try:
         main(client_name, case, url, number).send(None)
     except StopIteration:

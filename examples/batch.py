@@ -1,6 +1,7 @@
-"""Many calls that survive a crash: `python -m examples.batch http://127.0.0.1:7860 pictures/` (the app of `examples/lab.py`).
+"""Many calls that survive a crash: `python -m examples.batch http://127.0.0.1:7860 pictures/`.
 
-Stop it with Ctrl-C and start it again: what was drawn is not drawn again.
+The app is that of `examples/lab.py`. Stop it with Ctrl-C and start it again: what was drawn is not
+drawn again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Parrot: the smallest chat worth the name, made by `gr.ChatInterface` (which keeps its history in a `gr.State`).
+"""Parrot: the smallest chat worth the name, made by `gr.ChatInterface`.
 
-Run it with `python examples/chat.py`; `generated/parrot.py` is its client.
+Its history is kept in a `gr.State`. Run it with `python examples/chat.py`; `generated/parrot.py` is
+its client.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Spread calls over the processes of a Dask cluster: `python -m examples.dask_map http://127.0.0.1:7860` (the app of `examples/lab.py`).
+"""Spread calls over the processes of a Dask cluster.
 
-A client can be pickled, so it goes to the workers like any other argument; each worker opens a
-session of its own. What comes back are results whose files are references: they are downloaded
-here, when they are used.
+    python -m examples.dask_map http://127.0.0.1:7860
+
+The app is that of `examples/lab.py`. A client can be pickled, so it goes to the workers like any
+other argument; each worker opens a session of its own. What comes back are results whose files are
+references: they are downloaded here, when they are used.
 """
 
 from __future__ import annotations

@@ -135,7 +135,8 @@ def chat(message: dict[str, Any], history: list[dict[str, Any]]) -> Iterator[lis
     ]
     if message["text"]:
         history.append({"role": "user", "content": message["text"]})
-    answer = f"You said: {message['text'] or 'nothing'}. That makes {sum(turn['role'] == 'user' for turn in history)} from you."
+    turns = sum(turn["role"] == "user" for turn in history)
+    answer = f"You said: {message['text'] or 'nothing'}. That makes {turns} from you."
     words = answer.split()
     for count in range(1, len(words) + 1):
         yield [*history, {"role": "assistant", "content": " ".join(words[:count])}]

@@ -1,4 +1,7 @@
-"""Watch calls while they run: `python -m examples.stream http://127.0.0.1:7860` (the app of `examples/lab.py`)."""
+"""Watch calls while they run: `python -m examples.stream http://127.0.0.1:7860`.
+
+The app is that of `examples/lab.py`.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from image_lab import AsyncImageLab, ImageLab
 
 
 def plain_call(lab: ImageLab) -> Path:
-    """Results have names and types, and unpack like tuples. A file is fetched when it is first used."""
+    """Results have names and types, and unpack like tuples; a file is fetched at its first use."""
     result = lab.generate("a cat on the moon", scheduler="dpm++", steps=12)
     print(f"seed {result.seed_used}, picture {result.image.name}")
     return result.image.download()
@@ -30,7 +30,8 @@ def files_in_and_out(lab: ImageLab, pictures: list[Path]) -> Path:
     larger = lab.upscale(pictures[0], factor=2)
     sheet = lab.contact_sheet([*pictures, larger], columns=2)
     print(
-        f"{larger.name} made of {pictures[0].name}; {len(sheet.pictures)} pictures in {sheet.zip_file.name}"
+        f"{larger.name} made of {pictures[0].name}; "
+        f"{len(sheet.pictures)} pictures in {sheet.zip_file.name}"
     )
     return sheet.sheet.download()
 

@@ -1,6 +1,7 @@
-"""`make demo`: a real Gradio app, a client generated from its URL, type checkers that read it, and calls through it.
+"""`make demo`: a real Gradio app, a client generated from its URL, and calls through it.
 
-Everything that it makes is in `build/demo/`. It ends with exit code 1 at the first step that fails.
+Type checkers read the client in between. Everything that it makes is in `build/demo/`. It ends with
+exit code 1 at the first step that fails.
 """
 
 from __future__ import annotations
@@ -252,7 +253,8 @@ def main() -> None:
             check_types()
         call(url)
     console.print(
-        f"[bold green]All of it worked[/], in {time.perf_counter() - started:.0f} s. The module: [bold]{MODULE.relative_to(ROOT)}[/]\n"
+        f"[bold green]All of it worked[/], in {time.perf_counter() - started:.0f} s. "
+        f"The module: [bold]{MODULE.relative_to(ROOT)}[/]\n"
     )
 
 

@@ -23,7 +23,10 @@ def page() -> str:
     parts = [
         "# Errors",
         "",
-        "Every error that the runtime raises, with the messages it can carry. This page is made from the code; names in braces are filled in.",
+        (
+            "Every error that the runtime raises, with the messages it can carry. "
+            "This page is made from the code; names in braces are filled in."
+        ),
     ]
     parts += [
         "",

@@ -1,4 +1,6 @@
-"""The pages of the documentation that are made from code: `python scripts/docs_reference.py [--check]`.
+"""Makes the pages of the documentation that come from code.
+
+    python scripts/docs_reference.py [--check]
 
     docs/reference.md   the runtime's public names: signatures and docstrings
     docs/errors.md      the tree of errors, and every message that the runtime can give
@@ -52,7 +54,10 @@ def reference() -> str:
     parts = [
         "# Runtime",
         "",
-        "Everything that `gradio_session` exports, apart from its [errors](errors.md). This page is made from the code.",
+        (
+            "Everything that `gradio_session` exports, apart from its [errors](errors.md). "
+            "This page is made from the code."
+        ),
         "",
     ]
     for name in sorted(names, key=str.lower):

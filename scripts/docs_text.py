@@ -55,11 +55,8 @@ def signature(
     parsed = parsed.replace(parameters=parameters)
     if keyword == "class":
         parsed = parsed.replace(return_annotation=inspect.Signature.empty)
-    text = plain_type(
-        f"{'async ' if inspect.iscoroutinefunction(function) else ''}{keyword} {name}{parsed}".replace(
-            "'", ""
-        )
-    )
+    prefix = "async " if inspect.iscoroutinefunction(function) else ""
+    text = plain_type(f"{prefix}{keyword} {name}{parsed}".replace("'", ""))
     yield "```py"
     if len(text) <= _WIDE:
         yield text

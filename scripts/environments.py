@@ -1,10 +1,12 @@
-"""Make the Python environments that the project works in: `python scripts/environments.py dev|5.50.0|4.44.1`, `--pin` to renew all constraints.
+"""Makes the Python environments that the project works in.
+
+    python scripts/environments.py dev|5.50.0|4.44.1
+    python scripts/environments.py --pin    renew all constraints
 
 `dev` is `.venv`: both distributions in editable form, the development tools and Gradio 6.31.0. The
 others hold one older Gradio each under `.envs/`, for tests alone. An environment is kept until its
-constraints change; a second run takes
-milliseconds. The last line on standard output is the environment's interpreter. Needs the standard
-library of Python 3.10 or newer, nothing else.
+constraints change; a second run takes milliseconds. The last line on standard output is the
+environment's interpreter. Needs the standard library of Python 3.10 or newer, nothing else.
 """
 
 from __future__ import annotations
@@ -90,7 +92,10 @@ REQUIREMENTS = {
         "audioop-lts; python_version >= '3.13'",
     ),
 }
-"""What each file of constraints is resolved from. Gradio 4 does not bound what it depends on: newer releases of these break it."""
+"""What each file of constraints is resolved from.
+
+Gradio 4 does not bound what it depends on, and newer releases of these break it.
+"""
 
 
 def say(text: str) -> None:
@@ -109,13 +114,14 @@ def locked(folder: Path) -> Generator[None]:
 
 
 def make(name: str) -> Path:
-    """Make the environment `name` unless it exists and is up to date, and return its interpreter."""
+    """Make the environment `name` unless it is up to date, and return its interpreter."""
     environment = ENVIRONMENTS[name]
     version = sys.version_info[:2]
     if environment.newest_python and version > environment.newest_python:
         newest = ".".join(map(str, environment.newest_python))
         say(
-            f"Gradio {name} does not run on Python {version[0]}.{version[1]}: it needs {newest} or older"
+            f"Gradio {name} does not run on Python {version[0]}.{version[1]}: "
+            f"it needs {newest} or older"
         )
         raise SystemExit(UNSUPPORTED)
     done = environment.folder / ".complete"
@@ -160,12 +166,16 @@ def _pip(environment: Environment, *arguments: str) -> None:
     done = subprocess.run(command, cwd=ROOT, check=False, text=True, capture_output=True)
     if done.returncode:
         raise SystemExit(
-            f"{done.stdout}{done.stderr}\n{environment.folder.name}: pip failed, its own words are above"
+            f"{done.stdout}{done.stderr}\n"
+            f"{environment.folder.name}: pip failed, its own words are above"
         )
 
 
 def pin() -> None:
-    """Resolve every file of constraints anew, for Python 3.10 to 3.13 at once. Needs `uv` on the path."""
+    """Resolve every file of constraints anew, for Python 3.10 to 3.13 at once.
+
+    Needs `uv` on the path.
+    """
     for name, requirements in REQUIREMENTS.items():
         groups = [
             word for line in requirements if line.startswith("--group") for word in line.split()

@@ -1,4 +1,6 @@
-"""Takes the picture of an editor that completes a literal: `python scripts/picture_editor.py MONACO [PNG]`.
+"""Takes the picture of an editor that completes a literal.
+
+    python scripts/picture_editor.py MONACO [PNG]
 
 MONACO is an unpacked `monaco-editor` package from npm (`npm install monaco-editor`), the editor of
 VS Code. What it offers are the answers of pyright's language server on `generated/image_lab.py`; a
@@ -42,13 +44,18 @@ const said = SAID;
 require.config({ paths: { vs: "vs" } });
 require(["vs/editor/editor.main"], () => {
   const kinds = monaco.languages.CompletionItemKind;
-  const kind = (item) => ({ 20: kinds.EnumMember, 12: kinds.Value, 21: kinds.Constant, 14: kinds.Keyword }[item.kind] ?? kinds.Value);
+  const known = {
+    20: kinds.EnumMember, 12: kinds.Value, 21: kinds.Constant, 14: kinds.Keyword,
+  };
+  const kind = (item) => known[item.kind] ?? kinds.Value;
   monaco.languages.registerCompletionItemProvider("python", {
     triggerCharacters: ['"'],
     provideCompletionItems: (model, position) => ({
       suggestions: said.items.map((item) => ({
-        label: item.label, kind: kind(item), insertText: item.label, sortText: item.sortText, detail: item.detail, documentation: item.documentation,
-        range: new monaco.Range(position.lineNumber, position.column - 1, position.lineNumber, position.column + 1),
+        label: item.label, kind: kind(item), insertText: item.label,
+        sortText: item.sortText, detail: item.detail, documentation: item.documentation,
+        range: new monaco.Range(
+          position.lineNumber, position.column - 1, position.lineNumber, position.column + 1),
         filterText: '"' + item.label,
       })),
     }),
@@ -57,7 +64,8 @@ require(["vs/editor/editor.main"], () => {
     value: said.text, language: "python", theme: "vs-dark", fontSize: 15,
     minimap: { enabled: false }, wordBasedSuggestions: "off",
     scrollBeyondLastLine: false, padding: { top: 14 }, renderLineHighlight: "none",
-    overviewRulerLanes: 0, hideCursorInOverviewRuler: true, overviewRulerBorder: false, scrollbar: { vertical: "hidden", horizontal: "hidden" },
+    overviewRulerLanes: 0, hideCursorInOverviewRuler: true, overviewRulerBorder: false,
+    scrollbar: { vertical: "hidden", horizontal: "hidden" },
   });
   editor.setPosition({ lineNumber: said.line, column: said.column });
   editor.focus();

@@ -1,8 +1,8 @@
-"""Records the command at work: `python scripts/picture_terminal.py [SVG]`, run from the project's environment.
+"""Records the command at work: `python scripts/picture_terminal.py [SVG]`.
 
-A real app is served on loopback and the commands of `SESSION` are really run, in a terminal of
-their own (a pty). What the terminal shows over time becomes an animated SVG. Needs pyte, which
-knows what terminals do.
+Run it from the project's environment. A real app is served on loopback and the commands of
+`SESSION` are really run, in a terminal of their own (a pty). What the terminal shows over time
+becomes an animated SVG. Needs pyte, which knows what terminals do.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ LAST_PAUSE = 5.0
 SESSION = [
     "gradio-codegen generate",
     "gradio-codegen check",
-    'gradio-codegen call image_lab generate prompt="a cat on the moon" scheduler=dpm++ steps=50 --download out',
+    (
+        'gradio-codegen call image_lab generate prompt="a cat on the moon" '
+        "scheduler=dpm++ steps=50 --download out"
+    ),
 ]
 CONFIG = """[tool.gradio-codegen.clients.image_lab]
 source = "{url}"
@@ -57,7 +60,10 @@ Frame = tuple[float, tuple[str, ...]]
 
 
 class Recorder:
-    """A terminal that remembers what it showed, and when. Time spent waiting for the machine is kept, but for long pauses."""
+    """A terminal that remembers what it showed, and when.
+
+    Time spent waiting for the machine is kept, but for long pauses.
+    """
 
     def __init__(self) -> None:
         self.screen = pyte.Screen(COLUMNS, LINES)
@@ -102,7 +108,8 @@ class Recorder:
 
 def _span(text: str, style: str, column: int) -> str:
     lead = len(text) - len(text.lstrip())
-    return f'<tspan x="{MARGIN + (column + lead) * WIDTH:.1f}" {style}>{html.escape(text.strip())}</tspan>'
+    x = MARGIN + (column + lead) * WIDTH
+    return f'<tspan x="{x:.1f}" {style}>{html.escape(text.strip())}</tspan>'
 
 
 def run(recorder: Recorder, command: str, folder: Path) -> None:
@@ -145,25 +152,30 @@ def run(recorder: Recorder, command: str, folder: Path) -> None:
 
 
 def svg(frames: list[Frame]) -> str:
-    """The frames as an animated SVG: every different row of a frame is shown from its time to the next change."""
+    """Draw the frames as an animated SVG.
+
+    Every different row of a frame is shown from its time to the next change.
+    """
     total = frames[-1][0] + LAST_PAUSE
     width, height = round(COLUMNS * WIDTH + 2 * MARGIN), round(_used(frames) * HEIGHT + 2 * MARGIN)
     rows: list[str] = []
     for line in range(_used(frames)):
         for start, end, text in _spells(frames, line, total):
             y = MARGIN + (line + 0.75) * HEIGHT
-            rows.append(
-                f'<text y="{y:.1f}" opacity="{int(end >= total)}">{text}{_animation(start, end, total)}</text>'
-            )
-    style = 'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" xml:space="preserve"'
+            shown = f"{text}{_animation(start, end, total)}"
+            rows.append(f'<text y="{y:.1f}" opacity="{int(end >= total)}">{shown}</text>')
+    font = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
+    style = f'font-family="{font}" font-size="14" xml:space="preserve"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<rect width="100%" height="100%" rx="8" fill="#0d1117"/><g {style}>{"".join(rows)}</g></svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}">'
+        f'<rect width="100%" height="100%" rx="8" fill="#0d1117"/>'
+        f"<g {style}>{''.join(rows)}</g></svg>\n"
     )
 
 
 def _animation(start: float, end: float, total: float) -> str:
-    """Shows a row from start to end; without animation, what is there at the end of the film is seen."""
+    """Show a row from start to end; without animation, the end of the film is seen."""
     times = (
         f"0;{start / total:.5f};{end / total:.5f};1" if end < total else f"0;{start / total:.5f};1"
     )

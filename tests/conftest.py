@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+import pytest_timeout
 
 from tests.support.environments import DEFAULT_VERSION, ROOT, VERSIONS, EnvironmentMissingError
 from tests.support.generation import Generate
+from tests.support.patience import patience
 from tests.support.servers import Server, Servers
 
 LAB = ROOT / "examples" / "lab.py"
@@ -85,6 +87,13 @@ def generate(tmp_path_factory: pytest.TempPathFactory) -> Generate:
     arguments share one.
     """
     return Generate(tmp_path_factory.mktemp("clients"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Any:
+    """A test that hangs is ended; on a busy machine later than the configuration says."""
+    scaled = settings._replace(timeout=patience(settings.timeout))
+    return pytest_timeout.pytest_timeout_set_timer(item, scaled)
 
 
 @pytest.fixture(params=VERSIONS)

@@ -1,11 +1,13 @@
 """Generates typed Python clients for Gradio apps.
 
-The pipeline: `source.read() -> Document -> schema.parse() -> App -> plan.make() -> Module ->
-render.render() -> text -> publish`.
+The way of an app: `source.reading.read() -> Document`, `app_schema.schema.parse() -> App`,
+`plan.plan.make() -> Module`, `render.render.render() -> text`, `project.publish`.
 """
 
 from __future__ import annotations
 
+from gradio_codegen.base.version import VERSION
+
 __all__ = ["__version__"]
 
-__version__ = "0.1.0"
+__version__ = VERSION

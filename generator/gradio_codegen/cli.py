@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from gradio_codegen import __version__
-from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.diagnostics import CommandError, internal_error
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.commands.call import call
-from gradio_codegen.commands.check import check
-from gradio_codegen.commands.common import say_error
-from gradio_codegen.commands.diff import diff
-from gradio_codegen.commands.generate import generate
-from gradio_codegen.commands.inspect import inspect
-from gradio_codegen.commands.watch import watch
+from gradio_codegen.base.version import VERSION, require_runtime
+from gradio_codegen.console.say import say_error
+
+if TYPE_CHECKING:
+    from click.formatting import HelpFormatter
 
 __all__ = ["main"]
 
-_COULD_NOT = 2
 _INTERRUPTED = 130
+_COMMANDS = {
+    "generate": "Generate typed clients of Gradio apps.",
+    "check": "Tell whether the configured clients are fresh.",
+    "diff": "Tell what changed in an app, breaking changes first.",
+    "inspect": "Show the endpoints of an app.",
+    "call": "Run one call of a running app.",
+    "watch": "Regenerate clients whenever their apps change.",
+}
+"""The commands in the order of use, and what `--help` says about each.
+
+The module of a command is imported when it runs, so that `--help` costs no more than click.
+"""
 
 
 class Group(click.Group):
-    """Commands, listed in the order of use; a misspelt one is answered with the nearest, and an error of ours with one message."""
+    """The commands; a misspelt name is answered with the nearest, an error with one message."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Name the commands in the order in which they were added."""
-        return list(self.commands)
+        """Name the commands in the order of use."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import a command; None if there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"gradio_codegen.commands.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -37,56 +55,55 @@ class Group(click.Group):
 
         Raises:
             UsageError: There is none of that name; the nearest are offered.
+            CommandError: The runtime is of another version.
         """
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            near = did_you_mean(
-                args[0], self.commands, otherwise=f"; there are: {', '.join(self.commands)}"
-            )
+        require_runtime()
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            there = f"; there are: {', '.join(_COMMANDS)}"
+            near = did_you_mean(args[0], _COMMANDS, otherwise=there)
             ctx.fail(f"no command {args[0]!r}{near}")
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the table of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing any."""
+        return [
+            *(
+                CompletionItem(name, help=about)
+                for name, about in _COMMANDS.items()
+                if name.startswith(incomplete)
+            ),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors of ours become a message and an exit code."""
         try:
             return super().invoke(ctx)
         except CommandError as error:
-            say_error(error.message)
-            ctx.exit(error.exit_code)
+            self._fail(ctx, error)
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
             raise  # click has its own way with these, a broken pipe among them
         except Exception as error:  # noqa: BLE001 - whatever we did wrong, the user gets a sentence
-            from gradio_codegen.console.report import fault  # noqa: PLC0415 - a rare thing
-
-            say_error(fault(error))
-            ctx.exit(_COULD_NOT)
+            self._fail(ctx, internal_error(error))
         except KeyboardInterrupt:
             click.echo(err=True)
-            _leave_threads_behind()
             ctx.exit(_INTERRUPTED)
 
-
-def _leave_threads_behind() -> None:
-    """End the process now if other threads are still reading apps: nobody who pressed Ctrl-C waits for them."""
-    import os  # noqa: PLC0415 - a rare thing
-    import sys  # noqa: PLC0415
-    import threading  # noqa: PLC0415
-
-    if not any(
-        thread is not threading.main_thread() and not thread.daemon
-        for thread in threading.enumerate()
-    ):
-        return
-    importing = sys.modules.get("gradio_codegen.source.python_app")
-    if importing is not None:
-        importing.end_all()
-    sys.stdout.flush()
-    os._exit(_INTERRUPTED)
+    @staticmethod
+    def _fail(ctx: click.Context, error: CommandError) -> None:
+        say_error(error.message)
+        ctx.exit(error.exit_code)
 
 
 @click.group(
     cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(__version__, "-V", "--version", prog_name="gradio-codegen")
+@click.version_option(VERSION, "-V", "--version", prog_name="gradio-codegen")
 def main() -> None:
     """Typed Python clients from any Gradio app.
 
@@ -99,7 +116,3 @@ def main() -> None:
     Completion in the shell (bash, zsh or fish):
       eval "$(_GRADIO_CODEGEN_COMPLETE=bash_source gradio-codegen)"
     """  # noqa: D301 - click reads the character that the escape stands for
-
-
-for _command in (generate, check, diff, inspect, call, watch):
-    main.add_command(_command)

@@ -1,22 +1,29 @@
-"""From sources to the text of modules: read, parse, plan, render. Many sources at once, and one that fails does not stop the others."""
+"""From sources to the text of modules: read, parse, plan, render.
+
+Many sources are read at once, and a source that fails does not stop the others.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_codegen.base.diagnostics import CommandError, Diagnostic
-from gradio_codegen.console.report import fault
+from gradio_codegen.base.diagnostics import CommandError, Diagnostic, internal_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from gradio_codegen.app_schema.schema import App
-    from gradio_codegen.plan.plan import Module, PlanOptions
+    from gradio_codegen.plan.model import Module, PlanOptions
     from gradio_codegen.source.document import Document
 
 __all__ = ["Built", "Job", "build", "read_all"]
+
+Result = TypeVar("Result")
 
 _READERS = 8
 
@@ -29,7 +36,7 @@ class Job:
         source: The source as it may be shown.
         read: Reads the app; raises `CommandError`.
         options: What the user chose about the module.
-        target: The module to write, or a directory in which it gets a name of its own.
+        target: The module to write, or a directory in which it is named after its app.
         client: The name of the configured client, or None.
         file: The stem of the saved file that is read, which names the module in a directory; None
             for any other source.
@@ -67,6 +74,14 @@ class Built:
     warnings: tuple[Diagnostic, ...] = ()
     error: CommandError | None = None
 
+    @property
+    def message(self) -> str | None:
+        """Why there is no module, with the source that it is about; None if there is one."""
+        if self.error is None:
+            return None
+        source, message = self.job.source, self.error.message
+        return message if source in message else f"{source}: {message}"
+
 
 def read_all(jobs: Sequence[Job]) -> list[Document | CommandError]:
     """Read every job's app, several at a time.
@@ -79,15 +94,25 @@ def read_all(jobs: Sequence[Job]) -> list[Document | CommandError]:
     """
     if len(jobs) == 1:
         return [_attempt(jobs[0].read)]
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow, and `check --offline` reads nothing
+    waiting = deque(enumerate(jobs))
+    finished: SimpleQueue[tuple[int, Document | CommandError]] = SimpleQueue()
 
-    pool = ThreadPoolExecutor(_READERS)
+    def work() -> None:
+        while waiting:
+            try:
+                number, job = waiting.popleft()
+            except IndexError:  # another thread took the last
+                return
+            finished.put((number, _attempt(job.read)))
+
+    # Daemons, because a process that Ctrl-C ends must not wait for the slowest app.
+    for _ in range(min(_READERS, len(jobs))):
+        threading.Thread(target=work, daemon=True).start()
     try:
-        return list(pool.map(_attempt, [job.read for job in jobs]))
+        found = dict(finished.get() for _ in jobs)
     finally:
-        pool.shutdown(
-            wait=False, cancel_futures=True
-        )  # after Ctrl-C nobody waits for the slowest app
+        waiting.clear()
+    return [found[number] for number in range(len(jobs))]
 
 
 def build(
@@ -107,8 +132,8 @@ def build(
     planned = _without_clashes(
         [_plan(job, document) for job, document in zip(jobs, documents, strict=True)]
     )
-    texts = iter(_render([built for built in planned if built.error is None], templates))
-    return [built if built.error is not None else _finish(built, next(texts)) for built in planned]
+    texts = iter(_render([b.module for b in planned if b.module is not None], templates))
+    return [built if built.module is None else _finish(built, next(texts)) for built in planned]
 
 
 def _plan(job: Job, document: Document | CommandError) -> Built:
@@ -119,15 +144,17 @@ def _plan(job: Job, document: Document | CommandError) -> Built:
 
 
 def _planned(job: Job, document: Document) -> Built:
-    from gradio_codegen.app_schema import schema  # noqa: PLC0415 - commands that generate nothing do not pay for it
-    from gradio_codegen.code import naming  # noqa: PLC0415 - commands that generate nothing do not pay for it
-    from gradio_codegen.plan import plan  # noqa: PLC0415 - commands that generate nothing do not pay for it
+    # A door: commands that find everything fresh generate nothing.
+    from gradio_codegen.app_schema.normalise import normalise  # noqa: PLC0415
+    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
+    from gradio_codegen.code.naming import module_name  # noqa: PLC0415
+    from gradio_codegen.plan.plan import make  # noqa: PLC0415
 
-    app, warnings = schema.parse(document)
-    module, more = plan.make(app, job.options)
-    name = module.name if job.file is None else naming.module_name("", job.file)
+    app, warnings = parse(document)
+    module, more = make(app, job.options)
+    name = module.name if job.file is None else module_name("", job.file)
     path = job.target if job.target.suffix == ".py" else job.target / f"{name}.py"
-    return Built(job, schema.normalise(document), app, module, path, warnings=(*warnings, *more))
+    return Built(job, normalise(document), app, module, path, warnings=(*warnings, *more))
 
 
 def _without_clashes(planned: Sequence[Built]) -> list[Built]:
@@ -137,40 +164,44 @@ def _without_clashes(planned: Sequence[Built]) -> list[Built]:
         if built.path is not None:
             first = seen.setdefault(str(built.path).casefold(), built.job.source)
             if first != built.job.source:
-                message = f"{built.job.source}: would be written to {built.path}, and so would {first}; generate it with an -o of its own"
-                result.append(replace(built, module=None, path=None, error=CommandError(message)))
+                error = CommandError(
+                    f"{built.job.source}: would be written to {built.path}, and so would {first}; "
+                    "generate it with another -o"
+                )
+                result.append(_failed(built, error))
                 continue
         result.append(built)
     return result
 
 
-def _render(good: Sequence[Built], templates: Path | None) -> list[str | CommandError]:
+def _render(modules: Sequence[Module], templates: Path | None) -> list[str | CommandError]:
     """Render all in as few processes as possible; when one fails, halve until it stands alone."""
-    if not good:
+    if not modules:
         return []
-    from gradio_codegen.render.render import render  # noqa: PLC0415 - Jinja and ruff are not needed by commands that find everything fresh
+    # A door: commands that find everything fresh need neither Jinja nor ruff.
+    from gradio_codegen.render.render import render  # noqa: PLC0415
 
-    texts = _attempt(
-        lambda: render([built.module for built in good if built.module is not None], templates)
-    )
+    texts = _attempt(lambda: render(modules, templates))
     if not isinstance(texts, CommandError):
         return list(texts)
-    if len(good) == 1:
+    if len(modules) == 1:
         return [texts]
-    middle = len(good) // 2
-    return [*_render(good[:middle], templates), *_render(good[middle:], templates)]
+    middle = len(modules) // 2
+    return [*_render(modules[:middle], templates), *_render(modules[middle:], templates)]
 
 
 def _finish(built: Built, text: str | CommandError) -> Built:
-    if isinstance(text, CommandError):
-        return replace(built, module=None, path=None, error=text)
-    return replace(built, text=text)
+    return _failed(built, text) if isinstance(text, CommandError) else replace(built, text=text)
 
 
-def _attempt(action: Callable[[], Any]) -> Any:
+def _failed(built: Built, error: CommandError) -> Built:
+    return replace(built, module=None, path=None, error=error)
+
+
+def _attempt(action: Callable[[], Result]) -> Result | CommandError:
     try:
         return action()
     except CommandError as error:
         return error
-    except Exception as error:  # noqa: BLE001 - the other sources have to go on, and the user wants a sentence
-        return CommandError(fault(error))
+    except Exception as error:  # noqa: BLE001 - the other sources go on, and the user is told
+        return internal_error(error)

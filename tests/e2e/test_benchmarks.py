@@ -11,6 +11,7 @@ import pytest
 from benchmarks import generation, startup
 from benchmarks.cases import CASES
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def test_a_case_runs_with_every_client_and_is_reported() -> None:
         env={"PATH": NO_ENVIRONMENT},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=patience(100),
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.conftest import Serve
 from tests.support.command import COMMAND, files_of, project, spawn
+from tests.support.patience import patience, wait_for
 
 APP = """
 import pathlib
@@ -231,19 +231,14 @@ def test_ctrl_c_cancels_on_the_server(url: str, tmp_path: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == b"0\n"
     os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=patience(20))
     assert process.returncode == 130, errors
     assert b"Traceback" not in errors
     assert _becomes(mark, "stopped")
 
 
-def _becomes(path: Path, text: str, timeout: float = 10.0) -> bool:
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        if path.exists() and path.read_text("utf-8") == text:
-            return True
-        time.sleep(0.05)
-    return False
+def _becomes(path: Path, text: str) -> bool:
+    return wait_for(lambda: path.exists() and path.read_text("utf-8") == text)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from tests.conftest import Serve, Start
 from tests.support.command import NUMBER, SMALL, app, files_of, gives, project, run, save, takes
 from tests.support.environments import ROOT
+from tests.support.scripts import python
 
 SETTINGS = '[tool.gradio-codegen.clients.lab]\nsource = "lab.json"\n'
 
@@ -91,7 +90,7 @@ def test_what_makes_a_module_stale_without_a_look_at_the_app(one: Path) -> None:
 
 
 def test_a_client_of_another_generator_is_stale(one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradio_codegen.project.freshness.__version__", "9.9.9")
+    monkeypatch.setattr("gradio_codegen.project.freshness.VERSION", "9.9.9")
     assert "by gradio-codegen 0.1.0, this is 9.9.9" in stale(one, "--offline")
 
 
@@ -119,9 +118,7 @@ def test_offline_and_fresh_imports_nothing_heavy(one: Path) -> None:
         "{'httpx', 'jinja2', 'datamodel_code_generator', 'rich', 'pydantic', 'asyncio', "
         "'subprocess', 'gradio', 'filelock'}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=one, capture_output=True, text=True, check=False
-    )
+    done = python("-c", code, cwd=one)
     assert done.stdout == "lab: fresh\n[]\n", done.stdout + done.stderr
 
 
@@ -133,14 +130,18 @@ def test_help_imports_nothing_heavy() -> None:
         "print(sorted(name for name in sys.modules if name.startswith(heavy) "
         "and not name.startswith('gradio_codegen.commands')))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = python("-c", code)
     assert done.stdout.splitlines()[-1] == str(
         [
             "gradio_codegen",
             "gradio_codegen.base",
             "gradio_codegen.base.diagnostics",
             "gradio_codegen.base.suggest",
+            "gradio_codegen.base.text",
+            "gradio_codegen.base.version",
             "gradio_codegen.cli",
+            "gradio_codegen.console",
+            "gradio_codegen.console.say",
         ]
     )
 

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 from tests.support.environments import ROOT
+from tests.support.scripts import python
 
 
 def test_the_example_with_dask(lab_url: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "examples.dask_map", lab_url],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    done = python("-m", "examples.dask_map", lab_url, cwd=ROOT, env=environment, within=120)
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
         "a cat",
@@ -34,25 +24,9 @@ def test_the_example_with_dask(lab_url: str) -> None:
 
 
 def test_the_other_examples(lab_url: str, tmp_path: str) -> None:
-    stream = subprocess.run(
-        [sys.executable, "-m", "examples.stream", lab_url],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert stream.returncode == 0, stream.stderr[-3000:]
+    stream = python("-m", "examples.stream", lab_url, cwd=ROOT)
     assert "A 256 by 256 picture" in stream.stdout
     assert "the film is cancelled" in stream.stdout
     for _ in range(2):
-        batch = subprocess.run(
-            [sys.executable, "-m", "examples.batch", lab_url, str(tmp_path)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert batch.returncode == 0, batch.stderr[-3000:]
+        batch = python("-m", "examples.batch", lab_url, str(tmp_path), cwd=ROOT)
         assert "24 pictures in" in batch.stdout

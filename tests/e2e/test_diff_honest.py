@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.compare.compare import Change, Severity, compare
+from gradio_codegen.compare.change import Change, Severity
+from gradio_codegen.compare.compare import compare
 from gradio_codegen.pipeline import Job, build
-from gradio_codegen.plan.plan import PlanOptions
+from gradio_codegen.plan.model import PlanOptions
 from gradio_codegen.source.document import Document
 from tests.support.callsites import CallSites
 from tests.support.checkers import mypy, pyright

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support import snippets
 from tests.support.environments import ROOT
+from tests.support.scripts import python
 
 if TYPE_CHECKING:
     from tests.conftest import Serve
@@ -43,15 +43,14 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
         "COLUMNS": "120",
     }
     environment.pop("HF_TOKEN", None)
-    done = subprocess.run(
-        [sys.executable, str(Path(snippets.__file__)), str(page), str(tmp_path), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=150,
+    python(
+        str(Path(snippets.__file__)),
+        str(page),
+        str(tmp_path),
+        *arguments,
         env=environment,
-        check=False,
+        within=150,
     )
-    assert done.returncode == 0, done.stderr[-6000:]
 
 
 def test_blocks_that_are_not_run_say_why_and_are_few() -> None:

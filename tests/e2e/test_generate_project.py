@@ -8,7 +8,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -29,6 +28,8 @@ from tests.support.command import (
     save,
     takes,
 )
+from tests.support.patience import patience, wait_for
+from tests.support.scripts import python
 
 TWO = """
 [tool.gradio-codegen]
@@ -302,14 +303,14 @@ def test_a_lock_that_cannot_be_trusted_stops_everything(two: Path, edit: tuple[s
 
 def test_a_lock_cannot_make_us_remove_what_we_did_not_write(two: Path) -> None:
     (two / "apps" / "precious.txt").write_text("mine", encoding="utf-8")
+    from gradio_codegen.base.hashing import digest
     from gradio_codegen.project.lock import Lock, dump, read
-    from gradio_codegen.project.publish import text_hash
 
     path = two / "gradio-codegen.lock"
     lock = read(path)
     assert lock is not None
     path.write_text(
-        dump(Lock(lock.clients, {"apps/precious.txt": text_hash("other")})), encoding="utf-8"
+        dump(Lock(lock.clients, {"apps/precious.txt": digest("other")})), encoding="utf-8"
     )
     assert run(two, "generate").exit_code == 1
     assert (two / "apps" / "precious.txt").read_text("utf-8") == "mine"
@@ -336,7 +337,11 @@ def test_a_run_killed_between_files_leaves_whole_files_and_the_next_repairs_the_
         "main(['generate'])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", killer], cwd=two, capture_output=True, check=False, timeout=60
+        [sys.executable, "-c", killer],
+        cwd=two,
+        capture_output=True,
+        check=False,
+        timeout=patience(60),
     )
     assert done.returncode == -signal.SIGKILL
     for path in (two / "clients").glob("*.py"):
@@ -358,7 +363,9 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
         )
         for name in names
     ]
-    ended = [(process.communicate(timeout=100), process.returncode) for process in running]
+    ended = [
+        (process.communicate(timeout=patience(100)), process.returncode) for process in running
+    ]
     assert [code for _, code in ended] == [0, 0, 0], ended
     assert run(two, "check").exit_code == 0
     assert modules(two) == ["chat.py", "lab.py"]
@@ -367,17 +374,10 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
 def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path) -> None:
     template = two / "own" / "body.py.jinja"
     template.parent.mkdir()
-    from gradio_codegen.render import render
+    from gradio_codegen.render.template_files import own_templates
 
     with inside(two):
-        original = next(
-            path
-            for path in (
-                Path(render.__file__).parents[2] / "templates",
-                Path(render.__file__).parent / "templates",
-            )
-            if path.is_dir()
-        )
+        original = own_templates()
     template.write_text(
         (original / "body.py.jinja").read_text("utf-8") + "\n\nPOCKET = 1\n", encoding="utf-8"
     )
@@ -424,14 +424,11 @@ def test_ctrl_c_ends_reading_and_imported_apps_at_once(tmp_path: Path) -> None:
         start_new_session=True,
     )
     pids = [tmp_path / "one.pid", tmp_path / "two.pid"]
-    deadline = time.monotonic() + 60
-    while (
-        not all(path.exists() and path.read_text("utf-8") for path in pids)
-        and time.monotonic() < deadline
-    ):
-        time.sleep(0.1)
+    assert wait_for(
+        lambda: all(path.exists() and path.read_text("utf-8") for path in pids), within=60
+    )
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=patience(10))
     assert process.returncode == 130, errors
     assert b"Traceback" not in errors
     assert not [path for path in pids if psutil.pid_exists(int(path.read_text("utf-8")))]
@@ -446,14 +443,7 @@ def test_a_module_for_another_runtime_says_so_in_one_sentence(tmp_path: Path, le
     module.write_text(
         module.read_text("utf-8").replace("runtime=1", f"runtime={level}"), encoding="utf-8"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", "import lab"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
+    done = python("-c", "import lab", cwd=tmp_path, code=1)
     last = done.stderr.strip().splitlines()[-1]
     assert "gradio-session" in last
     assert "upgrade" in last.casefold() or "generate" in last

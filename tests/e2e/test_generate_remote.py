@@ -5,35 +5,17 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-import pytest
-
 from gradio_codegen.project.config import load
 from gradio_codegen.project.watch import Watcher
-from gradio_codegen.source.source import read, resolve
+from gradio_codegen.source.reading import read
+from gradio_codegen.source.source import resolve
 from tests.conftest import Serve
 from tests.support.command import SMALL, files_of, project, run
 from tests.support.environments import ROOT
 from tests.support.hub import Hub
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """The Hub that `HF_ENDPOINT` names; nobody is logged in."""
-    with Hub() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
-        for name in (
-            "HF_TOKEN",
-            "HUGGING_FACE_HUB_TOKEN",
-            "HF_TOKEN_PATH",
-            "HF_HUB_DISABLE_IMPLICIT_TOKEN",
-        ):
-            monkeypatch.delenv(name, raising=False)
-        yield hub
 
 
 def test_a_space_is_read_by_its_id_which_the_client_keeps(

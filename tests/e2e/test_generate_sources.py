@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Serve
 from tests.support.command import run, save, spawn
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 EXAMPLES = ["lab", "chat", "table"]
 
@@ -25,7 +26,7 @@ def body(path: Path) -> list[str]:
 
 
 def answer(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=20) as response:
+    with urllib.request.urlopen(url, timeout=patience(20)) as response:
         return json.load(response)
 
 

@@ -14,6 +14,7 @@ import yaml
 
 from tests.support.command import COMMAND, SMALL, app, project, run, save, spawn
 from tests.support.environments import ROOT
+from tests.support.scripts import python
 
 BUILD = """
 [build-system]
@@ -54,13 +55,7 @@ def package(tmp_path: Path) -> Path:
 
 def wheel(folder: Path) -> subprocess.CompletedProcess[str]:
     shutil.rmtree(folder / "dist", ignore_errors=True)
-    return subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return python("-m", "hatchling", "build", "-t", "wheel", cwd=folder, code=None)
 
 
 def packed(folder: Path) -> list[str]:

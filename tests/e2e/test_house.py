@@ -5,7 +5,6 @@ whom.
 from __future__ import annotations
 
 import ast
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.support.environments import ROOT
+from tests.support.scripts import python
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,26 +45,12 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "pyright", "mypy"])
 def test_linters_and_type_checkers_are_content(command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *command.split()],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    python("-m", *command.split(), cwd=ROOT)
 
 
 @pytest.mark.parametrize("command", ["check", "format --check"])
 def test_generated_modules_satisfy_ruff_as_anybody_would_run_it(command: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *command.split(), "--isolated", "generated"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    python("-m", "ruff", *command.split(), "--isolated", "generated", cwd=ROOT)
 
 
 def test_the_runtime_never_imports_the_generator() -> None:

@@ -88,13 +88,14 @@ def test_a_source_that_cannot_be_read_is_exit_code_2(tmp_path: Path) -> None:
     assert run(tmp_path, "inspect", save(tmp_path / "lab.json", {"a": 1})).exit_code == 2
 
 
-def test_the_table_is_for_terminals(tmp_path: Path) -> None:
+def test_the_table_is_printable_liness(tmp_path: Path) -> None:
     from rich.console import Console
 
     from gradio_codegen.console.endpoints import describe, print_table
     from gradio_codegen.pipeline import Job, build, read_all
-    from gradio_codegen.plan.plan import PlanOptions
-    from gradio_codegen.source.source import read, resolve
+    from gradio_codegen.plan.model import PlanOptions
+    from gradio_codegen.source.reading import read
+    from gradio_codegen.source.source import resolve
 
     saved = save(tmp_path / "lab.json", SMALL)
     jobs = [Job("lab", lambda: read(resolve(str(saved))).required(), PlanOptions(), Path("lab.py"))]

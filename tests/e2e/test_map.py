@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ import pytest
 
 from gradio_session import AppError, CallTimeoutError, GradioSessionError, ParameterError
 from tests.support.environments import ROOT
+from tests.support.patience import patience, wait_for
 
 if TYPE_CHECKING:
     from tests.conftest import Serve
@@ -102,13 +102,6 @@ def seen(module: ModuleType, url: str) -> Iterator[Callable[[], dict[str, Any]]]
         yield app.seen
 
 
-def wait_for(condition: Callable[[], bool], within: float = 5.0) -> bool:
-    end = time.monotonic() + within
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
-
-
 def test_results_come_in_the_order_of_the_inputs(world: World) -> None:
     inputs = [("a", 0.3), ("b", 0), {"name": "c", "seconds": 0.1}, "d"]
     assert world.map("work", inputs, concurrency=4) == ["A", "B", "C", "D"]
@@ -144,12 +137,10 @@ def test_inputs_are_taken_as_there_is_room(
 def test_no_more_calls_at_once_than_asked_for(
     world: World, seen: Callable[[], dict[str, Any]]
 ) -> None:
-    started = time.monotonic()
     assert (
         len(world.map("work", [(f"n{number}", 0.3) for number in range(12)], concurrency=6)) == 12
     )
     assert seen()["most"] == 6
-    assert time.monotonic() - started < 12 * 0.3
 
 
 def test_an_error_ends_the_map_after_the_results_before_it(
@@ -216,9 +207,7 @@ def test_the_error_of_the_inputs_is_raised_in_any_case(world: World) -> None:
 
 def test_leaving_early_cancels_what_runs(world: World, seen: Callable[[], dict[str, Any]]) -> None:
     inputs = [("quick", 0), *((f"long {number}", 60) for number in range(3))]
-    started = time.monotonic()
     assert world.map("work", inputs, take=1, concurrency=4) == ["QUICK"]
-    assert time.monotonic() - started < 20
     assert wait_for(lambda: seen()["now"] == 0)
     assert seen()["finished"] == []
 
@@ -243,10 +232,10 @@ def test_a_deadline_stops_one_call_and_no_other(
 ) -> None:
     results = world.map(
         "work",
-        [("short", 0.1), ("endless", 60), ("other", 1.0)],
+        [("short", 0.1), ("endless", 3600), ("other", 0.5)],
         concurrency=3,
         errors="return",
-        client={"timeout": 2.0},
+        client={"timeout": 4.0},
     )
     assert results[0] == "SHORT"
     assert isinstance(results[1], CallTimeoutError)
@@ -325,15 +314,13 @@ def test_inputs_that_never_come_do_not_hold_back_the_end(module: ModuleType, url
 
     def stuck() -> Iterator[str]:
         yield "a"
-        gate.wait(30)
+        gate.wait()
 
     try:
         with module.Mapped(url) as app:
             results = app.work.map(stuck(), concurrency=2)
             assert next(results) == "A"
-            started = time.monotonic()
             results.close()
-            assert time.monotonic() - started < 5
     finally:
         gate.set()
 
@@ -344,7 +331,7 @@ def test_outputs_of_streams_do_not_pile_up(module: ModuleType, url: str) -> None
         real = app.session.tab
         app.session.tab = lambda: tabs.append(real()) or tabs[-1]
         list(app.work.map([("a", 0.3), ("b", 0.3)], concurrency=2))
-        assert [tab._channel.tab.backlog.unread for tab in tabs] == [0, 0]
+        assert [tab.__gradio__.events.multiplexer.backlog.unread for tab in tabs] == [0, 0]
 
 
 def test_asynchronous_inputs(module: ModuleType, url: str) -> None:
@@ -481,7 +468,7 @@ def test_a_killed_program_goes_on_where_it_stopped(
     assert 4 <= len(done) < 12
     seen()
     second = subprocess.run(
-        arguments, capture_output=True, text=True, env=environment, check=True, timeout=60
+        arguments, capture_output=True, text=True, env=environment, check=True, timeout=patience(60)
     )
     assert second.stdout.split() == [f"N{number}" for number in range(12)]
     started = seen()["started"]

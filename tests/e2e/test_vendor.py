@@ -15,6 +15,7 @@ from tests.conftest import Serve
 from tests.support.checkers import mypy, pyright
 from tests.support.command import SMALL, app, files_of, project, run, save
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 SETTINGS = """
 [tool.gradio-codegen]
@@ -109,7 +110,7 @@ def test_check_covers_the_copy(vendored: Path) -> None:
 def test_a_copy_of_another_version_is_stale(
     vendored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importlib.metadata.version", lambda _name: "99.0")
+    monkeypatch.setattr("gradio_codegen.project.freshness.VERSION", "99.0")
     result = run(vendored, "check", "--offline")
     assert result.exit_code == 1
     assert "99.0" in result.stdout
@@ -152,7 +153,7 @@ def test_a_vendored_client_runs_where_only_httpx_is_installed(serve: Serve, tmp_
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "httpx"],
         check=True,
-        timeout=170,
+        timeout=patience(170),
     )
     script = (
         "import importlib.util, json\n"
@@ -172,7 +173,7 @@ def test_a_vendored_client_runs_where_only_httpx_is_installed(serve: Serve, tmp_
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=patience(60),
     )
     assert done.returncode == 0, done.stderr
     total, refused, *absent = json.loads(done.stdout)

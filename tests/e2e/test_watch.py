@@ -14,6 +14,7 @@ from gradio_codegen.project.config import load
 from gradio_codegen.project.watch import MAX_BACKOFF, News, Watcher
 from tests.conftest import Start
 from tests.support.command import COMMAND, NUMBER, SMALL, app, gives, project, run, save, takes
+from tests.support.patience import patience
 
 SETTINGS = '[tool.gradio-codegen.clients.lab]\nsource = "lab.json"\n'
 STEPS = app(greet=([takes("name"), takes("steps", NUMBER), takes("times", NUMBER, 1)], [gives()]))
@@ -145,7 +146,7 @@ def test_a_running_app_that_is_restarted_with_another_signature(
         )
         assert "volume: float" in (folder / "shout.py").read_text("utf-8")
         process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=20)[0]
+        rest = process.communicate(timeout=patience(20))[0]
         assert process.returncode == 0
         assert "stopped" in rest
         assert "Traceback" not in rest

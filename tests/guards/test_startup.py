@@ -5,14 +5,13 @@ run. Counts of a mechanism, never times.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from benchmarks import generation
+from tests.support.scripts import python
 
 HEAVY = {
     "httpx",
@@ -59,15 +58,7 @@ def spied(code: str, cwd: Path) -> dict[str, list[str]]:
     ran.
     """
     body = "\n".join("    " + line for line in code.splitlines())
-    done = subprocess.run(
-        [sys.executable, "-c", SPY.format(code=body)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = python("-c", SPY.format(code=body), cwd=cwd, within=120)
     found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -90,14 +81,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         '[tool.gradio-codegen.clients.thirty]\nsource = "app_30.json"\n'
     )
     (folder / "pyproject.toml").write_text(table)
-    done = subprocess.run(
-        [sys.executable, "-m", "gradio_codegen", "generate"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    python("-m", "gradio_codegen", "generate", cwd=folder)
     return folder
 
 

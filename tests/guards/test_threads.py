@@ -5,14 +5,13 @@ decide are made long enough for any machine.
 from __future__ import annotations
 
 import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 
 from gradio_session import Session
-from gradio_session.stream import pacing as _pace
-from gradio_session.stream import reader_sync as _channel_sync
-from gradio_session.stream import threads as _workers
-from gradio_session.stream import waiters_sync as _waiting_sync
+from gradio_session.stream import pacing, reader_sync, threads
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 
@@ -36,14 +35,20 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> list[threading.Lock]:
         made.append(gate)
         return gate
 
-    monkeypatch.setattr(_waiting_sync, "one_shot_lock", one_shot_lock)
+    monkeypatch.setattr(reader_sync, "one_shot_lock", one_shot_lock)
     return made
+
+
+def read_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that reads takes no rest; only its callers do."""
+    clock = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=lambda _: None)
+    monkeypatch.setattr(reader_sync, "time", clock)
 
 
 def test_calls_in_a_row_are_read_by_one_thread(
     bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 30.0)
+    monkeypatch.setattr(threads, "KEEP_ALIVE", 30.0)
     started: list[threading.Thread] = []
     start = threading.Thread.start
 
@@ -63,8 +68,9 @@ def test_calls_in_a_row_are_read_by_one_thread(
 def test_outputs_that_come_fast_wake_their_reader_seldom(
     bench_url: str, monkeypatch: pytest.MonkeyPatch, gates: list[threading.Lock]
 ) -> None:
-    for module, seconds in ((_pace, 0.5), (_waiting_sync, 0.5), (_channel_sync, 0.0)):
-        monkeypatch.setattr(module, "PACE", seconds)
+    for module in (pacing, reader_sync):
+        monkeypatch.setattr(module, "PACE", 0.5)
+    read_on_at_once(monkeypatch)
     with Session(bench_url) as session:
         assert len(list(session.submit("grow_list", [OUTPUTS]))) == OUTPUTS
     assert len(gates) < OUTPUTS / 4
@@ -73,17 +79,17 @@ def test_outputs_that_come_fast_wake_their_reader_seldom(
 def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(
     bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (_pace, _channel_sync):
+    for module in (pacing, reader_sync):
         monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []
-    came = _pace.Pacing.came
+    arrived = pacing.Pacing.arrived
 
-    def counted(self: _pace.Pacing, waited: float) -> bool:
+    def counted(self: pacing.Pacing, waited: float) -> bool:
         if waited > 0.0001:
             waits.append(waited)
-        return came(self, waited)
+        return arrived(self, waited)
 
-    monkeypatch.setattr(_channel_sync.Pacing, "came", counted)
+    monkeypatch.setattr(reader_sync.Pacing, "arrived", counted)
     with Session(bench_url) as session:
         assert len(session.predict("grow_list", [OUTPUTS])) == OUTPUTS
     assert len(waits) < OUTPUTS / 4
@@ -91,7 +97,8 @@ def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(
 
 @pytest.mark.timeout(60)
 def test_a_rest_ends_with_the_call(bench_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (_pace, _waiting_sync):
+    for module in (pacing, reader_sync):
         monkeypatch.setattr(module, "PACE", 1000.0)
+    read_on_at_once(monkeypatch)
     with Session(bench_url) as session:
         assert len(list(session.submit("grow_list", [OUTPUTS]))) == OUTPUTS

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.fault_proxy import FaultProxy
 from tests.support.probe import threads_end
+from tests.support.scripts import python
 
 CALLS = 5
 
@@ -110,12 +109,5 @@ with Session({bench_url!r}) as session:
     session.predict("echo", ["x"])
 print(*(name for name in ("asyncio", "pydantic") if name in sys.modules))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    done = python("-c", code, cwd=tmp_path)
     assert done.stdout.split() == []

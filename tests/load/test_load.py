@@ -10,6 +10,7 @@ import pytest
 
 from gradio_session import AsyncSession, Session
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 from tests.support.probe import sockets_end, threads_end
 from tests.support.soak import jobs, run_async, run_sync
 
@@ -79,6 +80,6 @@ def test_calls_of_many_sessions_do_not_mix(url: str) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(patience(60))
     assert found == {number: [f"{number}.{step}" for step in range(5)] for number in range(16)}
     assert threads_end() == ()

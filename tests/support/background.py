@@ -9,6 +9,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from tests.support.patience import patience
+
 T = TypeVar("T")
 
 
@@ -29,12 +31,12 @@ class Background:
         self.loop.run_forever()
 
     def run(self, work: Coroutine[Any, Any, T], within: float = 30.0) -> T:
-        """The result of a coroutine that runs on the loop; a time-out error after `within` seconds
-        (then it is cancelled).
+        """The result of a coroutine that runs on the loop; a time-out error when the patience for
+        `within` seconds is at its end (then it is cancelled).
         """
         future = asyncio.run_coroutine_threadsafe(work, self.loop)
         try:
-            return future.result(within)
+            return future.result(patience(within))
         except BaseException:
             future.cancel()
             raise
@@ -51,5 +53,5 @@ class Background:
 
         self.run(drain())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(5)
+        self.thread.join(patience(5))
         self.loop.close()

@@ -7,8 +7,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from gradio_codegen.compare.interface import Endpoint, Surface, read
-from gradio_codegen.compare.type_relations import Alternatives, Choice, Generic, Named, Type, Types
+from gradio_codegen.compare.interface import PublicEndpoint, PublicInterface, read
+from gradio_codegen.compare.type_relations import (
+    Alternatives,
+    Generic,
+    LiteralValue,
+    Named,
+    Type,
+    Types,
+)
 
 _BUILTIN = {"str", "int", "float", "bool", "bytes", "object", "None", "Any", "..."}
 _RUNTIME = {"RemoteFile", "FileInput", "Default"}
@@ -24,14 +31,14 @@ class CallSites:
     """
 
     def __init__(self, text: str, package: str) -> None:
-        self._surface: Surface = read(text)
-        self._types = Types(self._surface)
+        self._interface: PublicInterface = read(text)
+        self._types = Types(self._interface)
         self._package = package
         self._numbers = itertools.count()
 
     def source(self) -> str:
         """The module."""
-        used = {*self._surface.exports}
+        used = {*self._interface.exports}
         lines = [
             "from __future__ import annotations",
             "from collections.abc import Mapping, Sequence",
@@ -41,11 +48,11 @@ class CallSites:
             f"__all__ = {sorted(used)!r}",
             "_used = (Any, Literal[1], Mapping[str, str], Sequence[str], FileInput, RemoteFile)",
         ]
-        for endpoint in self._surface.endpoints.values():
+        for endpoint in self._interface.endpoints.values():
             lines += self._uses(endpoint)
         return "\n".join(lines) + "\n"
 
-    def _uses(self, endpoint: Endpoint) -> Iterator[str]:
+    def _uses(self, endpoint: PublicEndpoint) -> Iterator[str]:
         """A function for each way of calling."""
         positional = [p for p in endpoint.parameters if not p.keyword_only]
         ways = [
@@ -62,7 +69,7 @@ class CallSites:
                     expression = self._value(members[member % len(members)], arguments)
                     passed.append(f"{name}={expression}" if name else expression)
                 declared = "".join(f", {name}: {kind}" for name, kind in arguments.items())
-                receiver = f"app: {self._surface.classes[0]}"
+                receiver = f"app: {self._interface.classes[0]}"
                 yield f"def use_{next(self._numbers)}({receiver}{declared}) -> None:"
                 yield f"    _result = app.{endpoint.attribute}({', '.join(passed)})"
                 yield from (
@@ -149,7 +156,7 @@ class CallSites:
             )
 
     def _spelled(self, kind: Type) -> str:
-        if isinstance(kind, Choice):
+        if isinstance(kind, LiteralValue):
             return f"Literal[{kind.value!r}]"
         if isinstance(kind, Generic):
             return f"{kind.name}[{', '.join(map(self._spelled, kind.arguments))}]"

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,3 +123,6 @@ def mypy(
 
 
 CHECKERS = {"pyright": pyright, "mypy": mypy}
+
+Check = Callable[[Sequence[Path], Sequence[Path]], dict[Path, list[Finding]]]
+"""A checker in a folder of its own: files and search paths -> what it finds in each file."""

@@ -15,6 +15,8 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from tests.support.patience import patience
+
 COMMAND = [sys.executable, "-m", "gradio_codegen"]
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -145,7 +147,7 @@ def spawn(
         input=given,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=patience(120),
         env={**os.environ, **(env or {})},
     )
 

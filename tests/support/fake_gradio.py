@@ -20,19 +20,19 @@ import asyncio
 import contextlib
 import re
 import ssl
-import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import h11
+from typing_extensions import Self
 
 from tests.support.background import Background
 from tests.support.fake_documents import PREFIX, Endpoint, Script, config, info
 from tests.support.fake_http import Answer, Received, chunk, frame, read_request, render
 from tests.support.fault_proxy import reset
+from tests.support.patience import wait_for
 
 CUT = object()
 """Close the stream with a FIN where it stands, short of its end."""
@@ -166,15 +166,10 @@ class FakeGradio:
         self.endpoint("echo", echo)
         self.endpoint("forever", forever)
 
-    def __enter__(self) -> FakeGradio:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
     def endpoint(
@@ -239,12 +234,7 @@ class FakeGradio:
 
     def wait_for(self, condition: Callable[[], bool], within: float = 5.0) -> bool:
         """Whether a condition comes true in time."""
-        end = time.monotonic() + within
-        while time.monotonic() < end:
-            if condition():
-                return True
-            time.sleep(0.01)
-        return condition()
+        return wait_for(condition, within)
 
     def stop(self) -> None:
         """End everything."""

@@ -15,8 +15,9 @@ import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from urllib.parse import urlsplit
+
+from typing_extensions import Self
 
 from tests.support.background import Background
 
@@ -91,15 +92,10 @@ class FaultProxy:
         self.port = self._background.run(self._listen(0))
         self.url = self._target._replace(netloc=f"127.0.0.1:{self.port}").geturl()
 
-    def __enter__(self) -> FaultProxy:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
     def down(self, request: str, fault: Fault) -> None:

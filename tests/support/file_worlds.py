@@ -5,20 +5,20 @@ both worlds without an app behind it.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from gradio_session.files.file_input import wrap
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.upload import Uploads, upload_files
+from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
 from tests.support.background import Background
+from tests.support.steps import Step
 
 SECRET = "hf_very_secret_token"
 COOKIE = "cookie-very-secret"
@@ -49,16 +49,17 @@ class FileWorld:
     """
 
     name = "sync"
+    asynchronous = False
 
     def __init__(self, base_url: str, download_path: Path | None = None, **options: Any) -> None:
-        self._config: AppConfig | None = config_of(
+        self.config: AppConfig | None = config_of(
             base_url, max_file_size=options.pop("max_file_size", None)
         )
         self.download_path = download_path
-        self._max_download_bytes: int | None = options.pop("max_download_bytes", None)
-        self._allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
-        self._log_in_again: Any = None
-        self._credentials = Credentials(base_url, token=SECRET, cookies={"session": COOKIE})
+        self.max_download_bytes: int | None = options.pop("max_download_bytes", None)
+        self.allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
+        self.log_in_again: Any = None
+        self.credentials = Credentials(base_url, token=SECRET, cookies={"session": COOKIE})
         self.uploads = Uploads()
         self.closed = False
         settings = {
@@ -68,8 +69,8 @@ class FileWorld:
             "verify": True,
             "cert": None,
             "http": None,
-            "headers": self._credentials.headers_for(base_url),
-            "cookies": self._credentials.cookies,
+            "headers": self.credentials.headers_for(base_url),
+            "cookies": self.credentials.cookies,
             **options,
         }
         self.transport: Any = self._transport(SimpleNamespace(**settings))
@@ -78,7 +79,7 @@ class FileWorld:
     def _transport(settings: Any) -> Any:
         return SyncTransport(settings)
 
-    def _run(self, flow: Any) -> Any:
+    def run(self, flow: Any) -> Any:
         return self.transport.run(flow)
 
     def file(self, path: str | None, **facts: Any) -> RemoteFile:
@@ -91,29 +92,15 @@ class FileWorld:
 
     def upload(self, value: Any, shape: Any = "file", **options: Any) -> Any:
         """What goes over the wire for a value."""
-        assert self._config is not None
+        assert self.config is not None
         flow = upload_files(
-            [value], {0: shape}, ["value"], config=self._config, uploads=self.uploads, **options
+            [value], {0: shape}, ["value"], config=self.config, uploads=self.uploads, **options
         )
-        return self.do(lambda: self._run(flow))[0]
+        return self.do(lambda: self.run(flow))[0]
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step; a step that does not come back fails the test."""
-        outcome: list[Any] = []
-
-        def work() -> None:
-            try:
-                outcome.append((True, step()))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                outcome.append((False, error))
-
-        thread = threading.Thread(target=work, name="test-step", daemon=True)
-        thread.start()
-        thread.join(within)
-        assert outcome, f"a step hung for {within} s"
-        if outcome[0][0]:
-            return outcome[0][1]
-        raise outcome[0][1]
+        return Step(step).result(within)
 
     def path(self, file: RemoteFile) -> Path:
         """Its local copy."""
@@ -133,20 +120,7 @@ class FileWorld:
 
     def together(self, *steps: Callable[[], Any]) -> list[Any]:
         """Steps side by side."""
-        results: list[Any] = [None] * len(steps)
-
-        def work(index: int) -> None:
-            results[index] = steps[index]()
-
-        threads = [
-            threading.Thread(target=work, args=(index,), name="test-together", daemon=True)
-            for index in range(len(steps))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(20)
-        return results
+        return [running.result() for running in [Step(step) for step in steps]]
 
     def close(self) -> None:
         """End the session."""
@@ -157,6 +131,7 @@ class AsyncFileWorld(FileWorld):
     """The same for an asynchronous session, on a loop of its own."""
 
     name = "async"
+    asynchronous = True
 
     def __init__(self, base_url: str, download_path: Path | None = None, **options: Any) -> None:
         self.background = Background("test-files-loop")
@@ -166,7 +141,7 @@ class AsyncFileWorld(FileWorld):
     def _transport(settings: Any) -> Any:
         return AsyncTransport(settings)
 
-    async def _run(self, flow: Any) -> Any:
+    async def run(self, flow: Any) -> Any:
         return await self.transport.run(flow)
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
@@ -176,7 +151,7 @@ class AsyncFileWorld(FileWorld):
             value = step()
             return await value if hasattr(value, "__await__") else value
 
-        return self.background.run(asyncio.wait_for(work(), within), within + 5)
+        return self.background.run(work(), within)
 
     def path(self, file: RemoteFile) -> Path:
         """Its local copy."""

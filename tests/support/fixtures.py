@@ -11,6 +11,7 @@ import pytest
 from tests.support.fake_gradio import FakeGradio
 from tests.support.file_worlds import Make, file_worlds
 from tests.support.hostile_server import HostileServer, reply
+from tests.support.hub import Hub
 from tests.support.tls import Authority
 from tests.support.world import World, worlds
 
@@ -53,3 +54,19 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A certificate authority of the tests' own."""
     folder: Path = tmp_path_factory.mktemp("authority")
     return Authority(folder)
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """The Hub that `HF_ENDPOINT` names; nobody is logged in."""
+    with Hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf")))
+        for name in (
+            "HF_TOKEN",
+            "HUGGING_FACE_HUB_TOKEN",
+            "HF_TOKEN_PATH",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+        ):
+            monkeypatch.delenv(name, raising=False)
+        yield hub

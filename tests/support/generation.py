@@ -1,15 +1,14 @@
-"""Generate a client with the command, as a user would, and import it."""
+"""Generate a client with the command, in this process, and import it."""
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
-COMMAND = Path(sys.executable).with_name("gradio-codegen")
+from tests.support.command import run
 
 
 class Generate:
@@ -33,17 +32,11 @@ class Generate:
             RuntimeError: The command failed; the message holds what it printed.
         """
         target = self.folder / f"client_{next(self._numbers)}.py"
-        done = subprocess.run(
-            [COMMAND, "generate", source, "-o", target, *options],
-            cwd=cwd or self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
+        done = run(cwd or self.folder, "generate", source, "-o", target, *options)
+        if done.exit_code:
             raise RuntimeError(
-                f"gradio-codegen generate {source} ended with exit code {done.returncode}:\n"
-                f"{done.stdout}{done.stderr}"
+                f"gradio-codegen generate {source} ended with exit code {done.exit_code}:\n"
+                f"{done.output}"
             )
         return target
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from gradio_codegen.app_schema import schema
 from gradio_codegen.base.diagnostics import Diagnostic
-from gradio_codegen.plan import plan
+from gradio_codegen.plan import model, plan
 from gradio_codegen.render import render
 from gradio_codegen.source.document import Document
 
@@ -42,10 +42,10 @@ def golden_document(name: str) -> Document:
     )
 
 
-def build(source: Document, **options: Any) -> tuple[plan.Module, list[Diagnostic]]:
+def build(source: Document, **options: Any) -> tuple[model.Module, list[Diagnostic]]:
     """A module, not yet text, and all the warnings about it."""
     app, diagnostics = schema.parse(source)
-    module, more = plan.make(app, plan.PlanOptions(**options))
+    module, more = plan.make(app, model.PlanOptions(**options))
     return module, [*diagnostics, *more]
 
 

@@ -11,7 +11,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
+
+from typing_extensions import Self
 
 Handler = Callable[["Asked"], Iterator[bytes]]
 """Makes the raw bytes of an answer, head included; the connection is closed behind them unless the
@@ -99,15 +100,10 @@ class HostileServer:
         """How many requests began with `path`."""
         return sum(each.target.startswith(path) for each in self.asked)
 
-    def __enter__(self) -> HostileServer:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
     def stop(self) -> None:

@@ -1,22 +1,28 @@
-"""Serve one Gradio app, in a process of its own and with the Python of any environment: `python
-launcher.py '{"app": ..., ...}'`.
+"""Serve Gradio apps, each in a process of its own, with the Python of any environment.
 
-Standard library and Gradio only, as it runs under Gradio 4, 5 and 6. Once the app answers, its URL
-is written to `ready`. The process ends when its standard input does, so that no server outlives the
-tests, however they end.
+Gradio is imported once, and every app is served by a fork: a job (JSON) stands in a line of
+standard input, and the number of the process that serves it in a line of standard output. Once an
+app answers, its URL is written to the file `ready` of its job.
+
+Standard library and Gradio only, as it runs under Gradio 4, 5 and 6. Everything ends when standard
+input does, so that no server outlives the tests, however they end, and no program that a server has
+started (Node).
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
+import signal
 import socket
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 
 def load(path: Path, name: str) -> Any:
@@ -65,28 +71,55 @@ def serve(app: Any, port: int, options: dict[str, Any]) -> str:
     return f"{scheme}://127.0.0.1:{port}{root_path if root_path.startswith('/') else ''}"
 
 
+def work(job: dict[str, Any], life: int) -> NoReturn:
+    """Serve the app of a job in this process until `life`, a pipe from the launcher, ends."""
+    try:
+        nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(job["log"], os.O_WRONLY)
+        for source, target in ((nothing, 0), (log, 1), (log, 2)):
+            os.dup2(source, target)
+        os.environ.update(job["env"])
+        auth = job["options"].get("auth")
+        if auth:  # JSON has no tuples, and Gradio asks for (user, password), or a list of those
+            pairs = [auth] if isinstance(auth[0], str) else auth
+            job["options"]["auth"] = [tuple(pair) for pair in pairs]
+        app, port = load(Path(job["app"]), job["name"]), job["port"] or free_port()
+        if job["mount"]:
+            url = serve_mounted(app, job["mount"], port, job["options"])
+        else:
+            url = serve(app, port, job["options"])
+        ready = Path(job["ready"])
+        partial = ready.with_suffix(".partial")
+        partial.write_text(url, encoding="utf-8")
+        partial.replace(ready)
+        os.read(life, 1)
+    except BaseException:  # noqa: BLE001 - a fork must not go on as the launcher
+        traceback.print_exc()
+    finally:
+        os.killpg(0, signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
 def main() -> None:
-    job = json.loads(sys.argv[1])
-    auth = job["options"].get("auth")
-    if (
-        auth
-    ):  # JSON has no tuples, and Gradio asks for them: one (user, password), or a list of those
-        job["options"]["auth"] = (
-            tuple(auth) if isinstance(auth[0], str) else [tuple(pair) for pair in auth]
-        )
-    app = load(Path(job["app"]), job["name"])
-    port = job["port"] or free_port()
-    url = (
-        serve_mounted(app, job["mount"], port, job["options"])
-        if job["mount"]
-        else serve(app, port, job["options"])
-    )
-    ready = Path(job["ready"])
-    partial = ready.with_suffix(".partial")
-    partial.write_text(url, encoding="utf-8")
-    partial.replace(ready)
-    sys.stdin.read()
-    os._exit(0)
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what an import prints is no answer
+    import gradio  # noqa: F401 - the forks have it
+
+    life, own_life = os.pipe()
+    children: list[int] = []  # not waited for: their numbers stay theirs
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os.setpgid(0, 0)
+            os.close(answers)
+            os.close(own_life)
+            work(json.loads(line), life)
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            os.setpgid(child, child)
+        children.append(child)
+        os.write(answers, f"{child}\n".encode())
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-TIMEOUT = 60.0
+from tests.support.patience import patience
 
 
 class LanguageServer:
@@ -54,14 +53,9 @@ class LanguageServer:
     def __enter__(self) -> LanguageServer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._process.kill()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=patience(10))
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
@@ -104,7 +98,7 @@ class LanguageServer:
         self._last_id += 1
         self._send({"id": self._last_id, "method": method, "params": params})
         while True:
-            answer = self._answers.get(timeout=TIMEOUT)
+            answer = self._answers.get(timeout=patience(60))
             if answer["id"] == self._last_id:
                 assert "error" not in answer, answer["error"]
                 return answer["result"]

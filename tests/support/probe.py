@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
+
+from tests.support.patience import wait_for
 
 THREADS = "gradio-session"
 """How the names of the product's threads begin; those of other tests in the same process are not
@@ -65,22 +65,16 @@ def holdings(port: int | None = None) -> Holdings:
 
 def threads_end(within: float = 3.0) -> tuple[str, ...]:
     """The product's threads that are still alive after that time; empty when all have ended."""
-    _wait(lambda: not holdings().threads, within)
+    wait_for(lambda: not holdings().threads, within)
     return holdings().threads
 
 
 def sockets_end(port: int, within: float = 3.0) -> int:
     """Connections to a remote port that are still open after that time."""
-    _wait(lambda: holdings(port).sockets == 0, within)
+    wait_for(lambda: holdings(port).sockets == 0, within)
     return holdings(port).sockets
 
 
 def idle_connections(session: Any) -> int:
     """Connections that a session keeps for its next requests."""
-    return sum(len(pool._idle) for pool in session._connection._transport._pools.values())
-
-
-def _wait(condition: Callable[[], bool], within: float) -> None:
-    end = time.monotonic() + within
-    while time.monotonic() < end and not condition():
-        time.sleep(0.02)
+    return sum(len(pool._idle) for pool in session.__gradio__.app.transport._pools.values())

@@ -1,4 +1,4 @@
-"""Small programs that use the runtime, run in an interpreter of their own."""
+"""Programs in an interpreter of their own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.support.environments import ROOT
+from tests.support.patience import patience
 
 PRELUDE = """
 import asyncio, os, signal, sys, threading, time
@@ -39,7 +42,7 @@ class Script:
     """
 
     def __init__(self, body: str, url: str, *, strict: bool = True) -> None:
-        paths = [str(ROOT / "runtime"), str(ROOT / "generator"), os.environ.get("PYTHONPATH", "")]
+        paths = [os.environ.get("PYTHONPATH", ""), str(ROOT / "runtime"), str(ROOT / "generator")]
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),
@@ -84,5 +87,34 @@ class Script:
 
     def end(self, within: float) -> Ended:
         """Wait for its end; `subprocess.TimeoutExpired` if that takes longer."""
-        out, err = self.process.communicate(timeout=within)
+        out, err = self.process.communicate(timeout=patience(within))
         return Ended(self.process.returncode, out.decode(), err.decode())
+
+
+def python(
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    within: float = 60,
+    code: int | None = 0,
+) -> subprocess.CompletedProcess[str]:
+    """Run Python to its end, and give what it printed.
+
+    Args:
+        arguments: What follows the interpreter: `-c`, a program, its arguments.
+        cwd: Where it runs.
+        env: Its environment.
+        within: The seconds that it takes at most on an idle machine.
+        code: The exit code that it must end with; None for any.
+    """
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=patience(within),
+    )
+    assert code in {None, done.returncode}, done.stdout + done.stderr
+    return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]  # has no types of its own
+
 from tests.support.environments import DEFAULT_VERSION, python_for
+from tests.support.patience import patience, wait_for
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-START_TIMEOUT = 90.0
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_OFFLINE": "1",
@@ -26,12 +29,12 @@ QUIET = {
 
 @dataclass
 class Server:
-    """A running Gradio app: where it answers (`url`), its process, and the file that its output
-    goes to.
+    """A running Gradio app: where it answers (`url`), the number of its process, and the file that
+    its output goes to.
     """
 
     url: str
-    process: subprocess.Popen[bytes]
+    pid: int
     log: Path
 
     @property
@@ -47,18 +50,56 @@ class Server:
 
     def pause(self) -> None:
         """Freeze the server: its sockets stay open and nothing answers, until `resume`."""
-        self.process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let a paused server go on."""
-        self.process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> None:
-        """Kill the server, as a crash would."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self.process.kill()
-        self.process.wait(timeout=10)
+        """Kill the server and what it has started, as a crash would."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        assert wait_for(lambda: not self.running), "a killed server goes on"
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there and has not ended."""
+        try:
+            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+
+class Launcher:
+    """Starts servers under one Python: a process that has imported Gradio and forks for each."""
+
+    def __init__(self, python: Path, log: Path) -> None:
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [str(python), "-B", str(LAUNCHER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                env={**os.environ, **QUIET},
+                text=True,
+                start_new_session=True,
+            )
+        self._log = log
+
+    def start(self, job: dict[str, Any]) -> int:
+        """The number of the process that serves the app of a job."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(job), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the launcher ended:\n{self._log.read_text(errors='replace')}")
+        return int(answer)
+
+    def close(self) -> None:
+        """End it with every server that it has started."""
+        self._process.communicate(timeout=patience(10))
 
 
 class Servers:
@@ -68,6 +109,7 @@ class Servers:
         """`folder` receives logs and the apps given as source text."""
         self.folder = folder
         self._count = 0
+        self._launchers: dict[str, Launcher] = {}
         self._shared: dict[str, Server] = {}
         self._started: list[Server] = []
 
@@ -77,7 +119,7 @@ class Servers:
         """
         key = self._key(app, version, options)
         server = self._shared.get(key)
-        if server is None or server.process.poll() is not None:
+        if server is None or not server.running:
             server = self._shared[key] = self.start(app, version, **options)
         return server
 
@@ -118,34 +160,24 @@ class Servers:
             RuntimeError: The server ended, or did not answer in time; the message holds what it
                 printed.
         """
-        python = python_for(version)
+        if version not in self._launchers:
+            log = self.folder / f"launcher-{version}.log"
+            self._launchers[version] = Launcher(python_for(version), log)
         self._count += 1
         stem = self.folder / f"server-{self._count}"
+        log = stem.with_suffix(".log")
         job = {
             "app": str(self._file(app, stem)),
             "name": name,
             "mount": mount,
             "port": port,
             "ready": str(stem.with_suffix(".ready")),
+            "log": str(log),
+            "env": {"GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")), **(env or {})},
             "options": options,
         }
-        stem.with_suffix(".ready").unlink(missing_ok=True)
-        log = stem.with_suffix(".log")
-        environment = {
-            **os.environ,
-            **QUIET,
-            "GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")),
-            **(env or {}),
-        }
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [str(python), "-B", str(LAUNCHER), json.dumps(job)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-        server = Server("", process, log)
+        log.touch()
+        server = Server("", self._launchers[version].start(job), log)
         self._started.append(server)
         server.url = self._wait(server, stem.with_suffix(".ready"))
         return server
@@ -154,8 +186,11 @@ class Servers:
         """End every server."""
         for server in self._started:
             server.stop()
+        for launcher in self._launchers.values():
+            launcher.close()
         self._started.clear()
         self._shared.clear()
+        self._launchers.clear()
 
     @staticmethod
     def _key(app: str | Path, version: str, options: dict[str, Any]) -> str:
@@ -171,17 +206,15 @@ class Servers:
 
     @staticmethod
     def _wait(server: Server, ready: Path) -> str:
-        deadline = time.monotonic() + START_TIMEOUT
+        begin = time.monotonic()
         while not ready.exists():
-            if server.process.poll() is not None:
-                raise RuntimeError(
-                    f"the server ended with exit code {server.process.returncode} "
-                    f"before it answered:\n{server.output()}"
-                )
-            if time.monotonic() > deadline:
+            if not server.running:
+                raise RuntimeError(f"the server ended before it answered:\n{server.output()}")
+            waited = time.monotonic() - begin
+            if waited > patience(60):
                 server.stop()
                 raise RuntimeError(
-                    f"the server did not answer within {START_TIMEOUT:.0f} s:\n{server.output()}"
+                    f"the server did not answer within {waited:.0f} s:\n{server.output()}"
                 )
             time.sleep(0.05)
         return ready.read_text(encoding="utf-8")

@@ -121,7 +121,7 @@ class Runner:
             stdout=subprocess.PIPE,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         if done.returncode:
             raise SystemExit(f"exit code {done.returncode} of\n{code}\n{done.stdout}")

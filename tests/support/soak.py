@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 from gradio_session import AppError, AsyncSession, CallCancelledError, Session
+from tests.support.patience import patience
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,8 @@ def run_sync(session: Session, work: list[Job], concurrency: int) -> Tally:
 
 
 def _join(threads: list[threading.Thread], within: float = 120.0) -> None:
-    end = time.monotonic() + within
     for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
+        thread.join(patience(within))
     assert not any(thread.is_alive() for thread in threads), "calls hang"
 
 
@@ -193,7 +193,7 @@ async def run_async(session: AsyncSession, work: list[Job], concurrency: int) ->
         async with gate:
             tally.note(job, await one(job))
 
-    await asyncio.wait_for(asyncio.gather(*(guarded(job) for job in work)), 120)
+    await asyncio.wait_for(asyncio.gather(*(guarded(job) for job in work)), patience(120))
     return tally
 
 

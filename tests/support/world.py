@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import faulthandler
 import inspect
-import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio_session
 from tests.support.background import Background
-
-
-class HungError(AssertionError):
-    """A step did not come back in time."""
+from tests.support.patience import patience, wait_for
+from tests.support.steps import HungError, Step, stacks
 
 
 class World:
@@ -50,27 +45,11 @@ class World:
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:
         """The result of a step: what it returns, awaited if it can be."""
-        outcome: list[Any] = []
+        return Step(step).result(within)
 
-        def work() -> None:
-            try:
-                outcome.append((True, step()))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                outcome.append((False, error))
-
-        thread = threading.Thread(target=work, name="test-step", daemon=True)
-        thread.start()
-        thread.join(within)
-        if not outcome:
-            raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
-        good, value = outcome[0]
-        if good:
-            return value
-        raise value
-
-    def start(self, step: Callable[[], Any]) -> Pending:
+    def start(self, step: Callable[[], Any]) -> Step:
         """Begin a step and go on."""
-        return Pending(self, step)
+        return Step(lambda: self.do(step, 30.0))
 
     def submit(self, session: Any, api_name: str, params: Any = None, **options: Any) -> Any:
         """A call that is under way (not awaited, though it could be)."""
@@ -113,6 +92,10 @@ class World:
         """The content of a file that a call returned."""
         return bytes(self.do(file.aread if self.is_async else file.read))
 
+    def path(self, file: Any) -> Any:
+        """The local copy of a file that a call returned."""
+        return self.do(file.apath if self.is_async else lambda: file.path)
+
     def download(self, file: Any) -> Any:
         """Where a file that a call returned was saved."""
         return self.do(file.adownload if self.is_async else file.download)
@@ -133,12 +116,7 @@ class World:
 
     def wait_for(self, condition: Callable[[], bool], within: float = 5.0) -> bool:
         """Whether a condition comes true in time."""
-        end = time.monotonic() + within
-        while time.monotonic() < end:
-            if condition():
-                return True
-            time.sleep(0.01)
-        return condition()
+        return wait_for(condition, within)
 
     def tasks(self) -> list[str]:
         """The product's tasks that are alive (none in the plain world)."""
@@ -167,9 +145,9 @@ class AsyncWorld(World):
             return await value if inspect.isawaitable(value) else value
 
         future = asyncio.run_coroutine_threadsafe(_boxed(work()), self.background.loop)
-        end = time.monotonic() + within
+        begin = time.monotonic()
         while not future.done():
-            if time.monotonic() > end:
+            if time.monotonic() - begin > patience(within):
                 tasks = "\n".join(self.tasks())
                 future.cancel()
                 raise HungError(f"a step hung for {within} s; tasks:\n{tasks}\nstacks:\n{stacks()}")
@@ -224,36 +202,6 @@ class AsyncWorld(World):
         return found
 
 
-class Pending:
-    """A step that runs beside the test."""
-
-    def __init__(self, world: World, step: Callable[[], Any]) -> None:
-        self._outcome: list[tuple[bool, Any]] = []
-
-        def work() -> None:
-            try:
-                self._outcome.append((True, world.do(step, 30.0)))
-            except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
-                self._outcome.append((False, error))
-
-        self._thread = threading.Thread(target=work, name="test-pending", daemon=True)
-        self._thread.start()
-
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return bool(self._outcome)
-
-    def result(self, within: float = 20.0) -> Any:
-        """What it returned; raises what it raised."""
-        self._thread.join(within)
-        if not self._outcome:
-            raise HungError(f"a step hung for {within} s; stacks:\n{stacks()}")
-        good, value = self._outcome[0]
-        if good:
-            return value
-        raise value
-
-
 async def _boxed(work: Any) -> tuple[bool, Any]:
     try:
         return True, await work
@@ -271,14 +219,6 @@ def aiter_(iterable: Any) -> Any:
 async def anext_(iterator: Any) -> Any:
     """`anext` of an asynchronous iterator."""
     return await iterator.__anext__()
-
-
-def stacks() -> str:
-    """The stacks of all threads."""
-    with tempfile.TemporaryFile() as file:
-        faulthandler.dump_traceback(file, all_threads=True)
-        file.seek(0)
-        return file.read().decode(errors="replace")
 
 
 def worlds(name: str) -> Iterator[World]:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.fake_gradio import Answer, FakeGradio
+from tests.support.scripts import python
 
 WORD = "s3cr3t"
 PASSWORD = f"{WORD}-password"
@@ -21,14 +21,8 @@ TOKEN = f"hf_{WORD}TOKEN"
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command in a folder, as a user runs it."""
     environment = {**os.environ, "NO_PROXY": "127.0.0.1", "HF_HUB_OFFLINE": "1", **variables}
-    return subprocess.run(
-        [sys.executable, "-m", "gradio_codegen", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
+    return python(
+        "-m", "gradio_codegen", *arguments, cwd=folder, env=environment, within=90, code=None
     )
 
 

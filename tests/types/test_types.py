@@ -1,47 +1,52 @@
-"""Both type checkers, strict, over calls of generated clients: what must be accepted, and what must
-be refused.
+"""Both type checkers, strict, over generated modules and over calls of them: what must be accepted,
+and what must be refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.checkers import CHECKERS, Finding
+from tests.support.checkers import SEARCH_PATHS, Check, Finding
 from tests.support.environments import ROOT
+from tests.support.golden import FOLDER, NAMES
+from tests.support.scripts import python
 
 CASES = Path(__file__).with_name("cases")
+ACCEPTED = sorted(CASES.glob("accepted_*.py"))
+REJECTED = sorted(CASES.glob("rejected_*.py"))
+USE = CASES / "golden" / "use.py"
+GENERATED = sorted((ROOT / "generated").glob("*.py"))
+GOLDEN = [FOLDER / f"{name}.py" for name in NAMES]
 MARK = "# rejected"
 
-Check = Callable[..., list[Finding]]
+Findings = dict[Path, list[Finding]]
 
 
-@pytest.fixture(scope="module", params=CHECKERS)
-def findings(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[Finding]]:
-    """What one checker finds in all cases: file name -> findings."""
-    found: dict[str, list[Finding]] = {path.name: [] for path in sorted(CASES.glob("*.py"))}
-    check: Check = CHECKERS[request.param]
-    for finding in check(sorted(CASES.glob("*.py")), tmp_path_factory.mktemp(request.param)):
-        found[finding.file.name].append(finding)
-    return found
+@pytest.fixture(scope="module")
+def findings(check: Check) -> Findings:
+    """What one checker finds in the modules and in their use."""
+    return {
+        **check([*GENERATED, *ACCEPTED, *REJECTED], SEARCH_PATHS),
+        **check([*GOLDEN, USE], (ROOT / "runtime", FOLDER)),
+    }
 
 
-@pytest.mark.parametrize("name", [path.name for path in sorted(CASES.glob("accepted_*.py"))])
-def test_right_calls_are_accepted(name: str, findings: dict[str, list[Finding]]) -> None:
-    assert not findings[name], "\n".join(map(str, findings[name]))
+def stem(path: Path) -> str:
+    return path.stem
 
 
-@pytest.mark.parametrize("name", [path.name for path in sorted(CASES.glob("rejected_*.py"))])
-def test_wrong_calls_are_refused_and_nothing_else(
-    name: str, findings: dict[str, list[Finding]]
-) -> None:
-    lines = (CASES / name).read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("path", [*GENERATED, *GOLDEN, *ACCEPTED], ids=stem)
+def test_modules_and_right_calls_are_accepted(path: Path, findings: Findings) -> None:
+    assert not findings[path], "\n".join(map(str, findings[path]))
+
+
+@pytest.mark.parametrize("path", [*REJECTED, USE], ids=stem)
+def test_wrong_calls_are_refused_and_nothing_else(path: Path, findings: Findings) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
     marked = {number: line.strip() for number, line in enumerate(lines, 1) if line.endswith(MARK)}
-    refused = {finding.line: str(finding) for finding in findings[name]}
+    refused = {finding.line: str(finding) for finding in findings[path]}
     assert len(marked) > 3
     assert not {line for number, line in marked.items() if number not in refused}, "not refused"
     assert not {text for line, text in refused.items() if line not in marked}, (
@@ -49,12 +54,6 @@ def test_wrong_calls_are_refused_and_nothing_else(
     )
 
 
-@pytest.mark.parametrize("python", ["3.10", "3.13"])
-@pytest.mark.parametrize("checker", CHECKERS)
-def test_generated_modules_are_clean_on_old_and_new_pythons(
-    checker: str, python: str, tmp_path: Path
-) -> None:
-    modules = sorted((ROOT / "generated").glob("*.py"))
-    assert modules
-    found = CHECKERS[checker](modules, tmp_path, python=python)
-    assert not found, "\n".join(map(str, found))
+def test_golden_modules_are_clean_under_ruff_alone() -> None:
+    for command in (["check"], ["format", "--check"]):
+        python("-m", "ruff", *command, "--isolated", "--no-cache", *GOLDEN)

@@ -2,19 +2,18 @@
 
 The result has the layout of `{"info": ..., "config": ...}` as Gradio answers them, so it can be
 stored and read again as a `Document`; doing that changes nothing. Left out: code snippets, example
-values, addresses, places in temporary folders,
-labels made of component ids.
+values, addresses, places in temporary folders, labels made of component ids.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_session.protocol.base.json_values import (
+from gradio_codegen.base.hashing import digest
+from gradio_session.generator_interface import (
     is_list,
     is_object,
     list_of,
@@ -48,10 +47,11 @@ LARGE: Final = "large"
 UNSTABLE: Final = "unstable"
 
 _OWN_PLACE = re.compile(
-    r"/file=|/tmp/|/var/folders/|\\Temp\\|^/(?:app|data|home|mnt|opt|private|root|srv|Users|usr|var|workspace)/|^[A-Za-z]:\\"
+    r"/file=|/tmp/|/var/folders/|\\Temp\\"
+    r"|^/(?:app|data|home|mnt|opt|private|root|srv|Users|usr|var|workspace)/|^[A-Za-z]:\\"
     r"|https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?![\w.])"
 )
-"""A place on the machine that the app runs on, which means nothing elsewhere and differs from one deployment to the next."""
+"""A place on the app's machine: it means nothing elsewhere and differs between deployments."""
 
 _GENERATED_LABEL = re.compile(r"(?:value|parameter)_\d+")
 _TRANSLATED = "__i18n__"
@@ -94,12 +94,11 @@ def fingerprint(normalised: dict[str, Any]) -> str:
         "info": normalised["info"],
         "dependencies": object_of(normalised["config"]).get("dependencies", []),
     }
-    text = json.dumps(promised, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
+    return digest(json.dumps(promised, sort_keys=True, separators=(",", ":")))
 
 
 def is_opaque(default: object) -> str | None:
-    """Why a normalised default has no value of its own (`FILE`, `LARGE`, `UNSTABLE`), or None if it has one."""
+    """Say why a normalised default has no value (`FILE`, `LARGE`, `UNSTABLE`); else None."""
     return text_of(object_of(default).get(_OPAQUE)) or None
 
 
@@ -114,7 +113,8 @@ class _Budget:
         self.left -= 1
         if self.left < 0:
             raise CommandError(
-                f"{self.origin}: the description holds more than {MAX_VALUES:,} values, which no Gradio app needs; nothing was generated"
+                f"{self.origin}: the description holds more than {MAX_VALUES:,} values, "
+                "which no Gradio app needs; nothing was generated"
             )
 
 
@@ -123,7 +123,7 @@ def _refuse_what_is_no_description(document: Document) -> None:
     groups = [info[group] for group in _GROUPS if is_object(info.get(group))]
     if not groups:
         raise CommandError(
-            f'{document.origin}: this is not the description of a Gradio app (no "named_endpoints"); '
+            f'{document.origin}: not the description of a Gradio app (no "named_endpoints"); '
             "save what GET /gradio_api/info answers (GET /info before Gradio 5)"
         )
     if sum(map(len, groups)) > MAX_ENDPOINTS:
@@ -133,12 +133,14 @@ def _refuse_what_is_no_description(document: Document) -> None:
     for endpoint in (e for group in groups for e in group.values()):
         if not is_object(endpoint):
             raise CommandError(
-                f"{document.origin}: an endpoint of the description is not an object; save what GET /gradio_api/info answers"
+                f"{document.origin}: an endpoint of the description is not an object; "
+                "save what GET /gradio_api/info answers"
             )
-        for slot in (s for kind in _KINDS for s in objects_of(endpoint.get(kind))):
-            if isinstance(slot.get("type"), str):
+        for entry in (e for kind in _KINDS for e in objects_of(endpoint.get(kind))):
+            if isinstance(entry.get("type"), str):
                 raise CommandError(
-                    f"{document.origin}: this was printed by the JavaScript client (view_api), whose types are TypeScript; "
+                    f"{document.origin}: this was printed by the JavaScript client (view_api), "
+                    "whose types are TypeScript; "
                     "save what GET /gradio_api/info answers instead"
                 )
 
@@ -151,12 +153,12 @@ def _endpoint(
 ) -> dict[str, Any]:
     result: dict[str, Any] = {"parameters": [], "returns": []}
     for kind, ends in _KINDS.items():
-        result[kind] = [_slot(slot, budget) for slot in objects_of(endpoint.get(kind))]
+        result[kind] = [_entry(entry, budget) for entry in objects_of(endpoint.get(kind))]
         behind = _components(components, dependency, ends)
         if len(behind) == len(result[kind]):
-            for slot, component in zip(result[kind], behind, strict=True):
+            for entry, component in zip(result[kind], behind, strict=True):
                 if object_of(component.get("props")).get("allow_custom_value") is True:
-                    slot["allow_custom_value"] = True
+                    entry["allow_custom_value"] = True
     description = text_of(endpoint.get("description"))[:_MAX_DESCRIPTION].strip()
     if description:
         result["description"] = _stable_text(description)
@@ -165,18 +167,18 @@ def _endpoint(
     return result
 
 
-def _slot(slot: dict[str, Any], budget: _Budget) -> dict[str, Any]:
+def _entry(entry: dict[str, Any], budget: _Budget) -> dict[str, Any]:
     result: dict[str, Any] = {
-        "label": _label(slot.get("label")),
-        "type": _copy(slot.get("type", {}), budget, 0),
+        "label": _label(entry.get("label")),
+        "type": _copy(entry.get("type", {}), budget, 0),
     }
-    result["component"] = text_of(slot.get("component"))[:_MAX_COMPONENT]
-    if isinstance(slot.get("parameter_name"), str):
-        result["parameter_name"] = slot["parameter_name"]
-    if slot.get("parameter_has_default") is True:
+    result["component"] = text_of(entry.get("component"))[:_MAX_COMPONENT]
+    if isinstance(entry.get("parameter_name"), str):
+        result["parameter_name"] = entry["parameter_name"]
+    if entry.get("parameter_has_default") is True:
         result["parameter_has_default"] = True
-        result["parameter_default"] = _default(slot.get("parameter_default"), budget)
-    if slot.get("allow_custom_value") is True:
+        result["parameter_default"] = _default(entry.get("parameter_default"), budget)
+    if entry.get("allow_custom_value") is True:
         result["allow_custom_value"] = True
     return result
 
@@ -212,7 +214,7 @@ def _default(default: object, budget: _Budget) -> object:
 
 
 def _large(text: str) -> dict[str, str]:
-    return {_OPAQUE: LARGE, "sha256": hashlib.sha256(text.encode("ascii")).hexdigest()}
+    return {_OPAQUE: LARGE, "sha256": digest(text).removeprefix("sha256:")}
 
 
 def _copy(value: object, budget: _Budget, depth: int) -> Any:
@@ -243,7 +245,10 @@ def _stable_text(text: str) -> str:
 
 
 def _dependencies(config: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """The dependencies of a configuration by the name (or, before Gradio 4, also the number) that /info gives them."""
+    """Return the dependencies of a configuration by the name that /info gives them.
+
+    Before Gradio 4 that may also be a number.
+    """
     result: dict[str, dict[str, Any]] = {}
     for number, dependency in enumerate(list_of(object_of(config).get("dependencies"))):
         if is_object(dependency):
@@ -255,7 +260,10 @@ def _dependencies(config: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
 def _components(
     components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, ends: str
 ) -> list[dict[str, Any]]:
-    """The components at the `inputs` or `outputs` of an endpoint, less those that callers never see; empty where the configuration does not tell."""
+    """Return the components at the `inputs` or `outputs` of an endpoint that callers see.
+
+    It is empty where the configuration does not tell.
+    """
     ids = [i for i in list_of(object_of(dependency).get(ends)) if isinstance(i, int)]
     return [components[i] for i in ids if i in components and not components[i].get("skip_api")]
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.app_schema.normalise import fingerprint, normalise
 from gradio_codegen.base.diagnostics import Diagnostic, Level
-from gradio_session.protocol.base.json_values import object_of, objects_of, text_of
+from gradio_session.generator_interface import object_of, objects_of, text_of
 
 if TYPE_CHECKING:
     from gradio_codegen.source.document import Document
 
-__all__ = ["App", "Endpoint", "Parameter", "Result", "fingerprint", "normalise", "parse"]
+__all__ = ["App", "Endpoint", "Parameter", "Result", "parse"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Result:
-    """One value that an endpoint returns: what stands above its component, the component's type, its JSON Schema.
+    """One value that an endpoint returns.
 
-    `free_choice`: whether its component takes values that are not among its choices.
+    Attributes:
+        label: What stands above its component, or an empty string.
+        component: The type of its component as in `/config`.
+        schema: Its JSON Schema, as the app wrote it.
+        free_choice: Whether its component takes values that are not among its choices.
     """
 
     label: str

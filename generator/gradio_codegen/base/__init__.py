@@ -1,1 +1,1 @@
-"""What every room uses: diagnostics, suggestions, text, variables."""
+"""What every room uses: diagnostics, suggestions, text, variables, hashes, versions."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["CommandError", "Diagnostic", "Level"]
+__all__ = ["CommandError", "Diagnostic", "Level", "internal_error"]
 
 
 class Level(Enum):
     """What a diagnostic means for what comes out."""
 
-    WARNING = "warning"  # the module is generated, but something in it is left out or less exact than it could be
-    ERROR = "error"  # nothing is generated for this source
+    # The module is generated, but something in it is left out or less exact than it could be.
+    WARNING = "warning"
+    # Nothing is generated for this source.
+    ERROR = "error"
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,8 @@ class Diagnostic:
     advice: str = ""
 
     def __str__(self) -> str:
-        return f"{self.level.value}: {self.where}: {self.what}" + (
-            f"; {self.advice}" if self.advice else ""
-        )
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{self.level.value}: {self.where}: {self.what}{advice}"
 
 
 class CommandError(Exception):
@@ -49,3 +50,18 @@ class CommandError(Exception):
         super().__init__(message)
         self.message = message
         self.exit_code = exit_code
+
+
+def internal_error(error: Exception) -> CommandError:
+    """Make one message of an error that is a fault of gradio-codegen: what and where it was."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = ""
+    if trace is not None:
+        file = trace.tb_frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
+        place = f" ({file}, line {trace.tb_lineno})"
+    return CommandError(
+        f"a fault in gradio-codegen itself: {type(error).__name__}: {error}{place}; "
+        "please report it, with the app's /info if you can"
+    )

@@ -1,7 +1,7 @@
-"""The one way by which an app's text enters generated code.
+"""The only way of an app's text into generated code.
 
 A template prints nothing but `Code`. Text becomes `Code` through a filter of this module, or
-because the generator composed it from such parts.
+because the generator composed it of such parts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Final, cast
 
-from gradio_session.protocol.base.json_values import is_list, is_object
+from gradio_session.generator_interface import is_list, is_object
 
 __all__ = ["Code", "comment", "docstring", "is_visible", "literal", "one_line"]
 
@@ -30,7 +30,7 @@ class Code(str):
 
 
 def literal(value: object) -> Code:
-    """A Python literal that evaluates to `value`.
+    """Return a Python literal that evaluates to `value`.
 
     Args:
         value: None, a bool, an int, a finite float, a str, or a tuple, list or dict of such.
@@ -66,23 +66,32 @@ def literal(value: object) -> Code:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """Text without line breaks, runs of spaces and invisible characters, cut off at `limit` characters."""
+    """Return text without line breaks, runs of spaces and invisible characters.
+
+    It is cut off at `limit` characters.
+    """
     joined = " ".join(_visible(text[: 4 * limit]).split())
     return joined if len(joined) <= limit else joined[: limit - 3].rstrip() + "..."
 
 
 def is_visible(text: str) -> bool:
-    """Whether every character of a text can be seen: no line breaks, controls, marks of direction or halves of characters."""
+    """Tell whether every character of a text can be seen.
+
+    Line breaks, controls, marks of direction and halves of surrogate pairs cannot.
+    """
     return not any(map(_is_hidden, text))
 
 
 def docstring(text: str) -> Code:
-    """A line of text as it may stand between the quotes of a docstring."""
+    """Return a line of text as it may stand between the quotes of a docstring."""
     return Code(_CLOSING.sub(r'\\"', _visible(text[:10_000]).rstrip().replace("\\", "\\\\")))
 
 
 def comment(text: str) -> Code:
-    """Text as it may stand in a comment: one line that no tool reads as a directive or as the encoding of the file."""
+    """Return text as it may stand in a comment.
+
+    It is one line, and no tool reads it as a directive or as the encoding of the file.
+    """
     return Code(_CODING.sub(r"\1 ", one_line(text).replace("#", "")))
 
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUILTINS",
+    "QUALIFIERS",
     "RESERVED",
+    "RUNTIME",
+    "STANDARD",
     "Scope",
     "attribute_names",
     "component_word",
@@ -29,79 +32,58 @@ __all__ = [
     "telling_name",
 ]
 
-RESERVED: Final = frozenset(
+STANDARD: Final = {
+    "cached_property": "functools",
+    "Mapping": "collections.abc",
+    "Sequence": "collections.abc",
+    **dict.fromkeys(
+        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict"), "typing"
+    ),
+}
+"""What generated modules import of the standard library, and from where."""
+
+QUALIFIERS: Final = frozenset({"NotRequired", "ReadOnly"})
+"""What they import of typing_extensions, for type checkers alone."""
+
+RUNTIME: Final = frozenset(
     {
-        *(
-            "DEFAULT",
-            "App",
-            "AsyncApp",
-            "AsyncCall",
-            "AsyncEndpoint",
-            "Call",
-            "Default",
-            "Endpoint",
-            "FileInput",
-            "RemoteFile",
-        ),
-        *(
-            "Any",
-            "Literal",
-            "Mapping",
-            "NamedTuple",
-            "NotRequired",
-            "ReadOnly",
-            "Sequence",
-            "TYPE_CHECKING",
-            "TypeAlias",
-            "TypedDict",
-        ),
-        *("annotations", "cached_property", "self", "session"),
+        "DEFAULT",
+        "App",
+        "AsyncApp",
+        "AsyncCall",
+        "AsyncEndpoint",
+        "Call",
+        "Default",
+        "Endpoint",
+        "FileInput",
+        "RemoteFile",
     }
 )
-"""Names that generated modules use themselves, whether or not this one does: no name changes because the next endpoint needs an import."""
+"""What they import of the runtime."""
+
+RESERVED: Final = frozenset({*STANDARD, *QUALIFIERS, *RUNTIME, "annotations", "self", "session"})
+"""Names that generated modules use themselves, whether or not this module does.
+
+So no name changes because the next endpoint needs an import.
+"""
 
 BUILTINS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tuple"})
-"""Built-in names that annotations use: what stands beside an annotation in a class cannot be called so."""
+"""Built-in names that annotations use; nothing that stands beside them in a class is called so."""
 
 _TUPLE_METHODS: Final = frozenset({"count", "index"})
 _NOT_FILES: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )
-_OTHER_STDLIB: Final = frozenset(  # part of the standard library in some supported version: a name must not depend on the Python that generates
-    {
-        *(
-            "aifc",
-            "annotationlib",
-            "asynchat",
-            "asyncore",
-            "audioop",
-            "cgi",
-            "cgitb",
-            "chunk",
-            "compression",
-            "crypt",
-            "distutils",
-            "imghdr",
-            "imp",
-        ),
-        *(
-            "lib2to3",
-            "mailcap",
-            "msilib",
-            "nis",
-            "nntplib",
-            "ossaudiodev",
-            "pipes",
-            "smtpd",
-            "sndhdr",
-            "spwd",
-            "sunau",
-            "telnetlib",
-            "tomllib",
-        ),
-        *("uu", "xdrlib"),
-    }
+_OTHER_STDLIB: Final = (
+    "aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils "
+    "imghdr imp lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sunau "
+    "telnetlib tomllib uu xdrlib"
 )
+"""Part of the standard library in some supported version.
+
+A name must not depend on the Python that generates.
+"""
+
 _IMPORTED: Final = frozenset(
     {"gradio_session", "gradio_codegen", "gradio", "httpx", "typing_extensions", "pydantic"}
 )
@@ -122,7 +104,7 @@ class Scope:
     def take(
         self, wanted: str, derived: Callable[[str], Collection[str]] = lambda name: (name,)
     ) -> Code:
-        """The name `wanted` if it is free, else `wanted_` or `wanted_2`, `wanted_3`...
+        """Take the name `wanted` if it is free, else `wanted_` or `wanted_2`, `wanted_3`...
 
         Args:
             wanted: An identifier.
@@ -141,14 +123,17 @@ class Scope:
 
 
 def is_plain(name: str) -> bool:
-    """Whether Python reads `name` as this very identifier, inside a class too (two leading underscores would be mangled)."""
+    """Tell whether Python reads `name` as this very identifier, inside a class too.
+
+    There it would mangle two leading underscores.
+    """
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
         return False
     return unicodedata.normalize("NFKC", name) == name
 
 
 def snake(text: str, longest: int = _LONGEST_MADE) -> str:
-    """The words of a text in lower case with underscores between; may be empty or begin with a digit."""
+    """Join the words of a text in lower case by underscores; may be empty or begin with a digit."""
     result = ""
     for word in _words(text):
         longer = f"{result}_{word}" if result else word
@@ -160,7 +145,7 @@ def snake(text: str, longest: int = _LONGEST_MADE) -> str:
 
 
 def pascal(text: str, longest: int = _LONGEST_GIVEN) -> str:
-    """The words of a text with capitals, joined; may be empty or begin with a digit.
+    """Join the words of a text with capitals; may be empty or begin with a digit.
 
     An underscore stays between digits: `lambda_1_1` is not `lambda_11`.
     """
@@ -174,20 +159,23 @@ def pascal(text: str, longest: int = _LONGEST_GIVEN) -> str:
 
 
 def component_word(component: str) -> str:
-    """A component's type as a word for names: `"checkboxgroup"`; `"value"` if it is no word."""
+    """Return a component's type as a word for names: `"checkboxgroup"`; `"value"` if it is none."""
     word = snake(component)
     return word if word.isidentifier() else "value"
 
 
 def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
-    """The key that import sorters order names by: constants, classes, the rest; numbers in them by their value."""
+    """Return the key that import sorters order names by.
+
+    Constants come first, then classes, then the rest; numbers in names count by their value.
+    """
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
     pieces = _DIGITS.findall(name)
     return kind, [(text, int(number) if number else -1) for text, number in pieces]
 
 
 def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str, Code]:
-    """What the endpoints of an app are called in Python.
+    """Decide what the endpoints of an app are called in Python.
 
     Args:
         api_names: Their names on the wire; numbers for unnamed endpoints.
@@ -207,7 +195,7 @@ def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str,
 
 
 def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
-    """What the parameters of an endpoint are called in Python.
+    """Decide what the parameters of an endpoint are called in Python.
 
     Args:
         given: For each the name that the app gave (or an empty string), its label and its
@@ -233,7 +221,7 @@ def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
 
 
 def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code]:
-    """What the fields of a result are called: after their labels, else their components.
+    """Decide what the fields of a result are called: after their labels, else their components.
 
     Args:
         given: The label and the component's type of each.
@@ -249,13 +237,16 @@ def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code
 
 
 def telling_name(name: str, label: str) -> str:
-    """The name of a parameter, or its label where Gradio numbered the parameter: what a type of it is called after."""
+    """Return what a type is called after: the parameter's name, or its label if it is numbered."""
     words = snake(label)
     return words if _NUMBERED.fullmatch(name) and words else name
 
 
 def module_name(*candidates: str) -> str:
-    """The name of a module's file without `.py`: the words of the first candidate that has any, in ASCII; `app` if none has."""
+    """Return the name of a module's file without `.py`.
+
+    It is made of the words of the first candidate that has any, in ASCII; `app` if none has.
+    """
     for text in candidates:
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
         name = snake(plain, longest=_LONGEST_GIVEN).strip("_")
@@ -265,7 +256,7 @@ def module_name(*candidates: str) -> str:
             name = f"app_{name}"
         if keyword.iskeyword(name) or name in {
             *sys.stdlib_module_names,
-            *_OTHER_STDLIB,
+            *_OTHER_STDLIB.split(),
             *_IMPORTED,
             *_NOT_FILES,
         }:

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.commands.common import complete_client, examples, resolve_source, source_options
+from gradio_codegen.base.text import printable_lines
+from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.console.call import Printer, find_endpoint, run
+from gradio_codegen.console.call_values import parameter_names, read_arguments, values_of
+from gradio_codegen.project.current import resolve_source
+from gradio_codegen.source.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +41,6 @@ def _complete_parameter(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[str]:
     """Complete `NAME=`, and the choices after it."""
-    from gradio_codegen.console.call import find_endpoint  # noqa: PLC0415
-    from gradio_codegen.console.call_values import parameter_names, values_of  # noqa: PLC0415
-
     app = _app_for_completion(context)
     if app is None:
         return []
@@ -57,9 +60,6 @@ def _complete_parameter(
 
 
 def _app_for_completion(context: click.Context) -> App | None:
-    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
-    from gradio_codegen.source.source import read  # noqa: PLC0415
-
     try:
         source = resolve_source(
             context.params["source"], context.params.get("token"), context.params.get("auth")
@@ -122,16 +122,11 @@ def call(
     Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C
     cancels the call on the server.
     """
-    from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
-    from gradio_codegen.console.call import Printer, find_endpoint, run  # noqa: PLC0415 - `--help` needs none of the stages
-    from gradio_codegen.console.call_values import parse as parse_values  # noqa: PLC0415
-    from gradio_codegen.source.source import read  # noqa: PLC0415
-
     found = resolve_source(source, token, auth, undocumented=True)
     _require_running(found)
     app, _ = parse(read(found).required())
     target = find_endpoint(app, endpoint)
-    values = parse_values(target, parameters, sys.stdin.buffer.read)
+    values = read_arguments(target, parameters, sys.stdin.buffer.read)
     names = [result.label or f"result_{number}" for number, result in enumerate(target.results, 1)]
     printer = Printer(write=_writer(), as_json=as_json, download=download, names=names)
     run(found, target, values, printer, stream=stream, timeout=timeout)
@@ -145,18 +140,18 @@ def _require_running(source: Source) -> None:
 
 
 def _writer() -> Callable[[str], None]:
-    """What writes lines of results: to a terminal past the live display, which takes `sys.stdout` over; to a file or pipe as they are."""
+    """Return what writes lines of results.
+
+    To a terminal it writes past the live display, which takes `sys.stdout` over; to a file or pipe
+    it writes text as it is.
+    """
     standard_output = sys.stdout
     if standard_output.isatty():
         return _write_line
-    return lambda text: click.echo(
-        text.encode("utf-8", "replace"), file=standard_output
-    )  # JSON may hold half a character
+    # JSON may hold half a surrogate pair.
+    return lambda text: click.echo(text.encode("utf-8", "replace"), file=standard_output)
 
 
 def _write_line(text: str) -> None:
-    from gradio_codegen.console.report import for_terminal  # noqa: PLC0415
-
-    sys.stdout.write(
-        f"{for_terminal(text)}\n"
-    )  # not by click, which writes to the terminal itself and so into the live display
+    # click would write to the terminal itself, and so into the live display.
+    sys.stdout.write(f"{printable_lines(text)}\n")

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradio_codegen.commands.common import (
-    complete_client,
-    examples,
-    project,
-    say,
-    say_changes,
-    say_json,
-)
+from gradio_codegen.commands.options import complete_client, examples
+from gradio_codegen.console.report import finding_entry
+from gradio_codegen.console.say import say, say_changes, say_json
+from gradio_codegen.project import freshness
+from gradio_codegen.project.current import project
 
 if TYPE_CHECKING:
     from gradio_codegen.project.freshness import Finding
@@ -22,7 +19,6 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 
 
 @click.command(
-    short_help="Tell whether the configured clients are fresh.",
     epilog=examples(
         "gradio-codegen check            # modules, lock and running apps",
         "gradio-codegen check --offline  # modules and lock alone, as in a pre-commit hook",
@@ -41,12 +37,8 @@ def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
     Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the
     configuration is wrong.
     """
-    from gradio_codegen.project.freshness import check as check_clients  # noqa: PLC0415 - `--help` needs none of the stages
-
-    findings = check_clients(project(), names, offline=offline)
+    findings = freshness.check(project(), names, offline=offline)
     if as_json:
-        from gradio_codegen.console.report import finding_entry  # noqa: PLC0415
-
         say_json({"clients": [finding_entry(finding) for finding in findings]})
     else:
         for finding in findings:
@@ -58,11 +50,8 @@ def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
 
 
 def _tell(finding: Finding) -> None:
-    state = click.style(
-        f"{'cannot tell' if finding.state == 'unknown' else finding.state}",
-        fg=_COLOURS[finding.state],
-    )
-    click.echo(f"{finding.client}: {state}")
+    state = "cannot tell" if finding.state == "unknown" else finding.state
+    click.echo(f"{finding.client}: {click.style(state, fg=_COLOURS[finding.state])}")
     for reason in finding.reasons:
         say(f"  {reason}")
     say_changes(finding.changes, indent="  ")

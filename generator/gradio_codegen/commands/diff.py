@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING
 import click
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.commands.common import (
-    complete_client,
-    examples,
-    project,
-    say,
-    say_changes,
-    say_json,
-    source_options,
-)
+from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.compare.compare import compare
+from gradio_codegen.console.report import change_entry
+from gradio_codegen.console.say import say, say_changes, say_json
+from gradio_codegen.pipeline import Job, build, read_all
+from gradio_codegen.plan.model import PlanOptions
+from gradio_codegen.project.clients import job_for, locked_document
+from gradio_codegen.project.current import project
+from gradio_codegen.project.freshness import drift_of
+from gradio_codegen.project.lock import Lock
+from gradio_codegen.project.lock import read as read_lock
+from gradio_codegen.source.reading import read
+from gradio_codegen.source.source import resolve, without_secrets
 
 if TYPE_CHECKING:
-    from gradio_codegen.compare.compare import Change
-    from gradio_codegen.pipeline import Job
+    from gradio_codegen.compare.change import Change
     from gradio_codegen.source.document import Document
 
 
 @click.command(
-    short_help="Tell what changed in an app, breaking changes first.",
     epilog=examples(
         "gradio-codegen diff saved.json http://127.0.0.1:7860",
         "gradio-codegen diff lab  # what changed in the app since client `lab` was generated",
@@ -45,8 +47,6 @@ def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_j
     """
     changes = _of_client(old) if new is None else _of_sources(old, new, token, auth)
     if as_json:
-        from gradio_codegen.console.report import change_entry  # noqa: PLC0415 - `--help` needs none of the stages
-
         say_json({"changes": [change_entry(change) for change in changes]})
     elif changes:
         say_changes(changes)
@@ -56,11 +56,6 @@ def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_j
 
 
 def _of_client(name: str) -> list[Change]:
-    from gradio_codegen.project.clients import job_for, locked_document  # noqa: PLC0415
-    from gradio_codegen.project.freshness import drift_of  # noqa: PLC0415
-    from gradio_codegen.project.lock import Lock  # noqa: PLC0415
-    from gradio_codegen.project.lock import read as read_lock  # noqa: PLC0415
-
     config = project()
     client = config.client(name)
     lock = read_lock(config.lock_path) or Lock()
@@ -69,10 +64,6 @@ def _of_client(name: str) -> list[Change]:
 
 
 def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list[Change]:
-    from gradio_codegen.compare.compare import compare  # noqa: PLC0415
-    from gradio_codegen.pipeline import build, read_all  # noqa: PLC0415
-    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
-
     jobs = [_job(written, token, auth) for written in (old, new)]
     documents = read_all(jobs)
     # Two files differ in name; that alone changes nothing for a caller.
@@ -84,20 +75,12 @@ def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list
         for job, document in zip(jobs, documents, strict=True)
     ]
     for one in built:
-        if one.error is not None:
-            raise CommandError(
-                one.error.message
-                if one.job.source in one.error.message
-                else f"{one.job.source}: {one.error.message}"
-            )
+        if one.message is not None:
+            raise CommandError(one.message)
     return compare(built[0].text, built[1].text)
 
 
 def _job(written: str, token: str | None, auth: str | None) -> Job:
-    from gradio_codegen.pipeline import Job  # noqa: PLC0415
-    from gradio_codegen.plan.plan import PlanOptions  # noqa: PLC0415
-    from gradio_codegen.source.source import read, resolve, without_secrets  # noqa: PLC0415
-
     return Job(
         without_secrets(written),
         lambda: read(resolve(written, token=token, auth=auth)).required(),

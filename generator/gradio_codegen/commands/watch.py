@@ -6,18 +6,13 @@ import time
 
 import click
 
-from gradio_codegen.commands.common import (
-    complete_client,
-    examples,
-    project,
-    say,
-    say_changes,
-    say_warning,
-)
+from gradio_codegen.commands.options import complete_client, examples
+from gradio_codegen.console.say import say, say_changes, say_warning
+from gradio_codegen.project.current import project
+from gradio_codegen.project.watch import DEFAULT_INTERVAL, Watcher
 
 
 @click.command(
-    short_help="Regenerate clients whenever their apps change.",
     epilog=examples("gradio-codegen watch", "gradio-codegen watch lab --interval 1"),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
@@ -32,8 +27,6 @@ def watch(names: tuple[str, ...], interval: float | None) -> None:
 
     An app that is down, or restarting, is waited for.
     """
-    from gradio_codegen.project.watch import DEFAULT_INTERVAL, Watcher  # noqa: PLC0415 - `--help` needs none of the stages
-
     config = project()
     clients = [config.client(name) for name in names] if names else list(config.clients.values())
     watcher = Watcher(config, clients, interval=interval or DEFAULT_INTERVAL)

@@ -1,4 +1,7 @@
-"""What a caller sees of a generated module, read back from its text: endpoints, signatures, results and named types."""
+"""The public interface of a generated module, read back from its text.
+
+That is what a caller sees of it: endpoints, signatures, results and named types.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Endpoint", "Parameter", "Record", "Surface", "read"]
+__all__ = ["PublicEndpoint", "PublicInterface", "PublicParameter", "Record", "last_name", "read"]
 
 
 @dataclass(frozen=True)
-class Parameter:
+class PublicParameter:
     """One parameter of an endpoint.
 
     Attributes:
@@ -43,7 +46,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class PublicEndpoint:
     """One endpoint.
 
     Attributes:
@@ -57,14 +60,14 @@ class Endpoint:
 
     api_name: str
     attribute: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[PublicParameter, ...]
     result: ast.expr
     components: Mapping[str, object]
     doc: str
 
 
 @dataclass(frozen=True)
-class Surface:
+class PublicInterface:
     """What a caller sees of a module.
 
     Attributes:
@@ -79,7 +82,7 @@ class Surface:
     classes: tuple[str, ...]
     exports: frozenset[str]
     doc: str
-    endpoints: Mapping[str, Endpoint]
+    endpoints: Mapping[str, PublicEndpoint]
     aliases: Mapping[str, ast.expr]
     records: Mapping[str, Record]
 
@@ -109,7 +112,7 @@ class _Reader:
             self.exports |= set(ast.literal_eval(value))
         elif (
             isinstance(value, ast.Call)
-            and _name(value.func) == "TypedDict"
+            and last_name(value.func) == "TypedDict"
             and isinstance(value.args[1], ast.Dict)
         ):
             keys = [str(ast.literal_eval(key)) for key in value.args[1].keys if key is not None]
@@ -119,7 +122,7 @@ class _Reader:
 
     def _take_class(self, node: ast.ClassDef) -> None:
         for base in node.bases:
-            kind = _name(base.value if isinstance(base, ast.Subscript) else base)
+            kind = last_name(base.value if isinstance(base, ast.Subscript) else base)
             if kind in ("TypedDict", "NamedTuple") or kind in self.records:
                 inherited = dict(self.records[kind].fields) if kind in self.records else {}
                 own = {
@@ -136,7 +139,7 @@ class _Reader:
                 self.apps.append(node)
 
 
-def read(text: str) -> Surface:
+def read(text: str) -> PublicInterface:
     """Read a generated module.
 
     Args:
@@ -150,15 +153,15 @@ def read(text: str) -> Surface:
     for node in ast.parse(text).body:
         reader.take(node)
     apps = sorted(
-        reader.apps, key=lambda node: any(_name(base) == "AsyncApp" for base in node.bases)
+        reader.apps, key=lambda node: any(last_name(base) == "AsyncApp" for base in node.bases)
     )
-    endpoints: dict[str, Endpoint] = {}
+    endpoints: dict[str, PublicEndpoint] = {}
     for attribute, class_name in _attributes(apps[0]).items() if apps else ():
         if class_name in reader.endpoints:
             endpoint = _endpoint(attribute, reader.endpoints[class_name])
             endpoints[endpoint.api_name] = endpoint
     doc = (ast.get_docstring(apps[0]) or "") if apps else ""
-    return Surface(
+    return PublicInterface(
         tuple(app.name for app in apps),
         frozenset(reader.exports),
         doc,
@@ -172,13 +175,13 @@ def _attributes(app: ast.ClassDef) -> dict[str, str]:
     """Attribute to class of the endpoints of an app class."""
     methods = [node for node in app.body if isinstance(node, ast.FunctionDef)]
     return {
-        node.name: _name(node.returns)
+        node.name: last_name(node.returns)
         for node in methods
         if node.returns is not None and len(node.args.args) == 1
     }
 
 
-def _endpoint(attribute: str, node: ast.ClassDef) -> Endpoint:
+def _endpoint(attribute: str, node: ast.ClassDef) -> PublicEndpoint:
     keywords: dict[str, Any] = {
         keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords if keyword.arg
     }
@@ -187,7 +190,7 @@ def _endpoint(attribute: str, node: ast.ClassDef) -> Endpoint:
         for item in node.body
         if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == "__call__"
     )
-    return Endpoint(
+    return PublicEndpoint(
         api_name=str(keywords.get("api_name", attribute)),
         attribute=attribute,
         parameters=_parameters(call.args),
@@ -197,7 +200,7 @@ def _endpoint(attribute: str, node: ast.ClassDef) -> Endpoint:
     )
 
 
-def _parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
+def _parameters(arguments: ast.arguments) -> tuple[PublicParameter, ...]:
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
     defaults += arguments.defaults
@@ -211,21 +214,19 @@ def _parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
     )
 
 
-def _parameter(argument: ast.arg, default: ast.expr | None, *, keyword_only: bool) -> Parameter:
+def _parameter(
+    argument: ast.arg, default: ast.expr | None, *, keyword_only: bool
+) -> PublicParameter:
     annotation = argument.annotation if argument.annotation is not None else ast.Name("Any")
-    return Parameter(
+    return PublicParameter(
         argument.arg, annotation, None if default is None else ast.unparse(default), keyword_only
     )
 
 
-def _name(node: ast.expr | None) -> str:
-    """The last part of a dotted name; empty for anything else."""
+def last_name(node: ast.expr | None) -> str:
+    """Return the last part of a dotted name, quoted or not; empty for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
-    return (
-        node.id
-        if isinstance(node, ast.Name)
-        else node.attr
-        if isinstance(node, ast.Attribute)
-        else ""
-    )
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""

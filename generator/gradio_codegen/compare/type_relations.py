@@ -1,4 +1,4 @@
-"""Which Python types of generated modules accept each other, as pyright and mypy judge it where a client is called."""
+"""Which Python types of generated modules accept each other, as pyright and mypy judge calls."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from gradio_codegen.compare.interface import Record, Surface
+from gradio_codegen.compare.interface import last_name
 
-__all__ = ["Alternatives", "Choice", "Generic", "Named", "Relation", "Type", "Types", "show"]
+if TYPE_CHECKING:
+    from gradio_codegen.compare.interface import PublicInterface, Record
+
+__all__ = ["Alternatives", "Generic", "LiteralValue", "Named", "Relation", "Type", "Types", "show"]
 
 _SEQUENCES = ("list", "Sequence", "tuple")
 _FILES = ("RemoteFile", "bytes", "PathLike", "Path")
@@ -25,7 +27,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Choice:
+class LiteralValue:
     """One value of a `Literal`; `kind` keeps `1` apart from `True`."""
 
     value: object
@@ -47,7 +49,7 @@ class Alternatives:
     members: tuple[Type, ...]
 
 
-Type: TypeAlias = "Named | Choice | Generic | Alternatives"
+Type: TypeAlias = "Named | LiteralValue | Generic | Alternatives"
 Direction: TypeAlias = Literal["in", "out"]
 
 
@@ -55,24 +57,27 @@ class Types:
     """The types of one module.
 
     Args:
-        surface: The module.
+        interface: The public interface of the module.
     """
 
-    def __init__(self, surface: Surface) -> None:
-        self._surface = surface
+    def __init__(self, interface: PublicInterface) -> None:
+        self._interface = interface
 
     def read(self, node: ast.expr) -> Type:
-        """Turn an annotation into a type: aliases replaced by what they mean, unions flat, qualifiers (`ReadOnly`) left out."""
+        """Turn an annotation into a type.
+
+        Aliases are replaced by what they mean, unions are flat, qualifiers (`ReadOnly`) left out.
+        """
         members: dict[Type, None] = dict.fromkeys(self._members(node))
         return next(iter(members)) if len(members) == 1 else Alternatives(tuple(members))
 
     def record(self, name: str) -> Record | None:
         """Return the record of that name, or None for a name that is none."""
-        return self._surface.records.get(name)
+        return self._interface.records.get(name)
 
     def fields(self, name: str) -> dict[str, tuple[Type, bool]]:
         """Return a record's fields: type, and whether the field is always there."""
-        record = self._surface.records[name]
+        record = self._interface.records[name]
         return {
             key: (self.read(node), "NotRequired" not in _qualifiers(node))
             for key, node in record.fields.items()
@@ -91,20 +96,20 @@ class Types:
             return [*self._members(node.left), *self._members(node.right)]
         if isinstance(node, ast.Subscript):
             return self._subscript(node)
-        name = _last(node)
-        alias = self._surface.aliases.get(name)
+        name = last_name(node)
+        alias = self._interface.aliases.get(name)
         return [Named(name)] if alias is None else self._members(alias)
 
     def _quoted(self, text: object) -> list[Type]:
         return self._members(ast.parse(str(text), mode="eval").body)
 
     def _subscript(self, node: ast.Subscript) -> list[Type]:
-        name = _last(node.value)
+        name = last_name(node.value)
         arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if name == "Literal":
             values: list[object] = [ast.literal_eval(argument) for argument in arguments]
             return [
-                Named("None") if value is None else Choice(value, type(value).__name__)
+                Named("None") if value is None else LiteralValue(value, type(value).__name__)
                 for value in values
             ]
         if name in _QUALIFIERS:
@@ -119,25 +124,15 @@ def _qualifiers(node: ast.expr) -> set[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         node = ast.parse(node.value, mode="eval").body
     found: set[str] = set()
-    while isinstance(node, ast.Subscript) and _last(node.value) in _QUALIFIERS:
-        found.add(_last(node.value))
+    while isinstance(node, ast.Subscript) and last_name(node.value) in _QUALIFIERS:
+        found.add(last_name(node.value))
         node = node.slice
     return found
 
 
-def _last(node: ast.expr) -> str:
-    return (
-        node.id
-        if isinstance(node, ast.Name)
-        else node.attr
-        if isinstance(node, ast.Attribute)
-        else ""
-    )
-
-
 def show(kind: Type, limit: int = 8) -> str:
     """Write a type for people: `str | None`, `one of 'a', 'b'`; long unions are cut."""
-    if isinstance(kind, Choice):
+    if isinstance(kind, LiteralValue):
         return repr(kind.value)
     if isinstance(kind, Named):
         return kind.name
@@ -150,12 +145,11 @@ def show(kind: Type, limit: int = 8) -> str:
 
 
 class Relation:
-    """Whether values that were fine for an older module are fine for a newer one, or the other way round.
+    """Whether values of an older module are fine for a newer one, or the other way round.
 
     "in": whatever a caller wrote for `old`, a dict display for a `TypedDict` included, is taken by
     `new`. "out": whatever a caller did with a value of `old` still checks for one of `new`: keys
-    are read,
-    lists are handed on (and are invariant).
+    are read, lists are handed on (and are invariant).
 
     Args:
         old: The types that callers were written against.
@@ -180,7 +174,7 @@ class Relation:
             return any(self._fits(given, member) for member in taken.members)
         if self._is_top(taken) or (given == Named("Any") and self._direction == "out"):
             return True
-        if isinstance(given, Choice):
+        if isinstance(given, LiteralValue):
             return given == taken or (
                 isinstance(taken, Named) and self._names_fit(given.kind, taken.name)
             )

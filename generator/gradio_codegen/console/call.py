@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.source.source import masked
-from gradio_session.protocol.base.json_values import is_list, is_mapping, is_sequence
+from gradio_codegen.base.text import listing
+from gradio_codegen.base.variables import hide_values
+from gradio_session import generator_interface as runtime
+from gradio_session.generator_interface import is_list, is_mapping, is_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,11 +36,7 @@ def find_endpoint(app: App, name: str) -> Endpoint:
         if name in (endpoint.api_name, endpoint.api_name.removeprefix("/")):
             return endpoint
     names = [endpoint.api_name for endpoint in app.endpoints]
-    there = (
-        f"; it has {', '.join(names[:_MOST_NAMED])}{' and more' if len(names) > _MOST_NAMED else ''}"
-        if names
-        else "; it has none"
-    )
+    there = f"; it has {listing(names, _MOST_NAMED) or 'none'}"
     raise CommandError(
         f"the app has no endpoint {name!r}"
         + did_you_mean("/" + name.lstrip("/"), names, otherwise=there)
@@ -74,9 +72,7 @@ class Printer:
             self.write(_text(plain))
 
     def _plain(self, value: Any) -> Any:
-        from gradio_session import RemoteFile  # noqa: PLC0415 - once a call has run, the runtime is there
-
-        if isinstance(value, RemoteFile):
+        if isinstance(value, runtime.RemoteFile):
             return str(value.download()) if self.download is not None else value.url
         if is_mapping(value):
             return {str(key): self._plain(item) for key, item in value.items()}
@@ -94,7 +90,9 @@ def run(
     stream: bool,
     timeout: float | None,
 ) -> None:
-    """Run one call. Its queue, logs and progress are shown on standard error; Ctrl-C cancels it on the server.
+    """Run one call; Ctrl-C cancels it on the server.
+
+    Its queue, logs and progress are shown on standard error.
 
     Args:
         source: The running app.
@@ -108,13 +106,10 @@ def run(
         CommandError: Exit code 1 when the app refused or failed, 2 when the call could not be made
             or its end not be learnt.
     """
-    from gradio_session import AppError, GradioSessionError, Session  # noqa: PLC0415 - `--help` needs no runtime
-    from gradio_session.display.live import CallDisplay  # noqa: PLC0415
-
     try:
-        with CallDisplay(endpoint.api_name) as display:
+        with runtime.CallDisplay(endpoint.api_name) as display:
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
-            session = Session(
+            session = runtime.Session(
                 source.text,
                 token=source.token,
                 auth=source.auth,
@@ -129,10 +124,10 @@ def run(
                     call.result()
                 else:
                     printer.result(call.result())
-    except AppError as error:
-        raise CommandError(masked(str(error), source), 1) from error
-    except GradioSessionError as error:
-        raise CommandError(masked(str(error), source)) from error
+    except runtime.AppError as error:
+        raise CommandError(hide_values(str(error), source.shown), 1) from error
+    except runtime.GradioSessionError as error:
+        raise CommandError(hide_values(str(error), source.shown)) from error
 
 
 def _text(value: Any) -> str:

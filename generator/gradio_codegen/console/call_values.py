@@ -1,4 +1,4 @@
-"""`name=value` arguments of a shell -> the parameters of a call, read by what each parameter takes."""
+"""`name=value` arguments of a shell, read by what each parameter of a call takes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.console.report import printable
-from gradio_session.protocol.base.json_values import is_list, is_object, list_of, object_of
+from gradio_codegen.base.text import listing, printable
+from gradio_session.generator_interface import (
+    file_layout_of,
+    follow,
+    is_list,
+    is_object,
+    list_of,
+    object_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gradio_codegen.app_schema.schema import Endpoint, Parameter
 
-__all__ = ["parameter_names", "parse", "values_of"]
+__all__ = ["parameter_names", "read_arguments", "values_of"]
 
 _MOST_NAMED = 12
 _MAX_DEPTH = 10
@@ -28,17 +35,25 @@ _FALSE = ("false", "no", "off", "0")
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a parameter takes: JSON types, the choices if it has any, the schema of its items, where the files are (`protocol.shapes`)."""
+    """What a parameter takes.
+
+    Attributes:
+        types: JSON types.
+        choices: Its choices, if it has any.
+        items: The schema of its items.
+        layout: Where its files are.
+        root: The schema that references are looked up in.
+    """
 
     types: frozenset[str]
     choices: tuple[Any, ...]
     items: Any
-    shape: Any
+    layout: Any
     root: Any = field(repr=False, default=None)
 
     @property
     def is_file(self) -> bool:
-        return bool(self.shape == "file")
+        return bool(self.layout == "file")
 
 
 def parameter_names(endpoint: Endpoint) -> list[str]:
@@ -56,7 +71,7 @@ def values_of(parameter: Parameter) -> list[str]:
     return ["true", "false"] if "boolean" in kind.types else []
 
 
-def parse(
+def read_arguments(
     endpoint: Endpoint, arguments: Sequence[str], read_input: Callable[[], bytes]
 ) -> dict[str, Any]:
     """Read the arguments of a call.
@@ -115,7 +130,7 @@ def _values(
 ) -> Any:
     kind = _kind(parameter.schema, parameter.schema)
     if parameter.free_choice:
-        kind = _Kind(kind.types, (), kind.items, kind.shape, kind.root)
+        kind = _Kind(kind.types, (), kind.items, kind.layout, kind.root)
     if (
         kind.types == frozenset({"array"})
         and not (len(values) == 1 and values[0].lstrip().startswith("["))
@@ -131,7 +146,7 @@ def _values(
 def _value(place: str, kind: _Kind, text: str, read_input: Callable[[], bytes]) -> Any:
     if kind.is_file:
         return read_input() if text == "-" else _file(place, text)
-    if text.startswith("@") and kind.shape == "text|file":
+    if text.startswith("@") and kind.layout == "text|file":
         return _file(place, text)
     if text == "-":
         text = read_input().decode("utf-8", "replace").removesuffix("\n")
@@ -145,7 +160,8 @@ def _file(place: str, text: str) -> Any:
         return text
     if not text.startswith("@"):
         raise CommandError(
-            f"{place}: takes a file; write @{text} for the file of that name, a URL, or - for standard input"
+            f"{place}: takes a file; write @{text} for the file of that name, a URL, "
+            "or - for standard input"
         )
     path = Path(text[1:]).expanduser()
     if not path.is_file():
@@ -162,9 +178,7 @@ def _choice(place: str, kind: _Kind, text: str) -> Any:
     shown = [
         str(choice) if isinstance(choice, str) else json.dumps(choice) for choice in kind.choices
     ]
-    listed = ", ".join(map(repr, shown[:_MOST_NAMED])) + (
-        f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
-    )
+    listed = listing(map(repr, shown), _MOST_NAMED)
     raise CommandError(
         f"{place}: {text!r} is not among its choices ({listed})" + did_you_mean(text, shown)
     )
@@ -197,31 +211,31 @@ def _structure(place: str, kind: _Kind, text: str) -> Any:
         raise CommandError(
             f"{place}: takes JSON ({_listed(kind.types)}), and {text[:80]!r} is none: {error}"
         ) from error
-    return _with_files(place, kind.shape, value)
+    return _with_files(place, kind.layout, value)
 
 
-def _with_files(place: str, shape: Any, value: Any) -> Any:
+def _with_files(place: str, layout: Any, value: Any) -> Any:
     """Replace `"@path"` by the file wherever a file belongs."""
-    if isinstance(shape, str):
+    if isinstance(layout, str):
         return (
             _file(place, value)
-            if isinstance(value, str) and (shape == "file" or value.startswith("@"))
+            if isinstance(value, str) and (layout == "file" or value.startswith("@"))
             else value
         )
-    if not is_object(shape):
+    if not is_object(layout):
         return value
-    if isinstance(value, str) and shape.get("file"):
-        return _with_files(place, shape["file"], value)
+    if isinstance(value, str) and layout.get("file"):
+        return _with_files(place, layout["file"], value)
     if is_list(value):
-        prefix = shape.get("prefix", ())
+        prefix = layout.get("prefix", ())
         return [
-            _with_files(place, prefix[n] if n < len(prefix) else shape.get("items"), item)
+            _with_files(place, prefix[n] if n < len(prefix) else layout.get("items"), item)
             for n, item in enumerate(value)
         ]
     if is_object(value):
-        keys = object_of(shape.get("keys"))
+        keys = object_of(layout.get("keys"))
         return {
-            key: _with_files(place, keys.get(key, shape.get("values")), item)
+            key: _with_files(place, keys.get(key, layout.get("values")), item)
             for key, item in value.items()
         }
     return value
@@ -256,8 +270,6 @@ def _listed(types: frozenset[str]) -> str:
 
 
 def _kind(schema: Any, root: Any) -> _Kind:
-    from gradio_session.protocol.app_schema.file_layout import file_layout_of  # noqa: PLC0415 - commands other than `call` do not need it
-
     types: set[str] = set()
     choices: list[Any] = []
     items: list[Any] = []
@@ -272,8 +284,6 @@ def _kind(schema: Any, root: Any) -> _Kind:
 def _collect(
     schema: Any, root: Any, types: set[str], choices: list[Any], items: list[Any], depth: int
 ) -> None:
-    from gradio_session.protocol.app_schema.json_schema import follow  # noqa: PLC0415
-
     found = follow(schema, root)
     if not is_object(found) or depth > _MAX_DEPTH:
         return

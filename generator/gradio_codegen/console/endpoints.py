@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from gradio_codegen.compare.interface import Endpoint, Surface, read
-from gradio_codegen.console.report import printable
+from rich.table import Table
+from rich.text import Text
+
+from gradio_codegen.base.text import printable
+from gradio_codegen.compare.interface import PublicEndpoint, PublicInterface, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,17 +56,17 @@ def describe(built: Built, pattern: str | None = None) -> list[EndpointView]:
         The endpoints in the app's order, those included that the generator leaves out with a
         warning.
     """
-    surface = read(built.text)
+    interface = read(built.text)
     views: list[EndpointView] = []
     for endpoint in built.app.endpoints if built.app is not None else ():
         if pattern is not None and not _matches(endpoint.api_name, pattern):
             continue
-        shown = surface.endpoints.get(endpoint.api_name)
+        shown = interface.endpoints.get(endpoint.api_name)
         views.append(
             EndpointView(
                 endpoint=endpoint.api_name,
                 signature="" if shown is None else _signature(shown),
-                returns="" if shown is None else _returns(shown, surface),
+                returns="" if shown is None else _returns(shown, interface),
                 streams=endpoint.streams,
                 description=endpoint.description,
                 warnings=tuple(
@@ -103,9 +106,6 @@ def print_plain(views: Sequence[EndpointView], console: Console) -> None:
 
 def print_table(built: Built, views: Sequence[EndpointView], console: Console) -> None:
     """Print views as a table for a terminal."""
-    from rich.table import Table  # noqa: PLC0415 - a pipe does not need it
-    from rich.text import Text  # noqa: PLC0415
-
     app = built.app
     if app is not None:
         title = Text(printable(app.title or app.origin), style="bold")
@@ -150,7 +150,7 @@ def _warning(warning: Diagnostic, api_name: str) -> str:
     )
 
 
-def _signature(endpoint: Endpoint) -> str:
+def _signature(endpoint: PublicEndpoint) -> str:
     parts: list[str] = []
     named = False
     for parameter in endpoint.parameters:
@@ -162,9 +162,9 @@ def _signature(endpoint: Endpoint) -> str:
     return f"{endpoint.attribute}({', '.join(parts)})"
 
 
-def _returns(endpoint: Endpoint, surface: Surface) -> str:
+def _returns(endpoint: PublicEndpoint, interface: PublicInterface) -> str:
     name = ast.unparse(endpoint.result)
-    record = surface.records.get(name)
+    record = interface.records.get(name)
     if record is None or record.kind != "NamedTuple":
         return name
     return (

@@ -1,4 +1,7 @@
-"""What the docstrings of generated code say. Everything here is text of the app's and ours; templates pass it through the escaping filter."""
+"""What the docstrings of generated code say.
+
+It is text of the app and of ours; templates pass it through the escaping filter.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gradio_codegen.code.escaping import literal, one_line
 from gradio_codegen.code.naming import snake
-from gradio_session.protocol.base.json_values import object_of, text_of
+from gradio_session.generator_interface import object_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +43,11 @@ def summary(endpoint: Endpoint) -> str:
 
 
 def parameter_text(parameter: Parameter, name: str, node: Node) -> str:
-    """One line on a parameter: its label, component, range, choices; how a file is given; what the app calls it if Python cannot."""
+    """One line on a parameter.
+
+    It has the label, component, range and choices, how a file is given, and what the app calls the
+    parameter where Python cannot.
+    """
     facts = [*_choices(node), *_own_words(parameter.schema, node)]
     text = ", ".join(
         [_named(parameter.label, parameter.component, _range(parameter.schema)), *facts]
@@ -112,7 +119,10 @@ def overview(endpoint: Endpoint, signature: str, short_signature: str) -> str:
 def _how_to_give_files(node: Node) -> str:
     inner = node.parts[0] if node.kind == "list" else node
     if inner.kind == "union" and any(part.name == "str" for part in inner.parts):
-        return "; a string is text, a file is a path object, an open file, bytes or a file that a call returned"
+        return (
+            "; a string is text, a file is a path object, an open file, bytes "
+            "or a file that a call returned"
+        )
     if node.kind in ("file", "union"):
         return ": a path, a URL, an open file or a file that a call returned"
     return "; files are given as paths, URLs or open files"
@@ -148,7 +158,11 @@ def _entry(text: str) -> list[str]:
 
 
 def _named(label: str, component: str, limits: Sequence[str]) -> str:
-    """`Steps, 1 to 50 (Slider)`; the component goes without saying where the label repeats it, or where there is none (functions of `gr.api`)."""
+    """Write a label, limits and component: `Steps, 1 to 50 (Slider)`.
+
+    The component is left out where the label repeats it, or where there is none (functions of
+    `gr.api`).
+    """
     name, kind = one_line(label), one_line(component, 60).capitalize()
     if kind == "Api":
         name, kind = f"{name} value".strip().capitalize(), ""
@@ -173,7 +187,7 @@ def _range(schema: object) -> list[str]:
 
 
 def _choices(node: Node) -> list[str]:
-    """The choices of a parameter when they are few; an editor shows only the name of their alias."""
+    """Write the choices of a parameter when they are few: an editor shows only their alias."""
     inner = node.parts[0] if node.kind == "list" else node
     found = [
         part
@@ -187,7 +201,10 @@ def _choices(node: Node) -> list[str]:
 
 
 def _own_words(schema: object, node: Node) -> list[str]:
-    """What the schema says in words, where that is about the value and not about the class that Gradio keeps it in."""
+    """Write the description of a schema.
+
+    It is left out where it is about the class that Gradio keeps the value in.
+    """
     text = text_of(object_of(schema).get("description"))
     if node.kind not in _OWN_WORDS or node.has_file or _RANGE.fullmatch(text):
         return []

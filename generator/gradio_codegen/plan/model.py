@@ -7,22 +7,26 @@ are printed as they are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from gradio_codegen.code.escaping import Code
-    from gradio_codegen.types.annotations import Structure
+    from gradio_codegen.types.structures import Structure
 
 __all__ = [
     "Alias",
     "Counts",
     "EndpointPlan",
     "FieldPlan",
+    "Mode",
+    "ModePlan",
     "Module",
     "ParameterPlan",
     "PlanOptions",
-    "World",
 ]
+
+Mode: TypeAlias = Literal["both", "sync", "async"]
+"""Which classes a module has: synchronous ones, asynchronous ones, or both."""
 
 
 @dataclass(frozen=True)
@@ -31,26 +35,32 @@ class PlanOptions:
 
     Attributes:
         class_name: The name of the app's class; None derives it from the title.
-        mode: Which of the two worlds to generate.
+        mode: Which classes to generate.
         include: Patterns (as in `fnmatch`) of endpoints to keep, with or without their slash; all
             if empty.
         exclude: Patterns of endpoints to leave out.
-        source: How to name the source in the header; None takes the document's origin.
         runtime: The module that generated code imports the runtime from: `gradio_session`, or a
-            vendored copy (`._runtime`).
+            vendored copy (`._gradio_session`).
     """
 
     class_name: str | None = None
-    mode: Literal["both", "sync", "async"] = "both"
+    mode: Mode = "both"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    source: str | None = None
     runtime: str = "gradio_session"
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What a module holds; of parameters and results together, how many the app says may be anything, and how many we failed to type."""
+    """What a module holds.
+
+    Attributes:
+        endpoints: How many endpoints.
+        parameters: How many parameters.
+        results: How many results.
+        any_declared: How many parameters and results may be anything by the app's own schema.
+        any_unknown: How many of them we failed to type.
+    """
 
     endpoints: int
     parameters: int
@@ -69,7 +79,15 @@ class Alias:
 
 @dataclass(frozen=True)
 class ParameterPlan:
-    """A parameter in a signature; `starts_keywords` puts the star in front of it, `argument` is how it is passed on."""
+    """A parameter in a signature.
+
+    Attributes:
+        name: Its name.
+        annotation: Its type.
+        default: Its default; None if it must be given.
+        starts_keywords: Whether the star stands in front of it.
+        argument: How it is passed on.
+    """
 
     name: Code
     annotation: Code
@@ -99,10 +117,10 @@ class EndpointPlan:
         result_class: The name of its `NamedTuple` if it returns several values.
         fields: What is in that tuple.
         parameters: Its parameters.
-        keywords: What its class says to the runtime besides its name.
+        keywords: What its class tells the runtime.
         summary: One sentence.
         call_lines: The docstring of the call.
-        overview: The docstring of the attribute; `async_overview` of the asynchronous one.
+        overview: The docstring of the attribute.
     """
 
     api_name: str
@@ -119,8 +137,15 @@ class EndpointPlan:
 
 
 @dataclass(frozen=True)
-class World:
-    """What differs between synchronous and asynchronous classes: `wait` stands before the call that is waited for, `result` after it."""
+class ModePlan:
+    """What differs between synchronous and asynchronous classes.
+
+    Attributes:
+        prefix: What the names of classes begin with.
+        define: How a method is defined.
+        wait: What stands before a call that is waited for.
+        result: What stands after it.
+    """
 
     prefix: Code
     define: Code
@@ -138,10 +163,10 @@ class Module:
         counts: What it holds.
         title: What the app calls itself, or what we call it.
         about: The line on the app in the header.
-        keywords: What the app's class says to the runtime.
+        keywords: What the app's class tells the runtime.
         schema: The hash of the description.
         runtime: The module that the runtime is imported from.
-        worlds: How the synchronous and the asynchronous classes are written, or one of them.
+        modes: How the synchronous and the asynchronous classes are written, or one of them.
         aliases: The named choices.
         structures: The `TypedDict`s.
         endpoints: The endpoints.
@@ -156,7 +181,7 @@ class Module:
     keywords: tuple[tuple[Code, Any], ...]
     schema: str
     runtime: str
-    worlds: tuple[World, ...]
+    modes: tuple[ModePlan, ...]
     aliases: tuple[Alias, ...]
     structures: tuple[Structure, ...]
     endpoints: tuple[EndpointPlan, ...]

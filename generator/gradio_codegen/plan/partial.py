@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 from gradio_codegen.base.diagnostics import Diagnostic, Level
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
-from gradio_codegen.types.defaults import decide, freed
-from gradio_codegen.types.graph import Arena, Node
+from gradio_codegen.types.defaults import decide, open_choices
+from gradio_codegen.types.graph import Node, TypeInterner
 from gradio_codegen.types.json_schema import Reader
-from gradio_codegen.types.names import Slot
+from gradio_codegen.types.names import TypeOwner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradio_codegen.app_schema.schema import Endpoint
 
-__all__ = ["Draft", "Typed", "draft_all"]
+__all__ = ["PartialPlan", "TypedValue", "partial_plans"]
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedValue:
     """A parameter or result with its type; `default` is the code of a parameter's default."""
 
     name: Code
@@ -33,35 +33,35 @@ class Typed:
 
 
 @dataclass(frozen=True)
-class Draft:
+class PartialPlan:
     """An endpoint whose names and types are known, but not yet what the types are called."""
 
     endpoint: Endpoint
     base: str
     attribute: Code
-    parameters: tuple[Typed, ...]
-    results: tuple[Typed, ...]
+    parameters: tuple[TypedValue, ...]
+    results: tuple[TypedValue, ...]
 
-    def slots(self) -> list[Slot]:
+    def type_owners(self) -> list[TypeOwner]:
         """Its parameters and results, for naming their types."""
         given = zip(self.endpoint.parameters, self.parameters, strict=True)
         parameters = [
-            Slot(self.base, naming.telling_name(p.name, of.label), p.node, "in", p.titles)
+            TypeOwner(self.base, naming.telling_name(p.name, of.label), p.node, "in", p.titles)
             for of, p in given
         ]
         single = len(self.results) == 1
         return [
             *parameters,
             *(
-                Slot(self.base, "result" if single else r.name, r.node, "out", r.titles)
+                TypeOwner(self.base, "result" if single else r.name, r.node, "out", r.titles)
                 for r in self.results
             ),
         ]
 
 
-def draft_all(
+def partial_plans(
     endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Scope
-) -> tuple[list[Draft], list[Diagnostic]]:
+) -> tuple[list[PartialPlan], list[Diagnostic]]:
     """Name endpoints, their parameters and results, and read their types.
 
     Args:
@@ -70,7 +70,7 @@ def draft_all(
         scope: The names of the module; those of the endpoints' classes are taken in it.
 
     Returns:
-        The drafts in the order of `endpoints`, and a warning for each place that is typed as Any.
+        The plans in the order of `endpoints`, and a warning for each place that is typed as Any.
     """
     bases = _bases(endpoints, scope)
     used = {
@@ -79,14 +79,14 @@ def draft_all(
         *(name for endpoint in endpoints for name in _classes(bases[endpoint.api_name], endpoint)),
     }
     attributes = naming.attribute_names(bases, used)
-    arena = Arena()
-    drafts: list[Draft] = []
+    interner = TypeInterner()
+    plans: list[PartialPlan] = []
     diagnostics: list[Diagnostic] = []
     for endpoint in endpoints:
-        parameters = tuple(_typed_parameters(endpoint, arena, diagnostics))
-        results = tuple(_typed_results(endpoint, arena, used, diagnostics))
-        drafts.append(
-            Draft(
+        parameters = tuple(_typed_parameters(endpoint, interner, diagnostics))
+        results = tuple(_typed_results(endpoint, interner, used, diagnostics))
+        plans.append(
+            PartialPlan(
                 endpoint,
                 bases[endpoint.api_name],
                 attributes[endpoint.api_name],
@@ -94,7 +94,7 @@ def draft_all(
                 results,
             )
         )
-    return drafts, diagnostics
+    return plans, diagnostics
 
 
 def _classes(base: str, endpoint: Endpoint) -> tuple[str, ...]:
@@ -114,28 +114,28 @@ def _bases(endpoints: Sequence[Endpoint], scope: naming.Scope) -> dict[str, str]
 
 
 def _typed_parameters(
-    endpoint: Endpoint, arena: Arena, diagnostics: list[Diagnostic]
-) -> list[Typed]:
+    endpoint: Endpoint, interner: TypeInterner, diagnostics: list[Diagnostic]
+) -> list[TypedValue]:
     names = naming.parameter_names([(p.name, p.label, p.component) for p in endpoint.parameters])
-    typed: list[Typed] = []
+    typed: list[TypedValue] = []
     for parameter, name in zip(endpoint.parameters, names, strict=True):
-        reader = Reader(arena, parameter.schema)
-        default, node = decide(parameter, reader.read(), arena)
+        reader = Reader(interner, parameter.schema)
+        default, node = decide(parameter, reader.read(), interner)
         diagnostics += _warnings(f"{one_line(endpoint.api_name)}, parameter {name}", reader, node)
-        typed.append(Typed(name, node, reader.titles, default))
+        typed.append(TypedValue(name, node, reader.titles, default))
     return typed
 
 
 def _typed_results(
-    endpoint: Endpoint, arena: Arena, used: set[str], diagnostics: list[Diagnostic]
-) -> list[Typed]:
+    endpoint: Endpoint, interner: TypeInterner, used: set[str], diagnostics: list[Diagnostic]
+) -> list[TypedValue]:
     names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
-    typed: list[Typed] = []
+    typed: list[TypedValue] = []
     for result, name in zip(endpoint.results, names, strict=True):
-        reader = Reader(arena, result.schema)
-        node = freed(reader.read(), arena) if result.free_choice else reader.read()
+        reader = Reader(interner, result.schema)
+        node = open_choices(reader.read(), interner) if result.free_choice else reader.read()
         diagnostics += _warnings(f"{one_line(endpoint.api_name)}, result {name}", reader, node)
-        typed.append(Typed(name, node, reader.titles))
+        typed.append(TypedValue(name, node, reader.titles))
     return typed
 
 
@@ -144,15 +144,12 @@ def _warnings(where: str, reader: Reader, node: Node) -> list[Diagnostic]:
         Diagnostic(Level.WARNING, where, f"typed as Any at {one_line(path)}, which {what}")
         for path, what in reader.problems[:1]
     ]
-    if not found and node.unknown:
+    if not found and node.untyped_by_us:
         found = [
             Diagnostic(Level.WARNING, where, "typed as Any, as its type is too long to write out")
         ]
-    if not found and node.declared:
-        what = (
-            "may be anything, says the app"
-            if node.kind == "any"
-            else "holds values that may be anything, says the app"
-        )
-        found = [Diagnostic(Level.WARNING, where, f"{what}; typed as Any")]
+    if not found and node.untyped_by_schema:
+        place = "" if node.kind == "any" else " in it"
+        what = f"the app's schema allows any value{place}; typed as Any"
+        found = [Diagnostic(Level.WARNING, where, what)]
     return found

@@ -1,4 +1,4 @@
-"""From an app to the intermediate form of its module: everything that a template needs, already decided."""
+"""From an app to the intermediate form of its module: all that a template needs, decided."""
 
 from __future__ import annotations
 
@@ -14,45 +14,30 @@ from gradio_codegen.plan.model import (
     Counts,
     EndpointPlan,
     FieldPlan,
+    ModePlan,
     Module,
     ParameterPlan,
     PlanOptions,
-    World,
 )
-from gradio_codegen.plan.partial import Draft, draft_all
-from gradio_codegen.types.annotations import (
-    Names,
-    Structure,
-    annotation,
-    choices_annotation,
-    structures,
-)
+from gradio_codegen.plan.partial import PartialPlan, partial_plans
+from gradio_codegen.types.annotations import Names, annotation, choices_annotation
 from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_codegen.types.names import name_types
-from gradio_session.protocol.app_schema.file_layout import file_layout_of
+from gradio_codegen.types.structures import Structure, structures
+from gradio_session.generator_interface import file_layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradio_codegen.app_schema.schema import App, Endpoint
 
-__all__ = [
-    "Alias",
-    "Counts",
-    "EndpointPlan",
-    "FieldPlan",
-    "Module",
-    "ParameterPlan",
-    "PlanOptions",
-    "World",
-    "make",
-]
+__all__ = ["make"]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
 _LONGEST_NAME: Final = 500
-_WORLDS: Final = {
-    "sync": World(Code(""), Code("def"), Code(""), Code(".result()")),
-    "async": World(Code("Async"), Code("async def"), Code("await "), Code("")),
+_MODES: Final = {
+    "sync": ModePlan(Code(""), Code("def"), Code(""), Code(".result()")),
+    "async": ModePlan(Code("Async"), Code("async def"), Code("await "), Code("")),
 }
 
 
@@ -73,41 +58,46 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
     kept = _kept(app, options, diagnostics)
     scope = naming.Scope({*naming.RESERVED, *naming.BUILTINS})
     class_name = _class_name(app, options, scope)
-    drafts, warnings = draft_all(kept, class_name, scope)
+    partial, warnings = partial_plans(kept, class_name, scope)
     names, wanted = name_types(
         [
-            slot
-            for draft in sorted(drafts, key=lambda d: d.endpoint.api_name)
-            for slot in draft.slots()
+            owner
+            for plan in sorted(partial, key=lambda plan: plan.endpoint.api_name)
+            for owner in plan.type_owners()
         ],
         scope,
     )
-    endpoints = tuple(_endpoint(draft, names) for draft in drafts)
+    endpoints = tuple(_endpoint(plan, names) for plan in partial)
     aliases = tuple(
         Alias(name, choices_annotation(node))
         for node, name in sorted(names.choices.items(), key=lambda item: item[1])
     )
     typed_dicts = tuple(structures(wanted, names))
-    worlds = tuple(
-        _WORLDS[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,))
+    modes = tuple(
+        _MODES[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,))
     )
     title = one_line(app.title if _is_titled(app) else app.name) or class_name
     module = Module(
         name=naming.module_name(app.title if _is_titled(app) else "", app.name),
         class_name=class_name,
-        counts=_counts(drafts),
+        counts=_counts(partial),
         title=title,
-        about=f'"{title}" - Gradio {one_line(app.version, 40) or "of unknown version"} - {one_line(options.source or app.origin)}',
+        about=_about(app, title),
         keywords=_app_keywords(app),
         schema=app.fingerprint,
         runtime=options.runtime,
-        worlds=worlds,
+        modes=modes,
         aliases=aliases,
         structures=typed_dicts,
         endpoints=endpoints,
-        exports=_exports(class_name, worlds, aliases, typed_dicts, endpoints),
+        exports=_exports(class_name, modes, aliases, typed_dicts, endpoints),
     )
     return module, [*diagnostics, *warnings]
+
+
+def _about(app: App, title: str) -> str:
+    version = one_line(app.version, 40) or "of unknown version"
+    return f'"{title}" - Gradio {version} - {one_line(app.origin)}'
 
 
 def _kept(app: App, options: PlanOptions, diagnostics: list[Diagnostic]) -> list[Endpoint]:
@@ -162,7 +152,8 @@ def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
         ):
             given = one_line(options.class_name, 80)
             raise CommandError(
-                f'"{given}" cannot be the name of a class here: take a Python name that generated modules do not use themselves'
+                f'"{given}" cannot be the name of a class here: '
+                "take a Python name that generated modules do not use themselves"
             )
         return scope.take(options.class_name, _with_twin)
     words = [
@@ -173,7 +164,7 @@ def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
 
 
 def _is_titled(app: App) -> bool:
-    """Whether an app has a title of its own; Gradio calls every other one "Gradio"."""
+    """Tell whether an app has a title; Gradio calls every other app "Gradio"."""
     return app.title.strip().lower() not in _UNTITLED
 
 
@@ -181,51 +172,51 @@ def _with_twin(name: str) -> tuple[str, ...]:
     return (name, f"Async{name}")
 
 
-def _endpoint(draft: Draft, names: Names) -> EndpointPlan:
-    endpoint = draft.endpoint
-    several = len(draft.results) > 1
+def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
+    endpoint = plan.endpoint
+    several = len(plan.results) > 1
     used = {*names.choices.values(), *names.records.values()}
     fields: tuple[FieldPlan, ...] = ()
     texts = [
         docstrings.result_text(result, typed.node)
-        for result, typed in zip(endpoint.results, draft.results, strict=True)
+        for result, typed in zip(endpoint.results, plan.results, strict=True)
     ]
-    written = [annotation(typed.node, "out", names) for typed in draft.results]
+    written = [annotation(typed.node, "out", names) for typed in plan.results]
     if several:
         field_names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
         fields = tuple(map(FieldPlan, field_names, written, texts))
-    result_class = Code(f"{draft.base}Result") if several else None
+    result_class = Code(f"{plan.base}Result") if several else None
     result = result_class or (written[0] if written else Code("None"))
-    parameters = _parameters(draft, names)
+    parameters = _parameters(plan, names)
     about = [
         (typed.name, docstrings.parameter_text(parameter, typed.name, typed.node))
-        for parameter, typed in zip(endpoint.parameters, draft.parameters, strict=True)
+        for parameter, typed in zip(endpoint.parameters, plan.parameters, strict=True)
     ]
     return EndpointPlan(
         api_name=endpoint.api_name,
-        attribute=draft.attribute,
-        class_name=Code(f"{draft.base}Endpoint"),
+        attribute=plan.attribute,
+        class_name=Code(f"{plan.base}Endpoint"),
         result=result,
         result_class=result_class,
         fields=fields,
         parameters=parameters,
-        keywords=_keywords(draft),
+        keywords=_keywords(plan),
         summary=docstrings.summary(endpoint),
         call_lines=tuple(
             docstrings.call_lines(endpoint, about, [("", texts[0])] if len(texts) == 1 else [])
         ),
         overview=docstrings.overview(
             endpoint,
-            _signature(draft.attribute, parameters, result),
-            f"{draft.attribute}(...) -> {result}",
+            _signature(plan.attribute, parameters, result),
+            f"{plan.attribute}(...) -> {result}",
         ),
     )
 
 
-def _parameters(draft: Draft, names: Names) -> tuple[ParameterPlan, ...]:
+def _parameters(plan: PartialPlan, names: Names) -> tuple[ParameterPlan, ...]:
     plans: list[ParameterPlan] = []
     seen_default = keywords = False
-    for typed in draft.parameters:
+    for typed in plan.parameters:
         starts = typed.default is None and seen_default and not keywords
         keywords = keywords or starts
         seen_default = seen_default or typed.default is not None
@@ -254,16 +245,16 @@ def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Cod
     return f"{attribute}({', '.join(parts)}) -> {result}"
 
 
-def _keywords(draft: Draft) -> tuple[tuple[Code, Any], ...]:
-    endpoint = draft.endpoint
+def _keywords(plan: PartialPlan) -> tuple[tuple[Code, Any], ...]:
+    endpoint = plan.endpoint
     inputs = {
         i: file_layout_of(endpoint.parameters[i].schema)
-        for i, typed in enumerate(draft.parameters)
+        for i, typed in enumerate(plan.parameters)
         if typed.node.has_file
     }
     outputs = {
         i: file_layout_of(endpoint.results[i].schema)
-        for i, typed in enumerate(draft.results)
+        for i, typed in enumerate(plan.results)
         if typed.node.has_file
     }
     found: list[tuple[str, Any]] = [
@@ -273,7 +264,7 @@ def _keywords(draft: Draft) -> tuple[tuple[Code, Any], ...]:
     ]
     files = [("input_files", inputs), ("output_files", outputs)]
     optional = [
-        *((key, {i: shape for i, shape in shapes.items() if shape}) for key, shapes in files),
+        *((key, {i: layout for i, layout in layouts.items() if layout}) for key, layouts in files),
         ("oauth_token", endpoint.oauth_token),
     ]
     return tuple((Code(key), value) for key, value in (*found, *((k, v) for k, v in optional if v)))
@@ -285,26 +276,26 @@ def _app_keywords(app: App) -> tuple[tuple[Code, Any], ...]:
     return tuple((Code(key), value) for key, value in found)
 
 
-def _counts(drafts: Sequence[Draft]) -> Counts:
-    slots = [typed for draft in drafts for typed in (*draft.parameters, *draft.results)]
+def _counts(partial: Sequence[PartialPlan]) -> Counts:
+    nodes = [typed.node for plan in partial for typed in (*plan.parameters, *plan.results)]
     return Counts(
-        endpoints=len(drafts),
-        parameters=sum(len(draft.parameters) for draft in drafts),
-        results=sum(len(draft.results) for draft in drafts),
-        any_declared=sum(slot.node.declared and not slot.node.unknown for slot in slots),
-        any_unknown=sum(slot.node.unknown for slot in slots),
+        endpoints=len(partial),
+        parameters=sum(len(plan.parameters) for plan in partial),
+        results=sum(len(plan.results) for plan in partial),
+        any_declared=sum(n.untyped_by_schema and not n.untyped_by_us for n in nodes),
+        any_unknown=sum(n.untyped_by_us for n in nodes),
     )
 
 
 def _exports(
     class_name: str,
-    worlds: Sequence[World],
+    modes: Sequence[ModePlan],
     aliases: Sequence[Alias],
     typed_dicts: Sequence[Structure],
     endpoints: Sequence[EndpointPlan],
 ) -> list[str]:
     names = [
-        *(f"{world.prefix}{class_name}" for world in worlds),
+        *(f"{mode.prefix}{class_name}" for mode in modes),
         *(alias.name for alias in aliases),
         *(structure.name for structure in typed_dicts),
     ]

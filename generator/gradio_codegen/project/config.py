@@ -18,14 +18,13 @@ before: `check --offline` needs no secret.
 from __future__ import annotations
 
 import keyword
-import os
-import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
+from gradio_codegen.plan.model import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +35,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["ClientConfig", "Mode", "ProjectConfig", "expand", "find", "has_variables", "load"]
+__all__ = ["ClientConfig", "ProjectConfig", "find", "load"]
 
-Mode = Literal["both", "sync", "async"]
-
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _PROJECT_KEYS: dict[str, str] = {
     "output": "string",
     "vendor": "boolean",
@@ -146,7 +142,9 @@ class ProjectConfig:
 
 
 def find(start: Path) -> Path | None:
-    """Find the pyproject.toml that configures us: the nearest with a `[tool.gradio-codegen]`, from `start` up to the root of the repository.
+    """Find the nearest pyproject.toml with a `[tool.gradio-codegen]`.
+
+    It is looked for from `start` up to the root of the repository.
 
     Args:
         start: The directory to begin in.
@@ -202,36 +200,6 @@ def load(path: Path) -> ProjectConfig:
     )
 
 
-def has_variables(text: str) -> bool:
-    """Tell whether a text has `${VARIABLES}`, and so may hold a secret once they are expanded."""
-    return _VARIABLE.search(text) is not None
-
-
-def expand(text: str, where: str) -> str:
-    """Replace `${NAME}` by the environment's values.
-
-    Args:
-        text: The text as written.
-        where: Where it is written, for the message.
-
-    Returns:
-        The text with its variables' values.
-
-    Raises:
-        CommandError: A variable is not set, or `${}` has no name.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in os.environ:
-            raise CommandError(
-                f"{where}: environment variable {name or '${}'} is not set; set it, or write the value itself"
-            )
-        return os.environ[name]
-
-    return _VARIABLE.sub(value, text)
-
-
 def _table(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
@@ -250,7 +218,7 @@ def _table(path: Path) -> dict[str, Any] | None:
 
 
 def _with_line(error: Exception, path: Path) -> str:
-    """What is wrong, and in which line; the parser names no line where it met the end of the file."""
+    """Name the line of an error also where the parser names none: at the end of the file."""
     return str(error).replace(
         "at end of document", f"at the end, line {len(path.read_bytes().splitlines())}"
     )
@@ -269,7 +237,7 @@ def _check_keys(table: Mapping[str, Any], known: Mapping[str, str], place: str) 
 
 def _fits(value: object, kind: str) -> bool:
     if kind == "mode":
-        return value in ("both", "sync", "async")
+        return value in get_args(Mode)
     if kind == "strings":
         return isinstance(value, list) and all(
             isinstance(item, str) for item in cast("list[object]", value)
@@ -294,7 +262,8 @@ def _client(
         )
     if table["source"] == "-":
         raise CommandError(
-            f"{place}: standard input can be read once only, so it cannot be configured; save the description to a file"
+            f"{place}: standard input can be read once only, so it cannot be configured; "
+            "save the description to a file"
         )
     class_name = cast("str | None", table.get("class-name"))
     if class_name is not None and (not class_name.isidentifier() or keyword.iskeyword(class_name)):
@@ -319,7 +288,8 @@ def _inside(root: Path, written: str, place: str) -> Path:
     path = (root / written).resolve()
     if not path.is_relative_to(root.resolve()):
         raise CommandError(
-            f"{place}: {written!r} lies outside the project ({root}); a configured client stays inside, `-o` on the command line may go anywhere"
+            f"{place}: {written!r} lies outside the project ({root}); "
+            "a configured client stays inside, `-o` on the command line may go anywhere"
         )
     return path
 
@@ -327,11 +297,11 @@ def _inside(root: Path, written: str, place: str) -> Path:
 def _check_modules(clients: Mapping[str, ClientConfig], path: Path) -> None:
     seen: dict[Path, str] = {}
     for client in clients.values():
-        _inside(
-            path.parent, str(client.module), f"{path}: client {client.name!r}"
-        )  # the module may be a link itself
+        # The module itself may be a link.
+        _inside(path.parent, str(client.module), f"{path}: client {client.name!r}")
         other = seen.setdefault(client.module, client.name)
         if other != client.name:
             raise CommandError(
-                f"{path}: clients {other!r} and {client.name!r} would both write {client.module}; give one of them an output of its own"
+                f"{path}: clients {other!r} and {client.name!r} would both write {client.module}; "
+                "give one of them another output"
             )

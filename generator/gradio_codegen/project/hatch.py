@@ -5,8 +5,9 @@
     build-backend = "hatchling.build"
 
     [tool.hatch.build.hooks.gradio-codegen]
-    locked = true   # the default: from gradio-codegen.lock, without the network; false reads the
-    apps
+    locked = true   # the default: from gradio-codegen.lock, without the network
+
+With `locked = false` the apps are read.
 
 Modules that version control ignores are packed all the same.
 """
@@ -20,11 +21,13 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.plugin import hookimpl
 
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.version import require_runtime
 from gradio_codegen.pipeline import build, read_all
-from gradio_codegen.project.clients import job_for, publish_project
+from gradio_codegen.project.clients import job_for
 from gradio_codegen.project.config import load
 from gradio_codegen.project.lock import Lock
 from gradio_codegen.project.lock import read as read_lock
+from gradio_codegen.project.publish import publish_project
 
 if TYPE_CHECKING:
     from hatchling.builders.config import BuilderConfig
@@ -47,6 +50,7 @@ class GradioCodegenBuildHook(BuildHookInterface["BuilderConfig"]):
         Raises:
             CommandError: A client cannot be generated, or a file in its place is not ours.
         """
+        require_runtime()
         locked = self.config.get("locked", True)
         if not isinstance(locked, bool):
             raise CommandError(

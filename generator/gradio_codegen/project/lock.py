@@ -1,21 +1,20 @@
-"""`gradio-codegen.lock`: what each configured client was generated from, and every file that was written.
+"""`gradio-codegen.lock`: what each client was generated from, and every file that was written.
 
 Stable JSON, one value a line, so that it diffs and merges like code. It holds no addresses of the
 app's files, no temporary paths, no secrets (sources stay as written, `${VARIABLES}` unexpanded):
-two readings of one unchanged app give the
-same lock. Every entry carries a digest of itself, so that a lock edited by hand, or merged badly,
-is noticed.
+two readings of one unchanged app give the same lock. Every entry carries a digest of itself, so
+that a lock edited by hand, or merged badly, is noticed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.hashing import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,13 +117,14 @@ def read(path: Path) -> Lock | None:
         raise CommandError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise CommandError(
-            f"{path}: not a lock of ours, perhaps a merge that was left unfinished: {error}; {advice}"
+            f"{path}: not a lock of ours, perhaps an unfinished merge: {error}; {advice}"
         ) from error
     document = cast("dict[str, Any]", loaded) if isinstance(loaded, dict) else {}
     written: object = document.get("format")
     if isinstance(written, int) and written > FORMAT:
         raise CommandError(
-            f"{path}: written by a newer gradio-codegen (format {written}, this one knows {FORMAT}); upgrade gradio-codegen"
+            f"{path}: written by a newer gradio-codegen (format {written}, this one knows "
+            f"{FORMAT}); upgrade gradio-codegen"
         )
     try:
         clients = {
@@ -163,8 +163,9 @@ def _client(name: str, entry: Mapping[str, Any], path: Path) -> LockedClient:
     plain = {key: value for key, value in entry.items() if key != "digest"}
     if entry["digest"] != _digest(plain):
         raise CommandError(
-            f"{path}: the entry of client {name!r} was edited by hand or badly merged; take the file back from version control, or remove it and "
-            "run `gradio-codegen generate`"
+            f"{path}: the entry of client {name!r} was edited by hand or badly merged; "
+            "take the file back from version control, or remove it "
+            "and run `gradio-codegen generate`"
         )
     return LockedClient(
         source=str(entry["source"]),
@@ -179,12 +180,7 @@ def _client(name: str, entry: Mapping[str, Any], path: Path) -> LockedClient:
 
 
 def _digest(entry: Mapping[str, Any]) -> str:
-    return (
-        "sha256:"
-        + hashlib.sha256(
-            json.dumps(entry, sort_keys=True, separators=(",", ":")).encode("ascii")
-        ).hexdigest()
-    )
+    return digest(json.dumps(entry, sort_keys=True, separators=(",", ":")))
 
 
 def _relative(path: object) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.hashing import digest
+from gradio_codegen.base.version import VERSION
+from gradio_session.generator_interface import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-__all__ = ["DIRECTORY", "IMPORT", "copied_version", "files", "installed_version", "is_ours"]
+__all__ = ["DIRECTORY", "IMPORT", "copied_version", "copy_of_runtime", "is_ours"]
 
 DIRECTORY = "_gradio_session"
 """The name of the copy, beside the clients."""
@@ -22,15 +24,19 @@ IMPORT = f".{DIRECTORY}"
 """What clients beside it import."""
 
 _HANDS_OFF = "# fmt: off\n# ruff: noqa\n# mypy: ignore-errors\n# pyright: basic\n"
-"""What keeps the formatter, linters and type checkers of the user's project off the copy. Types are still taken from it."""
+"""Keeps the formatter, linters and type checkers of the user's project off the copy.
+
+Types are still taken from it.
+"""
 
 _PACKAGE = "gradio_session"
 _HEADER = re.compile(
-    r"\A# gradio-session (?P<version>\S+), copied by gradio-codegen - do not edit\.\n# content: (?P<hash>sha256:[0-9a-f]{64})\n"
+    r"\A# gradio-session (?P<version>\S+), copied by gradio-codegen - do not edit\.\n"
+    r"# content: (?P<hash>sha256:[0-9a-f]{64})\n"
 )
 
 
-def files(directory: Path) -> dict[Path, str]:
+def copy_of_runtime(directory: Path) -> dict[Path, str]:
     """Make the copy that belongs into a directory.
 
     Args:
@@ -41,30 +47,25 @@ def files(directory: Path) -> dict[Path, str]:
         relative, its `py.typed` and its licence.
 
     Raises:
-        CommandError: The runtime is not installed, or cannot be read.
+        CommandError: The runtime is not installed as files, or cannot be read.
     """
-    package = _package()
-    version = installed_version()
+    if not (PACKAGE / "__init__.py").is_file():
+        raise CommandError(
+            "gradio-session is not installed as files, so it cannot be copied; install it with pip"
+        )
     target = directory / DIRECTORY
     copies: dict[Path, str] = {}
     try:
-        for path in sorted(package.rglob("*.py")):
-            relative = path.relative_to(package)
+        for path in sorted(PACKAGE.rglob("*.py")):
+            relative = path.relative_to(PACKAGE)
             copies[target / relative] = _marked(
-                _relative_imports(path.read_text("utf-8"), len(relative.parts)), version
+                _relative_imports(path.read_text("utf-8"), len(relative.parts))
             )
     except OSError as error:
-        raise CommandError(f"the runtime in {package} cannot be read: {error}") from error
+        raise CommandError(f"the runtime in {PACKAGE} cannot be read: {error}") from error
     copies[target / "py.typed"] = ""
     copies[target / "LICENSE"] = _licence()
     return copies
-
-
-def installed_version() -> str:
-    """Return the version of the runtime that a copy would be made of."""
-    from importlib import metadata  # noqa: PLC0415 - slow, and only needed to vendor
-
-    return metadata.version("gradio-session")
 
 
 def copied_version(directory: Path) -> str | None:
@@ -79,43 +80,32 @@ def copied_version(directory: Path) -> str | None:
 def is_ours(text: str) -> bool:
     """Tell whether a file's text is that of a copy, as it was written."""
     match = _HEADER.match(text)
-    return match is not None and _hash(text[match.end() :]) == match["hash"]
-
-
-def _package() -> Path:
-    import gradio_session  # noqa: PLC0415 - only when something is to be copied
-
-    package = Path(gradio_session.__file__).parent
-    if not (package / "__init__.py").is_file():
-        raise CommandError(
-            "gradio-session is not installed as files, so it cannot be copied; install it with pip"
-        )
-    return package
+    return match is not None and digest(text[match.end() :]) == match["hash"]
 
 
 def _licence() -> str:
-    from importlib import metadata  # noqa: PLC0415 - slow, and only needed to vendor
+    # A door: slow to import, and only a copy needs it.
+    from importlib import metadata  # noqa: PLC0415
 
     for entry in metadata.files("gradio-session") or []:
         if entry.name == "LICENSE":
             return entry.read_text("utf-8")
-    beside = _package().parent / "LICENSE"
-    above = _package().parent.parent / "LICENSE"  # the licence of both distributions, in a checkout
-    for path in (beside, above):
+    # In a checkout the licence of both distributions stands above.
+    for path in (PACKAGE.parent / "LICENSE", PACKAGE.parent.parent / "LICENSE"):
         if path.is_file():
             return path.read_text("utf-8")
     raise CommandError(
-        "the licence of gradio-session is missing from its installation, and no copy is made without it; install it again"
+        "the licence of gradio-session is missing from its installation, "
+        "and no copy is made without it; install it again"
     )
 
 
-def _marked(text: str, version: str) -> str:
+def _marked(text: str) -> str:
     marked = f"{_HANDS_OFF}{text}"
-    return f"# gradio-session {version}, copied by gradio-codegen - do not edit.\n# content: {_hash(marked)}\n{marked}"
-
-
-def _hash(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return (
+        f"# gradio-session {VERSION}, copied by gradio-codegen - do not edit.\n"
+        f"# content: {digest(marked)}\n{marked}"
+    )
 
 
 def _relative_imports(text: str, depth: int) -> str:
@@ -125,7 +115,7 @@ def _relative_imports(text: str, depth: int) -> str:
         if isinstance(node, ast.Import):
             what = f"`import {node.names[0].name}` (line {node.lineno})"
             raise CommandError(
-                f"the runtime says {what}, which a copy cannot; this is a fault of gradio-session"
+                f"the runtime holds {what}, which a copy cannot; this is a fault of gradio-session"
             )
         module = node.module or ""
         below = module.removeprefix(_PACKAGE).removeprefix(".")

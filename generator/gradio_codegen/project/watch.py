@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.console.report import near
+from gradio_codegen.base.text import relative_path
 from gradio_codegen.pipeline import build
-from gradio_codegen.project.clients import job_for, named, publish_project, source_of
+from gradio_codegen.project.clients import job_for, named, source_of
 from gradio_codegen.project.freshness import drift_of
 from gradio_codegen.project.lock import Lock
 from gradio_codegen.project.lock import read as read_lock
-from gradio_codegen.source.source import read
+from gradio_codegen.project.publish import publish_project
+from gradio_codegen.source.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from gradio_codegen.compare.compare import Change
+    from gradio_codegen.compare.change import Change
     from gradio_codegen.project.config import ClientConfig, ProjectConfig
     from gradio_codegen.source.document import Document
 
@@ -63,10 +64,10 @@ class _Watched:
 
 
 class Watcher:
-    """Polls the apps of configured clients and regenerates those that changed, or whose module is gone.
+    """Polls the apps of configured clients and regenerates modules that are stale or gone.
 
-    An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; the trouble is
-    told once, and its end too.
+    An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; its trouble is
+    told once, and the end of it too.
 
     Args:
         config: The project.
@@ -153,14 +154,16 @@ class Watcher:
         refused = [change for change in done if change.action == "refuse"]
         if refused:
             raise CommandError(
-                "; ".join(f"{near(change.path)}: {change.why}" for change in refused)
+                "; ".join(f"{relative_path(change.path)}: {change.why}" for change in refused)
             )
         written = any(
             change.action in ("create", "update") and change.path == client.module
             for change in done
         )
         return (
-            [News(client.name, f"wrote {near(client.module)}", tuple(changes))] if written else []
+            [News(client.name, f"wrote {relative_path(client.module)}", tuple(changes))]
+            if written
+            else []
         )
 
 

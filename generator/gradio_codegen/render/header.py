@@ -1,10 +1,11 @@
-"""The lines at the top of a generated module: who made it, from what, and the hash of its own body."""
+"""The lines at the top of a generated module: what made it, from what, and its body's hash."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
+
+from gradio_codegen.base.hashing import digest
 
 __all__ = ["Header", "body_hash", "verify_header"]
 
@@ -32,11 +33,8 @@ class Header:
 
 
 def body_hash(body: str) -> str:
-    """The hash of a module without its header; line ends do not matter."""
-    return (
-        "sha256:"
-        + hashlib.sha256(body.replace("\r\n", "\n").encode("utf-8", "surrogatepass")).hexdigest()
-    )
+    """Return the hash of a module without its header; line ends do not matter."""
+    return digest(body.replace("\r\n", "\n"))
 
 
 def verify_header(text: str) -> Header | None:

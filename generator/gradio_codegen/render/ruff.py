@@ -7,6 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+# ruff has no stubs for its finder.
+from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
+
 from gradio_codegen.base.diagnostics import CommandError
 
 if TYPE_CHECKING:
@@ -43,9 +46,6 @@ def format_all(texts: Sequence[str]) -> list[str]:
 
 
 def _run(arguments: list[str], text: str | None = None) -> str:
-    # ruff has no stubs for its finder.
-    from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]  # noqa: PLC0415
-
     try:
         done = subprocess.run(  # noqa: S603 - our own program with our own arguments
             [find_ruff_bin(), *_FLAGS, *arguments],

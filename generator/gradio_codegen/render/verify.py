@@ -1,8 +1,8 @@
 """A last look at every generated module: it holds nothing but what our templates can make.
 
-Escaping keeps an app's text from becoming code. Should it ever fail, what it let through has a
-shape of its own (a call, an import, an attribute, a decorator), and that shape is refused here
-before anything is written.
+Escaping keeps an app's text from becoming code. Should it ever fail, what it let through is a call,
+an import, an attribute or a decorator that no template makes, and it is refused here before
+anything is written.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class _Checker:
         ]
         if twice:
             raise CommandError(
-                f"a generated module would define {twice[0]} twice; nothing was written, please report this"
+                f"a generated module would define {twice[0]} twice; "
+                "nothing was written, please report this"
             )
         self._docstring(body)
         for node in body[1:]:
@@ -165,7 +166,7 @@ class _Checker:
                 self._refuse(node)
 
     def _result(self, node: ast.expr, names: set[str]) -> None:
-        """`self.submit(a, b=b)`, waited for or not; or a class of the module made with `self.session`."""
+        """Check `self.submit(a, b=b)`, waited for or not, or a class made with `self.session`."""
         match node:
             case ast.Await(value=value):
                 self._result(value, names)
@@ -245,7 +246,8 @@ class _Checker:
     def _refuse(self, node: ast.AST) -> None:
         place = f"line {getattr(node, 'lineno', 0)} of a generated module"
         raise CommandError(
-            f"{place} would hold code that no template makes ({type(node).__name__}); nothing was written, please report this"
+            f"{place} would hold code that no template makes ({type(node).__name__}); "
+            "nothing was written, please report this"
         )
 
 

@@ -1,9 +1,12 @@
-"""Imports one Gradio app and writes its description to a file: `python _import_app.py '{"target": ..., "attribute": ..., ...}'`.
+"""Imports one Gradio app and writes its description to a file.
 
-A process of its own, so that whatever the app does while it is imported (prints, downloads, exits,
-hangs) stays outside the command. Standard library and the Gradio of this environment only;
-`launch()` is held back. The result is
-JSON: `{"info", "config", "files"}` or `{"error"}`.
+    python _import_app.py '{"target": ..., "attribute": ..., "is_file": ..., "undocumented": ...,
+        "result": ...}'
+
+It runs in another process, so that whatever the app does while it is imported (prints,
+downloads, exits, hangs) stays outside the command. It needs the standard library and the Gradio of
+this environment only; `launch()` does nothing here. The result is JSON: `{"info", "config",
+"files"}` or `{"error"}`.
 """
 
 from __future__ import annotations
@@ -22,17 +25,33 @@ class NotAnAppError(Exception):
     """What was asked for is not there, or is not a Gradio app; the message is for the user."""
 
 
-def hold_back_launch() -> None:
+def blocks_class() -> Any:
+    """Return `gradio.Blocks`, the class of every Gradio app.
+
+    Raises:
+        NotAnAppError: Gradio is not installed here.
+    """
+    try:
+        # A door: that it is missing is for the user to know.
+        from gradio import Blocks  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise NotAnAppError(
+            f"Gradio is not installed in {sys.executable}; install it there, "
+            "or give the URL of the running app"
+        ) from None
+    return Blocks
+
+
+def hold_back_launch(blocks: Any) -> None:
     """Make `launch()` of every app do nothing."""
-    import gradio  # noqa: PLC0415 - slow, and the app may lack it
 
     def launch(self: Any, *_args: object, **_kwargs: object) -> tuple[Any, str, str]:
         return self, "", ""
 
-    setattr(gradio.Blocks, "launch", launch)  # noqa: B010 - assigning to a method is what type checkers refuse
+    blocks.launch = launch
 
 
-def load(job: dict[str, Any]) -> Any:
+def load(job: dict[str, Any], blocks: Any) -> Any:
     """Import the module or file of a job and return the attribute it names."""
     target, attribute = job["target"], job["attribute"]
     if job["is_file"]:
@@ -49,50 +68,53 @@ def load(job: dict[str, Any]) -> Any:
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise NotAnAppError(f"there is no {attribute!r} in {target}{apps_in(module)}")
+            raise NotAnAppError(f"there is no {attribute!r} in {target}{apps_in(module, blocks)}")
         found = getattr(found, part)
     return found
 
 
 def import_module(name: str) -> Any:
-    """Import a module by name; only a missing module of that very name is the user's slip, any other failure is the app's."""
+    """Import a module by name.
+
+    Raises:
+        NotAnAppError: There is no module of that very name. Any other failure is the app's.
+    """
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
             raise NotAnAppError(
-                f"there is no module {error.name!r}; it is looked for from the current directory and in this Python's environment"
+                f"there is no module {error.name!r}; it is looked for from the current directory "
+                "and in this Python's environment"
             ) from None
         raise
 
 
-def apps_in(module: Any) -> str:
-    """The end of a message that names the Gradio apps of a module."""
-    import gradio  # noqa: PLC0415
-
+def apps_in(module: Any, blocks: Any) -> str:
+    """Return the end of a message that names the Gradio apps of a module."""
     contents: dict[str, Any] = dict(module.__dict__)
-    names = [name for name, value in contents.items() if isinstance(value, gradio.Blocks)]
+    names = [name for name, value in contents.items() if isinstance(value, blocks)]
+    if names:
+        return f"; Gradio apps there: {', '.join(names)}"
     return (
-        f"; Gradio apps there: {', '.join(names)}"
-        if names
-        else "; there is no Gradio app in it at all (one made under `if __name__ == '__main__'` cannot be seen)"
+        "; there is no Gradio app in it at all "
+        "(an app made under `if __name__ == '__main__'` cannot be seen)"
     )
 
 
-def describe(app: Any, job: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of an app, as its server would answer, and the user's own files that were imported for it."""
-    import gradio  # noqa: PLC0415
-
-    if not isinstance(app, gradio.Blocks):
+def describe(app: Any, job: dict[str, Any], blocks: Any) -> dict[str, Any]:
+    """Return what an app's server would answer, and the user's files that were imported for it."""
+    if not isinstance(app, blocks):
         raise NotAnAppError(
-            f"{job['target']}:{job['attribute']} is a {type(app).__name__}, not a Gradio app (gr.Blocks, gr.Interface, gr.ChatInterface, ...)"
+            f"{job['target']}:{job['attribute']} is a {type(app).__name__}, not a Gradio app "
+            "(gr.Blocks, gr.Interface, gr.ChatInterface, ...)"
         )
     info = app.get_api_info(all_endpoints=True) if job["undocumented"] else app.get_api_info()
     return {"info": info, "config": app.get_config_file(), "files": own_files()}
 
 
 def own_files() -> list[str]:
-    """The files of modules that are not part of an environment: those that somebody works on."""
+    """Return the files of modules that are no part of an environment: those that a user edits."""
     paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     foreign = (str(Path(os.__file__).parent), sys.prefix, sys.base_prefix)
     return sorted(
@@ -106,7 +128,10 @@ def own_files() -> list[str]:
 
 
 def as_json(value: Any) -> object:
-    """What Gradio's own encoder makes of values that JSON lacks: lists of arrays, the content of its own JSON values, text of anything else."""
+    """Return what Gradio's own encoder makes of a value that JSON lacks.
+
+    An array becomes a list, a JSON value of Gradio its content, anything else text.
+    """
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
         return value.tolist()
     if type(value).__name__ == "JsonData" and hasattr(value, "model_dump"):
@@ -115,7 +140,7 @@ def as_json(value: Any) -> object:
 
 
 def failure(error: BaseException) -> str:
-    """One sentence about an app that could not be imported, with the line of the app that failed."""
+    """Say in one sentence why an app could not be imported, with the line of it that failed."""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -132,20 +157,16 @@ def main() -> None:
     job: dict[str, Any] = json.loads(sys.argv[1])
     sys.argv = [job["target"]]
     try:
-        try:
-            hold_back_launch()
-        except ModuleNotFoundError:
-            raise NotAnAppError(
-                f"Gradio is not installed in {sys.executable}; install it there, or give the URL of the running app"
-            ) from None
-        result = describe(load(job), job)
+        blocks = blocks_class()
+        hold_back_launch(blocks)
+        result = describe(load(job, blocks), job, blocks)
     except NotAnAppError as error:
         result = {"error": str(error)}
-    except BaseException as error:  # noqa: BLE001 - an app may raise anything, and the command has to say what
+    except BaseException as error:  # noqa: BLE001 - an app may raise anything, and the user is told
         result = {"error": failure(error)}
     Path(job["result"]).write_text(json.dumps(result, default=as_json), encoding="utf-8")
     sys.stdout.flush()
-    os._exit(0)  # threads that the app started are not waited for
+    os._exit(0)  # a thread that the app started and never ends would keep this process alive
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What was read from an app, before anybody has interpreted it."""
+"""What was read from an app, before it is interpreted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Document:
             messages and in the module's header.
         url: The address that the client connects to unless told otherwise; None if the source has
             none.
-        name: What to call the module and its class when the app has no title of its own, for
+        name: What to call the module and its class when the app has no title, for
             example the stem of a file.
     """
 

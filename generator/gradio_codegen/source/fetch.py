@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_session.generator_interface import (
+    AuthenticationError,
+    Credentials,
+    GradioSessionError,
+    SyncTransport,
+    connect,
+    decode_json,
+    get,
+    locate,
+    normalize_url,
+    space_id_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.generator_interface import Flow
 
 __all__ = ["DEFAULT_TIMEOUT", "Fetched", "fetch"]
 
@@ -40,16 +52,16 @@ class Fetched:
 
 @dataclass(frozen=True)
 class _Options:
-    """What the transport asks for (`gradio_session.transport.tls.TransportOptions`)."""
+    """What the runtime's transport asks for."""
 
     base_url: str
     headers: Mapping[str, str]
     heartbeat_timeout: float
-    proxy: Any = None
-    verify: Any = True
-    cert: Any = None
-    http: Any = None
-    cookies: Mapping[str, str] | None = field(default=None)
+    proxy: None = None
+    verify: bool = True
+    cert: None = None
+    http: None = None
+    cookies: Mapping[str, str] | None = None
 
 
 def fetch(
@@ -78,11 +90,6 @@ def fetch(
         CommandError: It cannot be reached, wants a login, is not a Gradio app or an older one than
             4.22.
     """
-    from gradio_session.errors import GradioSessionError  # noqa: PLC0415 - httpx is loaded when an app is read, not before
-    from gradio_session.protocol.base.urls import normalize_url, space_id_of  # noqa: PLC0415
-    from gradio_session.protocol.base.credentials import Credentials  # noqa: PLC0415
-    from gradio_session.protocol.operations.spaces import locate  # noqa: PLC0415
-
     try:
         space_id = space_id_of(address)
         if space_id is None:
@@ -91,49 +98,30 @@ def fetch(
             space = _run(_Options("", {}, timeout), locate(space_id, token=token), timeout)
             url, secret = space.url, space.token
         headers = Credentials(url, token=secret, space=space_id is not None).headers_for(url)
-        config, info, tag = _run(
-            _Options(url, headers, timeout),
-            _read(url, auth, undocumented=undocumented, etag=etag),
-            timeout,
-        )
+        flow = _read(url, auth, undocumented=undocumented, etag=etag)
+        return _run(_Options(url, headers, timeout), flow, timeout)
+    except AuthenticationError as error:
+        advice = "On the command line: --auth USER:PASSWORD, or --token TOKEN."
+        raise CommandError(f"{error} {advice}") from error
     except GradioSessionError as error:
-        raise CommandError(f"{error}{_advice(error)}") from error
-    return Fetched(info, config, tag)
+        raise CommandError(str(error)) from error
 
 
 def _read(
     url: str, auth: tuple[str, str] | None, *, undocumented: bool, etag: str | None
-) -> Flow[tuple[dict[str, Any], dict[str, Any] | None, str | None]]:
-    from gradio_session.protocol.operations.discovery import connect, get  # noqa: PLC0415
-    from gradio_session.protocol.operations.responses import decode_json  # noqa: PLC0415
-
+) -> Flow[Fetched]:
     config = yield from connect(url, auth=auth)
     address = config.info_url + ("?all_endpoints=true" if undocumented else "")
     response = yield from get(address, headers={"if-none-match": etag} if etag else None)
     if etag is not None and response.status == HTTPStatus.NOT_MODIFIED:
-        return dict(config.document), None, etag
-    return (
-        dict(config.document),
-        decode_json(response, "reading /info"),
-        response.headers.get("etag"),
-    )
+        return Fetched(None, dict(config.document), etag)
+    info = decode_json(response, "reading /info")
+    return Fetched(info, dict(config.document), response.headers.get("etag"))
 
 
 def _run(options: _Options, flow: Flow[Result], timeout: float) -> Result:
-    from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
-
     transport = SyncTransport(options)
     try:
         return transport.run(flow, deadline=time.monotonic() + timeout)
     finally:
         transport.close()
-
-
-def _advice(error: Exception) -> str:
-    from gradio_session.errors import AuthenticationError  # noqa: PLC0415
-
-    return (
-        " On the command line: --auth USER:PASSWORD, or --token TOKEN."
-        if isinstance(error, AuthenticationError)
-        else ""
-    )

@@ -1,7 +1,8 @@
-"""Reads a Gradio app from Python code, in a process of its own: `module:attribute` or `path/app.py:demo`."""
+"""Reads a Gradio app from Python code: `module:attribute` or `path/app.py:demo`."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -15,17 +16,18 @@ from typing import Any
 
 from gradio_codegen.base.diagnostics import CommandError
 
-__all__ = ["DEFAULT_LIMIT", "ImportedApp", "end_all", "import_app"]
+__all__ = ["DEFAULT_LIMIT", "ImportedApp", "import_app"]
 
 DEFAULT_LIMIT = 120.0
 """Seconds that an app may take to be imported; some load models."""
 
+_TOLD = 300
 _running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
 class ImportedApp:
-    """An app's description, and the files of the user's own that it is made of.
+    """An app's description, and the user's files that it is made of.
 
     Attributes:
         info: What its `/info` would answer.
@@ -49,8 +51,8 @@ def import_app(
 ) -> ImportedApp:
     """Import an app without launching it.
 
-    Its output goes nowhere but into the message of an error; it is ended when it takes too long,
-    with every process that it started.
+    Its output stands only in the message of an error. When it takes too long, it is ended with
+    every process that it started.
 
     Args:
         target: A module's name, or the path of a Python file.
@@ -82,7 +84,8 @@ def import_app(
             answer: dict[str, Any] = json.loads(result.read_text("utf-8"))
         except FileNotFoundError:
             raise CommandError(
-                f"{origin}: the app ended its process while it was imported; the last it said: {_tail(output)}"
+                f"{origin}: the app ended its process while it was imported; "
+                f"its last output: {_tail(output)}"
             ) from None
     if "error" in answer:
         raise CommandError(f"{origin}: {answer['error']}")
@@ -111,22 +114,24 @@ def _run(job: dict[str, Any], output: Path, base: Path, origin: str, limit: floa
             process.wait(timeout=limit)
         except subprocess.TimeoutExpired:
             raise CommandError(
-                f"{origin}: importing the app took more than {limit:.0f} s; the last it said: {_tail(_said(output))}"
+                f"{origin}: importing the app took more than {limit:.0f} s; "
+                f"its last output: {_tail(_text(output))}"
             ) from None
         finally:
             _running.discard(process)
             _end(process)
-    return _said(output)
+    return _text(output)
 
 
-def end_all() -> None:
-    """End every app that another thread is importing; they are in sessions of their own, which Ctrl-C does not reach."""
+@atexit.register
+def _end_all() -> None:
+    """End every app that another thread still imports: Ctrl-C does not reach their sessions."""
     for process in list(_running):
         _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and what it started; also after Ctrl-C, which a process in a session of its own does not see."""
+    """End a process and every process of its session."""
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -135,10 +140,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _said(output: Path) -> str:
+def _text(output: Path) -> str:
     return output.read_bytes().decode("utf-8", "replace")
 
 
 def _tail(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return " / ".join(lines[-3:])[-300:] or "nothing"
+    return " / ".join(lines[-3:])[-_TOLD:] or "nothing"

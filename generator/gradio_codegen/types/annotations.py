@@ -1,55 +1,23 @@
-"""Types as Python annotations, and the structured ones as `TypedDict`s through datamodel-code-generator.
-
-datamodel-code-generator sees schemas in which every name is a placeholder of ours (`T3In`, `f0`,
-`C7`): it decides how a structure is written, and no text of the app ever reaches it. The
-placeholders are then replaced by the names
-that `naming` made.
-"""
+"""Types as Python annotations, in two families: what callers give and what calls return."""
 
 from __future__ import annotations
 
-import ast
-import functools
-import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gradio_codegen.code.escaping import Code, literal
-from gradio_codegen.code.naming import is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from gradio_codegen.types.graph import Node
 
-__all__ = [
-    "SHORT_CHOICES",
-    "Family",
-    "Key",
-    "Names",
-    "Structure",
-    "annotation",
-    "choices_annotation",
-    "structures",
-]
+__all__ = ["SHORT_CHOICES", "Family", "Names", "annotation", "choices_annotation"]
 
 Family: TypeAlias = Literal["in", "out"]
 
-_PLACEHOLDER = re.compile(r"\b(?:[TP]\d+(?:In|Out)|C\d+|FileIn|FileOut|Sequence|Mapping)\b")
-_WORD = re.compile(r"\w+")
-_TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
 SHORT_CHOICES: Final = 60
 """Choices of a structure's key are written in place up to this length."""
-
-_CONCRETE: Final = {"Sequence": "list", "Mapping": "dict"}
-_JSON: Final = {
-    "str": "string",
-    "int": "integer",
-    "float": "number",
-    "bool": "boolean",
-    "None": "null",
-}
 
 
 @dataclass(frozen=True)
@@ -67,30 +35,6 @@ class Names:
     def record(self, node: Node, family: Family) -> Code:
         """The name of a structure in one of the families."""
         return self.records[node] if family == "out" else Code(f"{self.records[node]}Input")
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key of a structure (the app's own word) and its annotation."""
-
-    key: str
-    annotation: Code
-
-
-@dataclass(frozen=True)
-class Structure:
-    """A `TypedDict`.
-
-    Attributes:
-        name: Its name.
-        keys: Its keys in the app's order.
-        functional: Whether a key can only be written in the functional form: it is no identifier,
-            or would hide a name that an annotation uses.
-    """
-
-    name: Code
-    keys: tuple[Key, ...]
-    functional: bool
 
 
 def annotation(node: Node, family: Family, names: Names) -> Code:
@@ -129,166 +73,3 @@ def _leaf(node: Node, family: Family, names: Names) -> str:
 def choices_annotation(node: Node) -> Code:
     """`Literal[...]` of choices."""
     return Code(f"Literal[{', '.join(map(literal, node.choices))}]")
-
-
-def structures(wanted: Mapping[tuple[Node, Family], None], names: Names) -> list[Structure]:
-    """The `TypedDict`s of a module, made by one call of datamodel-code-generator.
-
-    Args:
-        wanted: The records to generate, each with its family, in the order that they shall stand.
-        names: What they are called.
-    """
-    if not wanted:
-        return []
-    definitions = _Definitions(wanted)
-    classes = _generate(definitions.text())
-    meanings: dict[str, str] = {"FileIn": "FileInput", "FileOut": "RemoteFile"}
-    meanings.update(
-        {name: names.record(node, family) for (node, family), name in definitions.names.items()}
-    )
-    meanings.update(
-        {
-            name: annotation(node, family, names)
-            for (node, family), name in definitions.tuples.items()
-        }
-    )
-    meanings.update({name: _within(node, names) for node, name in definitions.choices.items()})
-    return [
-        _structure(node, family, names, classes[name], meanings)
-        for (node, family), name in definitions.names.items()
-    ]
-
-
-def _within(node: Node, names: Names) -> Code:
-    """Choices as a key of a structure has them: in place where they are short; an alias may be named after a parameter elsewhere."""
-    written = choices_annotation(node)
-    return written if len(written) <= SHORT_CHOICES else names.choices[node]
-
-
-def _suffix(family: Family) -> str:
-    return "In" if family == "in" else "Out"
-
-
-class _Definitions:
-    """The JSON Schema of the structures of a module, with placeholders for names."""
-
-    def __init__(self, wanted: Iterable[tuple[Node, Family]]) -> None:
-        self.names = {
-            record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)
-        }
-        self.choices: dict[Node, str] = {}
-        self.tuples: dict[tuple[Node, Family], str] = {}
-
-    def text(self) -> str:
-        definitions = {
-            name: self._record(node, family) for (node, family), name in self.names.items()
-        }
-        leaves = ("FileIn", "FileOut", *self.choices.values(), *self.tuples.values())
-        definitions.update({name: {"title": name, "type": "object"} for name in leaves})
-        return json.dumps({"$defs": definitions})
-
-    def _record(self, node: Node, family: Family) -> dict[str, Any]:
-        extra = {"readOnly": True} if family == "in" else {}
-        properties = {
-            f"f{i}": self._schema(field, family) | extra
-            for i, (_, field, _, _) in enumerate(node.fields)
-        }
-        required = [
-            f"f{i}"
-            for i, (_, _, given, present) in enumerate(node.fields)
-            if (given if family == "in" else present)
-        ]
-        return {
-            "title": self.names[node, family],
-            "type": "object",
-            "properties": properties,
-            "required": required,
-        }
-
-    def _schema(self, node: Node, family: Family) -> dict[str, Any]:
-        parts = (
-            []
-            if node.kind in ("record", "tuple")
-            else [self._schema(part, family) for part in node.parts]
-        )
-        match node.kind:
-            case "scalar":
-                schema: dict[str, Any] = {"type": _JSON[node.name]}
-            case "any":
-                schema = {}
-            case "list":
-                schema = {"type": "array", "items": parts[0]}
-            case "map":
-                schema = {"type": "object", "additionalProperties": parts[0]}
-            case "union":
-                schema = {"anyOf": parts}
-            case "tuple" | "choices" | "file" | "record":
-                schema = {"$ref": f"#/$defs/{self._placeholder(node, family)}"}
-        return schema
-
-    def _placeholder(self, node: Node, family: Family) -> str:
-        if node.kind == "choices":
-            return self.choices.setdefault(node, f"C{len(self.choices)}")
-        if (
-            node.kind == "tuple"
-        ):  # datamodel-code-generator would make a model of a tuple inside another
-            return self.tuples.setdefault((node, family), f"P{len(self.tuples)}{_suffix(family)}")
-        return f"File{_suffix(family)}" if node.kind == "file" else self.names[node, family]
-
-
-@functools.lru_cache(maxsize=512)
-def _generate(schema: str) -> dict[str, dict[str, str]]:
-    """The annotations of every key of every class that datamodel-code-generator makes of a schema; many apps have the same structures."""
-    # Slow to import, and many apps have no structures.
-    from datamodel_code_generator import InputFileType, generate  # noqa: PLC0415
-    from datamodel_code_generator.enums import DataModelType  # noqa: PLC0415
-    from datamodel_code_generator.format import PythonVersion  # noqa: PLC0415
-    from datamodel_code_generator.parser import LiteralType  # noqa: PLC0415
-
-    text = generate(
-        schema,
-        input_file_type=InputFileType.JsonSchema,
-        input_filename="info.json",
-        output_model_type=DataModelType.TypingTypedDict,
-        target_python_version=PythonVersion.PY_310,
-        enum_field_as_literal=LiteralType.All,
-        use_closed_typed_dict=False,
-        use_frozen_field=True,
-        use_generic_container_types=True,
-        use_standard_collections=True,
-        use_tuple_for_fixed_items=True,
-        use_union_operator=True,
-        disable_timestamp=True,
-        formatters=[],
-    )
-    classes = [node for node in ast.parse(str(text)).body if isinstance(node, ast.ClassDef)]
-    return {
-        node.name: {
-            ast.unparse(a.target): ast.unparse(a.annotation)
-            for a in node.body
-            if isinstance(a, ast.AnnAssign)
-        }
-        for node in classes
-    }
-
-
-def _structure(
-    node: Node,
-    family: Family,
-    names: Names,
-    written: Mapping[str, str],
-    meanings: Mapping[str, str],
-) -> Structure:
-    concrete = meanings if family == "in" else {**meanings, **_CONCRETE}
-    keys: list[Key] = []
-    for number, (key, _, _, _) in enumerate(node.fields):
-        text = _PLACEHOLDER.sub(
-            lambda found: concrete.get(found[0], found[0]), written[f"f{number}"]
-        )
-        keys.append(Key(key, Code(text)))
-    words = {word for key in keys for word in _WORD.findall(_TEXT.sub("", key.annotation))}
-    return Structure(
-        names.record(node, family),
-        tuple(keys),
-        functional=any(not is_plain(key.key) or key.key in words for key in keys),
-    )

@@ -1,4 +1,4 @@
-"""Defaults as they stand in a signature, and what a parameter's type must be so that its own default checks."""
+"""Defaults as they stand in a signature, and types widened so that a default fits its type."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Final
 from gradio_codegen.app_schema.normalise import is_opaque
 from gradio_codegen.code.escaping import Code, is_visible, literal
 from gradio_codegen.types.json_schema import scalar_of
-from gradio_session.protocol.base.json_values import is_list, is_object
+from gradio_session.generator_interface import is_list, is_object
 
 if TYPE_CHECKING:
     from gradio_codegen.app_schema.schema import Parameter
-    from gradio_codegen.types.graph import Arena, Node
+    from gradio_codegen.types.graph import Node, TypeInterner
 
-__all__ = ["APP_DEFAULT", "decide", "fits", "freed"]
+__all__ = ["APP_DEFAULT", "decide", "fits", "open_choices"]
 
 APP_DEFAULT: Final = Code("DEFAULT")
-"""Stands for a default that is too large, too odd or too unstable to be written: the app's own, looked up when the call is sent."""
+"""Stands for a default that is too large, odd or unstable to be written.
+
+The runtime looks up the app's own when the call is sent.
+"""
 
 _PYTHON: Final[dict[str, tuple[type, ...]]] = {
     "str": (str,),
@@ -30,36 +33,36 @@ _LONGEST: Final = 120
 _MOST_ITEMS: Final = 12
 
 
-def decide(parameter: Parameter, node: Node, arena: Arena) -> tuple[Code | None, Node]:
-    """The default of a parameter and the type that it leaves the parameter with.
+def decide(parameter: Parameter, node: Node, interner: TypeInterner) -> tuple[Code | None, Node]:
+    """Decide the default of a parameter, and the type that goes with it.
 
     Args:
         parameter: The parameter.
         node: The type by its schema.
-        arena: Where a wider type is made.
+        interner: Where a wider type is made.
 
     Returns:
         The code of the default (None for a required parameter), and the type: wider where the
         component takes more than its choices, or where the app's own default is outside its type.
     """
     if parameter.free_choice:
-        node = freed(node, arena)
+        node = open_choices(node, interner)
     if not parameter.has_default:
         return None, node
     if is_opaque(parameter.default):
         return APP_DEFAULT, node
     value = parameter.default
     if value is None:
-        return Code("None"), node if fits(node, None) else arena.union((node, arena.none))
+        return Code("None"), node if fits(node, None) else interner.union((node, interner.none))
     if not fits(node, value):
-        node = _widened(node, value, arena)
+        node = _widened(node, value, interner)
         if not fits(node, value):
             return APP_DEFAULT, node
     return _written(value) or APP_DEFAULT, node
 
 
 def fits(node: Node, value: object) -> bool:
-    """Whether a JSON value is of a type; a file never is, as what an app's own file is called means nothing elsewhere."""
+    """Tell whether a JSON value is of a type; a file never is: its path means nothing elsewhere."""
     match node.kind:
         case "any" | "file":
             fitting = node.kind == "any"
@@ -89,28 +92,28 @@ def fits(node: Node, value: object) -> bool:
     return fitting
 
 
-def freed(node: Node, arena: Arena) -> Node:
+def open_choices(node: Node, interner: TypeInterner) -> Node:
     """Choices that take any other text too, alone or in a list."""
     return (
-        arena.list_of(_widened(node.parts[0], "", arena))
+        interner.list_of(_widened(node.parts[0], "", interner))
         if node.kind == "list"
-        else _widened(node, "", arena)
+        else _widened(node, "", interner)
     )
 
 
-def _widened(node: Node, value: object, arena: Arena) -> Node:
+def _widened(node: Node, value: object, interner: TypeInterner) -> Node:
     """A type that takes this value beside its own: text beside choices, a number beside text."""
     if is_list(value) and node.kind == "list":
         item = node.parts[0]
         for one in value:
-            item = item if fits(item, one) else _widened(item, one, arena)
-        return arena.list_of(item)
+            item = item if fits(item, one) else _widened(item, one, interner)
+        return interner.list_of(item)
     simple = all(
         part.kind in ("choices", "scalar")
         for part in (node.parts if node.kind == "union" else (node,))
     )
     if simple and (value is None or isinstance(value, str | int | float)):
-        return arena.union((node, arena.scalar(scalar_of(value))))
+        return interner.union((node, interner.scalar(scalar_of(value))))
     return node
 
 

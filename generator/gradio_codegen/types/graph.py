@@ -1,4 +1,4 @@
-"""Types as a graph of shared nodes: what a JSON Schema of an app means, before anybody has written it as Python.
+"""Types as a graph of shared nodes: what a JSON Schema means, before it is written as Python.
 
 Equal types are the same node, so a structure that forty endpoints share is named and generated
 once.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["MAX_SIZE", "Arena", "Choice", "Field", "Kind", "Node", "Scalar"]
+__all__ = ["MAX_SIZE", "ChoiceValue", "Field", "Kind", "Node", "Scalar", "TypeInterner"]
 
 Kind: TypeAlias = Literal[
     "any", "choices", "file", "list", "map", "record", "scalar", "tuple", "union"
 ]
 Scalar: TypeAlias = Literal["str", "int", "float", "bool", "None"]
-Choice: TypeAlias = "str | int | bool | None"
+ChoiceValue: TypeAlias = "str | int | bool | None"
 Field: TypeAlias = "tuple[str, Node, bool, bool]"
-"""Of a record: key, type, whether callers must give it, whether it is always there in what comes out."""
+"""Of a record: key, type, whether callers must give it, whether results always have it."""
 
 MAX_SIZE: Final = 400
 """An annotation with more parts than this is not written out."""
@@ -24,23 +24,22 @@ _MAX_DEPTH: Final = 25
 
 
 class Node:
-    """One type. Nodes come from an `Arena` and are compared by identity.
+    """One type. Nodes come from a `TypeInterner` and are compared by identity.
 
     Attributes:
         kind: What it is.
-        name: Of a scalar its Python type, of "any" whether the app `declared` it or it is `unknown`
-            to us; else empty.
+        name: Of a scalar its Python type, of "any" whose doing it is (`schema` or `us`); else
+            empty.
         parts: The types that it is made of: items, members, values of fields.
         choices: Of choices the values.
         fields: Of a record its fields.
-        declared: Whether the app says, here or below, that a value may be anything.
-        unknown: Whether we could not tell, here or below, what a value may be.
+        untyped_by_schema: Whether the app's schema, here or below, allows any value.
+        untyped_by_us: Whether we, here or below, failed to find a type.
         has_file: Whether a file stands here or below.
     """
 
     __slots__ = (
         "choices",
-        "declared",
         "depth",
         "fields",
         "has_file",
@@ -49,7 +48,8 @@ class Node:
         "number",
         "parts",
         "size",
-        "unknown",
+        "untyped_by_schema",
+        "untyped_by_us",
     )
 
     def __init__(
@@ -57,7 +57,7 @@ class Node:
         kind: Kind,
         name: str,
         parts: tuple[Node, ...],
-        choices: tuple[Choice, ...],
+        choices: tuple[ChoiceValue, ...],
         fields: tuple[Field, ...],
         number: int,
     ) -> None:
@@ -67,21 +67,21 @@ class Node:
         self.choices = choices
         self.fields = fields
         self.number = number
-        self.declared: bool = name == "declared" or any(part.declared for part in parts)
-        self.unknown: bool = name == "unknown" or any(part.unknown for part in parts)
+        self.untyped_by_schema: bool = name == "schema" or any(p.untyped_by_schema for p in parts)
+        self.untyped_by_us: bool = name == "us" or any(part.untyped_by_us for part in parts)
         self.has_file: bool = kind == "file" or any(part.has_file for part in parts)
         written = () if kind == "record" else parts
         self.size: int = 1 + sum(part.size for part in written)
         self.depth: int = 1 + max((part.depth for part in written), default=0)
 
 
-class Arena:
+class TypeInterner:
     """Makes nodes; equal requests give the same node."""
 
     def __init__(self) -> None:
         self._nodes: dict[object, Node] = {}
-        self.declared = self._node("any", name="declared")
-        self.unknown = self._node("any", name="unknown")
+        self.untyped_by_schema = self._node("any", name="schema")
+        self.untyped_by_us = self._node("any", name="us")
         self.file = self._node("file")
         self.none = self.scalar("None")
 
@@ -89,8 +89,8 @@ class Arena:
         """A scalar, by its Python type."""
         return self._node("scalar", name=name)
 
-    def choices(self, values: tuple[Choice, ...]) -> Node:
-        """One of some values; null among them becomes an alternative of its own."""
+    def choices(self, values: tuple[ChoiceValue, ...]) -> Node:
+        """One of some values; null among them becomes a separate alternative."""
         if None in values:
             rest = tuple(value for value in values if value is not None)
             return self.union((self.choices(rest), self.none)) if rest else self.none
@@ -119,7 +119,7 @@ class Arena:
             for member in members
             for part in (member.parts if member.kind == "union" else (member,))
         ]
-        for node in (self.unknown, self.declared):
+        for node in (self.untyped_by_us, self.untyped_by_schema):
             if node in flat:
                 return node
         whole = self.scalar("int") if self.scalar("float") in flat else None
@@ -129,7 +129,7 @@ class Arena:
         )
         if len(unique) == 1:
             return unique[0]
-        return self._node("union", parts=tuple(unique)) if unique else self.unknown
+        return self._node("union", parts=tuple(unique)) if unique else self.untyped_by_us
 
     def record(self, fields: tuple[Field, ...]) -> Node:
         """An object with known keys; their order does not matter."""
@@ -141,7 +141,7 @@ class Arena:
         *,
         name: str = "",
         parts: tuple[Node, ...] = (),
-        choices: tuple[Choice, ...] = (),
+        choices: tuple[ChoiceValue, ...] = (),
         fields: tuple[Field, ...] = (),
     ) -> Node:
         described = frozenset(
@@ -153,6 +153,6 @@ class Arena:
         if node is None:
             node = Node(kind, name, parts, choices, fields, len(self._nodes))
             if node.size > MAX_SIZE or node.depth > _MAX_DEPTH:
-                return self.unknown
+                return self.untyped_by_us
             self._nodes[key] = node
         return node

@@ -2,21 +2,25 @@
 
 Gradio's schemas are not all valid: `{"type": {}}` for a component that takes anything, an empty
 `enum` for choices that are filled in later, values in `enum` that `type` denies. What a key means
-depends on where it stands (a property
-may be called `type`), so nothing is cleaned up before it is read.
+depends on where it stands (a property may be called `type`), so nothing is cleaned up before it is
+read.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 from gradio_codegen.app_schema.normalise import MAX_DEPTH
-from gradio_session.protocol.app_schema.file_layout import is_file_schema
-from gradio_session.protocol.base.json_values import is_list, is_object, list_of
+from gradio_session.generator_interface import (
+    is_file_schema,
+    is_list,
+    is_object,
+    list_of,
+    target,
+)
 
 if TYPE_CHECKING:
-    from gradio_codegen.types.graph import Arena, Choice, Field, Node, Scalar
+    from gradio_codegen.types.graph import ChoiceValue, Field, Node, Scalar, TypeInterner
 
 __all__ = ["MAX_CHOICES", "Reader", "scalar_of"]
 
@@ -56,10 +60,10 @@ class Reader:
             place.
     """
 
-    def __init__(self, arena: Arena, schema: object) -> None:
+    def __init__(self, interner: TypeInterner, schema: object) -> None:
         self.problems: list[tuple[str, str]] = []
         self.titles: dict[Node, tuple[str, str]] = {}
-        self._arena = arena
+        self._interner = interner
         self._root = schema
         self._entered: set[str] = set()
         self._known: dict[str, Node] = {}
@@ -68,17 +72,17 @@ class Reader:
         """The type that the schema describes."""
         return self._read(self._root, "$", 0)
 
-    def _unknown(self, path: str, what: str) -> Node:
+    def _untyped(self, path: str, what: str) -> Node:
         self.problems.append((path, what))
-        return self._arena.unknown
+        return self._interner.untyped_by_us
 
     def _read(self, schema: object, path: str, depth: int) -> Node:
         if schema is True or schema == {}:
-            return self._arena.declared
+            return self._interner.untyped_by_schema
         if not is_object(schema):
-            return self._unknown(path, "is no JSON Schema")
+            return self._untyped(path, "is no JSON Schema")
         if depth > MAX_DEPTH:
-            return self._unknown(path, "is nested too deeply")
+            return self._untyped(path, "is nested too deeply")
         if isinstance(schema.get("$ref"), str):
             return self._referred(schema["$ref"], path, depth)
         return (
@@ -92,7 +96,7 @@ class Reader:
         for key in ("anyOf", "oneOf", "allOf"):
             parts = list_of(schema.get(key))
             if len(parts) == 1 or (parts and key != "allOf"):
-                return self._arena.union(
+                return self._interner.union(
                     tuple(
                         self._read(part, f"{path}.{key}[{i}]", depth + 1)
                         for i, part in enumerate(parts)
@@ -101,9 +105,12 @@ class Reader:
         return None
 
     def _values(self, schema: dict[str, Any], path: str) -> Node | None:
-        """What a file, or a schema that names its values, means; None for any other, and for choices that are filled in later (an empty `enum`)."""
+        """What a file, or a schema that names its values, means.
+
+        None for any other schema, and for choices that are filled in later (an empty `enum`).
+        """
         if self._is_file(schema):
-            return self._arena.file
+            return self._interner.file
         if "const" in schema:
             return self._choices([schema["const"]], path)
         values = list_of(schema.get("enum"))
@@ -112,14 +119,14 @@ class Reader:
     def _typed(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         kind = schema.get("type")
         if is_list(kind):
-            return self._arena.union(
+            return self._interner.union(
                 tuple(
                     self._read({**schema, "type": one}, path, depth + 1)
                     for one in kind[: len(_SCALARS) + 2]
                 )
             )
         if isinstance(kind, str) and kind in _SCALARS:
-            return self._arena.scalar(_SCALARS[kind])
+            return self._interner.scalar(_SCALARS[kind])
         if kind == "array" or (
             not isinstance(kind, str) and ("items" in schema or "prefixItems" in schema)
         ):
@@ -127,8 +134,8 @@ class Reader:
         if kind == "object" or (not isinstance(kind, str) and "properties" in schema):
             return self._object(schema, path, depth)
         if kind == {} or not _ANY_KEYS & schema.keys():
-            return self._arena.declared
-        return self._unknown(path, "is of a kind that this version does not know")
+            return self._interner.untyped_by_schema
+        return self._untyped(path, "is of a kind that this version does not know")
 
     def _array(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         prefix = schema.get("prefixItems")
@@ -139,33 +146,33 @@ class Reader:
                 for i, part in enumerate(prefix)
             )
             if schema.get("minItems", schema.get("minSize")) == len(parts) or items is False:
-                return self._arena.tuple_of(parts)
+                return self._interner.tuple_of(parts)
             rest = (
                 (self._read(items, f"{path}.items", depth + 1),)
                 if items not in (None, False)
                 else ()
             )
-            return self._arena.list_of(self._arena.union((*parts, *rest)))
+            return self._interner.list_of(self._interner.union((*parts, *rest)))
         if items is None:
-            return self._arena.list_of(self._arena.declared)
-        return self._arena.list_of(self._read(items, f"{path}.items", depth + 1))
+            return self._interner.list_of(self._interner.untyped_by_schema)
+        return self._interner.list_of(self._read(items, f"{path}.items", depth + 1))
 
     def _object(self, schema: dict[str, Any], path: str, depth: int) -> Node:
         properties = schema.get("properties")
         others = schema.get("additionalProperties")
         if not is_object(properties) or not properties:
             if "properties" in schema or others is False:
-                return self._arena.map_of(
-                    self._unknown(path, "is an object whose keys the app does not tell")
+                return self._interner.map_of(
+                    self._untyped(path, "is an object whose keys the app does not tell")
                 )
-            return self._arena.map_of(
-                self._arena.declared
+            return self._interner.map_of(
+                self._interner.untyped_by_schema
                 if others is None
                 else self._read(others, f"{path}.additionalProperties", depth + 1)
             )
         if len(properties) > _MAX_KEYS or max(map(len, properties)) > _MAX_KEY:
-            return self._arena.map_of(
-                self._unknown(
+            return self._interner.map_of(
+                self._untyped(
                     path,
                     f"has more than {_MAX_KEYS} keys, or one of more than {_MAX_KEY} characters",
                 )
@@ -175,15 +182,15 @@ class Reader:
         for key, part in properties.items():
             node = self._read(part, f"{path}.{key}", depth + 1)
             must = key in required
-            # A model always writes out its keys, with their defaults; of a container without a
-            # stated default the default is made anew each time.
+            # A model always writes out its keys, with their defaults; a container without a stated
+            # default has one that is made anew each time.
             present = (
                 must
                 or (is_object(part) and "default" in part)
                 or node.kind in ("list", "map", "record")
             )
             fields.append((key, node, must, present))
-        record = self._arena.record(tuple(fields))
+        record = self._interner.record(tuple(fields))
         if record.kind == "record":
             title = schema.get("title")
             self.titles.setdefault(record, (title if isinstance(title, str) else "", path))
@@ -191,43 +198,32 @@ class Reader:
 
     def _choices(self, values: list[Any], path: str) -> Node:
         if not all(value is None or isinstance(value, str | int | float) for value in values):
-            return self._unknown(path, "has choices that are neither text nor numbers")
-        unique: dict[object, Choice] = {(type(value), value): value for value in values}
+            return self._untyped(path, "has choices that are neither text nor numbers")
+        unique: dict[object, ChoiceValue] = {(type(value), value): value for value in values}
         if (
             all(map(_is_literal, values))
             and len(unique) <= MAX_CHOICES
             and sum(len(v) for v in values if isinstance(v, str)) <= _MAX_CHOICE_TEXT
         ):
-            return self._arena.choices(tuple(unique.values()))
+            return self._interner.choices(tuple(unique.values()))
         kinds: dict[Scalar, None] = dict.fromkeys(scalar_of(value) for value in values)
-        return self._arena.union(tuple(map(self._arena.scalar, kinds)))
+        return self._interner.union(tuple(map(self._interner.scalar, kinds)))
 
     def _referred(self, reference: str, path: str, depth: int) -> Node:
         if reference in self._known:
             return self._known[reference]
         if reference in self._entered:
-            return self._unknown(path, "refers to itself")
+            return self._untyped(path, "refers to itself")
         self._entered.add(reference)
-        found, target = self._target(reference)
+        found = target(reference, self._root)
         node = (
-            self._read(target, path, depth + 1)
-            if found
-            else self._unknown(path, "refers to something that is not there")
+            self._untyped(path, "refers to something that is not there")
+            if found is True
+            else self._read(found, path, depth + 1)
         )
         self._entered.discard(reference)
         self._known[reference] = node
         return node
-
-    def _target(self, reference: str) -> tuple[bool, object]:
-        if not reference.startswith("#/"):
-            return False, None
-        target = self._root
-        for part in reference[2:].split("/")[:MAX_DEPTH]:
-            name = unquote(part).replace("~1", "/").replace("~0", "~")
-            if not is_object(target) or name not in target:
-                return False, None
-            target = target[name]
-        return True, target
 
     def _is_file(self, schema: dict[str, Any]) -> bool:
         properties = schema.get("properties")

@@ -1,4 +1,7 @@
-"""What the types of a module are called: choices after the endpoint and the parameter they belong to, structures as the app calls them."""
+"""What the types of a module are called.
+
+Choices are named after their endpoint and parameter, structures as the app calls them.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ if TYPE_CHECKING:
     from gradio_codegen.code.escaping import Code
     from gradio_codegen.types.graph import Node
 
-__all__ = ["Slot", "name_types"]
+__all__ = ["TypeOwner", "name_types"]
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A parameter or a result, as far as the names of its types depend on it.
+class TypeOwner:
+    """A parameter or a result: what the names of its types are made of.
 
     Attributes:
         base: The word for its endpoint in names of types: `"Generate"`.
@@ -38,29 +41,29 @@ class Slot:
 
 
 def name_types(
-    slots: Sequence[Slot], scope: Scope
+    places: Sequence[TypeOwner], scope: Scope
 ) -> tuple[Names, dict[tuple[Node, Family], None]]:
     """Name every alias and structure.
 
     Args:
-        slots: Every parameter and result, in an order that does not depend on the app's (a shared
+        places: Every parameter and result, in an order that does not depend on the app's (a shared
             type is named after its first).
         scope: The names of the module.
 
     Returns:
         The names, and the records to generate with their families, those first that others use.
     """
-    owners: dict[Node, Slot] = {}
+    owners: dict[Node, TypeOwner] = {}
     wanted: dict[tuple[Node, Family], None] = {}
-    for slot in slots:
-        for record in _records(slot.node, set()):
-            owners.setdefault(record, slot)
-            wanted[record, slot.family] = None
+    for owner in places:
+        for record in _records(owner.node, set()):
+            owners.setdefault(record, owner)
+            wanted[record, owner.family] = None
     choices: dict[Node, Code] = {}
-    for slot in slots:
-        for node in _choices(slot.node):
+    for owner in places:
+        for node in _choices(owner.node):
             if node not in choices and len(node.choices) > 1:
-                choices[node] = scope.take(f"{slot.base}{pascal(slot.name)}")
+                choices[node] = scope.take(f"{owner.base}{pascal(owner.name)}")
     records = _name_records(owners, scope)
     for record, name in records.items():
         for key, field, _, _ in record.fields:
@@ -70,30 +73,30 @@ def name_types(
     return Names(choices, records), wanted
 
 
-def _name_records(owners: dict[Node, Slot], scope: Scope) -> dict[Node, Code]:
+def _name_records(owners: dict[Node, TypeOwner], scope: Scope) -> dict[Node, Code]:
     by_title: dict[str, list[Node]] = defaultdict(list)
-    for record, slot in owners.items():
-        by_title[_title(record, slot)].append(record)
+    for record, owner in owners.items():
+        by_title[_title(record, owner)].append(record)
     names: dict[Node, Code] = {}
-    for record, slot in owners.items():
-        title = _title(record, slot)
+    for record, owner in owners.items():
+        title = _title(record, owner)
         wanted = (
             title
             if title and len(by_title[title]) == 1
-            else f"{slot.base}{title or pascal(slot.name) + _key(record, slot)}"
+            else f"{owner.base}{title or pascal(owner.name) + _key(record, owner)}"
         )
         names[record] = scope.take(wanted, lambda name: (name, f"{name}Input"))
     return names
 
 
-def _title(record: Node, slot: Slot) -> str:
-    title = pascal(slot.titles.get(record, ("", ""))[0])
+def _title(record: Node, owner: TypeOwner) -> str:
+    title = pascal(owner.titles.get(record, ("", ""))[0])
     return title if title.isidentifier() else ""
 
 
-def _key(record: Node, slot: Slot) -> str:
+def _key(record: Node, owner: TypeOwner) -> str:
     """The last key on the way to a record that has no title: `"Options"` for `$.items.options`."""
-    path = slot.titles.get(record, ("", "$"))[1]
+    path = owner.titles.get(record, ("", "$"))[1]
     return (
         pascal(path.split(".")[-1].split("[")[0])
         if "." in path and not path.endswith("items")

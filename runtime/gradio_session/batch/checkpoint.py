@@ -1,14 +1,11 @@
-"""The journal of a `map`: what is done is not done again after a crash.
+"""The checkpoint file of a `map`: what is done is not done again after a crash.
 
-A journal is a text file of JSON lines that only ever grows. The first line says which endpoint of
-which app it belongs to, every other line is one finished call: the key of its inputs and its
-outputs as they came over the wire, files as
-references. No token, password or cookie is in it.
+It is a text file of JSON lines that only ever grows. The first line names the endpoint and the app
+that it belongs to; every other line is one finished call: the key of its inputs, and its outputs as
+they came over the wire, files as references. No token, password or cookie is in it.
 
-    {"gradio_session_journal": 1, "app": "http://127.0.0.1:7860", "endpoint": "/generate",
-    "outputs": ["image", "number"]} {"key": "0f0e...", "data": [{"path":
-    "/tmp/gradio/.../image.webp", "meta": {"_type":
-    "gradio.FileData"}}, 7]}
+    {"gradio_session_journal": 1, "app": "http://127.0.0.1:7860", "endpoint": "/generate", ...}
+    {"key": "0f0e...", "data": [{"path": "/tmp/gradio/.../image.webp", "meta": {...}}, 7]}
 """
 
 from __future__ import annotations
@@ -22,18 +19,23 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from gradio_session.errors import GradioSessionError, ParameterError
-from gradio_session.protocol.base.json_values import is_mapping, is_sequence
+from gradio_session.files.file_data import is_url
+from gradio_session.protocol.app_schema.file_layout import below
+from gradio_session.protocol.base.json_values import is_mapping, is_sequence, object_of
 from gradio_session.sentinels import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Journal", "canonical", "content_key", "digest", "inputs_key"]
+    from gradio_session.protocol.app_schema.file_layout import FileLayout
+    from gradio_session.protocol.base.json_values import JsonArray, JsonObject
 
-FORMAT = 1
+__all__ = ["Checkpoint", "canonical", "content_key", "digest", "inputs_key"]
+
+_FORMAT = "gradio_session_journal"
 
 
-class Journal:
+class Checkpoint:
     """Results on disk, by the key of their inputs. Safe to use from several threads of one process.
 
     Args:
@@ -50,14 +52,11 @@ class Journal:
         self, path: str | os.PathLike[str], *, app: str, endpoint: str, outputs: Sequence[str]
     ) -> None:
         self._path = Path(path).expanduser()
-        self._header = {
-            "gradio_session_journal": FORMAT,
-            "app": app,
-            "endpoint": endpoint,
-            "outputs": list(outputs),
-        }
+        self._header: dict[str, object] = {
+            _FORMAT: 1, "app": app, "endpoint": endpoint, "outputs": list(outputs)
+        }  # fmt: skip
         self._lock = threading.Lock()
-        self._done: dict[str, list[list[Any]]] = {}
+        self._done: dict[str, list[JsonArray]] = {}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("ab+")
         try:
@@ -66,13 +65,13 @@ class Journal:
             self._file.close()
             raise
 
-    def take(self, key: str) -> list[Any] | None:
-        """The outputs of a finished call with these inputs, each recorded call once; None when there is none (left)."""
+    def take(self, key: str) -> JsonArray | None:
+        """The outputs of a finished call with these inputs, each call once; None without one."""
         with self._lock:
             recorded = self._done.get(key)
             return recorded.pop(0) if recorded else None
 
-    def add(self, key: str, data: Sequence[Any]) -> None:
+    def add(self, key: str, data: Sequence[object]) -> None:
         """Write down a finished call.
 
         Args:
@@ -121,27 +120,26 @@ class Journal:
                 return
         except (ValueError, TypeError, KeyError):
             raise GradioSessionError(
-                f"{self._path}, line {number}: not a line of a journal. Give `journal=` a file of its own, or delete this one to start again."
+                f"{self._path}, line {number}: not a line of a journal. Give `journal=` a file of "
+                "its own, or delete this one to start again."
             ) from None
-        self._compare(entry)
+        self._compare(object_of(entry))
 
-    def _compare(self, header: Any) -> None:
-        found: dict[str, Any] = cast("dict[str, Any]", header) if isinstance(header, dict) else {}
-        if found == self._header:
-            return
-        if "gradio_session_journal" not in found:
+    def _compare(self, found: JsonObject) -> None:
+        if _FORMAT not in found:
             raise self._stranger()
-        for what in ("gradio_session_journal", "endpoint", "app", "outputs"):
-            if found.get(what) != self._header[what]:
-                name = "format" if what == "gradio_session_journal" else what
+        for what, wanted in self._header.items():
+            if found.get(what) != wanted:
+                name = "format" if what == _FORMAT else what
                 raise GradioSessionError(
-                    f"The journal {self._path} belongs to another {name}: it says {found.get(what)!r}, this map is for {self._header[what]!r}. "
-                    "Give `journal=` another file, or delete this one to start again.",
-                    api_name=cast("str", self._header["endpoint"]),
+                    f"The journal {self._path} belongs to another {name}: it says "
+                    f"{found.get(what)!r}, this map is for {wanted!r}. Give `journal=` another "
+                    "file, or delete this one to start again.",
+                    api_name=str(self._header["endpoint"]),
                 )
 
 
-def inputs_key(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> str:
+def inputs_key(values: Sequence[object], files: Mapping[int, FileLayout] | None = None) -> str:
     """A key that equal inputs share: the SHA-256 of their canonical form; see `canonical`.
 
     Returns:
@@ -153,7 +151,9 @@ def inputs_key(values: Sequence[Any], files: Mapping[int, Any] | None = None) ->
     return digest(canonical(values, files))
 
 
-def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> list[Any]:
+def canonical(
+    values: Sequence[object], files: Mapping[int, FileLayout] | None = None
+) -> list[object]:
     """Inputs as plain JSON values.
 
     A file counts by its name and content, so that a changed file is a new input; a URL and a file
@@ -161,7 +161,7 @@ def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> 
 
     Args:
         values: The inputs, in the order of the endpoint's parameters.
-        files: Position to shape, for the positions that hold files (see `protocol.shapes`).
+        files: Position to where the files are, for the positions that hold files.
 
     Raises:
         ParameterError: When a value is nothing that can be sent.
@@ -172,7 +172,7 @@ def canonical(values: Sequence[Any], files: Mapping[int, Any] | None = None) -> 
     ]
 
 
-def digest(plain: Sequence[Any]) -> str:
+def digest(plain: Sequence[object]) -> str:
     """The SHA-256 of plain JSON values, as 64 hexadecimal digits."""
     found = hashlib.sha256()
     for value in plain:
@@ -185,21 +185,22 @@ def content_key(name: str, content: bytes) -> dict[str, str]:
     return {"$": "file", "name": name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _plain(value: Any, shape: Any, where: str) -> Any:
+def _plain(value: object, layout: FileLayout, where: str) -> object:
     if value is DEFAULT:
         return {"$": "default"}
     if is_mapping(value):
         return {
-            _name(str(name)): _plain(item, _below(shape, str(name)), f"{where}.{name}")
+            _name(str(name)): _plain(item, below(layout, str(name)), f"{where}.{name}")
             for name, item in value.items()
         }
     if is_sequence(value):
         return [
-            _plain(item, _below(shape, position), f"{where}[{position}]")
-            for position, item in enumerate(value)
+            _plain(item, below(layout, index), f"{where}[{index}]")
+            for index, item in enumerate(value)
         ]
     if isinstance(value, str):
-        return _file(value) if _is_path(value, shape) else value
+        here = layout.get("file") if isinstance(layout, dict) else layout
+        return _file(value) if here == "file" and not is_url(value) else value
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return _file_object(value, where)
@@ -210,23 +211,7 @@ def _name(name: str) -> str:
     return f"${name}" if name.startswith("$") else name
 
 
-def _below(shape: Any, step: str | int) -> Any:
-    """The shape of what stands below a container's shape."""
-    if not isinstance(shape, dict):
-        return None
-    node = cast("dict[str, Any]", shape)
-    if isinstance(step, str):
-        return node.get("keys", {}).get(step, node.get("values"))
-    prefix = node.get("prefix", ())
-    return prefix[step] if step < len(prefix) else node.get("items")
-
-
-def _is_path(value: str, shape: Any) -> bool:
-    here: Any = cast("dict[str, Any]", shape).get("file") if isinstance(shape, dict) else shape
-    return here == "file" and not value.startswith(("http://", "https://"))
-
-
-def _file_object(value: Any, where: str) -> Any:
+def _file_object(value: Any, where: str) -> dict[str, str]:
     if isinstance(value, (bytes, bytearray)):
         return {"$": "bytes", "sha256": hashlib.sha256(value).hexdigest()}
     if isinstance(getattr(value, "url", None), str):
@@ -236,11 +221,12 @@ def _file_object(value: Any, where: str) -> Any:
     if hasattr(value, "read"):
         return _open_file(cast("IO[bytes]", value))
     raise ParameterError(
-        f"A value of type {type(value).__name__} at {where} can neither be sent nor kept in a journal. Give JSON values or files."
+        f"A value of type {type(value).__name__} at {where} can neither be sent nor kept in a "
+        "journal. Give JSON values or files."
     )
 
 
-def _file(path: str) -> Any:
+def _file(path: str) -> dict[str, str]:
     location = Path(path).expanduser()
     if not location.is_file():
         return {"$": "file", "path": path}  # the call itself says what is wrong with it
@@ -248,7 +234,7 @@ def _file(path: str) -> Any:
         return {"$": "file", "name": location.name, "sha256": _hash(stream)}
 
 
-def _open_file(stream: IO[bytes]) -> Any:
+def _open_file(stream: IO[bytes]) -> dict[str, str]:
     """The content from the present position on; the position stays as it was."""
     try:
         start = stream.tell()
@@ -256,7 +242,8 @@ def _open_file(stream: IO[bytes]) -> Any:
         stream.seek(start)
     except (OSError, io.UnsupportedOperation):
         raise ParameterError(
-            "A stream that cannot be rewound cannot be kept in a journal. Give a path or bytes instead."
+            "A stream that cannot be rewound cannot be kept in a journal. Give a path or bytes "
+            "instead."
         ) from None
     return {"$": "open", "sha256": found}
 

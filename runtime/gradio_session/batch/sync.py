@@ -4,204 +4,154 @@
                 │                         ▲
                 └── room ──► helpers ── submit ── worker's tab
 
-Helpers take inputs, start calls and write the journal; no thread waits for a single call.
+Helpers take inputs, start calls and write the checkpoint file; no thread waits for a single call.
 """
-
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
-import inspect
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.inputs import (
-    Failure,
-    arguments,
-    journal_key,
-    numbered,
-    on_tab,
-    open_journal,
-    tab_count,
-    worker_count,
-)
+from gradio_session.batch.base import BatchBase, Job, MapOptions
+from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from gradio_session.batch.checkpoint import Journal
-    from gradio_session.batch.inputs import Errors
     from gradio_session.calls.sync import Call
-    from gradio_session.client.app import Endpoint
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.sync import Session
 
-__all__ = ["map_calls"]
+    SyncJob = Job[Session, Call[Any]]
 
-T = TypeVar("T")
+__all__ = ["Job", "MapOptions", "map_calls"]
 
 HELPERS = 2
-"""Threads that start calls: a start costs a round trip, so one alone would be the limit over slow networks."""
+"""Threads that start calls: a start costs a round trip, which would bound a single one."""
 
 
-def map_calls(
-    endpoint: Endpoint[T],
-    inputs: Iterable[Any],
-    *,
-    concurrency: int,
-    ordered: bool,
-    errors: Errors,
-    journal: str | os.PathLike[str] | None,
-    progress: bool,
-) -> Iterator[T]:
+def map_calls(job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> Iterator[Any]:
     """Call an endpoint for every input; what `Endpoint.map` documents.
 
     Yields:
         Typed results (and, with `errors="return"`, exceptions in their place).
 
     Raises:
-        GradioSessionError: The first error of a call, with `errors="raise"`; a journal that is
-            refused.
+        GradioSessionError: The first error of a call, with `errors="raise"`; a file of `journal=`
+            that is refused.
     """
-    batch = _Batch(
-        endpoint,
-        inputs,
-        concurrency,
-        open_journal(journal, endpoint),
-        stop_at_error=errors == "raise",
-    )
-    from gradio_session.display.live import BatchDisplay  # noqa: PLC0415 - only a map shows one
-
+    batch = _Batch(job, inputs, options)
     try:
-        with BatchDisplay(endpoint.spec.api_name, inputs, enabled=progress) as display:
-            for number, outcome in batch.outcomes(ordered=ordered):
-                value = _value(outcome)
-                failed = isinstance(value, Failure)
-                display.advance(failed=failed)
-                if not failed:
-                    yield value
-                elif value.fatal or errors == "raise":
-                    raise numbered(value.error, number)
-                else:
-                    yield cast("T", value.error)
+        with batch.display:
+            for number, outcome in batch.outcomes():
+                value = outcome.value() if isinstance(outcome, _Running) else outcome
+                yield batch.handed(number, value)
     finally:
         batch.close()
 
 
-def _value(outcome: Any) -> Any:
-    """The result of a call that is done; decoded here, in the caller's thread."""
-    if not isinstance(outcome, _Done):
-        return outcome
-    try:
-        return outcome.call.result()
-    except Exception as error:  # noqa: BLE001 - whatever a call raises is its outcome
-        return Failure(error)
+class _Running:
+    """A call under way, for whose end no thread waits; its result alone is kept.
 
+    Args:
+        number: The number of its input.
+        key: The key of its input in the checkpoint file.
+        call: The call.
+        tab: The tab that it runs in.
+    """
 
-class _Done:
-    """A call that has ended, its result not yet decoded."""
-
-    def __init__(self, call: Call[Any]) -> None:
+    def __init__(self, number: int, key: str, call: Call[Any], tab: Session) -> None:
+        self.number = number
+        self.key = key
         self.call = call
+        self.tab = tab
+        core = call.__gradio__
+        self._stream, self._state = core.source, core.state
+        self._stream.want_result(self._state)
+
+    @property
+    def deadline(self) -> float | None:
+        """When it must have ended, on the clock of `time.monotonic`."""
+        return self._state.deadline
+
+    def when_done(self, action: Callable[[], object]) -> None:
+        """Do something once it has ended, in whatever thread that happens."""
+        self._stream.on_end(self._state, action)
+
+    def end_overdue(self) -> None:
+        """End it if its deadline has passed."""
+        self._stream.end_overdue(self._state)
+
+    def value(self) -> object:
+        """Its result, decoded here, in the caller's thread; or its failure."""
+        try:
+            return self.call.result()
+        except Exception as error:  # noqa: BLE001 - whatever a call raises is its outcome
+            return Failure(error)
 
 
-def _want_only_the_result(call: Call[Any]) -> None:
-    """Outputs before the result are not kept, as nobody will read them; a detached call is read from now on."""
-    with call._channel._lock:
-        call._state.begin_wait()
-    call._channel.follow()
-
-
-class _Batch(Generic[T]):
+class _Batch(BatchBase["Session", "Call[Any]"]):
     """The state of one map.
 
     `_changed` guards all of it but the inputs, which one helper at a time takes from. Nobody who
-    holds it calls a session or a call, which have locks of their own.
+    holds it calls a session or a call, which have other locks.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint[T],
-        inputs: Iterable[Any],
-        concurrency: int,
-        journal: Journal | None,
-        *,
-        stop_at_error: bool,
-    ) -> None:
-        self._endpoint = endpoint
-        self._signature = inspect.signature(endpoint.submit)
+    def __init__(self, job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> None:
+        super().__init__(job, inputs, options)
         self._inputs = iter(inputs)
         self._taking = threading.Lock()
         self._changed = threading.Condition()
-        self._concurrency = worker_count(concurrency, endpoint.session)
-        self._journal = journal
-        self._stop_at_error = stop_at_error
         self._making = threading.Lock()
-        self._tabs: list[Session] = []
-        self._workers = 0
-        self._idle: list[Endpoint[T]] = []
+        self._idle: list[Session] = []
         self._reserved = 0
         self._starting = 0
         self._settling = 0
-        self._taken = 0
-        self._handed_out = 0
-        self._exhausted = False
         self._closed = False
-        self._running: dict[int, Call[T]] = {}
-        self._ended: deque[tuple[int, str, Call[T]]] = deque()
-        self._done: dict[int, Any] = {}
+        self._running: dict[int, _Running] = {}
+        self._ended: deque[_Running] = deque()
 
     # The caller's side
 
-    def outcomes(self, *, ordered: bool) -> Iterator[tuple[int, Any]]:
+    def outcomes(self) -> Iterator[tuple[int, Any]]:
         """Numbers of inputs with what came of them, in order or as they come."""
-        for number in range(min(HELPERS, self._concurrency)):
-            threading.Thread(
-                target=self._help, name=f"gradio-session-map-{number}", daemon=True
-            ).start()
+        for number in range(min(HELPERS, self.concurrency)):
+            name = f"gradio-session-map-{number}"
+            threading.Thread(target=self._help, name=name, daemon=True).start()
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._ended or self._next(ordered=ordered) is not None or self._over()
-                )
-                ready = self._next(ordered=ordered)
+                self._changed.wait_for(lambda: self._ended or self.ready() is not None or self.over)
+                ready = self.ready()
                 if ready is None and not self._ended:
                     return
-                outcome = None if ready is None else self._done.pop(ready)
-                self._handed_out += ready is not None
+                outcome = None if ready is None else self.done.pop(ready)
+                self.handed_out += ready is not None
                 self._changed.notify_all()
             if ready is None:
                 self._settle()
             else:
                 yield ready, outcome
 
-    def _next(self, *, ordered: bool) -> int | None:
-        if ordered:
-            return self._handed_out if self._handed_out in self._done else None
-        return next(iter(self._done), None)
-
-    def _over(self) -> bool:
-        return self._exhausted and self._handed_out == self._taken
-
     def close(self) -> None:
-        """Cancel what runs, end the helpers, close the tabs and the journal. A helper that waits for the caller's iterator is not waited for."""
+        """Cancel what runs, end the helpers, close the tabs and the checkpoint file.
+
+        A helper that waits for the caller's iterator is not waited for.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify_all()
             running = list(self._running.values())
-        for call in running:
-            call.cancel()
+        for each in running:
+            each.call.cancel()
         with self._changed:
             self._changed.wait_for(lambda: not self._starting and not self._settling)
         while self._settle():
             pass
-        for tab in self._tabs:
+        for tab in self.tabs:
             tab.close()
-        if self._journal is not None:
-            self._journal.close()
+        self.close_checkpoint()
 
     # The helpers' side
 
@@ -226,58 +176,53 @@ class _Batch(Generic[T]):
                 self._start_or_fail(*taken)
 
     def _patience(self) -> float | None:
-        """Seconds to the next deadline of a call: nobody else waits for these calls, and looks at the clock for them."""
-        deadlines = [call._state.deadline for call in self._running.values()]
+        """Seconds to the next deadline of a call: no other thread looks at the clock for it."""
+        deadlines = [each.deadline for each in self._running.values()]
         ends = [deadline for deadline in deadlines if deadline is not None]
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
-    def _end_overdue(self, calls: Sequence[Call[T]]) -> None:
-        """End the calls whose deadline has passed."""
-        for call in calls:
-            call._channel._end_overdue(call._state)
+    def _end_overdue(self, running: Sequence[_Running]) -> None:
+        for each in running:
+            each.end_overdue()
         with self._changed:
             self._settling -= 1
             self._changed.notify_all()
 
     def _may_take(self) -> bool:
         under_way = self._reserved + self._starting + len(self._running)
-        ahead = self._reserved + self._taken - self._handed_out
-        return (
-            not self._closed
-            and not self._exhausted
-            and under_way < self._concurrency
-            and ahead < 2 * self._concurrency
-        )
+        ahead = self._reserved + self.taken - self.handed_out
+        room = under_way < self.concurrency and ahead < 2 * self.concurrency
+        return room and not self._closed and not self.exhausted
 
     def _nothing_left(self) -> bool:
-        return self._closed or (self._exhausted and not self._running and not self._starting)
+        return self._closed or (self.exhausted and not self._running and not self._starting)
 
     def _take(self) -> tuple[int, Any] | None:
-        """The next input with its number; None when there is none, or nobody wants it any more."""
+        """The next input with its number; None when there is none, or it is not wanted any more."""
         item, failure, ended = None, None, False
         with self._taking:
             try:
-                item = next(self._inputs) if not self._exhausted else None
+                item = next(self._inputs) if not self.exhausted else None
             except StopIteration:
                 ended = True
             except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
                 failure = Failure(error, fatal=True)
             with self._changed:
                 self._reserved -= 1
-                wanted = not (self._closed or self._exhausted or ended)
-                number = self._taken
-                self._exhausted = self._exhausted or ended or failure is not None
+                wanted = not (self._closed or self.exhausted or ended)
+                number = self.taken
+                self.exhausted = self.exhausted or ended or failure is not None
                 self._changed.notify_all()
                 if not wanted:
                     return None
-                self._taken += 1
+                self.taken += 1
                 if failure is not None:
-                    self._done[number] = failure
+                    self.done[number] = failure
                     return None
                 self._starting += 1
         return number, item
 
-    def _start_or_fail(self, number: int, item: Any) -> None:
+    def _start_or_fail(self, number: int, item: object) -> None:
         try:
             self._start(number, item)
         except Exception as error:  # noqa: BLE001 - whatever keeps a call from starting is its outcome
@@ -287,82 +232,66 @@ class _Batch(Generic[T]):
                 self._starting -= 1
                 self._changed.notify_all()
 
-    def _start(self, number: int, item: Any) -> None:
-        spec = self._endpoint.spec
-        values = arguments(self._signature, item, api_name=spec.api_name, number=number)
-        key = ""
-        if self._journal is not None:
-            key = journal_key(self._endpoint, values)
-            recorded = self._journal.take(key)
-            if recorded is not None:
-                self._finish(
-                    number, self._endpoint.session._typed(spec, self._dependency(), recorded, None)
-                )
-                return
-        worker = self._worker()
+    def _start(self, number: int, item: object) -> None:
+        key, values, recorded = self.prepared(number, item)
+        if recorded is not None:
+            self._finish(number, self._job.typed(self._wiring(), recorded), failed=False)
+            return
+        tab = self._tab()
         try:
-            call = worker._submit(*values)
+            running = _Running(number, key, self._job.start(tab, values), tab)
         except BaseException:
             with self._changed:
-                self._idle.append(worker)
+                self._idle.append(tab)
             raise
-        _want_only_the_result(call)
         with self._changed:
-            self._running[number] = call
+            self._running[number] = running
             closed = self._closed
         if closed:
-            call.cancel()
-        call._when_done(lambda: self._end(number, key, call, worker))
+            running.call.cancel()
+        running.when_done(lambda: self._end(running))
 
-    def _end(self, number: int, key: str, call: Call[T], worker: Endpoint[T]) -> None:
-        """A call has ended; whoever is free will see how."""
+    def _end(self, running: _Running) -> None:
+        """A call has ended; the next helper or caller that is free sees how."""
         with self._changed:
-            del self._running[number]
-            self._idle.append(worker)
-            self._ended.append((number, key, call))
+            del self._running[running.number]
+            self._idle.append(running.tab)
+            self._ended.append(running)
             self._changed.notify_all()
 
     def _settle(self) -> bool:
-        """See how a call ended and write it into the journal; whether there was one."""
+        """See how a call ended and write it into the checkpoint file; whether there was one."""
         with self._changed:
             if not self._ended:
                 return False
-            number, key, call = self._ended.popleft()
+            running = self._ended.popleft()
             self._settling += 1
         try:
-            outcome: Any = _Done(call)
-            failed = call.status != "complete"
-            if self._journal is not None and not failed:
-                try:
-                    self._journal.add(key, call.data or [])
-                except OSError as error:
-                    outcome = Failure(error, fatal=True)
-            self._finish(number, outcome, failed=failed)
+            failed = running.call.status != "complete"
+            fatal = None if failed else self.record(running.key, running.call.data)
+            self._finish(running.number, fatal or running, failed=failed)
         finally:
             with self._changed:
                 self._settling -= 1
                 self._changed.notify_all()
         return True
 
-    def _finish(self, number: int, outcome: Any, *, failed: bool = False) -> None:
+    def _finish(self, number: int, outcome: object, *, failed: bool) -> None:
         with self._changed:
-            self._done[number] = outcome
-            self._exhausted = self._exhausted or (failed and self._stop_at_error)
+            self.finish(number, outcome, failed=failed)
             self._changed.notify_all()
 
-    def _worker(self) -> Endpoint[T]:
+    def _tab(self) -> Session:
         with self._changed:
-            worker = self._idle.pop() if self._idle else None
-        if worker is not None:
-            worker.session.calls.clear()
-            return worker
-        tabs = tab_count(self._concurrency, self._dependency())
+            tab = self._idle.pop() if self._idle else None
+        if tab is not None:
+            tab.calls.clear()
+            return tab
+        wiring = self._wiring()
         with self._making:
-            if len(self._tabs) < tabs:
-                self._tabs.append(self._endpoint.session.tab())
-            self._workers += 1
-            return on_tab(self._endpoint, self._tabs[(self._workers - 1) % len(self._tabs)])
+            return self.tab_for_worker(wiring)
 
-    def _dependency(self) -> Dependency:
+    def _wiring(self) -> Dependency | None:
         """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        return self._endpoint.session._connection.ready().dependency(self._endpoint.spec.api_name)
+        wiring: Dependency | None = self._job.wiring()
+        return wiring

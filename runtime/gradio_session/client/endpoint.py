@@ -1,11 +1,13 @@
-"""`Endpoint` and `AsyncEndpoint`, which the endpoints of generated clients inherit. Light to import, see `app`."""
-# pyright: reportPrivateUsage=false
+"""`Endpoint` and `AsyncEndpoint`, which the endpoints of generated clients inherit; light."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.display import doors
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from gradio_session.batch.inputs import Errors
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
-    from gradio_session.connection.options import CallOptions
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
 
@@ -40,7 +41,8 @@ def refuse(name: str, keywords: set[str]) -> None:
         words = ", ".join(sorted(keywords))
         advice = "upgrade it, `pip install -U gradio-session`"
         raise ImportError(
-            f"{name} was generated for a newer gradio-session ({words} is not known here): {advice}."
+            f"{name} was generated for a newer gradio-session ({words} is not known here): "
+            f"{advice}."
         )
 
 
@@ -60,9 +62,7 @@ def _result_of(cls: type) -> Any:
 
 def _result_html(result: Any) -> str:
     """How notebooks show a result of several values."""
-    from gradio_session.display.html import result_html  # noqa: PLC0415 - only notebooks
-
-    return result_html(result)
+    return str(doors.html().result_html(result))
 
 
 class _EndpointBase(Generic[T_co]):
@@ -84,14 +84,7 @@ class _EndpointBase(Generic[T_co]):
 
     def __init__(self, session: Any) -> None:
         self.session = session
-        self._options: CallOptions | None = None
-
-    def _call_options(self) -> CallOptions:
-        if self._options is None:
-            from gradio_session.connection.options import CallOptions  # noqa: PLC0415 - only when a call is made
-
-            self._options = CallOptions()
-        return self._options
+        self._options = NO_OPTIONS
 
     def with_options(
         self,
@@ -102,7 +95,7 @@ class _EndpointBase(Generic[T_co]):
         retries: int | None = None,
         detached: bool = False,
     ) -> Self:
-        """A copy whose calls have other options than those of the session; this one stays as it was.
+        """A copy whose calls have other options than the session's; this one stays as it was.
 
         Args:
             timeout: Seconds from submission to the end of a call; `math.inf` for no bound.
@@ -114,13 +107,11 @@ class _EndpointBase(Generic[T_co]):
         Raises:
             ParameterError: An option is not valid.
         """
-        from gradio_session.connection.options import CallOptions  # noqa: PLC0415 - only when a call is made
-
         copy = type(self)(self.session)
         options = CallOptions(
             timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
         )
-        copy._options = options.over(self._call_options())
+        copy._options = options.over(self._options)
         return copy
 
     def __repr__(self) -> str:
@@ -128,7 +119,9 @@ class _EndpointBase(Generic[T_co]):
 
 
 class Endpoint(_EndpointBase[T_co]):
-    """An endpoint of an app. Generated classes add `__call__` and `submit` with the endpoint's own signature.
+    """An endpoint of an app.
+
+    Generated classes add `__call__` and `submit` with the endpoint's own signature.
 
     Attributes:
         session: The session that its calls are made in.
@@ -147,7 +140,7 @@ class Endpoint(_EndpointBase[T_co]):
             ...
 
     def _submit(self, *values: Any) -> Call[T_co]:
-        call: Call[T_co] = self.session._start(self.spec, values, self._call_options())
+        call: Call[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
         return call
 
     def attach(self, event_id: str) -> Call[T_co]:
@@ -160,7 +153,7 @@ class Endpoint(_EndpointBase[T_co]):
             The call. An event that is unknown or was read already makes its `result()` raise
             `EventNotFoundError` within seconds.
         """
-        call: Call[T_co] = self.session._attach(self.spec, event_id, self._call_options())
+        call: Call[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
         return call
 
     def map(
@@ -178,8 +171,7 @@ class Endpoint(_EndpointBase[T_co]):
         Args:
             inputs: One item for each call: a tuple in order, a mapping by parameter name (for an
                 endpoint of two parameters or more), else the value of the first parameter. It is
-                read as results are taken, at most `2 * concurrency`
-                items ahead.
+                read as results are taken, at most `2 * concurrency` items ahead.
             concurrency: Calls at once.
             ordered: Results in the order of the inputs; else as they come.
             errors: "raise" ends at the first error; "return" gives errors in the place of results.
@@ -194,23 +186,32 @@ class Endpoint(_EndpointBase[T_co]):
             ValueError: An option is not valid.
             GradioSessionError: The first error of a call, with `errors="raise"`.
         """
-        from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
-        from gradio_session.batch.sync import map_calls  # noqa: PLC0415
+        # A door: most programs map nothing.
+        from gradio_session.batch.sync import Job, MapOptions, map_calls  # noqa: PLC0415
 
-        check_options(concurrency, errors)
-        return map_calls(
-            self,
-            inputs,
+        options = MapOptions(
             concurrency=concurrency,
             ordered=ordered,
             errors=errors,
             journal=journal,
             progress=progress,
         )
+        seam = self.session.__gradio__
+        job: Job[Session, Call[T_co]] = Job(
+            self.spec,
+            self.session,
+            self.submit,
+            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
+            wiring=partial(seam.dependency, self.spec.api_name),
+            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
+        )
+        return map_calls(job, inputs, options)
 
 
 class AsyncEndpoint(_EndpointBase[T_co]):
-    """An endpoint of an app, for asyncio. Generated classes add `__call__` and `submit` with the endpoint's own signature.
+    """An endpoint of an app, for asyncio.
+
+    Generated classes add `__call__` and `submit` with the endpoint's own signature.
 
     Attributes:
         session: The session that its calls are made in.
@@ -229,12 +230,12 @@ class AsyncEndpoint(_EndpointBase[T_co]):
             ...
 
     def _submit(self, *values: Any) -> AsyncCall[T_co]:
-        call: AsyncCall[T_co] = self.session._start(self.spec, values, self._call_options())
+        call: AsyncCall[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
         return call
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""
-        call: AsyncCall[T_co] = self.session._attach(self.spec, event_id, self._call_options())
+        call: AsyncCall[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
         return call
 
     def map(
@@ -247,17 +248,27 @@ class AsyncEndpoint(_EndpointBase[T_co]):
         journal: str | os.PathLike[str] | None = None,
         progress: bool = False,
     ) -> AsyncIterator[T_co]:
-        """Call the endpoint for every input, several at once, in tabs of their own; see `Endpoint.map`. `inputs` may be asynchronous."""
-        from gradio_session.batch.aio import map_calls  # noqa: PLC0415
-        from gradio_session.batch.inputs import check_options  # noqa: PLC0415 - only when it is used
+        """Call the endpoint for every input, several at once; see `Endpoint.map`.
 
-        check_options(concurrency, errors)
-        return map_calls(
-            self,
-            inputs,
+        `inputs` may be asynchronous.
+        """
+        # A door: most programs map nothing.
+        from gradio_session.batch.aio import Job, MapOptions, map_calls  # noqa: PLC0415
+
+        options = MapOptions(
             concurrency=concurrency,
             ordered=ordered,
             errors=errors,
             journal=journal,
             progress=progress,
         )
+        seam = self.session.__gradio__
+        job: Job[AsyncSession, AsyncCall[T_co]] = Job(
+            self.spec,
+            self.session,
+            self.submit,
+            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
+            wiring=partial(seam.dependency, self.spec.api_name),
+            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
+        )
+        return map_calls(job, inputs, options)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from gradio_session.connection.base import ConnectionBase, TransportSettings
+from gradio_session.connection.base import TransportSettings
+from gradio_session.connection.prepare import PreparingConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.transport.sync import SyncStream, SyncTransport
+    from gradio_session.transport.sync import SyncTransport
 
 __all__ = ["Connection"]
 
 T = TypeVar("T")
 
 
-class Connection(ConnectionBase):
+class Connection(PreparingConnection):
     """See `ConnectionBase`. Safe to share between threads."""
 
     def __init__(self, app_url: str, options: Options) -> None:
@@ -30,15 +29,14 @@ class Connection(ConnectionBase):
 
     @property
     def transport(self) -> SyncTransport:
-        """The transport, made (and httpx imported) when first needed."""
-        transport = self._transport
-        if transport is None:
-            from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415 - the import costs more than all the rest
+        """The transport, made when first needed."""
+        if self._transport is None:
+            # A door: httpx costs more to import than all the rest, and a session may never call.
+            from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
 
-            transport = self._transport = SyncTransport(
-                TransportSettings(self.options, self.credentials, self.base_url)
-            )
-        return transport
+            settings = TransportSettings(self.options, self.credentials, self.base_url)
+            self._transport = SyncTransport(settings)
+        return self._transport
 
     def ready(self, deadline: float | None = None) -> AppConfig:
         """The app's configuration; several threads at once read it once."""
@@ -50,28 +48,7 @@ class Connection(ConnectionBase):
 
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
-        return self.transport.run(flow, deadline=deadline)
-
-    def open_stream(
-        self, session_hash: str, headers: Mapping[str, str | None] | None
-    ) -> SyncStream:
-        """Open the stream of a tab."""
-        return self.transport.open_stream(self.ready().data_url(session_hash), headers)
-
-    def cancel(self, body: bytes, headers: Mapping[str, str | None] | None, timeout: float) -> bool:
-        """Ask for a cancellation; whether the server took the request."""
-        config = self.ready()
-        response = self.transport.post(
-            config.cancel_url,
-            {"content-type": "application/json", **(headers or {})},
-            body,
-            timeout,
-        )
-        return response.status == 200  # noqa: PLR2004
-
-    def log_in_again(self, seen: int) -> bool:
-        """The login has ended: log in once more, if we know how; see `renew_login`."""
-        return self.run(self.renew_login(seen))
+        return (self._transport or self.transport).run(flow, deadline=deadline)
 
     def close(self) -> None:
         """Close every connection."""
@@ -81,5 +58,5 @@ class Connection(ConnectionBase):
     def after_fork(self) -> None:
         """In a child process: nothing of the parent's connections is touched."""
         self._lock = threading.Lock()
-        self._login_flights = {}
+        self._logins_in_flight = {}
         self._transport = None

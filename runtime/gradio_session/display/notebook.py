@@ -1,4 +1,7 @@
-"""Progress bars in a notebook: what rich draws, as HTML that is replaced in its place. Rich's own way there needs ipywidgets."""
+"""Progress bars in a notebook: what rich draws, as HTML that is replaced in its place.
+
+Rich's own way there needs ipywidgets.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _FRAME = '<pre style="white-space:pre;overflow-x:auto;line-height:normal">{code}
 
 
 class NotebookBars(Progress):
-    """Bars that are drawn when they are asked to `refresh`, at most every `PAUSE` seconds, and once more at the end.
+    """Bars that are drawn on `refresh`, at most every `PAUSE` seconds, and once more at the end.
 
     Args:
         columns: What each bar consists of.

@@ -1,9 +1,8 @@
-"""Files on the local disk: written under a name of their own and given their final name when they are whole.
+"""Files on the local disk: written under a temporary name, and named when they are whole.
 
 What an app says never decides more than the last part of a path, and even that only after
 `safe_name`. An existing file, folder or symbolic link is never opened, followed or replaced, unless
-it is the very target that the user
-named.
+it is the very target that the user named.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from gradio_session.protocol.base.file_names import candidates
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["PartFile", "temporary_folder"]
+__all__ = ["PartialFile", "temporary_folder"]
 
 _FLAGS = (
     os.O_WRONLY
@@ -36,12 +35,12 @@ _FLAGS = (
 _MAX_KNOWN = 10_000
 
 _numbers: dict[tuple[str, str], int] = {}
-"""By folder and name, the number that was free last: a thousand results called `image.webp` are not tried from 1 each time."""
+"""By folder and name, the number that was free last: a thousand `image.webp` need no search."""
 
 _folders: dict[int, Path] = {}
 
 
-class PartFile:
+class PartialFile:
     """A file that is being written.
 
     Args:
@@ -131,7 +130,7 @@ class PartFile:
 
 
 def temporary_folder() -> Path:
-    """The folder of this process for files of sessions without a `download_path`; deleted when the process ends."""
+    """The folder for files of sessions without a `download_path`; deleted when the process ends."""
     pid = os.getpid()
     folder = _folders.get(pid)
     if folder is None or not folder.is_dir():
@@ -146,6 +145,5 @@ def _delete(folder: Path, pid: int) -> None:
 
 
 def _disk_error(doing: str, path: Path, error: OSError) -> DownloadError:
-    return DownloadError(
-        f"A download {doing} {path}: {error.strerror or error}. Free space or give another download_path."
-    )
+    what = f"A download {doing} {path}: {error.strerror or error}."
+    return DownloadError(f"{what} Free space or give another download_path.")

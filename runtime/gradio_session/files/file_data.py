@@ -1,8 +1,7 @@
 """Gradio's FileData: what is one, what a file is called, and where its content is.
 
     {"path": "/tmp/gradio/.../cat.png", "url": "http://...", "size": 1234, "orig_name": "cat.png",
-    "mime_type": "image/png",
-     "is_stream": false, "meta": {"_type": "gradio.FileData"}}
+     "mime_type": "image/png", "is_stream": false, "meta": {"_type": "gradio.FileData"}}
 
 The `url` is not used for the app's own files: behind a proxy or under a sub-path servers build it
 wrongly. It is rebuilt from `path`.
@@ -10,11 +9,14 @@ wrongly. It is rebuilt from `path`.
 
 from __future__ import annotations
 
+import mimetypes
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from base64 import b64decode
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from gradio_session.errors import DownloadError
+from gradio_session.protocol.app_schema.json_schema import FILE_TYPE
 from gradio_session.protocol.base.file_names import safe_name
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
 from gradio_session.protocol.base.urls import quote_path, trusted
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradio_session.protocol.app_schema.config import AppConfig
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = [
     "FILE_TYPE",
@@ -36,8 +39,6 @@ __all__ = [
     "name_of",
     "wire_file",
 ]
-
-FILE_TYPE = "gradio.FileData"
 
 _KEYS = frozenset({"path", "url", "size", "orig_name", "mime_type", "is_stream", "meta"})
 _ANY_TYPE = "application/octet-stream"
@@ -65,8 +66,11 @@ def is_url(text: str) -> bool:
     return text[:8].lower().startswith(("http://", "https://"))
 
 
-def is_file_data(value: object) -> bool:
-    """Whether a decoded value is a FileData (or an ImageData), by its `_type`, or before Gradio 4.21 by its keys alone."""
+def is_file_data(value: object) -> TypeGuard[JsonObject]:
+    """Whether a decoded value is a FileData (or an ImageData).
+
+    Its `_type` tells; before Gradio 4.21 its keys alone do.
+    """
     if not is_object(value):
         return False
     if not text_of(value.get("path")) and not text_of(value.get("url")):
@@ -83,7 +87,7 @@ def is_empty_file_data(value: object) -> bool:
     return value.get("path") is None and value.get("url") is None
 
 
-def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
+def locate(data: Mapping[str, object], config: AppConfig) -> Location:
     """Where the content of a file is.
 
     Args:
@@ -101,17 +105,12 @@ def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
         )
     if data.get("is_stream") is True:
         return Location(
-            f"{config.api_url}/stream/{_quoted(path)}", own=True, base_url=config.base_url
+            f"{config.api_url}/stream/{quote_path(path)}", own=True, base_url=config.base_url
         )
-    return Location(file_url(config, path), own=True, base_url=config.base_url)
+    return Location(config.file_url(path), own=True, base_url=config.base_url)
 
 
-def file_url(config: AppConfig, path: str) -> str:
-    """Where the file of a server path is fetched; the path cannot lead to another route of the app."""
-    return f"{config.api_url}/file={_quoted(path)}"
-
-
-def name_of(data: Mapping[str, Any], suffix: str | None = None) -> str:
+def name_of(data: Mapping[str, object], suffix: str | None = None) -> str:
     """A safe name for a file, with an extension if its type tells one.
 
     Args:
@@ -128,20 +127,16 @@ def name_of(data: Mapping[str, Any], suffix: str | None = None) -> str:
     if suffix is not None:
         return name if name.endswith(suffix) else f"{name.rpartition('.')[0] or name}{suffix}"
     if "." not in name:
-        import mimetypes  # noqa: PLC0415 - reads the system's tables, and most names have an extension
-
         kind = mime_type_of(data)
         name += "" if kind in (None, _ANY_TYPE) else mimetypes.guess_extension(kind or "") or ""
     return name
 
 
-def mime_type_of(data: Mapping[str, Any]) -> str | None:
+def mime_type_of(data: Mapping[str, object]) -> str | None:
     """The type of a file, as the app says it, else by its name, else None."""
     told = text_of(data.get("mime_type")).partition(";")[0].strip().lower()
     if _MIME_TYPE.match(told):
         return told
-    import mimetypes  # noqa: PLC0415 - as above
-
     url = text_of(data.get("url"))
     if url.startswith("data:"):
         declared = url[5:].partition(",")[0].partition(";")[0].lower()
@@ -162,7 +157,7 @@ def wire_file(
     size: int | None = None,
     mime_type: str | None = None,
     url: str | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """A FileData to send.
 
     Args:
@@ -195,22 +190,12 @@ def decode_data_url(url: str) -> bytes:
     content = url[match.end() :]
     if not match[1].lower().rstrip().endswith(";base64"):
         return unquote_to_bytes(content)
-    from base64 import b64decode  # noqa: PLC0415 - rare
-
     try:
         return b64decode("".join(unquote(content).split()) + "==")
     except ValueError:
         raise DownloadError(
             "The app sent a file as a data: address whose base64 is broken.", url="data:"
         ) from None
-
-
-def _quoted(path: str) -> str:
-    """A path for an address. Segments of dots are encoded: clients and proxies would resolve them, the server takes them as they stand."""
-    return "/".join(
-        segment.replace(".", "%2E") if segment in (".", "..") else segment
-        for segment in quote_path(path).split("/")
-    )
 
 
 def _last_segment(url: str) -> str:

@@ -1,4 +1,4 @@
-"""How a notebook shows a file: images, audio and video themselves, anything else by its `repr`.
+"""How a notebook shows a file: images, audio and video themselves.
 
 What an app sends is shown, never run: an SVG stands in an `<img>`, where browsers run no scripts.
 """
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from gradio_session.errors import GradioSessionError
 
 if TYPE_CHECKING:
-    from gradio_session.files.remote_file import RemoteFile
+    from collections.abc import Callable
+    from pathlib import Path
 
-__all__ = ["LIMIT", "mime_bundle"]
+__all__ = ["LIMIT", "preview"]
 
 LIMIT = 32 * 1024 * 1024
 """Largest file, in bytes, that is shown inline; a notebook stores what it shows."""
@@ -22,26 +23,31 @@ LIMIT = 32 * 1024 * 1024
 _NATIVE = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 
-def mime_bundle(file: RemoteFile) -> dict[str, str]:
-    """What a notebook may choose from, by MIME type. Fetches the file if it is an image, a sound or a film."""
-    bundle = {"text/plain": repr(file)}
-    kind = file.mime_type or ""
+def preview(
+    name: str, mime_type: str | None, size: int | None, load: Callable[[], Path]
+) -> dict[str, str]:
+    """What a notebook may show of a file, by MIME type; empty where its `repr` must do.
+
+    Args:
+        name: The file's name.
+        mime_type: Its type, if known.
+        size: Its length in bytes, if known.
+        load: Brings it here, and gives its path; called for an image, a sound or a film.
+    """
+    kind = mime_type or ""
     family = kind.partition("/")[0]
-    if family not in ("image", "audio", "video") or (file.size or 0) > LIMIT:
-        return bundle
+    if family not in ("image", "audio", "video") or (size or 0) > LIMIT:
+        return {}
     try:
-        path = file.path
+        path = load()
         if path.stat().st_size > LIMIT:
-            return bundle
+            return {}
         content = b64encode(path.read_bytes()).decode("ascii")
     except (GradioSessionError, OSError):
-        return bundle
-    bundle["text/plain"] = repr(file)
+        return {}
     address = f"data:{escape(kind)};base64,{content}"
     if kind in _NATIVE:
-        bundle[kind] = content
-    elif family == "image":
-        bundle["text/html"] = f'<img src="{address}" alt="{escape(file.name)}">'
-    else:
-        bundle["text/html"] = f'<{family} controls src="{address}"></{family}>'
-    return bundle
+        return {kind: content}
+    if family == "image":
+        return {"text/html": f'<img src="{address}" alt="{escape(name)}">'}
+    return {"text/html": f'<{family} controls src="{address}"></{family}>'}

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Union
 from urllib.parse import urlsplit
 
-from gradio_session.files.disk import PartFile, temporary_folder
+from gradio_session.files.disk import PartialFile, temporary_folder
 from gradio_session.files.file_data import Location, decode_data_url
 from gradio_session.protocol.base.effects import Blocking, Flow
 from gradio_session.protocol.operations.download import (
     InterruptedTransferError,
     OnceTransfer,
-    Rules,
     Transfer,
 )
 from gradio_session.protocol.operations.hls import PlaylistTransfer
@@ -22,10 +21,12 @@ from gradio_session.protocol.operations.hls import PlaylistTransfer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gradio_session.protocol.operations.file_request import Rules
+
 __all__ = ["BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save"]
 
 BUFFER = 1024 * 1024
-"""Bytes gathered before they are written: in asynchronous sessions each write is a trip to a thread."""
+"""Bytes gathered before they are written: asynchronous sessions go to a thread for each write."""
 
 
 RESTARTS = 2
@@ -121,7 +122,7 @@ def save(
 def _save_once(
     source: Source, folder: Path, name: Callable[[Source], str], target: Path | None
 ) -> Flow[Path]:
-    part = PartFile(folder)
+    part = PartialFile(folder)
     try:
         yield from source.open()
         try:
@@ -137,7 +138,7 @@ def _save_once(
         yield from source.close()
 
 
-def _pump(source: Source, part: PartFile) -> Flow[None]:
+def _pump(source: Source, part: PartialFile) -> Flow[None]:
     waiting: list[bytes] = []
     size = 0
     while chunk := (yield from source.read()):
@@ -167,7 +168,7 @@ def copy_to(path: str, folder: Path, name: str, target: Path | None) -> Path:
     if target is not None and target.exists() and target.samefile(path):
         return target
     with Path(path).open("rb") as original:
-        part = PartFile(folder)
+        part = PartialFile(folder)
         try:
             while chunk := original.read(BUFFER):
                 part.write([chunk])

@@ -1,5 +1,4 @@
-"""Files among the values of a call: found by shape, looked at before anything is sent, read in pieces."""
-# pyright: reportPrivateUsage=false
+"""Where the content of a file to upload comes from: looked at before anything is sent."""
 
 from __future__ import annotations
 
@@ -7,37 +6,42 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.errors import UploadError
 from gradio_session.files.file_data import decode_data_url, mime_type_of
 from gradio_session.protocol.base.file_names import safe_name
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.files.reference import FileReference
     from gradio_session.files.save import Source
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonObject
 
-__all__ = ["ForeignFile", "LocalFile", "OpenedFile", "Outgoing", "WholeContent"]
+__all__ = ["ContentSource", "LocalSource", "OpenedSource", "RemoteSource", "UploadSource"]
+
+T = TypeVar("T")
 
 CHUNK = 512 * 1024
+_SHOWN = 120
 
 _MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"), (b"%PDF-", ".pdf"), (b"PK\x03\x04", ".zip"),
-    (b"OggS", ".ogg"), (b"fLaC", ".flac"), (b"ID3", ".mp3"), (b"\xff\xfb", ".mp3"), (b"\x1aE\xdf\xa3", ".webm"), (b"BM", ".bmp"),
+    (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"),
+    (b"%PDF-", ".pdf"), (b"PK\x03\x04", ".zip"), (b"OggS", ".ogg"), (b"fLaC", ".flac"),
+    (b"ID3", ".mp3"), (b"\xff\xfb", ".mp3"), (b"\x1aE\xdf\xa3", ".webm"), (b"BM", ".bmp"),
 )  # fmt: skip
-"""How the content of common files begins; a name without an extension would make some apps refuse them."""
+"""How the content of common files begins: some apps refuse a file whose name has no extension."""
 
 
-class Outgoing:
+class UploadSource:
     """One file to send.
 
     Attributes:
         where: The parameter and the place in it, for messages: "images[2]".
         shown: What the user gave, in a few words.
-        slots: The FileData to fill in when it is sent; several if the same file stands in several
+        targets: The FileData to fill in when it is sent; several if the same file stands in several
             places.
         name: The name that the app shall see.
         size: Its length in bytes, or None when it is not known before it was read.
@@ -46,7 +50,7 @@ class Outgoing:
     def __init__(self, where: str, shown: str, name: str) -> None:
         self.where = where
         self.shown = shown
-        self.slots: list[dict[str, Any]] = []
+        self.targets: list[JsonObject] = []
         self.name = name
         self.size: int | None = None
         self.limit: int | None = None
@@ -93,24 +97,22 @@ class Outgoing:
     def check_size(self, size: int) -> None:
         """Raise when it is larger than the app takes."""
         if self.limit is not None and size > self.limit:
-            raise self.error(
-                f"is larger than the {self.limit} bytes that the app takes (max_file_size)"
-            )
+            most = f"the {self.limit} bytes that the app takes (max_file_size)"
+            raise self.error(f"is larger than {most}")
 
-    def fill(self, data: dict[str, Any]) -> None:
+    def fill(self, data: JsonObject) -> None:
         """It was sent: this is how the app knows it."""
-        for slot in self.slots:
-            slot.update(data)
+        for target in self.targets:
+            target.update(data)
 
     def error(self, what: str) -> UploadError:
         """The error that names the parameter and the file."""
         parameter = self.where.partition("[")[0].partition(".")[0]
-        return UploadError(
-            f"{self.where}: {self.shown} {what}.", parameter=parameter, source=self.shown
-        )
+        text = f"{self.where}: {self.shown} {what}."
+        return UploadError(text, parameter=parameter, source=self.shown)
 
 
-class LocalFile(Outgoing):
+class LocalSource(UploadSource):
     """A file on the disk.
 
     Attributes:
@@ -136,9 +138,8 @@ class LocalFile(Outgoing):
         except FileNotFoundError:
             raise self.error(f"does not exist ({self.path})") from None
         except (OSError, ValueError) as error:
-            raise self.error(
-                f"cannot be read: {getattr(error, 'strerror', None) or error}"
-            ) from error
+            why = getattr(error, "strerror", None) or error
+            raise self.error(f"cannot be read: {why}") from error
         self.size = facts.st_size
         self.version = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
@@ -152,18 +153,14 @@ class LocalFile(Outgoing):
             raise self.error(f"could not be read any more: {error.strerror or error}") from error
 
 
-class WholeContent(Outgoing):
+class ContentSource(UploadSource):
     """A file given as bytes, or as a `data:` address."""
 
     def __init__(self, where: str, content: bytes | str, name: str | None = None) -> None:
-        shown = (
-            f"the {len(content)} bytes given" if isinstance(content, bytes) else "the file given"
-        )
-        super().__init__(
-            where,
-            shown,
-            name or (f"file{_extension(content)}" if isinstance(content, bytes) else "file"),
-        )
+        shown, ending = "the file given", ""
+        if isinstance(content, bytes):
+            shown, ending = f"the {len(content)} bytes given", _extension(content)
+        super().__init__(where, shown, name or f"file{ending}")
         self._content = content
 
     def look(self) -> None:
@@ -180,17 +177,14 @@ class WholeContent(Outgoing):
             yield bytes(view[start : start + CHUNK])
 
 
-class OpenedFile(Outgoing):
+class OpenedSource(UploadSource):
     """A file that the user has opened, from where it stands."""
 
     def __init__(self, where: str, file: Any) -> None:
         name = getattr(file, "name", None)
-        known = isinstance(name, str) and bool(name)
-        super().__init__(
-            where,
-            f'the opened file "{_short(name)}"' if known and name else "the opened file",
-            _own_name(name) if known and name else "file",
-        )
+        known = name if isinstance(name, str) else ""
+        shown = f' "{_short(known)}"' if known else ""
+        super().__init__(where, f"the opened file{shown}", _own_name(known) if known else "file")
         self._file = file
         self._start: int | None = None
         self._read = False
@@ -214,9 +208,8 @@ class OpenedFile(Outgoing):
     def chunks(self) -> Iterator[bytes]:
         """Its content from where it stood; again only if it can be moved about in."""
         if self._read and self._start is None:
-            raise self.error(
-                "cannot be sent a second time after the connection broke, as it cannot be read again"
-            )
+            again = "cannot be sent a second time after the connection broke"
+            raise self.error(f"{again}, as it cannot be read again")
         self._read = True
         try:
             if self._start is not None:
@@ -227,38 +220,36 @@ class OpenedFile(Outgoing):
             raise self.error(f"could not be read any more: {error}") from error
 
 
-class ForeignFile(Outgoing):
+class RemoteSource(UploadSource):
     """A file of another app (or a stream), read from there while it is sent.
 
     Args:
         where: The parameter.
-        file: The file.
-        loop: The running loop, where there is one: files of asynchronous sessions are read by it.
+        file: What is known of the file.
+        on_loop: Runs a coroutine on the loop of the call, which reads files of asynchronous
+            sessions; None where there is no loop.
     """
 
     def __init__(
-        self, where: str, file: RemoteFile, loop: asyncio.AbstractEventLoop | None
+        self, where: str, file: FileReference, on_loop: Callable[[Any], Any] | None
     ) -> None:
-        super().__init__(where, f"the file {file.name} of {file._location.base_url}", file.name)
-        self.file = file
-        self._loop = loop
+        super().__init__(where, f"the file {file.name} of {file.location.base_url}", file.name)
+        self.url = file.location.url
+        self._file = file
+        self._on_loop = on_loop
         self._source: Source | None = None
 
     @property
     def by_url(self) -> bool:
-        """Whether it could be fetched by anybody who can reach its host: no secrets, no login."""
-        config = self.file._owner()._config
-        credentials = self.file._owner()._credentials
-        secret = bool(credentials.headers_for(self.file.url)) or bool(credentials.cookies)
-        return (
-            not secret
-            and (config is None or config.username is None)
-            and self.file._data.get("is_stream") is not True
-        )
+        """Whether everybody who can reach its host may fetch it: no secrets, no login."""
+        owner = self._file.owner
+        secret = owner.credentials.headers_for(self.url) or owner.credentials.cookies
+        user = None if owner.config is None else owner.config.username
+        return not secret and user is None and not self._file.stream
 
     def begin(self) -> None:
         """Ask for it, so that its size is known. Blocks."""
-        self._source = self.file._source()
+        self._source = self._file.source()
         self._run(self._source.open())
         self.size = self._source.total
         if self.size is not None:
@@ -276,24 +267,23 @@ class ForeignFile(Outgoing):
         finally:
             self._run(source.close())
 
-    def _run(self, flow: Any) -> Any:
-        result: Any = self.file._owner()._run(flow)
-        if not hasattr(result, "__await__"):
+    def _run(self, flow: Flow[T]) -> T:
+        owner = self._file.owner
+        if not owner.asynchronous:
+            result: T = owner.run(flow)
             return result
-        if self._loop is None:
-            result.close()
-            raise self.error(
-                "belongs to an asynchronous session; fetch it there first (`await file.apath()`)"
-            )
-        from asyncio import run_coroutine_threadsafe  # noqa: PLC0415 - only where asyncio is in use
-
-        return run_coroutine_threadsafe(result, self._loop).result()
+        if self._on_loop is None:
+            flow.close()
+            advice = "fetch it there first (`await file.apath()`)"
+            raise self.error(f"belongs to an asynchronous session; {advice}")
+        fetched: T = self._on_loop(owner.run(flow))
+        return fetched
 
 
 def _short(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text[:121])[
-        :120
-    ] + ("..." if len(text) > 120 else "")  # noqa: PLR2004
+    """A name that the user gave, on one line and of a bounded length."""
+    shown = "".join(each if each.isprintable() else "?" for each in text[:_SHOWN])
+    return shown + ("..." if len(text) > _SHOWN else "")
 
 
 def _own_name(path: str) -> str:

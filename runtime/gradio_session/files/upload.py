@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from gradio_session.errors import ConnectError, ConnectionLostError
 from gradio_session.files.collect import Collector
-from gradio_session.files.file_data import file_url, wire_file
-from gradio_session.files.sources import ForeignFile, LocalFile, Outgoing
+from gradio_session.files.file_data import wire_file
+from gradio_session.files.sources import LocalSource, RemoteSource, UploadSource
 from gradio_session.protocol.base.effects import (
     Blocking,
     Flow,
@@ -25,6 +25,7 @@ from gradio_session.protocol.base.ip_addresses import not_public
 from gradio_session.protocol.base.json_values import is_list
 from gradio_session.protocol.base.multipart import Multipart
 from gradio_session.protocol.base.text import one_line
+from gradio_session.protocol.base.urls import host_and_port
 from gradio_session.protocol.operations.responses import decode_json
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ ATTEMPTS = 2
 """How often an upload is begun; a file on the server that nobody refers to does no harm."""
 
 _STEP = 512 * 1024
-
-_OK, _TOO_LARGE = 200, 413
 
 
 class Upload(NamedTuple):
@@ -92,12 +91,12 @@ class Uploads(dict[str, Upload]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.flights: dict[Any, Any] = {}
+        self.in_flight: dict[Any, Any] = {}
 
 
 def upload_files(
     values: Sequence[Any],
-    shapes: Mapping[int, FileLayout],
+    layouts: Mapping[int, FileLayout],
     names: Sequence[str],
     *,
     config: AppConfig,
@@ -105,11 +104,13 @@ def upload_files(
     headers: Mapping[str, str | None] | None = None,
     progress: Callable[[UploadProgress], object] | None = None,
 ) -> Flow[list[Any]]:
-    """Exchange the files among a call's values for FileData. Every file is looked at before the first is sent.
+    """Exchange the files among a call's values for FileData.
+
+    Every file is looked at before the first is sent.
 
     Args:
         values: The values in order. They are not changed: containers of files are copied.
-        shapes: Position of a value to the shape of the files in it.
+        layouts: Position of a value to where the files are in it.
         names: Names of the parameters, for messages; may be shorter than `values`.
         config: The app.
         uploads: What the session has uploaded already.
@@ -126,15 +127,11 @@ def upload_files(
         ConnectError: The app cannot be reached.
         ConnectionLostError: The connection broke, twice.
     """
-    if not shapes:
+    if not layouts:
         return list(values)
     collector = Collector(config)
     exchanged = [
-        collector.place(
-            value,
-            shapes.get(index),
-            names[index] if index < len(names) else f"parameter {index + 1}",
-        )
+        collector.place(value, layouts.get(index), _name(names, index))
         for index, value in enumerate(values)
     ]
     files = collector.files
@@ -145,29 +142,30 @@ def upload_files(
     return exchanged
 
 
-class _Uploader:
+def _name(names: Sequence[str], index: int) -> str:
+    return names[index] if index < len(names) else f"parameter {index + 1}"
+
+
+def _check(files: Sequence[UploadSource], limit: int | None) -> None:
+    for file in files:
+        file.check(limit)
+
+
+class _Uploader(NamedTuple):
     """The uploads of one call."""
 
-    def __init__(
-        self,
-        config: AppConfig,
-        uploads: Uploads,
-        headers: Mapping[str, str | None] | None,
-        progress: Callable[[UploadProgress], object] | None,
-    ) -> None:
-        self._config = config
-        self._uploads = uploads
-        self._headers = headers
-        self._progress = progress
+    config: AppConfig
+    uploads: Uploads
+    headers: Mapping[str, str | None] | None
+    progress: Callable[[UploadProgress], object] | None
 
-    def send(self, file: Outgoing) -> Flow[None]:
-        if isinstance(file, LocalFile):
-            path = yield SingleFlight(
-                self._uploads.flights, (file.path, file.version), lambda: self._once_only(file)
-            )
-        elif isinstance(file, ForeignFile):
+    def send(self, file: UploadSource) -> Flow[None]:
+        if isinstance(file, LocalSource):
+            key = file.path, file.version
+            path = yield SingleFlight(self.uploads.in_flight, key, lambda: self._unless_known(file))
+        elif isinstance(file, RemoteSource):
             if (yield from self._fetchable(file)):
-                file.fill(wire_file(file.file.url, file.name, url=file.file.url))
+                file.fill(wire_file(file.url, file.name, url=file.url))
                 return
             yield Blocking(file.begin)
             path = yield from self._upload(file)
@@ -175,105 +173,83 @@ class _Uploader:
             path = yield from self._upload(file)
         file.fill(wire_file(path, file.name, size=file.size, mime_type=file.mime_type))
 
-    def _once_only(self, file: LocalFile) -> Flow[str]:
+    def _unless_known(self, file: LocalSource) -> Flow[str]:
         """The server path of a local file: sent before, unchanged and still there, or sent now."""
-        known = self._uploads.get(file.path)
-        if (
-            known is not None
-            and known.version == file.version
-            and (yield from self._still_there(known.path))
-        ):
-            return known.path
+        known = self.uploads.get(file.path)
+        if known is not None and known.version == file.version:
+            url = self.config.file_url(known.path)
+            response: Response = yield Request("HEAD", url, headers=self.headers)
+            if response.status == HTTPStatus.OK:
+                return known.path
         path = yield from self._upload(file)
-        self._uploads[file.path] = Upload(path, file.version)
+        self.uploads[file.path] = Upload(path, file.version)
         return path
 
-    def _still_there(self, path: str) -> Flow[bool]:
-        response: Response = yield Request(
-            "HEAD", file_url(self._config, path), headers=self._headers
-        )
-        return response.status == _OK
+    def _fetchable(self, file: RemoteSource) -> Flow[bool]:
+        """Whether the app can fetch a file of another app by itself.
 
-    def _fetchable(self, file: ForeignFile) -> Flow[bool]:
-        """Whether the app can fetch a file of another app by itself: its host is public, and nobody is asked who they are."""
-        parts = urlsplit(file.file.url)
-        if not file.by_url or parts.hostname is None:
+        Its host is public, and nobody is asked who they are.
+        """
+        host, port = host_and_port(file.url)
+        if not file.by_url or not host:
             return False
         try:
-            addresses: list[str] = yield Resolve(
-                parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
-            )
+            addresses: list[str] = yield Resolve(host, port)
         except ConnectError:
             return False
         return bool(addresses) and not not_public(addresses)
 
-    def _upload(self, file: Outgoing) -> Flow[str]:
+    def _upload(self, file: UploadSource) -> Flow[str]:
+        mime_type = file.mime_type or "application/octet-stream"
         for attempt in range(1, ATTEMPTS + 1):
-            body = Multipart(
-                file.name,
-                file.mime_type or "application/octet-stream",
-                file.counted,
-                file.size,
-                secrets.token_hex(16),
-            )
-            headers = {**(self._headers or {}), "content-type": body.content_type}
-            progress = None if self._progress is None else self._reporter(file, body.head_length)
+            boundary = secrets.token_hex(16)
+            body = Multipart(file.name, mime_type, file.counted, file.size, boundary)
             try:
                 response: Response = yield Request(
                     "POST",
-                    self._config.upload_url,
-                    headers=headers,
+                    self.config.upload_url,
+                    headers={**(self.headers or {}), "content-type": body.content_type},
                     content=body,
                     content_length=body.length,
-                    progress=progress,
+                    progress=self._reporter(file, body.head_length),
                 )
             except (ConnectError, ConnectionLostError):
                 if attempt == ATTEMPTS:
                     raise
                 yield Sleep(PAUSE)
                 continue
-            return self._path_of(response, file)
+            return _path_of(response, file)
         raise AssertionError  # the last attempt returned or raised
 
-    def _reporter(self, file: Outgoing, head: int) -> Callable[[int], object]:
-        """Counts the bytes of the file alone, and speaks up a hundred times at most."""
-        tell = self._progress
-        step = max(_STEP, (file.size or 0) // 100)
+    def _reporter(self, file: UploadSource, head: int) -> Callable[[int], object] | None:
+        """Counts the bytes of the file alone, and reports a hundred times at most."""
+        tell = self.progress
+        if tell is None:
+            return None
+        size = file.size
+        step = max(_STEP, (size or 0) // 100)
         told = -step
 
         def report(sent: int) -> None:
             nonlocal told
-            content = (
-                max(0, sent - head) if file.size is None else min(max(0, sent - head), file.size)
-            )
-            if (
-                tell is not None
-                and content != told
-                and (content - told >= step or content == file.size)
-            ):
+            content = max(0, sent - head)
+            content = content if size is None else min(content, size)
+            if content != told and (content - told >= step or content == size):
                 told = content
-                tell(UploadProgress(file.name, content, file.size))
+                tell(UploadProgress(file.name, content, size))
 
         return report
 
-    def _path_of(self, response: Response, file: Outgoing) -> str:
-        if response.status == _TOO_LARGE:
-            raise file.error(
-                f'was refused as too large (413): "{one_line(response.body.decode("utf-8", "replace"), 200)}"'
-            )
-        answer = decode_json(response, f"uploading {file.name} for {file.where}")
-        if (
-            not is_list(answer)
-            or len(answer) != 1
-            or not isinstance(answer[0], str)
-            or not answer[0]
-        ):
-            raise file.error(
-                "was not taken: the app answered the upload without a path. A proxy may have changed the request"
-            )
+
+def _path_of(response: Response, file: UploadSource) -> str:
+    """The server path in the answer to an upload."""
+    if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        said = one_line(response.body.decode("utf-8", "replace"), 200)
+        raise file.error(f'was refused as too large (413): "{said}"')
+    answer = decode_json(response, f"uploading {file.name} for {file.where}")
+    if is_list(answer) and len(answer) == 1 and isinstance(answer[0], str) and answer[0]:
         return answer[0]
-
-
-def _check(files: Sequence[Outgoing], limit: int | None) -> None:
-    for file in files:
-        file.check(limit)
+    raise file.error(
+        "was not taken: the app answered the upload without a path. "
+        "A proxy may have changed the request"
+    )

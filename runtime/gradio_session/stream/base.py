@@ -1,194 +1,236 @@
-"""What the two channels share: the words for what went wrong, and the order in which users hear of events.
+"""What the event streams of threads and of loops share: posting, reading, and what follows.
 
-A channel is one session hash on the wire: the shell around `protocol.tab.StreamMultiplexer` that has a lock or a
-loop, a clock, and a transport.
+Every change follows one plan. It is made under the lock; meanwhile listeners are not called, but
+put into a queue. After the lock is released `_after` calls them, in the order of events, and sends
+the requests to cancel that have become due.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections import deque
-from typing import TYPE_CHECKING, Any
+import random
+import time
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
-from gradio_session.errors import (
-    AuthenticationError,
-    CallTimeoutError,
-    ConnectError,
-    ConnectionLostError,
-    EventNotFoundError,
-    GradioSessionError,
-    ProtocolError,
-    RateLimitedError,
-)
+from gradio_session.errors import ConnectError, ConnectionLostError
+from gradio_session.protocol.base.effects import Close, Read, Request, Response, Sleep
+from gradio_session.protocol.base.retry import opening_delay
 from gradio_session.protocol.operations.responses import error_of
-from gradio_session.protocol.queue.multiplexer import StreamBrokenError, StreamMultiplexer
+from gradio_session.protocol.operations.submit import submit
+from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
+from gradio_session.stream.control import CallControl, new_hash
+from gradio_session.stream.errors import stream_lost, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
-    from gradio_session.protocol.base.effects import Response
-    from gradio_session.protocol.queue.call_state import CallState
+    from gradio_session.connection.prepare import PreparedCall
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = [
-    "CANCEL_TIMEOUT",
-    "CLOSE_TIMEOUT",
-    "DRAIN_WAIT",
-    "SILENCE",
-    "EventStreamBase",
-    "new_hash",
-]
+__all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
 
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
 
 SILENCE = 3.0
-"""Seconds within which the server says something of an event that nobody has read yet."""
-
-CANCEL_TIMEOUT = 10.0
-"""Seconds that a request to cancel may take."""
-
-CLOSE_TIMEOUT = 2.0
-"""Seconds that the same may take while a session closes."""
-
-_SLACK = 0.01
-"""Seconds by which a socket's clock may be ahead of a deadline."""
+"""Seconds within which the server sends a message of an event that nobody has read yet."""
 
 
-def new_hash() -> str:
-    """A session hash: whoever knows it can read the session's stream, so it is random enough to be a secret."""
-    return os.urandom(16).hex()
+class EventStreamBase(CallControl):
+    """See `CallControl`."""
 
+    # Posting
 
-class EventStreamBase:
-    """The state of a channel and what of its work needs no I/O.
+    def _begin_post(self, function: str) -> tuple[StreamMultiplexer, int | None]:
+        """Where to post, and the number of the POST; None when it must wait (`on_postable`)."""
+        with self._lock:
+            if self.closed:
+                raise ConnectError("The session is closed; nothing was sent.")
+            if self.multiplexer.dead is not None:
+                self.multiplexer = StreamMultiplexer(new_hash())
+            return self.multiplexer, self.multiplexer.begin_post(function)
 
-    Args:
-        session_hash: The name of the tab; None for a new one.
-        headers: Headers of the stream's request, over those of the session.
-        follows: The call that this channel was made for alone: one attached to by its event id, or
-            detached.
-    """
+    def _submission(
+        self, prepared: PreparedCall, data: Sequence[object], session_hash: str | None
+    ) -> Flow[str]:
+        app = self._app
+        retries = prepared.options.retries
+        return submit(
+            app,
+            prepared,
+            data,
+            session_hash,
+            retries=app.options.retries if retries is None else retries,
+            jitter=random.random,
+        )
 
-    def __init__(
-        self,
-        session_hash: str | None,
-        headers: Mapping[str, str | None] | None,
-        follows: CallState | None,
+    def _accepted(
+        self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
     ) -> None:
-        self.tab = StreamMultiplexer(session_hash or new_hash())
-        self.headers = headers
-        self.follows = follows
-        self.closed = False
-        self.heard = False
-        self.deliveries: deque[Callable[[], object]] = deque()
-        self._settled_late = False
+        self._app.last_heard = time.monotonic()
+        with self._lock:
+            start = multiplexer.accept(number, event_id, state, time.time())
+        if start:
+            self._start_reading(multiplexer)
+        if self._callbacks or multiplexer.deferred:
+            self._after(multiplexer)
 
-    def renew(self) -> StreamMultiplexer:
-        """The tab to post on: a new one, with a hash of its own, once the old one is dead."""
-        if self.tab.dead is not None:
-            self.tab = StreamMultiplexer(new_hash())
-        return self.tab
+    def _rejected(self, multiplexer: StreamMultiplexer, number: int) -> None:
+        with self._lock:
+            multiplexer.reject(number)
+        self._after(multiplexer)
 
-    def cancel_body(self, tab: StreamMultiplexer, state: CallState) -> bytes:
-        """The body of `POST /cancel`."""
-        return json.dumps(
-            {
-                "session_hash": tab.session_hash,
-                "fn_index": state.fn_index,
-                "event_id": state.event_id,
-            }
-        ).encode()
+    # Reading
 
-    def victims(self) -> list[CallState]:
-        """Whom to name in `/cancel` when everything ends: one running call of a function ends all of them."""
-        by_function: dict[str, CallState] = {}
-        for state in self.tab.alive.values():
-            if state.running or state.api_name not in by_function:
-                by_function[state.api_name] = state
-        return list(by_function.values())
+    def follow(self) -> None:
+        """Read the call that this stream was made for, unless that has begun."""
+        state = self.follows
+        if state is None or state.event_id is None:
+            return
+        multiplexer = self.multiplexer
+        with self._lock:
+            over = self.heard or self.closed or state.end is not None
+            if over or multiplexer.reading or multiplexer.dead is not None:
+                return
+            start = multiplexer.attach(state.event_id, state)
+        if start:
+            self._start_reading(multiplexer)
 
-    # Words
+    def want_result(self, state: CallState) -> None:
+        """Read a call of which nothing but the result is wanted: its outputs are not kept."""
+        with self._lock:
+            state.begin_wait()
+        self.follow()
 
-    def loss(self, error: Exception) -> GradioSessionError:
-        """Why the calls of a broken stream fail."""
-        if self.follows is not None and not self.heard:
-            return self.unknown_event()
-        if isinstance(error, (AuthenticationError, RateLimitedError)):
-            return error
-        said = (
-            str(error)
-            if isinstance(error, (StreamBrokenError, GradioSessionError))
-            else f"{type(error).__name__} while reading the stream"
-        )
-        advice = "The call may have run, and is not sent again by itself."
-        if self.follows is None:
-            advice += " The next call starts afresh: what the app kept for this session (gr.State) is gone."
-        return ConnectionLostError(f"The stream of results broke: {said.rstrip('.')}. {advice}")
+    def _opening(self, multiplexer: StreamMultiplexer) -> Flow[Response]:
+        """Ask for the stream.
 
-    def unknown_event(self) -> EventNotFoundError:
-        """The server has nothing for the event that this channel follows."""
-        event_id = None if self.follows is None else self.follows.event_id
-        return EventNotFoundError(
-            f"The app has nothing for the event {event_id}: its result was read before, or it never existed. A result is read once, by one reader.",
-            event_id=event_id,
-        )
+        A request that fails may be repeated, as the server keeps the messages of a session until
+        they are read; so may one that finds the login ended, once.
+        """
+        app = self._app
+        attempt = 0
+        renewed = False
+        while True:
+            attempt += 1
+            seen = app.logins
+            try:
+                config = app.config or (yield from app.connect())
+                url = config.data_url(multiplexer.session_hash)
+                response: Response = yield Request("GET", url, headers=self.headers, stream=True)
+            except (ConnectError, ConnectionLostError):
+                delay = opening_delay(attempt)
+                if delay is None or self.closed:
+                    raise
+                yield Sleep(delay)
+                continue
+            if response.status == HTTPStatus.OK:
+                return response
+            body = yield Read(response)
+            yield Close(response)
+            if response.status == HTTPStatus.UNAUTHORIZED and not renewed:
+                renewed = yield from app.renew_login(seen)
+                if renewed:
+                    continue
+            answer = Response(response.status, response.headers, body, "the stream of results")
+            raise error_of(answer, "reading the results")
 
-    @staticmethod
-    def timeout_error(state: CallState) -> CallTimeoutError:
-        """The deadline of a call has passed."""
-        where = f"{state.api_name}: " if state.api_name else ""
-        name = f"the call {state.event_id}" if state.event_id is not None else "the call"
-        text = f"{where}{name} did not end within its timeout, waiting in queues included, and was cancelled. Pass a larger timeout=."
-        return CallTimeoutError(text, api_name=state.api_name, event_id=state.event_id)
+    def _opened(self) -> None:
+        """The stream is there: from now on it is known how it ends, and silence means something."""
+        self._drain_overdue = False
+        if self.follows is not None:
+            self.follows.silent_until = time.monotonic() + SILENCE
 
-    def in_time(
-        self, state: CallState, error: GradioSessionError, now: float
-    ) -> GradioSessionError:
-        """The error of a request that belongs to a call: the call's own time-out, if that is what ended the request."""
-        cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
-        if cut_short and state.deadline is not None and state.deadline <= now + _SLACK:
-            return self.timeout_error(state)
-        return error
+    def _take_frames(self, multiplexer: StreamMultiplexer, frames: list[bytes]) -> bool:
+        """Take frames; whether they were outputs only, for which nobody waits with urgency."""
+        outputs = True
+        now = time.time()
+        with self._lock:
+            while frames:  # a large one must not be held here while its reader decodes it
+                outputs = multiplexer.feed(frames.pop(0), now) and outputs
+            if self._left:
+                self._drained()
+            if self.follows is not None:
+                self.heard = self.heard or bool(self.follows.log) or self.follows.running
+        if time.monotonic() >= multiplexer.next_deadline:
+            self._expire(multiplexer)
+        if self._callbacks or multiplexer.deferred:
+            self._after(multiplexer)
+        return outputs
 
-    @staticmethod
-    def refused_stream(status: int, response: Response) -> GradioSessionError:
-        """The answer to the request for the stream is no stream."""
-        return (
-            error_of(response, "reading the results")
-            if status != 200
-            else ProtocolError("the stream of results is none", status=status)
-        )
+    def _stream_ended(self, multiplexer: StreamMultiplexer) -> bool:
+        """The stream is at its end; whether to open it again.
 
-    def overdue(self, state: CallState, now: float) -> GradioSessionError | None:
-        """Why a call must end now by the clock, or None."""
-        if state.deadline is not None and state.deadline <= now:
-            return self.timeout_error(state)
-        if (
-            state is self.follows
-            and not self.heard
-            and state.silent_until is not None
-            and state.silent_until <= now
-        ):
-            return self.unknown_event()
-        return None
+        Whether the reader ends or a call registers is decided under one lock, so that no call is
+        left without a reader (R3, R4).
+        """
+        with self._lock:
+            again = multiplexer.end_of_stream()
+            if not again:
+                self._wake_drained()
+        if self._callbacks or multiplexer.deferred:
+            self._after(multiplexer)
+        return again
 
-    def note(self, state: CallState, action: Callable[[], Any]) -> None:
-        """Once the call ends, do something outside of every lock, in the order of events."""
-        state.on_end(lambda: self.deliveries.append(action))
+    def _lose(self, multiplexer: StreamMultiplexer, error: Exception) -> None:
+        with self._lock:
+            follows = self.follows
+            why = (
+                unknown_event(follows.event_id)
+                if follows is not None and not self.heard
+                else stream_lost(error, own_session=follows is None)
+            )
+            if not self.closed:
+                self._app.forget_config()
+                logger.debug("stream lost: %s", why)
+            multiplexer.lose(why, time.time())
+            self._wake_drained()
+        self._after(multiplexer)
 
-    @staticmethod
-    def perform(action: Callable[[], object]) -> None:
-        """Tell a listener; the reader must outlive what its listeners do."""
-        try:
-            action()
-        except Exception:  # noqa: BLE001 - a listener's failure is its own
-            logger.exception("a listener of events failed")
+    def _wake_drained(self) -> None:
+        """Wake the posts that wait for the end of the stream."""
+        wakers, self._drain_wakers = self._drain_wakers, []
+        for waker in wakers:
+            waker()
 
-    def abandon_to_parent(self) -> None:
-        """In a child process: the calls that were under way are the parent's."""
-        error = ConnectionLostError(
-            "The process was forked: calls under way stay with the parent. Make them again here."
-        )
-        self.tab.lose(error, 0.0)
+    def open(self, state: CallState, *, all_events: bool) -> Cursor:
+        """A new reader of a call."""
+        with self._lock:
+            cursor = state.open(all_events=all_events)
+        self.follow()
+        return cursor
+
+    # Listening
+
+    def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
+        """Call a listener with every entry of a call, outside of every lock."""
+        callbacks = self._callbacks
+        state.listener = lambda entry: callbacks.append(partial(listener, entry))
+
+    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
+        """Do something once the call has ended, outside of every lock; at once if it has."""
+        with self._lock:
+            state.on_end(partial(self._callbacks.append, action))
+        if self._callbacks:
+            self._after(self.multiplexer)
+
+    def _after(self, multiplexer: StreamMultiplexer) -> None:
+        """What follows a change; see above. The thread that delivers goes on until all is told."""
+        while self._callbacks and self._delivering.acquire(blocking=False):
+            try:
+                while self._callbacks:
+                    action = self._callbacks.popleft()
+                    try:
+                        action()
+                    except Exception:  # noqa: BLE001 - the reader must outlive its listeners
+                        logger.exception("a listener of events failed")
+            finally:
+                self._delivering.release()
+        if multiplexer.deferred:
+            with self._lock:
+                due = multiplexer.due_cancels(time.time())
+            for state in due:
+                self._start_flow(self._send_cancel(multiplexer, state))

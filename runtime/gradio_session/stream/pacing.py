@@ -1,9 +1,9 @@
-"""When a thread had better rest before it looks for more: outputs that come one by one, but fast, are cheaper taken several at once.
+"""Adaptive batching: when a thread had better pause before it looks for more.
 
 Waking a thread for an output, and two threads that want the interpreter at the same moment, cost
-more than the output itself. So once outputs come faster than `PACE` over the wire, the thread that
-reads and those that iterate rest for that long
-between two looks.
+more than the output itself: outputs that come one by one, but fast, are cheaper taken several at
+once. So once outputs come faster than `PACE` over the wire, the thread that reads and those that
+iterate pause for that long between two looks.
 """
 
 from __future__ import annotations
@@ -13,43 +13,52 @@ import math
 __all__ = ["PACE", "Pacing"]
 
 PACE = 0.004
-"""Seconds of a rest: by so much what follows an output may be late in each of the two threads, where outputs come faster than that."""
+"""Seconds of a pause.
 
-_RUN = 8
-"""As many waits in a row must be short before it counts as fast. Where there were twice as many, one long wait alone does not end it."""
+By so much what follows an output may be late in each of the two threads, where outputs come faster
+than that.
+"""
+
+_STREAK = 8
+"""As many waits in a row must be short before it counts as fast.
+
+Where there were twice as many, one long wait alone does not end it.
+"""
 
 _AT_HAND = 0.0001
 """Seconds; what took less long to come was there already, and there may be more."""
 
 
 class Pacing:
-    """How fast something comes, from how long was waited for it."""
+    """How fast something comes, from how long was waited for it.
 
-    __slots__ = ("_rested", "_run")
+    Attributes:
+        fast: Whether the next is expected within `PACE`.
+        streak: How many short waits there were in a row, as far as it matters.
+    """
+
+    __slots__ = ("_paused", "fast", "streak")
 
     def __init__(self) -> None:
-        self._run = 0
-        self._rested = False
+        self.fast = False
+        self.streak = 0
+        self._paused = False
 
-    @property
-    def fast(self) -> bool:
-        """Whether the next is expected within `PACE`."""
-        return self._run >= _RUN
-
-    def came(self, waited: float) -> bool:
-        """It came.
+    def arrived(self, waited: float) -> bool:
+        """One has come.
 
         Args:
             waited: Seconds that were waited for it; infinity for what shall not be followed by a
-                rest.
+                pause.
 
         Returns:
-            Whether to rest now: they come fast, and no more of them seems to be at hand. The first
-            after a rest may take longer, as the processor has been elsewhere.
+            Whether to pause now: they come fast, and no more of them seems to be at hand. The first
+            after a pause may take longer, as the processor has been elsewhere.
         """
         if waited <= PACE:
-            self._run = min(self._run + 1, 2 * _RUN)
+            self.streak = min(self.streak + 1, 2 * _STREAK)
         else:
-            self._run = self._run // 2 if waited < math.inf else 0
-        self._rested = self.fast and waited > (PACE / 4 if self._rested else _AT_HAND)
-        return self._rested
+            self.streak = self.streak // 2 if waited < math.inf else 0
+        self.fast = self.streak >= _STREAK
+        self._paused = self.fast and waited > (PACE / 4 if self._paused else _AT_HAND)
+        return self._paused

@@ -1,4 +1,4 @@
-"""Threads that do a channel's work: started when there is some, and gone soon after there is none."""
+"""Threads that do the work of an event stream: started for it, and gone soon after."""
 
 from __future__ import annotations
 
@@ -12,24 +12,29 @@ if TYPE_CHECKING:
 __all__ = ["KEEP_ALIVE", "Workers"]
 
 KEEP_ALIVE = 0.1
-"""Seconds that a thread stays for more work: starting and ending one costs more than a client's own part of a short call."""
+"""Seconds that a thread stays for more work.
+
+Starting and ending one costs more than a client's own part of a short call.
+"""
 
 
 class Workers:
-    """Daemon threads, one for each piece of work that is under way; the next piece gets one that has just become idle, or a new one.
+    """Daemon threads, one for each piece of work that is under way.
+
+    The next piece gets a thread that has just become idle, or a new one.
 
     Attributes:
         alive: The threads.
         idle: Those of them that stay for more work.
-        staying: Whether they stay at all.
+        keep_alive: Whether they stay at all.
     """
 
     def __init__(self) -> None:
         self.alive: set[_Worker] = set()
         self.idle: list[_Worker] = []
-        self.staying = True
+        self.keep_alive = True
 
-    def run(self, work: Callable[[], None]) -> None:
+    def run(self, work: Callable[[], object]) -> None:
         """Do something in a thread of its own, at once."""
         try:
             worker = self.idle.pop()
@@ -39,7 +44,7 @@ class Workers:
             worker.start()
         else:
             worker.work = work
-            worker.gate.release()
+            worker.wake.release()
 
     def join(self, timeout: float) -> None:
         """Let every thread end with its work, and wait for that.
@@ -47,25 +52,23 @@ class Workers:
         Args:
             timeout: Seconds to wait for each.
         """
-        self.staying = False
+        self.keep_alive = False
         with suppress(IndexError):
             while True:
-                self.idle.pop().gate.release()
+                self.idle.pop().wake.release()
         for worker in list(self.alive):
             if worker is not threading.current_thread():
-                with suppress(
-                    RuntimeError
-                ):  # it is about to start, and will find the channel closed
+                with suppress(RuntimeError):  # it is about to start, and will find all closed
                     worker.join(timeout)
 
 
 class _Worker(threading.Thread):
-    def __init__(self, crew: Workers, work: Callable[[], None]) -> None:
+    def __init__(self, workers: Workers, work: Callable[[], object]) -> None:
         super().__init__(name="gradio-session", daemon=True)
-        self.work: Callable[[], None] | None = work
-        self.gate = threading.Lock()
-        self.gate.acquire()
-        self._crew = crew
+        self.work: Callable[[], object] | None = work
+        self.wake = threading.Lock()
+        self.wake.acquire()
+        self._workers = workers
 
     def run(self) -> None:
         try:
@@ -73,17 +76,19 @@ class _Worker(threading.Thread):
                 work, self.work = self.work, None
                 work()
                 del work  # it knows the session, which must not live on for it
-                if self._crew.staying:
-                    self._stay()
+                if self._workers.keep_alive:
+                    self._wait_for_work()
         finally:
-            self._crew.alive.discard(self)
+            self._workers.alive.discard(self)
 
-    def _stay(self) -> None:
-        idle = self._crew.idle
+    def _wait_for_work(self) -> None:
+        # Whoever takes this thread out of `idle` releases `wake`, once. So a thread that finds
+        # itself taken out when its time is up waits for that, or it would lose the work.
+        idle = self._workers.idle
         idle.append(self)
-        if self.gate.acquire(timeout=KEEP_ALIVE):
+        if self.wake.acquire(timeout=KEEP_ALIVE):
             return
         try:
             idle.remove(self)
-        except ValueError:  # it was just taken out, to get work or to end
-            self.gate.acquire()
+        except ValueError:
+            self.wake.acquire()

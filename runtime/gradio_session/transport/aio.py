@@ -15,7 +15,6 @@ from gradio_session.errors import ConnectError
 from gradio_session.protocol.base.effects import (
     Blocking,
     Close,
-    Effect,
     Flow,
     Gather,
     Read,
@@ -25,21 +24,12 @@ from gradio_session.protocol.base.effects import (
     SingleFlight,
     Sleep,
 )
-from gradio_session.transport.base import (
-    MAX_BODY,
-    Exchange,
-    Payload,
-    TransportBase,
-    answer,
-    decode_body,
-    gone_after,
-    remaining,
-    too_large,
-)
-from gradio_session.transport.errors import closed_error, lost_error, unknown_host
+from gradio_session.transport import bodies
+from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
+from gradio_session.transport.errors import closed_error, unknown_host
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from gradio_session.transport.tls import TransportOptions
 
@@ -50,8 +40,17 @@ _BROKEN = (httpx.TransportError, ssl.SSLError)
 """What sending may raise; a TLS alert that takes the place of an answer comes as anyio found it."""
 
 
-class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
-    """Connections for flows and for the hot path of calls.
+class _Connection(httpx.AsyncHTTPTransport):
+    """A transport for one connection."""
+
+    async def end(self) -> None:
+        """Close the connection. Only the holder of its lease may."""
+        with suppress(Exception):
+            await self.aclose()
+
+
+class AsyncTransport(TransportBase[_Connection]):
+    """Connections for flows and for the event stream.
 
     It may be used from one event loop after another; connections do not move between them.
 
@@ -60,54 +59,18 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
     """
 
     def __init__(self, options: TransportOptions) -> None:
-        super().__init__(options, httpx.AsyncHTTPTransport)
-        self._check_client(httpx.AsyncClient)
+        super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
-        self._performers: dict[type, Callable[[Any, float | None], Awaitable[Any]]] = {
+        self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
             Blocking: lambda effect, _: _blocking(effect.function),
             Gather: self._gather,
-            SingleFlight: self._once,
+            SingleFlight: self._single_flight,
             Sleep: self._sleep,
             Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
-
-    async def post(
-        self,
-        url: str,
-        headers: Mapping[str, str | None] | None,
-        body: bytes,
-        timeout: float | None = None,
-    ) -> Response:
-        """Send a POST and read its whole answer, whatever its status.
-
-        Args:
-            url: Absolute address.
-            headers: Headers over those of the session; None takes a header of the session away.
-            body: The body.
-            timeout: Seconds without any byte before it fails; None for the session's
-                `heartbeat_timeout`.
-
-        Raises:
-            ConnectError: Nothing of the body was sent, so it may be sent again.
-            ConnectionLostError: The connection broke later; what the server did is not known.
-        """
-        return await self._fetch(
-            Request("POST", url, headers=headers, content=body, timeout=timeout), None
-        )
-
-    async def open_stream(
-        self, url: str, headers: Mapping[str, str | None] | None = None
-    ) -> AsyncStream:
-        """Send a GET and return its answer as a stream, whatever its status.
-
-        Raises:
-            ConnectError: Nothing was sent.
-            ConnectionLostError: The connection broke before an answer came.
-        """
-        return await self._open(Request("GET", url, headers=headers), None)
 
     async def run(self, flow: Flow[T], *, deadline: float | None = None) -> T:
         """Perform a flow's effects until it returns.
@@ -117,7 +80,8 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             deadline: The time, by `time.monotonic()`, after which its next effect raises
                 `CallTimeoutError` inside it.
         """
-        result: Any = None
+        scope = Scope(deadline)
+        result: object = None
         error: BaseException | None = None
         try:
             while True:
@@ -128,49 +92,60 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
                     return value
                 result, error = None, None
                 try:
-                    result = await self._perform(effect, deadline)
-                except BaseException as caught:  # noqa: BLE001 - the flow gets every one, to clean up; what it does not handle comes back
+                    if isinstance(effect, Close):
+                        await effect.response.handle.close()
+                    else:
+                        scope.check()
+                        result = await self._performers[type(effect)](effect, scope)
+                except BaseException as caught:  # noqa: BLE001 - the flow may clean up; what it lets pass comes back
                     error = caught
         finally:
             error = None  # the traceback refers to this frame
 
     async def aclose(self) -> None:
-        """Close every connection, also those that another task is reading from. The user's own client stays open."""
+        """Close every connection, also those that other tasks use. A user's client stays."""
         self._closed = True
         for stream in list(self._streams):
             await stream.close()
         here = self._loop is asyncio.get_running_loop()
         for pool in list(self._pools.values()):
             idle, used = pool.close()
-            for line in (*idle, *used):
+            for connection in (*idle, *used):
                 if here:
-                    await _end(line)
+                    await connection.end()
 
     # Flows
 
-    async def _perform(self, effect: Effect, deadline: float | None) -> Any:
-        if isinstance(effect, Close):
-            return await effect.response.handle.close()
-        remaining(deadline, None)
-        return await self._performers[type(effect)](effect, deadline)
+    async def _request(self, effect: Request, scope: Scope) -> Response:
+        stream = await self._open(effect, scope)
+        if effect.stream:
+            return self._answer(effect, stream, None)
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            while size <= bodies.MAX_BODY and (chunk := await stream.read()):
+                size += len(chunk)
+                chunks.append(chunk)
+                scope.check()
+        finally:
+            if not stream.ended:
+                await stream.close()
+        if size > bodies.MAX_BODY:
+            raise bodies.too_large(stream.host, stream.response.status_code)
+        return self._answer(effect, stream, b"".join(chunks))
 
-    async def _request(self, effect: Request, deadline: float | None) -> Response:
-        if not effect.stream:
-            return await self._fetch(effect, deadline)
-        stream = await self._open(effect, deadline)
-        return answer(effect, stream.response, b"", stream)
+    @staticmethod
+    async def _sleep(effect: Sleep, scope: Scope) -> None:
+        await asyncio.sleep(scope.remaining(effect.seconds))
+        scope.check()
 
-    async def _sleep(self, effect: Sleep, deadline: float | None) -> None:
-        await asyncio.sleep(remaining(deadline, effect.seconds) or 0)
-        remaining(deadline, None)
-
-    async def _gather(self, effect: Gather, deadline: float | None) -> list[Any]:
-        results: list[Any] = [None] * len(effect.flows)
+    async def _gather(self, effect: Gather, scope: Scope) -> list[object]:
+        results: list[object] = [None] * len(effect.flows)
         pending = iter(list(enumerate(effect.flows)))
 
         async def work() -> None:
             for index, flow in pending:
-                results[index] = await self.run(flow, deadline=deadline)
+                results[index] = await self.run(flow, deadline=scope.deadline)
 
         tasks = [asyncio.create_task(work()) for _ in range(min(effect.limit, len(effect.flows)))]
         try:
@@ -182,99 +157,76 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             await asyncio.gather(*tasks, return_exceptions=True)
         return results
 
-    async def _once(self, effect: SingleFlight, deadline: float | None) -> Any:
-        while (other := effect.flights.get(effect.key)) is not None:
-            await asyncio.wait([other], timeout=remaining(deadline, None))
-            remaining(deadline, None)
+    async def _single_flight(self, effect: SingleFlight, scope: Scope) -> object:
+        """Do the work, or wait for the task that does it; when that one fails, try in its place."""
+        while (other := effect.in_flight.get(effect.key)) is not None:
+            await asyncio.wait([other], timeout=scope.remaining(float("inf")))
+            scope.check()
             if other.done() and not other.cancelled():
                 return other.result()
-        mine: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        effect.flights[effect.key] = mine
+        mine: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        effect.in_flight[effect.key] = mine
         try:
-            result = await self.run(effect.make(), deadline=deadline)
+            result = await self.run(effect.make(), deadline=scope.deadline)
             mine.set_result(result)
             return result
         finally:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
             mine.cancel()  # without effect once it has its result; those who wait try in its place
 
     # Requests
 
-    async def _fetch(self, effect: Request, deadline: float | None) -> Response:
-        stream = await self._open(effect, deadline)
-        chunks: list[bytes] = []
-        size = 0
-        try:
-            while chunk := await stream.read():
-                size += len(chunk)
-                if size > MAX_BODY:
-                    raise too_large(stream.host, stream.response)
-                chunks.append(chunk)
-                remaining(deadline, None)
-        finally:
-            await stream.close()
-        return answer(effect, stream.response, decode_body(chunks, stream.response, stream.host))
-
-    async def _open(self, effect: Request, deadline: float | None) -> AsyncStream:
+    async def _open(self, effect: Request, scope: Scope) -> AsyncStream:
         self._stay_in_loop()
-        exchange = self._prepare(effect, deadline)
-        try:
-            response = await self._handle(exchange)
-        except _BROKEN as error:
-            if not exchange.retriable(error):
-                raise self._failure(exchange, error) from error
-            exchange = self._prepare(effect, deadline)
+        repeated = False
+        while True:
+            exchange = self._exchange(effect, _AsyncPayload(effect), scope)
             try:
-                response = await self._handle(exchange)
-            except _BROKEN as again:
-                raise self._failure(exchange, again) from again
-        self._keep_cookies(exchange, response)
+                response = await self._send(exchange)
+                break
+            except _BROKEN as error:
+                if repeated or not exchange.retriable(error):
+                    raise self._failure(exchange, error) from error
+                repeated = True
+            finally:
+                exchange.request.extensions.pop("trace", None)  # it refers back to the request
+        exchange.events.clear()
+        if exchange.own and not exchange.client and "set-cookie" in response.headers:
+            self._keep_cookies(exchange, response)
         return AsyncStream(response, exchange, self._streams)
 
-    def _prepare(self, effect: Request, deadline: float | None) -> Exchange:
-        return self._exchange(
-            effect, _AsyncPayload(effect), remaining(deadline, self._seconds(effect))
-        )
-
-    async def _handle(self, exchange: Exchange) -> httpx.Response:
+    async def _send(self, exchange: Exchange[_Connection]) -> httpx.Response:
+        if exchange.repeatable:  # only for these it matters what connection they went out on
+            exchange.request.extensions["trace"] = _tracer(exchange.events)
+        if exchange.client:
+            return await self._send_by_client(exchange)
+        target = exchange.target
+        pool = exchange.pool = self._pools.get(target.route) or self._new_pool(target.route)
+        connection, stale = pool.acquire(target.name)
+        exchange.connection = connection
         try:
-            return await (
-                self._handle_by_client(exchange)
-                if exchange.client
-                else self._handle_by_line(exchange)
-            )
-        finally:
-            exchange.request.extensions.pop(
-                "trace", None
-            )  # it refers to the exchange, which refers to the request
+            for each in stale:
+                await each.end()
+            return await connection.handle_async_request(exchange.request)
+        except BaseException:
+            exchange.release(usable=False)
+            await connection.end()
+            raise
 
-    async def _handle_by_client(self, exchange: Exchange) -> httpx.Response:
+    async def _send_by_client(self, exchange: Exchange[_Connection]) -> httpx.Response:
         client: httpx.AsyncClient = self._client
         if client.is_closed:
             raise ConnectError(
                 "The httpx client that the session was given is closed; nothing was sent."
             )
-        return await client.send(
-            exchange.request,
-            stream=True,
-            follow_redirects=False,
-            **({} if exchange.own else {"auth": None}),
-        )
-
-    async def _handle_by_line(self, exchange: Exchange) -> httpx.Response:
-        pool = self._pool(exchange.target.route)
-        while (old := pool.stale()) is not None:
-            await _end(old)
-        loan = exchange.loan = pool.borrow(exchange.target.name)
-        try:
-            return await loan.line.handle_async_request(exchange.request)
-        except BaseException:
-            loan.give_back(usable=False)
-            await _end(loan.line)
-            raise
+        no_login = {} if exchange.own else {"auth": None}
+        return await client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
 
     def _stay_in_loop(self) -> None:
-        """Forget the connections of another loop, or of the process that this one was forked from: they cannot even be closed here."""
+        """Forget the connections of another loop, or of the process that this one is a fork of.
+
+        They cannot even be closed here.
+        """
         loop = asyncio.get_running_loop()
         if loop is not self._loop or self._pid != os.getpid():
             self._pools = {}
@@ -282,43 +234,15 @@ class AsyncTransport(TransportBase[httpx.AsyncHTTPTransport]):
             self._loop = loop
             self._pid = os.getpid()
 
-    def _tracer(self, exchange: Exchange) -> Callable[[str, Any], Awaitable[None]] | None:
-        if not exchange.repeatable:
-            return None
 
-        async def trace(name: str, _: Any) -> None:
-            exchange.progress(name)
-
-        return trace
-
-
-class AsyncStream:
-    """An answer whose body is read bit by bit, as it came over the wire. One task reads; any may close.
-
-    Attributes:
-        status: The status code.
-        headers: Headers by lower-case name.
-        response: The answer of httpx.
-        host: Host and port, for messages.
-    """
+class AsyncStream(BodyBase):
+    """See `BodyBase`. One task reads; any may close."""
 
     def __init__(
-        self, response: httpx.Response, exchange: Exchange, streams: set[AsyncStream]
+        self, response: httpx.Response, exchange: Exchange[_Connection], among: set[AsyncStream]
     ) -> None:
-        self.response = response
-        self.status = response.status_code
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self.host = exchange.target.name
-        self._seconds = exchange.seconds
-        self._loan = exchange.loan
-        body: Any = response.stream
-        self._body = body
-        self._chunks: AsyncIterator[bytes] = aiter(body)
-        self._closed = False
-        self._released = False
-        self._ended = False
-        self._streams = streams
-        streams.add(self)
+        super().__init__(response, exchange, among)
+        self._chunks: AsyncIterator[bytes] = aiter(self._body)
 
     async def read(self) -> bytes:
         """The next bytes, as soon as there are any; b"" at the end of the body.
@@ -327,28 +251,25 @@ class AsyncStream:
             ConnectionLostError: The connection broke, no byte came for the time allowed, or `close`
                 was called.
         """
-        if self._ended:
-            return b""
-        if not self._closed:
-            try:
+        try:
+            if not (self.ended or self._closed):
                 async for chunk in self._chunks:
                     if chunk:
                         return chunk
-            except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError) as error:
-                await self._release()
-                raise (
-                    closed_error(self.host)
-                    if self._closed
-                    else lost_error(error, self.host, self._seconds)
-                ) from error
-        if self._closed:
-            raise closed_error(self.host)
-        self._ended = True
-        await self._release()
-        return b""
+                self.ended = not self._closed
+        except (httpx.HTTPError, httpx.StreamError, OSError, RuntimeError) as error:
+            await self._release()
+            raise self._failure(error) from error
+        if self.ended:
+            await self._release()
+            return b""
+        raise closed_error(self.host)
 
     async def close(self) -> None:
-        """Give the connection back, or up if the body is not at its end; whoever reads wakes. Never fails; any task may call it, and again."""
+        """Give the connection back, or up if the body is not at its end; whoever reads wakes.
+
+        Never fails; any task may call it, and again.
+        """
         self._closed = True
         await self._release()
 
@@ -356,19 +277,20 @@ class AsyncStream:
         if self._released:
             return
         self._released = True
-        self._streams.discard(self)
+        self._among.discard(self)
         usable = False
         try:
-            gone = gone_after(self.response)
+            gone = self._gone
             with suppress(Exception):
                 if gone:
                     await self.response.extensions["network_stream"].aclose()
             with suppress(Exception):
                 await self._body.aclose()
-            usable = self._ended and not gone
+            usable = self.ended and not gone
         finally:
-            if self._loan is not None and not self._loan.give_back(usable=usable):
-                await _end(self._loan.line)
+            left = self._exchange.release(usable=usable)
+            if left is not None:
+                await left.end()
 
 
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
@@ -390,13 +312,18 @@ class _AsyncPayload(Payload, httpx.AsyncByteStream):
                     self._effect.progress(sent)
 
 
-async def _end(line: httpx.AsyncHTTPTransport) -> None:
-    with suppress(Exception):
-        await line.aclose()
+def _tracer(events: dict[str, Any]) -> Callable[[str, object], Awaitable[None]]:
+    async def trace(name: str, info: object) -> None:
+        events[name] = info
+
+    return trace
 
 
-async def _blocking(function: Callable[[], Any]) -> Any:
-    """A function's result, from a thread. When the task is cancelled the function is waited for, so that cleaning up comes after it."""
+async def _blocking(function: Callable[[], object]) -> object:
+    """A function's result, from a thread.
+
+    When the task is cancelled the function is waited for, so that cleaning up comes after it.
+    """
     work = asyncio.ensure_future(asyncio.to_thread(function))
     try:
         return await asyncio.shield(work)

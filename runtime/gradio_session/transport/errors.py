@@ -1,4 +1,7 @@
-"""What went wrong on the way, in the runtime's own errors: the host by name, never an address with its query, a header or a body."""
+"""What went wrong on the way, in the runtime's own errors.
+
+They name the host, and never show an address with its query, a header or a body.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +49,13 @@ def lost_error(error: BaseException, host: str, seconds: float | None) -> Connec
     if isinstance(error, httpx.TimeoutException):
         waited = f" for {seconds:g} s" if seconds is not None else ""
         return ConnectionLostError(
-            f"The connection to {host} is lost: not a byte came{waited}. The app or a proxy in front of it may hang; try again."
+            f"The connection to {host} is lost: not a byte came{waited}. "
+            "The app or a proxy in front of it may hang; try again."
         )
     if isinstance(error, httpx.RemoteProtocolError):
         return ConnectionLostError(
-            f"The connection to {host} is lost: it was closed in the middle of an answer, or the answer is not HTTP."
+            f"The connection to {host} is lost: it was closed in the middle of an answer, "
+            "or the answer is not HTTP."
         )
     reason = _reason(error)
     return ConnectionLostError(
@@ -78,11 +83,8 @@ def _connect_message(
     if tls is not None:
         return tls
     who = f"The proxy on the way to {host}" if proxied else host
-    advice = (
-        "Check proxy=... or the environment's proxy."
-        if proxied
-        else "Is the app running, and is this its address?"
-    )
+    check_proxy = "Check proxy=... or the environment's proxy."
+    advice = check_proxy if proxied else "Is the app running, and is this its address?"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return (
             f"{who} is not known (DNS). {advice}"
@@ -90,7 +92,7 @@ def _connect_message(
             else str(unknown_host(host.rpartition(":")[0] or host))
         )
     if isinstance(error, httpx.ProxyError):
-        return f"The proxy refused to connect to {host}: {_reason(error)}. Check proxy=... or the environment's proxy."
+        return f"The proxy refused to connect to {host}: {_reason(error)}. {check_proxy}"
     if isinstance(error, httpx.TimeoutException):
         within = f" within {seconds:g} s" if seconds is not None else ""
         return f"{who} did not accept a connection{within}. {advice}"
@@ -102,11 +104,16 @@ def _connect_message(
 def _tls_message(causes: list[BaseException], host: str) -> str | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            advice = "Pass verify=<an ssl.SSLContext that trusts it>, if you do."
-            return f"{host} shows a certificate that cannot be trusted: {cause.verify_message}. {advice}"
+            return (
+                f"{host} shows a certificate that cannot be trusted: {cause.verify_message}. "
+                "Pass verify=<an ssl.SSLContext that trusts it>, if you do."
+            )
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return f"No TLS connection to {host} could be made: {_reason(cause)}. Does the app speak https at this address?"
+            return (
+                f"No TLS connection to {host} could be made: {_reason(cause)}. "
+                "Does the app speak https at this address?"
+            )
     return None
 
 
@@ -124,7 +131,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _reason(error: BaseException) -> str:
-    """The system's own words, on one line; the words of an HTTP library may hold a header's value and are left out."""
+    """The system's own words, on one line.
+
+    The words of an HTTP library are left out, as they may hold a header's value.
+    """
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.strerror:
             return " ".join(cause.strerror.split())[:200]

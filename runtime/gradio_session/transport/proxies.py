@@ -22,7 +22,10 @@ _LIMITS = httpx.Limits(
 )
 
 _PINNED_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-"""A connection to a judged address serves one request: its certificate was checked for one host only."""
+"""A connection to a judged address serves one request.
+
+Its certificate was checked for one host only.
+"""
 
 TransportT = TypeVar("TransportT")
 
@@ -106,5 +109,6 @@ def _bad_proxy(options: TransportOptions, why: str) -> GradioSessionError:
     if options.proxy is not None:
         return ParameterError(f"proxy=: {why}.", parameter="proxy")
     return ConnectError(
-        f"The environment's proxy (http_proxy, https_proxy, all_proxy) cannot be used: {why}. Nothing was sent."
+        "The environment's proxy (http_proxy, https_proxy, all_proxy) cannot be used: "
+        f"{why}. Nothing was sent."
     )

@@ -3,52 +3,43 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
-
-from gradio_session.errors import ConnectionLostError
-from gradio_session.transport.base import remaining
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
+    from gradio_session.transport.base import Scope
 
-__all__ = ["Gathering", "Scope", "once"]
+__all__ = ["Gathering", "single_flight"]
 
 _WATCH = 0.5
 """Seconds between two looks at the deadline while another thread does the work."""
 
 
-class Scope:
-    """What bounds a run of a flow: its deadline, and whether those who run beside it have failed."""
+class Run(Protocol):
+    """What runs a flow; see `SyncTransport.run`."""
 
-    def __init__(self, deadline: float | None, beside: Sequence[threading.Event] = ()) -> None:
-        self.deadline = deadline
-        self.beside = beside
-
-    def check(self) -> None:
-        """Raise when the flow is to end: past its deadline, or given up."""
-        remaining(self.deadline, None)
-        if any(event.is_set() for event in self.beside):
-            raise ConnectionLostError("Given up, as a request beside it has failed.")
+    def __call__(
+        self, flow: Flow[object], *, deadline: float | None, beside: Sequence[threading.Event]
+    ) -> object: ...
 
 
 class Gathering:
     """Flows side by side: one in the calling thread, the others in threads that end with them."""
 
-    def __init__(
-        self, run: Callable[[Flow[Any], Scope], Any], effect: Gather, scope: Scope
-    ) -> None:
+    def __init__(self, run: Run, effect: Gather, scope: Scope) -> None:
         self._run = run
         self._pending = iter(list(enumerate(effect.flows)))
-        self._results: list[Any] = [None] * len(effect.flows)
+        self._results: list[object] = [None] * len(effect.flows)
         self._workers = min(effect.limit, len(effect.flows))
         self._lock = threading.Lock()
         self._failed = threading.Event()
         self._error: BaseException | None = None
-        self._scope = Scope(scope.deadline, (*scope.beside, self._failed))
+        self._deadline = scope.deadline
+        self._beside = (*scope.beside, self._failed)
 
-    def results(self) -> list[Any]:
+    def results(self) -> list[object]:
         """The results in order; raises what the first flow to fail raised."""
         threads = [
             threading.Thread(target=self._work, name="gradio-session-gather", daemon=True)
@@ -75,8 +66,8 @@ class Gathering:
             if flow is None:
                 return
             try:
-                self._results[index] = self._run(flow, self._scope)
-            except BaseException as error:  # noqa: BLE001 - raised again by `results`, in the calling thread
+                self._results[index] = self._run(flow, deadline=self._deadline, beside=self._beside)
+            except BaseException as error:  # noqa: BLE001 - `results` raises it, where it is called
                 with self._lock:
                     self._error = self._error or error
                 self._failed.set()
@@ -88,28 +79,26 @@ class _Flight:
     def __init__(self) -> None:
         self.landed = threading.Event()
         self.succeeded = False
-        self.result: Any = None
+        self.result: object = None
 
 
-def once(
-    lock: threading.Lock, run: Callable[[Flow[Any], Scope], Any], effect: SingleFlight, scope: Scope
-) -> Any:
-    """Do the work, or wait for the thread that is doing it; when that one fails, try in its place."""
+def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: Scope) -> object:
+    """Do the work, or wait for the thread that does it; when that one fails, try in its place."""
     while True:
         with lock:
-            other: _Flight | None = effect.flights.get(effect.key)
+            other: _Flight | None = effect.in_flight.get(effect.key)
             if other is None:
-                mine = effect.flights[effect.key] = _Flight()
+                mine = effect.in_flight[effect.key] = _Flight()
                 break
         while not other.landed.wait(_WATCH):
             scope.check()
         if other.succeeded:
             return other.result
     try:
-        mine.result = run(effect.make(), scope)
+        mine.result = run(effect.make(), deadline=scope.deadline, beside=scope.beside)
         mine.succeeded = True
         return mine.result
     finally:
         with lock:
-            effect.flights.pop(effect.key, None)
+            effect.in_flight.pop(effect.key, None)
         mine.landed.set()

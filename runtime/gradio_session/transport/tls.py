@@ -20,7 +20,7 @@ class TransportOptions(Protocol):
 
     @property
     def base_url(self) -> str:
-        """Address of the app: tokens, cookies and own headers go to its origin only. May be "" until it is known."""
+        """Address of the app, or "" until it is known: secrets go to its origin only."""
         ...
 
     @property
@@ -30,22 +30,22 @@ class TransportOptions(Protocol):
 
     @property
     def proxy(self) -> Any:
-        """Address of a proxy (or an `httpx.Proxy`) for every request; None follows the environment."""
+        """Address of a proxy (or an `httpx.Proxy`); None follows the environment."""
         ...
 
     @property
     def verify(self) -> bool | str | ssl.SSLContext:
-        """True for the usual certificate authorities, False for no check, a path to a CA file or directory, or a context."""
+        """True for the usual authorities, False for no check; or a path of CAs, or a context."""
         ...
 
     @property
     def cert(self) -> str | tuple[str, ...] | None:
-        """Client certificate: a path, or a tuple of certificate, key and optionally the key's password."""
+        """Client certificate: a path, or a tuple of certificate, key and the key's password."""
         ...
 
     @property
     def http(self) -> Any:
-        """An `httpx.Client` or `httpx.AsyncClient` of the user's own that takes the place of ours, or None."""
+        """An `httpx.Client` or `httpx.AsyncClient` of the user's own, or None."""
         ...
 
     @property
@@ -66,7 +66,9 @@ _plain: ssl.SSLContext | None = None
 def tls_context(
     verify: bool | str | ssl.SSLContext, cert: str | tuple[str, ...] | None
 ) -> ssl.SSLContext:
-    """The TLS context for https:// addresses. The usual one is loaded once per process, as that takes 20 to 30 ms.
+    """The TLS context for https:// addresses.
+
+    The usual one is loaded once per process, as that takes 20 to 30 ms.
 
     Raises:
         OSError: A certificate file cannot be read.
@@ -86,7 +88,7 @@ def tls_context(
 
 
 def plain_context() -> ssl.SSLContext:
-    """A context for pools that only ever speak plain http: it trusts no authority, and costs nothing to make."""
+    """A context for pools of plain http: it trusts no authority, and costs nothing to make."""
     global _plain  # noqa: PLW0603
     if _plain is None:
         _plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

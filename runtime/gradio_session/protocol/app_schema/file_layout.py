@@ -1,11 +1,10 @@
 """Where the files are in a value, by its JSON Schema.
 
-A shape is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a
+A layout is a Python literal (`docs/internals.md`): None for no file here or below; "file" for a
 file; "text|file" where the schema allows something else at the same place; and for containers a
-dict of "items", "prefix" (of the first items; "items"
-is then of the rest), "keys", "values" (of the other keys) and "file" (when a file may stand at the
-container's own place). The generator bakes
-shapes into modules; direct use computes them.
+dict of "items", "prefix" (of the first items; "items" is then of the rest), "keys", "values" (of
+the other keys) and "file" (when a file may stand at the container's own place). The generator bakes
+layouts into modules; direct use computes them.
 """
 
 from __future__ import annotations
@@ -16,9 +15,11 @@ from gradio_session.protocol.app_schema.json_schema import is_file_schema, targe
 from gradio_session.protocol.base.json_values import is_object, list_of, object_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["FileLayout", "file_layout_of", "is_file_schema"]
+    from gradio_session.protocol.base.json_values import JsonObject
+
+__all__ = ["FileLayout", "below", "file_layout_of", "is_file_schema"]
 
 FileLayout = Union[str, dict[str, Any], None]  # noqa: UP007 - evaluated at run time, also on Python 3.10
 
@@ -48,9 +49,22 @@ def file_layout_of(schema: object) -> FileLayout:
             having no files.
 
     Returns:
-        The shape, normalised: equal schemas give equal literals with equal `repr`.
+        The layout, normalised: equal schemas give equal literals with equal `repr`.
     """
-    return _Reader(schema).place(schema, 0).shape()
+    return _Reader(schema).place(schema, 0).layout()
+
+
+def below(layout: FileLayout, step: str | int) -> FileLayout:
+    """The layout of what stands below a container's: under a key, or at an index."""
+    if not isinstance(layout, dict):
+        return None
+    found: FileLayout
+    if isinstance(step, str):
+        found = layout.get("keys", {}).get(step, layout.get("values"))
+    else:
+        prefix = layout.get("prefix", ())
+        found = prefix[step] if step < len(prefix) else layout.get("items")
+    return found
 
 
 class _Place:
@@ -66,36 +80,25 @@ class _Place:
         self.keys: dict[str, _Place] = {}
         self.values: _Place | None = None
 
-    def shape(self) -> FileLayout:
-        inner: dict[str, Any] = {}
-        items = self.items.shape() if self.items else None
-        prefix = tuple(place.shape() for place in self.prefix)
-        keys = {
-            name: shape
-            for name in sorted(self.keys)
-            if (shape := self.keys[name].shape()) is not None
+    def layout(self) -> FileLayout:
+        prefix = tuple(place.layout() for place in self.prefix)
+        items = self.items.layout() if self.items else None
+        keys = {name: place.layout() for name, place in sorted(self.keys.items())}
+        inner: dict[str, Any] = {
+            "items": items,
+            "prefix": prefix if any(prefix) or items is not None else None,
+            "keys": {name: layout for name, layout in keys.items() if layout is not None},
+            "values": self.values.layout() if self.values else None,
         }
-        values = self.values.shape() if self.values else None
-        if items is not None:
-            inner["items"] = items
-        if any(shape is not None for shape in prefix) or (prefix and items is not None):
-            inner["prefix"] = prefix
-        if keys:
-            inner["keys"] = keys
-        if values is not None:
-            inner["values"] = values
+        inner = {name: part for name, part in inner.items() if part}
         here = ("text|file" if self.other else "file") if self.file else None
         if inner and here:
             inner["file"] = here
         return inner or here
 
     def has_files(self) -> bool:
-        parts = [
-            *self.prefix,
-            *self.keys.values(),
-            *(part for part in (self.items, self.values) if part),
-        ]
-        return self.file or any(part.has_files() for part in parts)
+        parts = [*self.prefix, *self.keys.values(), self.items, self.values]
+        return self.file or any(part.has_files() for part in parts if part)
 
 
 class _Reader:
@@ -105,7 +108,10 @@ class _Reader:
         self._left = MAX_PLACES
 
     def place(self, schema: object, depth: int) -> _Place:
-        """What the schema allows: every keyword holds at once, so what they say is combined as `allOf` is."""
+        """What the schema allows.
+
+        Every keyword holds at once, so what they say is combined as `allOf` is.
+        """
         self._left -= 1
         if schema is False:
             return _Place()
@@ -134,7 +140,7 @@ class _Reader:
         self._entered[reference] = count
         return place
 
-    def _own(self, schema: Mapping[str, Any], depth: int) -> _Place:
+    def _own(self, schema: JsonObject, depth: int) -> _Place:
         place = _Place()
         items = schema.get("items")
         prefix = list_of(schema.get("prefixItems")) or list_of(items)
@@ -157,13 +163,11 @@ class _Reader:
 
 
 def _merged(places: Sequence[_Place], *, together: bool) -> _Place:
-    """One place for several: alternatives of a union, or (`together`) conditions that hold at once."""
+    """One place for several: alternatives, or (`together`) conditions that hold at once."""
     if len(places) == 1:
         return places[0]
     merged = _Place(file=any(place.file for place in places))
-    merged.other = (
-        all(place.other for place in places) if together else any(place.other for place in places)
-    )
+    merged.other = (all if together else any)(place.other for place in places)
     merged.items = _merged_or_none([place.items for place in places], together=together)
     merged.values = _merged_or_none([place.values for place in places], together=together)
     for index in range(max((len(place.prefix) for place in places), default=0)):

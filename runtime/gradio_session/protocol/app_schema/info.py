@@ -1,4 +1,7 @@
-"""What `/info` says about an app's endpoints, as far as calls need it. The generator has a fuller reading of its own, also of older versions."""
+"""What `/info` says about an app's endpoints, as far as calls need it.
+
+The generator reads more of it, also of older versions.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,36 @@ from gradio_session.protocol.base.json_values import is_object, objects_of, text
 from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["AppInfo", "EndpointInfo", "ParameterInfo", "ReturnInfo"]
 
 
-class ParameterInfo:
+class _ValueInfo:
+    """What parameters and results have in common."""
+
+    def __init__(self, record: JsonObject) -> None:
+        self.label = text_of(record.get("label"))
+        self.schema: object = record.get("type")
+        self.component = text_of(record.get("component")).lower()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.label!r}, component={self.component!r})"
+
+
+class ReturnInfo(_ValueInfo):
+    """One result of an endpoint.
+
+    Attributes:
+        label: What the app's page calls it, or "".
+        schema: JSON Schema of its value.
+        component: Its component's name in lower case: "textbox".
+    """
+
+
+class ParameterInfo(_ValueInfo):
     """One parameter of an endpoint.
 
     Attributes:
@@ -26,39 +53,11 @@ class ParameterInfo:
         component: Its component's name in lower case: "textbox".
     """
 
-    __slots__ = ("component", "default", "has_default", "label", "name", "schema")
-
-    def __init__(self, record: Mapping[str, Any], position: int) -> None:
-        name = record.get("parameter_name")
-        self.name = name if isinstance(name, str) and name else f"param_{position}"
-        self.label = text_of(record.get("label"))
+    def __init__(self, record: JsonObject, position: int) -> None:
+        super().__init__(record)
+        self.name = text_of(record.get("parameter_name")) or f"param_{position}"
         self.has_default = record.get("parameter_has_default") is True
         self.default: Any = record.get("parameter_default")
-        self.schema: Any = record.get("type")
-        self.component = text_of(record.get("component")).lower()
-
-    def __repr__(self) -> str:
-        return f"ParameterInfo({self.name!r}, component={self.component!r}, has_default={self.has_default})"
-
-
-class ReturnInfo:
-    """One result of an endpoint.
-
-    Attributes:
-        label: What the app's page calls it, or "".
-        schema: JSON Schema of its value.
-        component: Its component's name in lower case.
-    """
-
-    __slots__ = ("component", "label", "schema")
-
-    def __init__(self, record: Mapping[str, Any]) -> None:
-        self.label = text_of(record.get("label"))
-        self.schema: Any = record.get("type")
-        self.component = text_of(record.get("component")).lower()
-
-    def __repr__(self) -> str:
-        return f"ReturnInfo({self.label!r}, component={self.component!r})"
 
 
 class EndpointInfo:
@@ -75,7 +74,7 @@ class EndpointInfo:
 
     __slots__ = ("api_name", "description", "oauth_token", "parameters", "returns")
 
-    def __init__(self, api_name: str, record: Mapping[str, Any]) -> None:
+    def __init__(self, api_name: str, record: JsonObject) -> None:
         self.api_name = api_name
         self.description = text_of(record.get("description"))
         self.parameters = tuple(
@@ -87,11 +86,12 @@ class EndpointInfo:
         self.oauth_token: str | None = token if token in ("required", "optional") else None
 
     def __repr__(self) -> str:
-        return f"EndpointInfo({self.api_name!r}, parameters={len(self.parameters)}, returns={len(self.returns)})"
+        counts = f"parameters={len(self.parameters)}, returns={len(self.returns)}"
+        return f"EndpointInfo({self.api_name!r}, {counts})"
 
 
 class AppInfo:
-    """One reading of an app's `/info`: a mapping of full endpoint names to `EndpointInfo`, in the app's order.
+    """One reading of an app's `/info`: full endpoint names to `EndpointInfo`, in the app's order.
 
     Attributes:
         document: The decoded JSON.
@@ -113,9 +113,9 @@ class AppInfo:
             raise ProtocolError(
                 f"{base_url}: /info holds no description of endpoints. Is this a Gradio app?"
             )
-        self.document: Mapping[str, Any] = document
+        self.document = document
         self.base_url = base_url
-        self._named: Mapping[str, Any] = document["named_endpoints"]
+        self._named: JsonObject = document["named_endpoints"]
         self._known: dict[str, EndpointInfo] = {}
 
     def get(self, api_name: str) -> EndpointInfo | None:

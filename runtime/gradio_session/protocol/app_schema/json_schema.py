@@ -17,7 +17,10 @@ MAX_HOPS = 12
 
 
 def target(reference: str, root: object) -> object:
-    """The schema that a reference inside `root` means; True (anything) when it leads nowhere or out of the document."""
+    """The schema that a reference inside `root` means.
+
+    True (anything) when it leads nowhere or out of the document.
+    """
     if not reference.startswith("#"):
         return True
     here: Any = root
@@ -33,7 +36,7 @@ def target(reference: str, root: object) -> object:
 
 
 def follow(schema: object, root: object) -> object:
-    """The schema at the end of a chain of references; True (anything) when it has none."""
+    """The schema at the end of a chain of references; True (anything) when it has no end."""
     for _ in range(MAX_HOPS):
         if not is_object(schema) or not isinstance(schema.get("$ref"), str):
             return schema
@@ -42,7 +45,7 @@ def follow(schema: object, root: object) -> object:
 
 
 def is_file_schema(schema: object, root: object = None) -> bool:
-    """Whether a schema describes Gradio's FileData or ImageData itself, directly or through a reference.
+    """Whether a schema describes Gradio's FileData or ImageData itself, or refers to one that does.
 
     Args:
         schema: The schema.

@@ -1,4 +1,4 @@
-"""What the user gave -> the values of an endpoint's inputs in order: names, defaults, and a look at choices and types before anything is sent.
+"""What the user gave -> the values of an endpoint's inputs in order: names, defaults, a check.
 
 The server fills in no defaults, ignores what is too much, takes most wrong types in silence and
 answers the rest with `{"error": null}`.
@@ -6,24 +6,26 @@ answers the rest with `{"error": null}`.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import ParameterError
-from gradio_session.protocol.app_schema.value_check import kind_of, misfit
+from gradio_session.protocol.app_schema.value_check import kind_of, mismatch
 from gradio_session.protocol.base.json_values import is_mapping, is_sequence
-from gradio_session.protocol.base.text import one_line, with_article
+from gradio_session.protocol.base.suggest import closest
+from gradio_session.protocol.base.text import listed, one_line, with_article
 from gradio_session.sentinels import DEFAULT, Default
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gradio_session.protocol.app_schema.config import Component, Dependency
+    from gradio_session.protocol.app_schema.component import Component, Dependency
     from gradio_session.protocol.app_schema.info import EndpointInfo
 
 __all__ = ["arrange", "check", "resolve_defaults"]
 
 MAX_NAMED = 20
-"""How many names or choices a message lists."""
+"""How many names a message lists."""
 
 
 def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> list[Any]:
@@ -42,25 +44,32 @@ def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> lis
         ParameterError: `params` is neither, has an unknown name, or leaves out a required
             parameter.
     """
-    if params is None:
-        params = {} if endpoint is not None else ()
-    if is_mapping(params):
-        if endpoint is None:
-            message = f"{api_name} is not described by the app's /info, so its parameters have no names. Pass them as a list, in order."
-            raise ParameterError(message, api_name=api_name)
-        return _by_name(endpoint, params)
     if is_sequence(params):
         return list(params)
-    given = with_article(type(params).__name__)
-    message = f"{api_name}: parameters are passed as a list in order or a dict by name, not as {given}. For a single value pass [value]."
-    raise ParameterError(message, api_name=api_name)
+    if params is None:
+        return [] if endpoint is None else _by_name(endpoint, {})
+    if not is_mapping(params):
+        given = with_article(type(params).__name__)
+        raise ParameterError(
+            f"{api_name}: parameters are passed as a list in order or a dict by name, not as "
+            f"{given}. For a single value pass [value].",
+            api_name=api_name,
+        )
+    if endpoint is None:
+        raise ParameterError(
+            f"{api_name} is not described by the app's /info, so its parameters have no names. "
+            "Pass them as a list, in order.",
+            api_name=api_name,
+        )
+    return _by_name(endpoint, params)
 
 
-def _by_name(endpoint: EndpointInfo, params: Mapping[Any, Any]) -> list[Any]:
+def _by_name(endpoint: EndpointInfo, params: Mapping[object, Any]) -> list[Any]:
+    api_name = endpoint.api_name
     names = [parameter.name for parameter in endpoint.parameters]
     for name in params:
         if name not in names:
-            raise _unknown_name(endpoint.api_name, name, names)
+            raise _unknown_name(api_name, name, names)
     missing = [
         parameter.name
         for parameter in endpoint.parameters
@@ -68,22 +77,18 @@ def _by_name(endpoint: EndpointInfo, params: Mapping[Any, Any]) -> list[Any]:
     ]
     if missing:
         noun, verb = ("parameters", "have") if len(missing) > 1 else ("parameter", "has")
-        message = f"{endpoint.api_name}: {noun} {_listed(missing)} {verb} no default; pass a value."
-        raise ParameterError(message, api_name=endpoint.api_name, parameter=missing[0])
+        message = f"{api_name}: {noun} {_listed(missing)} {verb} no default; pass a value."
+        raise ParameterError(message, api_name=api_name, parameter=missing[0])
     return [params.get(name, DEFAULT) for name in names]
 
 
 def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterError:
-    close = _closest(name, names)
-    advice = (
-        f"Did you mean {close!r}?"
-        if close
-        else (f"It has {_listed(names)}." if names else "It takes none.")
-    )
+    close = closest(name, names)
+    advice = f"It has {_listed(names)}." if names else "It takes none."
+    advice = f"Did you mean {close[0]!r}?" if close else advice
     message = f"{api_name} has no parameter {one_line(repr(name), 60)}. {advice}"
-    return ParameterError(
-        message, api_name=api_name, parameter=name if isinstance(name, str) else None
-    )
+    parameter = name if isinstance(name, str) else None
+    return ParameterError(message, api_name=api_name, parameter=parameter)
 
 
 def resolve_defaults(
@@ -99,30 +104,25 @@ def resolve_defaults(
         values: One for each input that is not skipped; others pass through.
         endpoint: What `/info` says of the endpoint, if it was read.
     """
-    if not any(isinstance(value, Default) for value in values):
-        return list(values)
-    return [
-        _default(dependency.visible_inputs, index, endpoint)
-        if isinstance(value, Default) and index < len(dependency.visible_inputs)
-        else value
-        for index, value in enumerate(values)
-    ]
-
-
-def _default(slots: Sequence[Component], index: int, endpoint: EndpointInfo | None) -> Any:
-    default = slots[index].default
-    if default is None and endpoint is not None and index < len(endpoint.parameters):
-        return endpoint.parameters[index].default
-    return default
+    found = list(values)
+    if Default not in map(type, found):
+        return found
+    described = () if endpoint is None else endpoint.parameters
+    for index, component in enumerate(dependency.visible_inputs[: len(found)]):
+        if isinstance(found[index], Default):
+            default = component.default
+            if default is None and index < len(described):
+                default = described[index].default
+            found[index] = default
+    return found
 
 
 def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = ()) -> None:
-    """Look at every value before anything is sent: is it among the choices, is it of a type that the input takes?
+    """Look at every value before anything is sent: is it a choice, and of a type that is taken?
 
     Files are left to the upload. None is let through where the page itself would send it, and so is
     what is of the same type as the component's own default, as some apps declare other types than
-    they use. Choices are not checked where the app
-    may change them while it runs, or takes others.
+    they use. Choices are not checked where the app may change them while it runs, or takes others.
 
     Args:
         dependency: How the endpoint is wired.
@@ -134,37 +134,29 @@ def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = 
         ParameterError: The first value that does not fit; names the endpoint, the parameter and
             what is allowed.
     """
-    for index, (slot, value) in enumerate(zip(dependency.visible_inputs, values, strict=False)):
-        if isinstance(value, Default) or (value is None and slot.default is None):
+    pairs = zip(dependency.visible_inputs, values, strict=False)
+    for index, (component, value) in enumerate(pairs):
+        kind: type[object] = type(value)  # pyright: ignore[reportUnknownVariableType]
+        if kind in component.plain_types and (kind is not float or math.isfinite(value)):
             continue
-        problem = misfit(slot.schema, value, choices=not slot.open_choices)
-        if problem is not None and not _like_default(slot, value):
-            name = names[index] if index < len(names) else slot.label or f"number {index + 1}"
-            label = f" ({one_line(slot.label, 60)})" if slot.label and slot.label != name else ""
+        if kind is Default or (value is None and component.default is None):
+            continue
+        problem = mismatch(component.schema, value, choices=not component.open_choices)
+        if problem is not None and not _like_default(component, value):
+            name = names[index] if index < len(names) else component.label or f"number {index + 1}"
+            label = one_line(component.label, 60)
+            label = f" ({label})" if label and component.label != name else ""
             message = f"{dependency.api_name}: parameter {one_line(name, 60)!r}{label}{problem}"
             raise ParameterError(message, api_name=dependency.api_name, parameter=name)
 
 
-def _like_default(slot: Component, value: Any) -> bool:
+def _like_default(component: Component, value: object) -> bool:
     """Whether the component's own default is as wrong as the value: then the schema is."""
-    default = slot.default
+    default = component.default
     if default is None or kind_of(default) != kind_of(value):
         return False
-    return bool(value == default) or misfit(slot.schema, default, choices=False) is not None
-
-
-def _closest(name: object, names: list[str]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error
-
-    folded = {known.casefold(): known for known in reversed(names)}
-    close = (
-        get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-        if isinstance(name, str)
-        else []
-    )
-    return folded[close[0]] if close else None
+    return bool(value == default) or mismatch(component.schema, default, choices=False) is not None
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(one_line(name, 60)) for name in names[:MAX_NAMED])
-    return f"{shown}, ..." if len(names) > MAX_NAMED else shown
+    return listed((repr(one_line(name, 60)) for name in names), MAX_NAMED)

@@ -1,7 +1,7 @@
-"""Does a value fit a JSON Schema? As far as a mistaken call shows: kinds of values, choices, items of lists.
+"""Does a value fit a JSON Schema, as far as a mistaken call shows?
 
-This is no validator: what is inside objects is the app's own business, and where a schema is
-unclear the value is let through.
+That is: kinds of values, choices, items of lists. This is no validator: what is inside objects is
+the app's own business, and where a schema is unclear the value is let through.
 """
 
 from __future__ import annotations
@@ -9,13 +9,19 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema
-from gradio_session.protocol.base.json_values import is_object, list_of
+from gradio_session.protocol.base.json_values import is_object, list_of, object_of
+from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import one_line, with_article
 
-__all__ = ["kind_of", "misfit"]
+if TYPE_CHECKING:
+    from gradio_session.protocol.base.json_values import JsonArray, JsonObject
+
+    _Mismatch = tuple[str, str] | None
+
+__all__ = ["kind_of", "mismatch", "plain_types"]
 
 MAX_CHOICES = 20
 MAX_DEPTH = 8
@@ -41,6 +47,25 @@ _KINDS: tuple[tuple[Any, str | None], ...] = (
     (Sequence, "array"),
 )
 _FILE = "a file (a path, a URL, bytes, an open file or a RemoteFile)"
+_NOT_PLAIN = frozenset({"$ref", "anyOf", "oneOf", "enum", "properties"})
+_PLAIN: dict[object, frozenset[type]] = {
+    "string": frozenset({str}),
+    "integer": frozenset({int}),
+    "number": frozenset({int, float}),
+    "boolean": frozenset({bool}),
+}
+
+
+def plain_types(schema: object) -> frozenset[type]:
+    """The types of Python of which every value fits a schema (of floats, every finite one).
+
+    Most values of most calls are of such a type and need no closer look.
+    """
+    found = object_of(schema)
+    kind = found.get("type")
+    if not isinstance(kind, str) or not _NOT_PLAIN.isdisjoint(found):
+        return frozenset()
+    return _PLAIN.get(kind, frozenset())
 
 
 def kind_of(value: object) -> str | None:
@@ -50,33 +75,35 @@ def kind_of(value: object) -> str | None:
     return next((name for types, name in _KINDS if isinstance(value, types)), None)
 
 
-def misfit(schema: object, value: Any, *, choices: bool = True) -> str | None:
-    """What is wrong with a value, as the end of a sentence that begins with the parameter's name; None when it fits.
+def mismatch(schema: object, value: object, *, choices: bool = True) -> str | None:
+    """What is wrong with a value, as the end of a sentence that begins with the parameter's name.
 
     Args:
         schema: The JSON Schema of the parameter.
         value: The value as the user gave it.
         choices: Whether values outside of an `enum` are wrong.
+
+    Returns:
+        None when the value fits.
     """
-    found = _Fitting(schema, choices=choices).problem(schema, value, "", 0)
+    found = _ValueCheck(schema, choices=choices).mismatch(schema, value, "", 0)
     if found is None:
         return None
     path, words = found
     return f" at {path} {words}" if path else f" {words}"
 
 
-class _Fitting:
+class _ValueCheck:
+    """The check of one value. Mismatches are a path and what is wrong there."""
+
     def __init__(self, root: object, *, choices: bool) -> None:
         self._root = root
         self._choices = choices
 
-    def problem(self, schema: object, value: Any, path: str, depth: int) -> tuple[str, str] | None:
-        """Where the value does not fit, and why; None when it does."""
+    def mismatch(self, schema: object, value: object, path: str, depth: int) -> _Mismatch:
         if isinstance(value, float) and not math.isfinite(value):
-            return (
-                path,
-                f"is {value}, which JSON cannot hold. Pass a number, or None where the app takes that.",
-            )
+            advice = "Pass a number, or None where the app takes that."
+            return path, f"is {value}, which JSON cannot hold. {advice}"
         if is_file_schema(schema, self._root):
             return None if _is_file(value) else (path, f"takes {_FILE}, not {_shown(value)}.")
         schema = follow(schema, self._root)
@@ -85,23 +112,20 @@ class _Fitting:
         options = list_of(schema.get("anyOf")) or list_of(schema.get("oneOf"))
         if options:
             return self._of_union(options, value, path, depth)
-        if list_of(schema.get("enum")):
-            return self._of_choices(list_of(schema["enum"]), value, path)
+        members = list_of(schema.get("enum"))
+        if members:
+            return self._of_choices(members, value, path)
         return self._of_type(schema, value, path, depth)
 
-    def _of_union(
-        self, options: list[Any], value: Any, path: str, depth: int
-    ) -> tuple[str, str] | None:
-        problems = [self.problem(option, value, path, depth + 1) for option in options]
-        if any(problem is None for problem in problems):
+    def _of_union(self, options: JsonArray, value: object, path: str, depth: int) -> _Mismatch:
+        found = [self.mismatch(option, value, path, depth + 1) for option in options]
+        wrong = [each for each in found if each is not None]
+        if len(wrong) < len(options):
             return None
-        deeper = [problem for problem in problems if problem and problem[0] != path]
-        if deeper:
-            return deeper[0]
-        allowed = dict.fromkeys(
-            word for option in options for word in self._words(option, depth + 1)
-        )
-        return path, f"takes {' or '.join(allowed)}, not {_shown(value)}."
+        deeper = next((each for each in wrong if each[0] != path), None)
+        words = (word for option in options for word in self._words(option, depth + 1))
+        allowed = " or ".join(dict.fromkeys(words))
+        return deeper or (path, f"takes {allowed}, not {_shown(value)}.")
 
     def _words(self, schema: object, depth: int) -> list[str]:
         if is_file_schema(schema, self._root):
@@ -111,63 +135,44 @@ class _Fitting:
             return ["anything"]
         if list_of(schema.get("enum")):
             return [_listed(list_of(schema["enum"]))]
-        nested = [
-            word
-            for key in ("anyOf", "oneOf")
-            for option in list_of(schema.get(key))
-            for word in self._words(option, depth + 1)
-        ]
+        options = [*list_of(schema.get("anyOf")), *list_of(schema.get("oneOf"))]
+        nested = [word for option in options for word in self._words(option, depth + 1)]
         return nested or [_WORDS.get(name, "anything") for name in _types(schema)] or ["anything"]
 
-    def _of_choices(self, members: list[Any], value: Any, path: str) -> tuple[str, str] | None:
+    def _of_choices(self, members: JsonArray, value: object, path: str) -> _Mismatch:
         if any(_same(member, value) for member in members):
             return None
         if not self._choices and kind_of(value) in {kind_of(member) for member in members}:
             return None
         return path, f"takes {_listed(members)}, not {_shown(value)}.{_suggestion(value, members)}"
 
-    def _of_type(
-        self, schema: Mapping[str, Any], value: Any, path: str, depth: int
-    ) -> tuple[str, str] | None:
+    def _of_type(self, schema: JsonObject, value: object, path: str, depth: int) -> _Mismatch:
         types = _types(schema)
         kind = kind_of(value)
         if types and not (kind in types or (kind == "integer" and "number" in types)):
-            allowed = " or ".join(_WORDS.get(name, name) for name in types)
+            allowed = " or ".join(_WORDS[name] for name in types)
             return path, f"takes {allowed}, not {_shown(value)}.{_advice(value, types)}"
-        return (
-            self._of_items(schema, cast("Sequence[Any]", value), path, depth)
-            if kind == "array"
-            else None
-        )
-
-    def _of_items(
-        self, schema: Mapping[str, Any], value: Sequence[Any], path: str, depth: int
-    ) -> tuple[str, str] | None:
+        if kind != "array":
+            return None
         prefix = list_of(schema.get("prefixItems"))
-        for index, item in enumerate(value[:MAX_ITEMS]):
+        for index, item in enumerate(cast("Sequence[object]", value)[:MAX_ITEMS]):
             part = prefix[index] if index < len(prefix) else schema.get("items")
-            found = self.problem(part, item, f"{path}[{index}]", depth + 1)
+            found = self.mismatch(part, item, f"{path}[{index}]", depth + 1)
             if found is not None:
                 return found
         return None
 
 
-def _types(schema: Mapping[str, Any]) -> list[str]:
+def _types(schema: JsonObject) -> list[str]:
+    """The types that a schema declares; none where one of them is not of JSON Schema."""
     declared = schema.get("type")
-    names: list[Any] = list_of(declared) or [declared]
-    return (
-        [name for name in names if isinstance(name, str)]
-        if all(name in _WORDS for name in names if isinstance(name, str))
-        else []
-    )
+    names = [name for name in list_of(declared) or [declared] if isinstance(name, str)]
+    return names if all(name in _WORDS for name in names) else []
 
 
 def _is_file(value: object) -> bool:
-    return (
-        value is None
-        or isinstance(value, (str, bytes, bytearray, memoryview, os.PathLike, Mapping))
-        or hasattr(value, "read")
-    )
+    kinds = str, bytes, bytearray, memoryview, os.PathLike, Mapping
+    return value is None or isinstance(value, kinds) or hasattr(value, "read")
 
 
 def _same(member: object, value: object) -> bool:
@@ -182,27 +187,16 @@ def _shown(value: object) -> str:
     return with_article(type(value).__name__)
 
 
-def _listed(members: list[Any]) -> str:
+def _listed(members: JsonArray) -> str:
     shown = ", ".join(one_line(repr(member), 60) for member in members[:MAX_CHOICES])
     rest = f" and {len(members) - MAX_CHOICES} more" if len(members) > MAX_CHOICES else ""
     return f"one of {shown}{rest}" if len(members) > 1 else shown
 
 
-def _suggestion(value: object, members: list[Any]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error
-
-    alike = [
-        member
-        for member in members
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and member == str(value)
-    ]
-    folded = {member.casefold(): member for member in members if isinstance(member, str)}
-    close = (
-        get_close_matches(value.casefold(), list(folded), n=1, cutoff=0.6)
-        if isinstance(value, str)
-        else []
-    )
-    found = alike or [folded[name] for name in close]
+def _suggestion(value: object, members: JsonArray) -> str:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    alike = [member for member in members if number and member == str(value)]
+    found = alike or closest(value, members)
     return f" Did you mean {one_line(repr(found[0]), 60)}?" if found else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.base.urls import redact, trusted
@@ -17,7 +17,7 @@ PUBLIC = "public"
 
 
 class Credentials:
-    """The secrets of a session, and the rule that they go to the app's own origin only (`urls.trusted`).
+    """The secrets of a session; they go to the app's own origin only (`urls.trusted`).
 
     A token goes as `Authorization: Bearer`, to a Space as `X-HF-Authorization: Bearer`, which
     leaves `Authorization` to the app itself. The cookies that the app sets are kept by the
@@ -51,14 +51,12 @@ class Credentials:
     ) -> None:
         self._app_url = app_url
         self._space = space
-        self._headers: dict[str, str] = {
-            name.lower(): value for name, value in (headers or {}).items()
-        }
+        self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self.cookies: Mapping[str, str] = dict(cookies or {})
         self._token = _checked(token)
 
     def headers_for(self, url: str, token: str | None = None) -> dict[str, str]:
-        """The secret headers of a request, names in lower case; empty for an address that is not the app's.
+        """The secret headers of a request, names in lower case; none for a stranger's address.
 
         Args:
             url: Where the request goes.
@@ -72,40 +70,39 @@ class Credentials:
         if not trusted(self._app_url, url):
             return {}
         name = "x-hf-authorization" if self._space else "authorization"
-        return (
-            dict(self._headers) if chosen is None else {**self._headers, name: f"Bearer {chosen}"}
-        )
+        return {**self._headers, **({} if chosen is None else {name: f"Bearer {chosen}"})}
 
     def oauth_token_for(self, url: str, given: str | None) -> str | None:
-        """The token for the body of a call whose endpoint asks for its caller's own, where the app's code reads it.
+        """The token for the body of a call whose endpoint asks for its caller's own.
 
-        Only a token that the user gave for this app goes there, never one that was found on this
-        machine.
+        The app's code reads it there. Only a token that the user gave for this app goes there,
+        never one that was found on this machine.
 
         Args:
             url: Where the call goes.
             given: The token that was given for the call, or for the session; None or "public" for
                 none.
         """
-        return _checked(given) if trusted(self._app_url, url) else None
+        return _checked(given) if given is not None and trusted(self._app_url, url) else None
 
     def __repr__(self) -> str:
         token = "none" if self._token is None else "set"
-        return f"Credentials({redact(self._app_url)!r}, token={token}, headers={len(self._headers)}, cookies={len(self.cookies)})"
+        counts = f"headers={len(self._headers)}, cookies={len(self.cookies)}"
+        return f"Credentials({redact(self._app_url)!r}, token={token}, {counts})"
 
 
-def _checked(token: Any) -> str | None:
+def _checked(token: object) -> str | None:
     if token is None or token == PUBLIC:
         return None
     if (
-        not isinstance(token, str)
-        or not token
-        or not token.isascii()
-        or not token.isprintable()
-        or " " in token
+        isinstance(token, str)
+        and token.isascii()
+        and token.isprintable()
+        and token.split() == [token]
     ):
-        raise ParameterError(
-            "The token is no text, is empty, or holds spaces or characters that cannot be sent; copy it again.",
-            parameter="token",
-        )
-    return token
+        return token
+    raise ParameterError(
+        "The token is no text, is empty, or holds spaces or characters that cannot be sent; "
+        "copy it again.",
+        parameter="token",
+    )

@@ -2,9 +2,8 @@
 
 A *flow* is a generator that yields effects and receives their results, and whose return value is
 the flow's own. It does no I/O and knows neither threads nor asyncio: `transport.sync` and
-`transport.aio` each have a `run(flow)`
-that performs the effects. Discovery, login, uploads and downloads are written once, as flows, and
-serve both worlds.
+`transport.aio` each have a `run(flow)` that performs the effects. Discovery, login, uploads and
+downloads are written once, as flows, and serve both worlds.
 
     def read_json(url: str) -> Flow[object]:
         response = yield Request("GET", url)
@@ -12,24 +11,22 @@ serve both worlds.
 
 An effect that fails raises inside the flow, at its `yield`: `ConnectError` when nothing was sent,
 `ConnectionLostError` when the connection broke later (including time-outs while reading),
-`CallTimeoutError` when the deadline
-that `run` was given has passed. An HTTP status is never an error by itself, and no redirect is
-followed by the transport: a flow judges
-each hop.
+`CallTimeoutError` when the deadline that `run` was given has passed. An HTTP status is never an
+error by itself, and no redirect is followed by the transport: a flow judges each hop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
 
-class Request:
+class Request(NamedTuple):
     """One HTTP request; its result is a `Response`.
 
-    Args:
+    Attributes:
         method: "GET", "POST" or "HEAD".
         url: Absolute address.
         headers: Headers of this request, over those of the session; None as a value takes one of
@@ -48,46 +45,19 @@ class Request:
             loop that runs the flow.
     """
 
-    __slots__ = (
-        "address",
-        "content",
-        "content_length",
-        "credentials",
-        "headers",
-        "method",
-        "progress",
-        "stream",
-        "timeout",
-        "url",
-    )
-
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str | None] | None = None,
-        content: bytes | Callable[[], Iterator[bytes]] | None = None,
-        content_length: int | None = None,
-        credentials: bool = True,
-        address: str | None = None,
-        stream: bool = False,
-        timeout: float | None = None,
-        progress: Callable[[int], object] | None = None,
-    ) -> None:
-        self.progress = progress
-        self.method = method
-        self.url = url
-        self.headers = headers
-        self.content = content
-        self.content_length = content_length
-        self.credentials = credentials
-        self.address = address
-        self.stream = stream
-        self.timeout = timeout
+    method: str
+    url: str
+    headers: Mapping[str, str | None] | None = None
+    content: bytes | Callable[[], Iterator[bytes]] | None = None
+    content_length: int | None = None
+    credentials: bool = True
+    address: str | None = None
+    stream: bool = False
+    timeout: float | None = None
+    progress: Callable[[int], object] | None = None
 
 
-class Response:
+class Response(NamedTuple):
     """An HTTP answer.
 
     Attributes:
@@ -99,90 +69,72 @@ class Response:
         handle: The transport's own reference for `Read` and `Close`.
     """
 
-    __slots__ = ("body", "handle", "headers", "status", "url")
-
-    def __init__(
-        self, status: int, headers: Mapping[str, str], body: bytes, url: str, handle: Any = None
-    ) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.url = url
-        self.handle = handle
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    handle: Any = None
 
 
-class Read:
-    """The next chunk of a streamed body as it came over the wire (no content decoding); b"" at its end."""
+class Read(NamedTuple):
+    """The next chunk of a streamed body as it came, not decoded; b"" at its end."""
 
-    __slots__ = ("response",)
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
+    response: Response
 
 
-class Close:
+class Close(NamedTuple):
     """Give a streamed response back, read to its end or not. Never fails."""
 
-    __slots__ = ("response",)
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
+    response: Response
 
 
-class Sleep:
+class Sleep(NamedTuple):
     """Wait that many seconds."""
 
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    seconds: float
 
 
-class Resolve:
+class Resolve(NamedTuple):
     """The IP addresses of a host, as a list of strings; `ConnectError` when it has none."""
 
-    __slots__ = ("host", "port")
-
-    def __init__(self, host: str, port: int) -> None:
-        self.host = host
-        self.port = port
+    host: str
+    port: int
 
 
-class Blocking:
-    """The result of a function that may block on a local disk; asynchronous transports run it in a thread."""
+class Blocking(NamedTuple):
+    """The result of a function that may block on a local disk.
 
-    __slots__ = ("function",)
+    Asynchronous transports run it in a thread.
+    """
 
-    def __init__(self, function: Callable[[], Any]) -> None:
-        self.function = function
-
-
-class Gather:
-    """Run flows side by side, at most `limit` at once; their results in order. The first that fails ends the others and raises."""
-
-    __slots__ = ("flows", "limit")
-
-    def __init__(self, flows: Sequence[Flow[Any]], limit: int = 4) -> None:
-        self.flows = flows
-        self.limit = limit
+    function: Callable[[], Any]
 
 
-class SingleFlight:
-    """The result of a flow, unless one of the same key is under way in `flights`: then wait for that one's result. One that fails fails alone.
+class Gather(NamedTuple):
+    """Run flows side by side, at most `limit` at once; their results in order.
 
-    Args:
-        flights: Who is under way, by key; the transport's own. All who share it must use the same
-            transport.
+    The first that fails ends the others and raises.
+    """
+
+    flows: Sequence[Flow[Any]]
+    limit: int = 4
+
+
+class SingleFlight(NamedTuple):
+    """The result of a flow, or of the one of the same key that is under way already.
+
+    Whoever waits for a flow that fails makes its own.
+
+    Attributes:
+        in_flight: What is under way, by key; the transport's own. All who share it must use the
+            same transport.
         key: What is to be done once.
         make: Makes the flow.
     """
 
-    __slots__ = ("flights", "key", "make")
-
-    def __init__(self, flights: dict[Any, Any], key: object, make: Callable[[], Flow[Any]]) -> None:
-        self.flights = flights
-        self.key = key
-        self.make = make
+    in_flight: dict[Any, Any]
+    key: object
+    make: Callable[[], Flow[Any]]
 
 
 Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | SingleFlight

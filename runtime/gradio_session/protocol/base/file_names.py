@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_NAME_BYTES", "candidates", "safe_name"]
 
 MAX_NAME_BYTES = 180
-"""Longest name in UTF-8; file systems take 255, and a number or the ending of a temporary name may follow."""
+"""Longest name in UTF-8; file systems take 255, and a number may follow."""
 
 _MAX_EXTENSION_BYTES = 32
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
@@ -24,22 +24,20 @@ _EXTENSION = re.compile(r"(?:\.tar)?\.[A-Za-z0-9_+-]+\Z")
 
 
 def safe_name(name: str, fallback: str = "file") -> str:
-    """A file name, without any folder, that every platform takes and no shell, browser or reader of text mistakes for something else.
+    """A file name without any folder that every platform takes, and nobody mistakes for another.
 
     What stands before the last slash or backslash is dropped, as are control characters and those
     that change the direction of text; what Windows forbids becomes "_"; a device name of Windows
-    ("CON.txt"), a leading dot or a
-    leading dash is made harmless; the name is cut to `MAX_NAME_BYTES` before its extension, which
-    stays.
+    ("CON.txt"), a leading dot or a leading dash is made harmless; the name is cut to
+    `MAX_NAME_BYTES` before its extension, which stays.
 
     Args:
         name: Any text.
         fallback: The name when nothing is left of it.
     """
     base = re.split(r"[/\\]", name)[-1]
-    text = unicodedata.normalize(
-        "NFC", "".join(_visible(character) for character in base)
-    ).translate(_FORBIDDEN)
+    text = "".join(_visible(character) for character in base)
+    text = unicodedata.normalize("NFC", text).translate(_FORBIDDEN)
     text = text.strip(" ").lstrip(".").rstrip(". ").lstrip(" ")
     if text.startswith(("-", "~")):
         text = f"_{text[1:]}"
@@ -51,7 +49,7 @@ def safe_name(name: str, fallback: str = "file") -> str:
 
 
 def candidates(name: str, start: int = 0) -> Iterator[str]:
-    """The name, then "name-1.ext", "name-2.ext" and so on: what to try when a file of the name exists already.
+    """The name, then "name-1.ext", "name-2.ext" and so on: names to try until one is free.
 
     Args:
         name: A safe name.

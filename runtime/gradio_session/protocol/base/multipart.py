@@ -38,9 +38,9 @@ class Multipart:
             "_" if character in '"\\' or not character.isprintable() else character
             for character in name
         )
-        self._head = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{quoted}"\r\nContent-Type: {mime_type}\r\n\r\n'
-        ).encode("utf-8", "replace")
+        disposition = f'form-data; name="files"; filename="{quoted}"'
+        head = f"Content-Disposition: {disposition}\r\nContent-Type: {mime_type}\r\n\r\n"
+        self._head = f"--{boundary}\r\n{head}".encode("utf-8", "replace")
         self._tail = f"\r\n--{boundary}--\r\n".encode("ascii")
         self._chunks = chunks
         self.head_length = len(self._head)

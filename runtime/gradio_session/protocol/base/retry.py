@@ -1,7 +1,7 @@
-"""What may be sent again, how often, and after how long. Pure: the chance in a delay is passed in.
+"""What may be sent again, how often, and after how long. Pure: the jitter is passed in.
 
 A POST that starts a job is sent again only when it surely was not accepted: the connection was
-refused, or the answer was 429 or 503. Once its bytes may have been read by somebody, nothing is.
+refused, or the answer was 429 or 503. Once its bytes may have been read, it is not sent again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = ["CEILING", "opening_delay", "retry_delay"]
 
 CEILING = 30.0
-"""Seconds that a server may ask us to wait (`Retry-After`) for a retry to be worth it; a longer wait is the caller's own decision."""
+"""The longest wait, in seconds, that a server may ask for (`Retry-After`) and we still retry."""
 
 _FIRST = 0.5
 _NOT_ACCEPTED = frozenset({429, 503})
@@ -17,7 +17,7 @@ _OPENINGS = (0.05, 0.25, 0.7)
 
 
 def retry_delay(
-    attempt: int, retries: int, *, status: int | None, retry_after: float | None, chance: float
+    attempt: int, retries: int, *, status: int | None, retry_after: float | None, jitter: float
 ) -> float | None:
     """Seconds to wait before a job is posted again.
 
@@ -27,7 +27,7 @@ def retry_delay(
         status: The status of the answer, or None when the connection was refused (nothing was
             sent).
         retry_after: What the answer said about waiting, in seconds, or None.
-        chance: A number from 0 to 1 that spreads the retries of many clients.
+        jitter: A number from 0 to 1 that spreads the retries of many clients.
 
     Returns:
         None when it must not be posted again.
@@ -35,14 +35,14 @@ def retry_delay(
     if attempt > retries or (status is not None and status not in _NOT_ACCEPTED):
         return None
     if retry_after is not None:
-        return retry_after + chance * min(1.0, retry_after) / 4 if retry_after <= CEILING else None
-    return min(_FIRST * 2.0 ** (attempt - 1), CEILING) * (0.5 + chance / 2)
+        return retry_after + jitter * min(1.0, retry_after) / 4 if retry_after <= CEILING else None
+    return min(_FIRST * 2.0 ** (attempt - 1), CEILING) * (0.5 + jitter / 2)
 
 
 def opening_delay(attempt: int) -> float | None:
-    """Seconds to wait before a stream that could not be opened is asked for again, or None to give up.
+    """Seconds to wait before a stream that could not be opened is asked for again; None to give up.
 
-    Opening is safe to repeat: the server keeps the messages of a session until somebody reads them.
+    Opening is safe to repeat: the server keeps the messages of a session until they are read.
 
     Args:
         attempt: How often it was asked for so far, from 1.

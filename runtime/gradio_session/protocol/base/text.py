@@ -5,9 +5,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
-    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "one_line", "plural", "with_article",
+    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "listed", "one_line", "plural",
+    "with_article",
 ]  # fmt: skip
 
 _TAG = re.compile(
@@ -21,11 +27,9 @@ _LONGEST = 100_000
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """Text of a stranger, fit for a message: control characters replaced (line breaks stay), cut at `limit` characters."""
-    shown = "".join(
-        character if character.isprintable() or character == "\n" else " "
-        for character in str(text)[: limit + 1]
-    ).strip()
+    """Text of a stranger, fit for a message: control characters replaced, line breaks kept, cut."""
+    cut = str(text)[: limit + 1]
+    shown = "".join(each if each.isprintable() or each == "\n" else " " for each in cut).strip()
     return shown if len(shown) <= limit else shown[:limit] + "..."
 
 
@@ -34,13 +38,19 @@ def one_line(text: object, limit: int = 120) -> str:
     return " ".join(clean(text, limit).split())
 
 
+def listed(words: Iterable[str], most: int) -> str:
+    """Words one after another, at most so many: "a, b, ..."."""
+    shown = list(islice(words, most + 1))
+    return ", ".join(["..." if index == most else word for index, word in enumerate(shown)])
+
+
 def with_article(noun: str) -> str:
     """A noun with "a" or "an" before it."""
     return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
 
 
 def as_text(value: str, limit: int = 500) -> str:
-    """One line of plain text: HTML tags, terminal codes, control and direction characters taken out.
+    """One line of plain text: without HTML tags, terminal codes, control and direction characters.
 
     Args:
         value: Text from an app; it may hold HTML.
@@ -57,11 +67,8 @@ def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Zl", "Zp"} or character in "\t\n\r\x0b\x0c":
         return " "
-    return (
-        ""
-        if category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d")
-        else character
-    )
+    hidden = category in {"Cc", "Cs", "Co"} or (category == "Cf" and character != "\u200d")
+    return "" if hidden else character
 
 
 def as_html(value: object, limit: int = 500) -> str:
@@ -87,7 +94,8 @@ def in_bytes(size: float) -> str:
         if size < 1024 or unit == "GiB":  # noqa: PLR2004 - bytes in a KiB
             break
         size /= 1024
-    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"  # noqa: PLR2004 - three digits are enough
+    digits = 0 if unit == "bytes" or size >= 10 else 1  # noqa: PLR2004 - three digits are enough
+    return f"{size:.{digits}f} {unit}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -11,6 +11,7 @@ from gradio_session.errors import ParameterError
 
 __all__ = [
     "clean_path",
+    "host_and_port",
     "normalize_url",
     "origin",
     "parent_urls",
@@ -19,6 +20,7 @@ __all__ = [
     "redact",
     "space_id_of",
     "trusted",
+    "without_user",
 ]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -56,29 +58,24 @@ def normalize_url(url: str) -> str:
         raise _invalid(url, "is not a valid address") from error
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS:
-        raise _invalid(url, "has a scheme of its own; an app is reached over http:// or https://")
+        raise _invalid(url, "has another scheme; an app is reached over http:// or https://")
     if "@" in parts.netloc:
+        what = f"The app's address ({redact(url)}) carries a user name or password."
         advice = "Leave them out and pass auth=(user, password) instead."
-        raise ParameterError(
-            f"The app's address ({redact(url)}) carries a user name or password. {advice}",
-            parameter="app_url",
-        )
-    if not host or any(
-        character.isspace() or not character.isprintable() for character in parts.netloc
-    ):
+        raise ParameterError(f"{what} {advice}", parameter="app_url")
+    if not host or any(each.isspace() or not each.isprintable() for each in parts.netloc):
         raise _invalid(url, "is not a valid address")
     named = f"[{host}]" if ":" in host else host
-    authority = named if port is None or port == _DEFAULT_PORTS[scheme] else f"{named}:{port}"
+    authority = named if port in (None, _DEFAULT_PORTS[scheme]) else f"{named}:{port}"
     return f"{scheme}://{authority}{clean_path(parts.path)}"
 
 
 def clean_path(path: str) -> str:
-    """A path without doubled or trailing slashes and without the route of Gradio that it may end in."""
+    """A path without doubled or trailing slashes and without the route of Gradio at its end."""
     segments = [segment for segment in path.split("/") if segment]
     cleaned = "".join(f"/{quote(unquote(segment), safe=_IN_SEGMENT)}" for segment in segments)
-    return next(
-        (cleaned.removesuffix(route) for route in _ROUTES if cleaned.endswith(route)), cleaned
-    )
+    route = next((route for route in _ROUTES if cleaned.endswith(route)), "")
+    return cleaned.removesuffix(route)
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -90,9 +87,23 @@ def origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not parts.hostname:
-        msg = f"not an http address: {redact(url)}"
-        raise ValueError(msg)
+        raise ValueError(f"not an http address: {redact(url)}")
     return scheme, parts.hostname.rstrip("."), parts.port or _DEFAULT_PORTS[scheme]
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Host and port of an address of http:// or https://; ("", 0) where it has no valid ones."""
+    try:
+        _, host, port = origin(url)
+    except ValueError:
+        return "", 0
+    return host, port
+
+
+def without_user(url: str) -> str:
+    """An address without user name and password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def trusted(app_url: str, url: str) -> bool:
@@ -126,8 +137,17 @@ def quote_name(name: str) -> str:
 
 
 def quote_path(path: str) -> str:
-    """A path on the server for use behind `/file=`: percent-encoded, slashes kept."""
-    return quote(path, safe="/", errors="surrogatepass")
+    """A path on the server for use behind `/file=`: percent-encoded, slashes kept.
+
+    Segments of dots are encoded, or it would lead to another route of the app: clients and proxies
+    resolve them, the server takes them as they stand.
+    """
+    quoted = quote(path, safe="/", errors="surrogatepass")
+    if "." not in quoted:
+        return quoted
+    segments = quoted.split("/")
+    dots = (".", "..")
+    return "/".join(each.replace(".", "%2E") if each in dots else each for each in segments)
 
 
 def redact(url: str) -> str:
@@ -143,20 +163,17 @@ def redact(url: str) -> str:
 
 
 def space_id_of(source: str) -> str | None:
-    """The Space id "owner/name" that `source` names: the id itself or the address of the Space's page on the Hub. None when it names none."""
+    """The Space id "owner/name" that `source` names, or None.
+
+    Args:
+        source: The id itself, or the address of the Space's page on the Hub.
+    """
     text = source.strip()
     if "://" in text or text.partition("/")[0].lower() in _HUB_HOSTS:
         return _space_of_page(text if "://" in text else f"https://{text}")
     owner, slash, name = text.partition("/")
-    return (
-        text
-        if slash
-        and _is_id(owner)
-        and _is_id(name)
-        and "." not in owner
-        and owner.lower() not in _LOCAL_HOSTS
-        else None
-    )
+    named = slash and _is_id(owner) and _is_id(name)
+    return text if named and "." not in owner and owner.lower() not in _LOCAL_HOSTS else None
 
 
 def _space_of_page(url: str) -> str | None:
@@ -164,22 +181,13 @@ def _space_of_page(url: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    spaces, owner, name = (*(segment for segment in parts.path.split("/") if segment), "", "", "")[
-        :3
-    ]
-    return (
-        f"{owner}/{name}"
-        if parts.hostname in _HUB_HOSTS and spaces == "spaces" and _is_id(owner) and _is_id(name)
-        else None
-    )
+    spaces, owner, name, *_ = [*(each for each in parts.path.split("/") if each), "", "", ""]
+    named = spaces == "spaces" and _is_id(owner) and _is_id(name)
+    return f"{owner}/{name}" if named and parts.hostname in _HUB_HOSTS else None
 
 
 def _is_id(text: str) -> bool:
-    return (
-        text.isascii()
-        and text[:1].isalnum()
-        and all(character.isalnum() or character in "-_." for character in text)
-    )
+    return text.isascii() and text[:1].isalnum() and all(c.isalnum() or c in "-_." for c in text)
 
 
 def _with_scheme(text: str) -> str:
@@ -193,6 +201,5 @@ def _with_scheme(text: str) -> str:
 
 def _invalid(url: str, reason: str) -> ParameterError:
     advice = 'Give one like "http://127.0.0.1:7860", or a Space id like "owner/name".'
-    return ParameterError(
-        f'The app\'s address "{redact(url)}" {reason}. {advice}', parameter="app_url"
-    )
+    text = f'The app\'s address "{redact(url)}" {reason}. {advice}'
+    return ParameterError(text, parameter="app_url")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from gradio_session.errors import AuthenticationError, GradioSessionError, ProtocolError
 from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.app_schema.info import AppInfo
 from gradio_session.protocol.base.effects import Flow, Request, Response
-from gradio_session.protocol.base.json_values import is_object
+from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.base.urls import clean_path, origin, parent_urls, redact, trusted
+from gradio_session.protocol.base.urls import clean_path, parent_urls, redact, trusted, without_user
 from gradio_session.protocol.operations.login import log_in
-from gradio_session.protocol.operations.responses import decode_json, error_of
+from gradio_session.protocol.operations.redirects import RedirectError, follow
+from gradio_session.protocol.operations.responses import decode_json, error_of, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,18 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["connect", "get", "read_info"]
 
 MAX_REDIRECTS = 10
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def get(
-    url: str, *, headers: Mapping[str, str] | None = None, timeout: float | None = None
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    credentials: bool = True,
+    stay: bool = False,
 ) -> Flow[Response]:
-    """GET with redirects followed hop by hop; from the first hop to another origin on, no credentials are sent.
+    """GET with redirects followed; see `redirects.follow` for who gets credentials.
 
     Args:
         url: Where to begin.
         headers: Headers that any host may see.
         timeout: Seconds without a byte before a hop fails; None for the session's choice.
+        credentials: Whether the origin of `url` gets credentials.
+        stay: Return the redirect that leads to another origin instead of following it.
 
     Returns:
         The first answer that is no redirect; its `url` says where it came from.
@@ -42,34 +49,26 @@ def get(
         ConnectError: A host could not be reached.
         ProtocolError: A redirect leads nowhere, to another scheme, or never ends.
     """
-    credentials = True
-    here = url
-    for _ in range(MAX_REDIRECTS + 1):
+
+    def ask(here: str, own: bool) -> Flow[Response]:
+        plain = without_user(here)
         response: Response = yield Request(
-            "GET", here, headers=headers, credentials=credentials, timeout=timeout
+            "GET", plain, headers=headers, credentials=own, timeout=timeout
         )
-        if response.status not in REDIRECTS:
-            response.url = here
-            return response
-        here = _next_hop(here, response)
-        credentials = credentials and trusted(url, here)
-    raise ProtocolError(
-        f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {redact(here)}. Check the address of the app.",
-        status=302,
-    )
+        return response._replace(url=plain)
 
-
-def _next_hop(here: str, response: Response) -> str:
-    location = response.headers.get("location", "")
-    target = urljoin(here, location)
     try:
-        origin(target)
-    except ValueError:
-        shown = one_line(redact(location), 200)
-        message = f'{redact(here)} redirects ({response.status}) to "{shown}", which is no http address. Check the address of the app.'
-        raise ProtocolError(message, status=response.status) from None
-    parts = urlsplit(target)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+        return (
+            yield from follow(ask, url, home=url, most=MAX_REDIRECTS, own=credentials, stay=stay)
+        )
+    except RedirectError as error:
+        where, target = redact(error.here), error.target
+        what = f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {where}."
+        if target is not None:
+            shown = one_line(redact(target), 200)
+            what = f'{where} redirects ({error.status}) to "{shown}", which is no http address.'
+        advice = "Check the address."
+        raise ProtocolError(f"{what} {advice}", status=error.status) from None
 
 
 def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]:
@@ -98,7 +97,8 @@ def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]
         base = _base_of(response.url, url)
         if not trusted(url, base):
             raise AuthenticationError(
-                f"{redact(url)} redirects to {redact(base)}, which wants a login; it was not sent there. Use that address if you trust it."
+                f"{redact(url)} redirects to {redact(base)}, which wants a login; it was not sent "
+                "there. Use that address if you trust it."
             )
         yield from log_in(base, auth)
         response = yield from get(f"{base}/config")
@@ -131,46 +131,38 @@ def _base_of(config_url: str, asked: str) -> str:
 
 
 def _not_here(url: str, response: Response) -> Flow[GradioSessionError]:
-    """The error for an address without `/config`; names the address above it that has one, as a page of an app has its app above it."""
+    """The error for an address without `/config`.
+
+    It names the address above that has one, as a page of an app has its app above it.
+    """
     for parent in parent_urls(url):
         try:
             above: Response = yield Request("GET", f"{parent}/config", credentials=False)
         except GradioSessionError:
             break
         if _is_gradio(above):
-            message = f'No Gradio app answers at {redact(url)}, but one does at {redact(parent)}: use that address ("{redact(parent)}").'
-            return ProtocolError(message, status=response.status)
-    if "/" in urlsplit(url).path:
-        return _no_app(
-            url, response, "Check the path: it has to be the one that the app is mounted at."
-        )
-    return _no_app(
-        url,
-        response,
-        f'If the app is mounted under a path, give the whole address, such as "{redact(url)}/gradio".',
-    )
-
-
-def _no_app(url: str, response: Response, advice: str) -> GradioSessionError:
+            found = redact(parent)
+            return ProtocolError(
+                f"No Gradio app answers at {redact(url)}, but one does at {found}: use that "
+                f'address ("{found}").',
+                status=response.status,
+            )
     if not response.body:
         return error_of(response, "reading /config")
-    return ProtocolError(
-        f"No Gradio app answers at {redact(url)}: /config is not found there (404). {advice}",
-        status=404,
-    )
+    advice = "Check the path: it has to be the one that the app is mounted at."
+    if "/" not in urlsplit(url).path:
+        advice = (
+            "If the app is mounted under a path, give the whole address, such as "
+            f'"{redact(url)}/gradio".'
+        )
+    what = f"No Gradio app answers at {redact(url)}: /config is not found there (404)."
+    return ProtocolError(f"{what} {advice}", status=response.status)
 
 
 def _is_gradio(response: Response) -> bool:
     if response.status not in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED):
         return False
-    try:
-        document: Any = decode_json(
-            Response(200, response.headers, response.body, response.url), "looking for /config"
-        )
-    except ProtocolError:
-        return False
-    return is_object(document) and (
-        "dependencies" in document
-        if response.status == HTTPStatus.OK
-        else "Not authenticated" in str(document.get("detail"))
-    )
+    document = object_of(json_of(response))
+    if response.status == HTTPStatus.OK:
+        return "dependencies" in document
+    return "Not authenticated" in str(document.get("detail"))

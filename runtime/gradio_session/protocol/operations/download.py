@@ -1,40 +1,22 @@
-"""Fetching a file, as flows: where it may come from, how a broken transfer goes on, and what makes a body not the one that was announced.
-
-The app's own files are fetched with the session's credentials. Everything else is a stranger's:
-without credentials, from a public address or a host that the user named, over a connection to the
-very address that was judged. Each
-hop of a redirect is judged anew, and a chain that has left the app's origin never gets credentials
-again.
-"""
+"""Fetching a file, as flows: how a broken transfer goes on, and what is wrong with an answer."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError
-from gradio_session.protocol.base.effects import (
-    Close,
-    Flow,
-    Read,
-    Request,
-    Resolve,
-    Response,
-    Sleep,
-)
-from gradio_session.protocol.base.ip_addresses import host_allowed, not_public
+from gradio_session.protocol.base.effects import Close, Flow, Read, Response, Sleep
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.base.urls import redact, trusted
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.protocol.operations.file_request import ask_for_file, file_error
 from gradio_session.protocol.operations.responses import error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from gradio_session.protocol.operations.file_request import Rules
 
-__all__ = ["InterruptedTransferError", "OnceTransfer", "Rules", "Transfer"]
-
-MAX_HOPS = 5
-"""Redirects that are followed."""
+__all__ = ["InterruptedTransferError", "OnceTransfer", "Transfer"]
 
 MAX_RESUMES = 5
 """How often a transfer that broke off is taken up again without getting on."""
@@ -44,30 +26,12 @@ _PROGRESS = 1024 * 1024
 
 _PAUSE = 0.05
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_OK, _PARTIAL, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 200, 206, 401, 403, 404
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
+_STRONG = re.compile(r'".+"\Z', re.DOTALL)
 
 
 class InterruptedTransferError(DownloadError):
     """A transfer broke off and cannot go on where it stands; it can be started over."""
-
-
-class Rules(NamedTuple):
-    """What a session allows its downloads.
-
-    Attributes:
-        base_url: The app's address.
-        allowed_hosts: Hosts that files may come from although they are not public.
-        max_bytes: Largest file in bytes, or None for no limit.
-        log_in: Makes the flow that logs in again when the login has ended, or None where nobody
-            can.
-    """
-
-    base_url: str
-    allowed_hosts: Sequence[str] = ()
-    max_bytes: int | None = None
-    log_in: Callable[[], Flow[bool]] | None = None
 
 
 class Transfer:
@@ -110,21 +74,22 @@ class Transfer:
                 allowed.
             ConnectError: The host cannot be reached.
         """
-        response = yield from self._ask({})
+        response = yield from ask_for_file(self.url, self._rules, {}, own=self._own)
         try:
             self._check_head(response)
         except BaseException:
             yield Close(response)
             raise
-        length = response.headers.get("content-length", "")
-        self.total = int(length) if length.isascii() and length.isdigit() else None
+        self.total = _length(response)
         self._etag = _strong(response.headers.get("etag"))
         self._modified = response.headers.get("last-modified")
         self.mime_type = response.headers.get("content-type", "").partition(";")[0].strip() or None
         self._response = response
 
     def read(self) -> Flow[bytes]:
-        """The next bytes; b"" when the whole file has come. A connection that breaks is taken up again where it broke, if the server can.
+        """The next bytes; b"" when the whole file has come.
+
+        A transfer that breaks off goes on where it broke, if the server can do that.
 
         Raises:
             DownloadError: The transfer broke and could not be taken up, or the file is larger than
@@ -147,7 +112,7 @@ class Transfer:
                     raise self._error(f"ended after {self.received} of {self.total} bytes")
                 return b""
             self.received += len(chunk)
-            self._check_size(self.received)
+            self._rules.check_size(self.url, self.received)
             if self.total is not None and self.received > self.total:
                 raise self._error(f"is longer than the {self.total} bytes that were announced")
             return chunk
@@ -165,16 +130,15 @@ class Transfer:
         return Transfer(self.url, self._rules, own=self._own)
 
     def _pause(self, error: Exception) -> Flow[None]:
-        """Wait a little longer each time; a transfer that gets on may break as often as it likes."""
+        """Wait a little longer each time; a transfer that gets on may break off often."""
         if self.received - self._broken_at >= _PROGRESS:
             self._resumes = 0
         self._broken_at = self.received
         self._reason = one_line(error, 200).rstrip(".")
         self._resumes += 1
         if self._resumes > MAX_RESUMES:
-            raise self._error(
-                f"broke off after {self.received} bytes, again and again ({self._reason})"
-            ) from error
+            what = f"broke off after {self.received} bytes, again and again ({self._reason})"
+            raise self._error(what) from error
         if self._resumes > 1:
             yield Sleep(_PAUSE * 2**self._resumes)
 
@@ -185,9 +149,9 @@ class Transfer:
         headers = {"range": f"bytes={self.received}-"}
         if self._etag is not None:
             headers["if-range"] = self._etag
-        response = yield from self._ask(headers)
+        response = yield from ask_for_file(self.url, self._rules, headers, own=self._own)
         try:
-            if response.status == _PARTIAL:
+            if response.status == HTTPStatus.PARTIAL_CONTENT:
                 self._check_rest(response)
             else:
                 self._check_head(response)
@@ -198,10 +162,14 @@ class Transfer:
         self._response = response
 
     def _skip(self, response: Response) -> Flow[None]:
-        """The server sends the file from its start: pass over what came already, if it is surely the same file."""
+        """The server sends the file from its start: pass over what came already.
+
+        That is done only where it is surely the same file.
+        """
         if self._etag is None or _strong(response.headers.get("etag")) != self._etag:
             raise self._interrupted(
-                f"broke off after {self.received} bytes ({self._reason}), and the server cannot send the rest; fetch it again"
+                f"broke off after {self.received} bytes ({self._reason}), and the server cannot "
+                "send the rest; fetch it again"
             )
         left = self.received
         while left:
@@ -215,147 +183,61 @@ class Transfer:
 
     def _check_rest(self, response: Response) -> None:
         """See that a partial answer is the rest of the file that was begun."""
-        match = _RANGE.match(response.headers.get("content-range", ""))
-        fits = (
-            match is not None
-            and int(match[1]) == self.received
-            and match[3] in ("*", str(self.total))
-        )
-        etag = _strong(response.headers.get("etag"))
+        headers = response.headers
+        match = _RANGE.match(headers.get("content-range", ""))
+        etag = _strong(headers.get("etag"))
         if self._etag is not None and etag is not None:
             same = etag == self._etag
         else:
-            same = (
-                self.total is not None
-                and response.headers.get("last-modified", self._modified) == self._modified
-            )
+            modified = headers.get("last-modified", self._modified)
+            same = self.total is not None and modified == self._modified
         if (
-            not fits
+            match is None
+            or int(match[1]) != self.received
+            or match[3] not in ("*", str(self.total))
             or not same
-            or response.headers.get("content-encoding", "identity") != "identity"
+            or headers.get("content-encoding", "identity") != "identity"
         ):
             raise self._interrupted("changed on the server while it was fetched; fetch it again")
-
-    # Where it may come from
-
-    def _ask(self, headers: dict[str, str]) -> Flow[Response]:
-        url, own = self.url, self._own and trusted(self._rules.base_url, self.url)
-        for _ in range(MAX_HOPS + 1):
-            response = yield from self._hop(url, headers, own=own)
-            location = response.headers.get("location")
-            if response.status not in _REDIRECTS or not location:
-                return response
-            yield Close(response)
-            url = self._next(url, location)
-            own = own and trusted(self._rules.base_url, url)
-        raise self._error(f"is redirected more than {MAX_HOPS} times")
-
-    def _next(self, url: str, location: str) -> str:
-        try:
-            target = urljoin(url, location)
-            parts = urlsplit(target)
-            good = (
-                parts.scheme in ("http", "https")
-                and bool(parts.hostname)
-                and parts.username is None
-            )
-            parts.port  # noqa: B018 - raises for one that is no number
-        except ValueError:
-            good, target = False, ""
-        if not good:
-            raise self._error("is redirected to what is not an address of http:// or https://")
-        return target.partition("#")[0]
-
-    def _hop(self, url: str, headers: dict[str, str], *, own: bool) -> Flow[Response]:
-        if own:
-            response: Response = yield Request("GET", url, headers=headers, stream=True)
-            if response.status == _UNAUTHORIZED and self._rules.log_in is not None:
-                yield Close(response)
-                yield from self._rules.log_in()
-                response = yield Request("GET", url, headers=headers, stream=True)
-            return response
-        try:
-            parts = urlsplit(url)
-            host, port = (
-                parts.hostname or "",
-                parts.port or (443 if parts.scheme == "https" else 80),
-            )
-        except ValueError:
-            host, port = "", 0
-        if not host:
-            raise self._error("has no valid address")
-        if host_allowed(host, port, self._rules.allowed_hosts):
-            response = yield Request("GET", url, headers=headers, credentials=False, stream=True)
-            return response
-        addresses: list[str] = yield Resolve(host, port)
-        bad = not_public(addresses)
-        if bad or not addresses:
-            raise self._error(
-                f"is on the host {one_line(host, 100)!r}, which is not public ({', '.join(bad[:3])}). If you trust the app with it, "
-                f'pass allowed_hosts=["{one_line(host, 100)}"]'
-            )
-        return (yield from self._first(url, headers, addresses))
-
-    def _first(self, url: str, headers: dict[str, str], addresses: list[str]) -> Flow[Response]:
-        """The answer from the first of the judged addresses that takes a connection."""
-        for address in addresses[:-1]:
-            try:
-                response: Response = yield Request(
-                    "GET", url, headers=headers, credentials=False, address=address, stream=True
-                )
-            except ConnectError:
-                continue
-            return response
-        response = yield Request(
-            "GET", url, headers=headers, credentials=False, address=addresses[-1], stream=True
-        )
-        return response
 
     # What is wrong with it
 
     def _check_head(self, response: Response) -> None:
         """See that an answer is the whole file, of an allowed size and as it is."""
-        if response.status != _OK:
+        if response.status != HTTPStatus.OK:
             raise self._refused(response)
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             raise self._error(
-                f"came compressed ({one_line(encoding, 40)}) although that was not asked for, and may unpack to any size"
+                f"came compressed ({one_line(encoding, 40)}) although that was not asked for, and "
+                "may unpack to any size"
             )
-        length = response.headers.get("content-length", "")
-        if length.isascii() and length.isdigit():
-            self._check_size(int(length))
-
-    def _check_size(self, size: int) -> None:
-        limit = self._rules.max_bytes
-        if limit is not None and size > limit:
-            raise self._error(f"is larger than max_download_bytes={limit}")
+        self._rules.check_size(self.url, _length(response) or 0)
 
     def _refused(self, response: Response) -> Exception:
-        if response.status in (_FORBIDDEN, _NOT_FOUND):
+        status = response.status
+        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
             return self._error(
-                f"is not there or not allowed ({response.status}); the app may have deleted it, or was restarted"
+                f"is not there or not allowed ({status}); the app may have deleted it, or was "
+                "restarted"
             )
-        error = error_of(
-            Response(response.status, response.headers, b"", response.url), "a download"
-        )
-        return (
-            error
-            if trusted(self._rules.base_url, response.url)
-            else self._error(f"was refused with status {response.status}")
-        )
+        if trusted(self._rules.base_url, response.url):
+            return error_of(response._replace(body=b""), "a download")
+        return self._error(f"was refused with status {status}")
 
     def _interrupted(self, what: str) -> InterruptedTransferError:
-        return InterruptedTransferError(
-            f"The file at {redact(self.url)} {what}.", url=redact(self.url)
-        )
+        error = self._error(what)
+        return InterruptedTransferError(error.message, url=error.url)
 
     def _error(self, what: str) -> DownloadError:
-        return DownloadError(f"The file at {redact(self.url)} {what}.", url=redact(self.url))
+        return file_error(self.url, what)
 
 
 class OnceTransfer(Transfer):
-    """A stream of Gradio 4, which the app sends to whoever asks first, and forgets as it sends it. A break cannot be mended."""
+    """A stream of Gradio 4, which the app sends to whoever asks first, and forgets as it sends it.
+
+    A transfer that breaks off cannot go on.
+    """
 
     def _pause(self, error: Exception) -> Flow[None]:
         yield from ()
@@ -365,14 +247,12 @@ class OnceTransfer(Transfer):
         ) from error
 
 
+def _length(response: Response) -> int | None:
+    """The length that an answer announces, or None."""
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else None
+
+
 def _strong(etag: str | None) -> str | None:
     """An entity tag that identifies the very bytes, or None."""
-    return (
-        etag
-        if etag is not None
-        and etag.startswith('"')
-        and etag.endswith('"')
-        and len(etag) > 2
-        and etag.isprintable()
-        else None
-    )
+    return etag if etag is not None and _STRONG.match(etag) and etag.isprintable() else None

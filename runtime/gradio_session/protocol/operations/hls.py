@@ -1,17 +1,20 @@
-"""An app's audio or video stream (HLS, RFC 8216), as far as Gradio writes it: the segments of its playlist, one after another."""
+"""An app's audio or video stream (HLS, RFC 8216), as far as Gradio writes it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from gradio_session.errors import DownloadError
 from gradio_session.protocol.base.effects import Flow, Sleep
-from gradio_session.protocol.base.urls import redact, trusted
-from gradio_session.protocol.operations.download import Rules, Transfer
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.protocol.operations.download import Transfer
+from gradio_session.protocol.operations.file_request import file_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gradio_session.errors import DownloadError
+    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["SEGMENT_TYPES", "PlaylistTransfer", "parse_playlist"]
 
@@ -21,13 +24,13 @@ PAUSE = 0.5
 """Seconds between two looks at a playlist that is still growing."""
 
 SEGMENT_TYPES = {".aac": "audio/aac", ".ts": "video/mp2t"}
-"""The types of what Gradio streams, by extension. The system's own tables may know .ts as something else."""
+"""The types of what Gradio streams, by extension; the system's tables may know .ts as another."""
 
 _UNKNOWN_TAGS = ("#EXT-X-STREAM-INF", "#EXT-X-KEY", "#EXT-X-BYTERANGE", "#EXT-X-MAP")
 
 
 def parse_playlist(body: bytes) -> tuple[list[str], bool]:
-    """The addresses of a playlist's segments, as they are written, and whether the stream has ended.
+    """The addresses of a playlist's segments as they are written, and whether the stream has ended.
 
     Args:
         body: The playlist.
@@ -49,7 +52,9 @@ def parse_playlist(body: bytes) -> tuple[list[str], bool]:
 
 
 class PlaylistTransfer:
-    """A stream on its way: all its segments, joined. It waits for those that the app has still to make.
+    """A stream on its way: all its segments, joined.
+
+    It waits for those that the app has still to make.
 
     Args:
         url: The playlist's address.
@@ -101,7 +106,7 @@ class PlaylistTransfer:
             chunk = yield from self._current.read()
             if chunk:
                 self.received += len(chunk)
-                self._check_size()
+                self._rules.check_size(self.url, self.received, "stream")
                 return chunk
             self._current = None
             yield from self._next_segment()
@@ -160,13 +165,8 @@ class PlaylistTransfer:
         except ValueError as error:
             raise self._error(str(error)) from None
 
-    def _check_size(self) -> None:
-        limit = self._rules.max_bytes
-        if limit is not None and self.received > limit:
-            raise self._error(f"is larger than max_download_bytes={limit}")
-
     def _error(self, what: str) -> DownloadError:
-        return DownloadError(f"The stream at {redact(self.url)} {what}.", url=redact(self.url))
+        return file_error(self.url, what, "stream")
 
 
 def _suffix(segment: str) -> str | None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gradio_session.errors import AuthenticationError, ProtocolError
 from gradio_session.protocol.base.effects import Flow, Request, Response
-from gradio_session.protocol.base.json_values import is_object
+from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.operations.responses import decode_json, describe, error_of
+from gradio_session.protocol.operations.responses import decode_json, describe, error_of, json_of
 
 if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import AppConfig
 
 __all__ = ["log_in", "read_user"]
+
+_REDIRECTS = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT)
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
@@ -39,33 +41,23 @@ def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
     response: Response = yield Request(
         "POST", url, headers={"content-type": "application/x-www-form-urlencoded"}, content=body
     )
-    if response.status == HTTPStatus.OK and _says_success(response.body):
+    status = response.status
+    if status == HTTPStatus.OK and object_of(json_of(response)).get("success") is True:
         return True
-    if response.status in (
-        HTTPStatus.FOUND,
-        HTTPStatus.SEE_OTHER,
-        HTTPStatus.TEMPORARY_REDIRECT,
-    ) and "access-token" not in response.headers.get("set-cookie", ""):
+    if status in _REDIRECTS and "access-token" not in response.headers.get("set-cookie", ""):
         return False
-    if response.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+    if status in _REFUSALS:
         raise AuthenticationError(
-            f"{redact(base_url)} refused the login of user {user!r}: wrong user name or password ({response.status})."
+            f"{redact(base_url)} refused the login of user {user!r}: wrong user name or password "
+            f"({status})."
         )
-    if response.status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
-        answer = describe(response)
+    if status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         raise ProtocolError(
-            f"{redact(url)} answered the login with {answer} ({response.status}); it is no Gradio login. Check the address of the app.",
-            status=response.status,
+            f"{redact(url)} answered the login with {describe(response)} ({status}); it is no "
+            "Gradio login. Check the address of the app.",
+            status=status,
         )
     raise error_of(response, "the login")
-
-
-def _says_success(body: bytes) -> bool:
-    try:
-        answer: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return is_object(answer) and answer.get("success") is True
 
 
 def read_user(config: AppConfig) -> Flow[str | None]:

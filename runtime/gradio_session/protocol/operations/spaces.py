@@ -1,4 +1,4 @@
-"""Hugging Face Spaces: where one answers, what state it is in, and how to wait for it (or for any app that is still starting).
+"""Hugging Face Spaces: where one answers, its state, and how to wait for it (or for any app).
 
 The Hub describes a Space at `GET {endpoint}/api/spaces/{owner}/{name}`: `runtime.stage` is its
 state, `host` (or `subdomain`) where it answers. A Space that sleeps is woken by any request to its
@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gradio_session.errors import (
     CallTimeoutError,
@@ -24,11 +23,11 @@ from gradio_session.errors import (
     UnsupportedVersionError,
 )
 from gradio_session.protocol.base.credentials import PUBLIC
-from gradio_session.protocol.base.effects import Blocking, Flow, Request, Response, Sleep
+from gradio_session.protocol.base.effects import Blocking, Flow, Request, Sleep
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.base.urls import origin, redact, trusted
-from gradio_session.protocol.operations.discovery import MAX_REDIRECTS, REDIRECTS
+from gradio_session.protocol.base.urls import origin, redact
+from gradio_session.protocol.operations.discovery import get
 from gradio_session.protocol.operations.responses import decode_json
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ __all__ = ["Space", "Waiting", "hub_endpoint", "locate", "stored_token", "wait_r
 DEFAULT_ENDPOINT = "https://huggingface.co"
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
-"""Seconds between two looks at an app that is not ready: each pause is half as long again as the one before."""
+"""Seconds between two looks at an app that is not ready: each pause is 1.5 times the last one."""
 
 REQUEST_TIMEOUT = 10.0
 
@@ -47,14 +46,16 @@ _RUNNING = frozenset({"RUNNING", "RUNNING_BUILDING", "RUNNING_APP_STARTING"})
 _ASLEEP = frozenset({"SLEEPING", "STOPPED"})
 _STARTING = frozenset({"BUILDING", "APP_STARTING"})
 _ADVICE = {
-    "SLEEPING": "sleeps, as nobody used it for a while. session.wait_ready(timeout) wakes it and waits for it",
+    "SLEEPING": "sleeps, as nobody used it for a while. "
+    "session.wait_ready(timeout) wakes it and waits for it",
     "STOPPED": "is stopped. session.wait_ready(timeout) tries to wake it and waits for it",
     "BUILDING": "is being built. session.wait_ready(timeout) waits for it",
     "APP_STARTING": "is starting. session.wait_ready(timeout) waits for it",
     "PAUSED": "is paused; only its owner can restart it, in the settings of the Space",
     "BUILD_ERROR": "could not be built; its owner finds the reason in its build log",
     "RUNTIME_ERROR": "has crashed; its owner finds the reason in its log and can restart it",
-    "CONFIG_ERROR": "has an error in its configuration (the head of its README.md), which its owner has to correct",
+    "CONFIG_ERROR": "has an error in its configuration (the head of its README.md), "
+    "which its owner has to correct",
     "NO_APP_FILE": "has no app yet",
     "DELETING": "is being deleted",
 }
@@ -62,7 +63,7 @@ _ADVICE = {
 ReadyT = TypeVar("ReadyT")
 
 
-class Space:
+class Space(NamedTuple):
     """A Space as the Hub describes it.
 
     Attributes:
@@ -73,16 +74,11 @@ class Space:
         token: The token to call it with, or None.
     """
 
-    __slots__ = ("private", "space_id", "stage", "token", "url")
-
-    def __init__(
-        self, space_id: str, url: str, stage: str, *, private: bool, token: str | None
-    ) -> None:
-        self.space_id = space_id
-        self.url = url
-        self.stage = stage
-        self.private = private
-        self.token = token
+    space_id: str
+    url: str
+    stage: str
+    private: bool
+    token: str | None
 
     def __repr__(self) -> str:
         return f"Space({self.space_id!r}, {self.url!r}, stage={self.stage!r})"
@@ -115,7 +111,7 @@ def hub_endpoint(environ: Mapping[str, str] | None = None) -> str:
 
 
 def stored_token(environ: Mapping[str, str] | None = None) -> str | None:
-    """The token that the Hub's own tools would use, or None. Reads a file, so flows run it as `Blocking`.
+    """The token that the Hub's own tools would use, or None. It reads a file.
 
     It is `HF_TOKEN` (or `HUGGING_FACE_HUB_TOKEN`), else the content of `HF_TOKEN_PATH`, else of
     `token` in `HF_HOME`, which is `~/.cache/huggingface` by default. With
@@ -161,40 +157,32 @@ def locate(
     if token is None:
         token = yield Blocking(stored_token)
     secret = None if token == PUBLIC else token
-    headers = {"authorization": f"Bearer {secret}"} if secret else {}
-    response = yield from _ask(f"{hub}/api/spaces/{space_id}", headers)
+    # The Hub redirects on its own host when a Space was renamed.
+    response = yield from get(
+        f"{hub}/api/spaces/{space_id}",
+        headers={"authorization": f"Bearer {secret}"} if secret else {},
+        timeout=REQUEST_TIMEOUT,
+        credentials=False,
+        stay=True,
+    )
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
         raise _unknown(space_id, response.status, with_token=secret is not None)
-    space = _space_of(
-        space_id, decode_json(response, f"asking the Hub for the Space {space_id}"), hub, secret
-    )
+    document = decode_json(response, f"asking the Hub for the Space {space_id}")
+    space = _space_of(space_id, document, hub, secret)
     if space.stage in _RUNNING:
         return space
     if wake and space.stage in _ASLEEP:
         yield from _wake(space, hub)
-    raise _not_running(space)
-
-
-def _ask(url: str, headers: Mapping[str, str]) -> Flow[Response]:
-    """GET from the Hub, which redirects on its own host when a Space was renamed."""
-    here = url
-    for _ in range(MAX_REDIRECTS):
-        response: Response = yield Request(
-            "GET", here, headers=headers, credentials=False, timeout=REQUEST_TIMEOUT
-        )
-        target = urljoin(here, response.headers.get("location", ""))
-        if response.status not in REDIRECTS or not trusted(url, target):
-            return response
-        here = target
-    raise ProtocolError(
-        f"{redact(url)} redirects more than {MAX_REDIRECTS} times. Is HF_ENDPOINT the address of a Hub?"
-    )
+    state = _ADVICE.get(space.stage, "is not running; look at its page")
+    text = f"The Space {space_id} {state} (the Hub says {space.stage})."
+    raise SpaceError(text, stage=space.stage)
 
 
 def _space_of(space_id: str, document: object, hub: str, token: str | None) -> Space:
     if not is_object(document):
         raise ProtocolError(
-            f"{redact(hub)} did not describe the Space {space_id}. Is HF_ENDPOINT the address of a Hub?"
+            f"{redact(hub)} did not describe the Space {space_id}. "
+            "Is HF_ENDPOINT the address of a Hub?"
         )
     stage = one_line(text_of(object_of(document.get("runtime")).get("stage")) or "UNKNOWN", 40)
     url = text_of(document.get("host")).rstrip("/")
@@ -206,17 +194,16 @@ def _space_of(space_id: str, document: object, hub: str, token: str | None) -> S
 
 
 def _check_host(space_id: str, url: str, hub: str) -> None:
-    """The host gets the caller's token, so it must be an address, and no less safe than the Hub's own."""
+    """The host gets the caller's token: it must be an address, as safe as the Hub's own."""
     try:
         scheme = origin(url)[0]
     except ValueError:
-        raise SpaceError(
-            f"The Hub names no host for the Space {space_id}. It may not be a Gradio app; look at its page."
-        ) from None
+        what = "It may not be a Gradio app; look at its page."
+        text = f"The Hub names no host for the Space {space_id}. {what}"
+        raise SpaceError(text) from None
     if "@" in url or (scheme == "http" and hub.startswith("https:")):
-        raise SpaceError(
-            f"The Hub names {redact(url)} as host of the Space {space_id}, which is not safe to send a token to."
-        )
+        what = f"The Hub names {redact(url)} as host of the Space {space_id}"
+        raise SpaceError(f"{what}, which is not safe to send a token to.")
 
 
 def _wake(space: Space, hub: str) -> Flow[None]:
@@ -230,22 +217,11 @@ def _wake(space: Space, hub: str) -> Flow[None]:
         return  # it is asked again at the next look
 
 
-def _not_running(space: Space) -> SpaceError:
-    state = _ADVICE.get(space.stage, "is not running; look at its page")
-    return SpaceError(
-        f"The Space {space.space_id} {state} (the Hub says {space.stage}).", stage=space.stage
-    )
-
-
 def _unknown(space_id: str, status: int, *, with_token: bool) -> SpaceError:
-    advice = (
-        "the token may not see it"
-        if with_token
-        else 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
-    )
-    return SpaceError(
-        f"The Hub knows no Space {space_id}, or does not show it ({status}): check the name; {advice}."
-    )
+    advice = 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
+    advice = "the token may not see it" if with_token else advice
+    what = f"The Hub knows no Space {space_id}, or does not show it ({status})"
+    return SpaceError(f"{what}: check the name; {advice}.")
 
 
 def wait_ready(

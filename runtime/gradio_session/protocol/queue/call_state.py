@@ -1,9 +1,9 @@
-"""One call: its status, the log of its events, its unread outputs and who reads them. Pure: whoever owns the call's tab holds its lock meanwhile.
+"""One call: its status, the log of its events, its unread outputs, and what waits for it. Pure.
 
-Outputs stay as the bytes that came until somebody wants them. Those that a reader still needs wait
-in a queue, whose size is counted in the tab's `Backlog`; what nobody can want any more is dropped
-at once: outputs while only `result()` is waited
-for, and those that every reader has passed.
+The owner of the event stream holds its lock around every method, but for those that need none.
+
+Outputs stay bytes until they are wanted. Those that a reader still needs wait in a queue, counted
+in a `Backlog`; those that nobody can want any more (all while only the result is) are dropped.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
-from gradio_session.protocol.base.json_values import is_object
-from gradio_session.protocol.queue.messages import decode
-from gradio_session.protocol.queue.outcome import Outcome, data_of, outcome_of
+from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, outcome_of
+
+if TYPE_CHECKING:
+    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = ["OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
 
@@ -31,53 +32,9 @@ Waker = Callable[[], object]
 
 
 class Backlog:
-    """How many bytes of outputs wait unread, over all calls of a tab."""
+    """How many bytes of outputs wait unread, over all calls of an event stream."""
 
-    __slots__ = ("unread",)
-
-    def __init__(self) -> None:
-        self.unread = 0
-
-
-class Entry:
-    """One event of a call, decoded when first asked for.
-
-    Attributes:
-        number: Its place among the events of the call, from 0.
-        msg: The name of its message; "failed" and "cancelled" are ends that happened here.
-        time: When it arrived, in seconds since 1970.
-        size: Bytes that it took on the wire.
-        event: Room for the typed event that is made of it.
-    """
-
-    __slots__ = ("_frame", "_message", "event", "msg", "number", "size", "time")
-
-    def __init__(self, number: int, msg: str, time: float, frame: bytes | None = None) -> None:
-        self.number = number
-        self.msg = msg
-        self.time = time
-        self.size = len(frame or b"")
-        self.event: Any = None
-        self._frame = frame
-        self._message: Any = None
-
-    def message(self) -> Any:
-        """The decoded message. The bytes are let go before they are parsed, so that a large one is in memory twice and not three times."""
-        if self._frame is not None:
-            text = _text_of(self._frame)
-            self._frame = None
-            self._message = decode(text)
-        return self._message
-
-    def resolve(self, before: Entry | None) -> None:
-        """Fill in the outputs that this message leaves as they were, from the one before it."""
-        data = data_of(self.message())
-        known = None if before is None else data_of(before.message())
-        if data is None or known is None or len(known) != len(data):
-            return
-        for place, value in enumerate(data):
-            if is_object(value) and value.get("__type__") == "update" and "value" not in value:
-                data[place] = known[place]
+    unread = 0
 
 
 class Cursor:
@@ -98,7 +55,7 @@ class Cursor:
         self.next_output = next_output
 
     def take(self) -> Entry | None:
-        """The next event, or None when there is none now; none ever comes once the call has ended."""
+        """The next event, or None when there is none now; after the call's end none ever comes."""
         state = self._state
         output = state.output_at(self.next_output)
         if self._all_events and self._log_place < len(state.log):
@@ -125,16 +82,15 @@ class CallState:
         event_id: The server's id, once it has accepted the call.
         log: Every event that is no output (with `history`, outputs too), in order of arrival.
         end: The last entry of the log once the call has ended.
-        deadline: When the call runs out of time, on the clock of whoever set it, or None.
+        deadline: When its time is up, on the clock of its owner, or None.
         version: The app's Gradio.
         fn_index: The number by which `/cancel` knows the endpoint.
-        silent_until: When an event that was attached to counts as unknown unless something was
-            heard of it, on the clock of `deadline`.
-        touched: When it was last heard of, in seconds since 1970.
-        lag: Seconds from its acceptance to the first word of it, or None while there is none.
+        silent_until: When an event attached to counts as unknown, on the clock of `deadline`.
+        last_seen: When a message of it came last, in seconds since 1970.
+        acknowledgement_delay: Seconds from its acceptance to its first message, or None.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
-        sink: Gets every entry as it arrives, or None.
+        listener: Gets every entry as it arrives, or None.
     """
 
     def __init__(
@@ -142,7 +98,7 @@ class CallState:
         api_name: str,
         *,
         history: bool = False,
-        guard: AbstractContextManager[Any] | None = None,
+        guard: AbstractContextManager[object] | None = None,
     ) -> None:
         self.api_name = api_name
         self.event_id: str | None = None
@@ -152,13 +108,13 @@ class CallState:
         self.version: tuple[int, int, int] = (6, 0, 0)
         self.fn_index = -1
         self.silent_until: float | None = None
-        self.touched = 0.0
-        self.lag: float | None = None
+        self.last_seen = 0.0
+        self.acknowledgement_delay: float | None = None
         self.cancelling = False
         self.abandoned = False
-        self.sink: Callable[[Entry], None] | None = None
+        self.listener: Callable[[Entry], None] | None = None
         self.backlog = Backlog()
-        self._guard: AbstractContextManager[Any] = guard if guard is not None else nullcontext()
+        self._guard = guard or nullcontext()
         self._history = history
         self._started = False
         self._outcome: Outcome | None = None
@@ -185,48 +141,43 @@ class CallState:
 
     @property
     def watched(self) -> bool:
-        """Whether somebody waits for it or reads it."""
+        """Whether a caller waits for it or reads it."""
         return self._waiting > 0 or bool(self._cursors)
 
     def status(self) -> Status:
-        """Its status; reads the end of the call if nobody has yet."""
+        """Its status; reads the end of the call if that was not done yet."""
         if self.end is None:
-            return (
-                "running" if self._started else "queued" if self.event_id is not None else "pending"
-            )
+            waiting: Status = "pending" if self.event_id is None else "queued"
+            return "running" if self._started else waiting
         outcome = self.outcome()
-        return (
-            "complete"
-            if outcome.error is None
-            else "error"
-            if outcome.cancelled is None
-            else "cancelled"
-        )
+        if outcome.error is None:
+            return "complete"
+        return "error" if outcome.cancelled is None else "cancelled"
 
     def outcome(self) -> Outcome:
-        """How it ended, decoded when first asked for. Only for a call that has ended; needs no lock."""
+        """How it ended, decoded when first asked for. Only for a call that has; needs no lock."""
         with self._guard:
             if self._outcome is None:
-                end = self.end
-                assert end is not None  # noqa: S101 - only an ended call is asked
-                end.resolve(self._latest)
+                assert self.end is not None  # noqa: S101 - only an ended call is asked
+                self._outcome = self._read_end(self.end)
                 self._latest = None
-                self._outcome = outcome_of(
-                    end.message(), self.api_name, self.event_id, version=self.version
-                )
             return self._outcome
 
-    def read(self, entry: Entry) -> Any:
+    def _read_end(self, entry: Entry) -> Outcome:
+        entry.resolve(self._latest)
+        return outcome_of(entry.message(), self.api_name, self.event_id, version=self.version)
+
+    def read(self, entry: Entry) -> object:
         """The decoded message of an entry; needs no lock."""
         with self._guard:
             return entry.message()
 
-    def data(self, entry: Entry) -> list[Any] | None:
-        """The outputs of an entry as they came over the wire, or None when it carries none; needs no lock."""
+    def data(self, entry: Entry) -> JsonArray | None:
+        """The outputs of an entry as they came, or None when it has none; needs no lock."""
         return data_of(self.read(entry))
 
-    def last_data(self) -> list[Any] | None:
-        """The last outputs as they came over the wire, or None when none came; needs no lock."""
+    def last_data(self) -> JsonArray | None:
+        """The last outputs as they came, or None when none did; needs no lock."""
         if self.end is not None and (data := self.outcome().data) is not None:
             return data
         latest = self._latest
@@ -237,26 +188,30 @@ class CallState:
     def accept(self, event_id: str, time: float = 0.0) -> None:
         """The server has taken the call."""
         self.event_id = event_id
-        self.touched = time
+        self.last_seen = time
 
     def feed(self, msg: str, frame: bytes, time: float) -> None:
         """Take one message of the queue. Nothing that comes after the end counts."""
         if self.end is not None:
             return
-        if self.lag is None:
-            self.lag = time - self.touched
-        self.touched = time
-        entry = Entry(self._count, msg, time, frame)
+        if self.acknowledgement_delay is None:
+            self.acknowledgement_delay = time - self.last_seen
+        self.last_seen = time
         if msg in OUTPUTS:
             self._started = True
-            self._add_output(entry, frame)
+            self._add_output(Entry(self._count, msg, time, frame), frame)
         elif msg == _COMPLETED:
+            entry = Entry(self._count, msg, time, frame)
             if self._latest is not None and _UPDATE not in frame:
                 self._latest = None
-            self._finish(entry, self._read_end(entry) if self.cancelling else None)
+            outcome = None
+            if self.cancelling:  # whether it was cancelled must be known at once
+                with self._guard:
+                    outcome = self._read_end(entry)
+            self._finish(entry, outcome)
         elif msg in _KNOWN:
             self._started = self._started or msg == "process_starts"
-            self._add(entry)
+            self._add(Entry(self._count, msg, time, frame))
         else:
             logger.debug("%s: a message of an unknown kind is skipped: %s", self.api_name, msg)
 
@@ -276,25 +231,19 @@ class CallState:
         """The call ends here as cancelled, unless it has ended already."""
         if self.end is None:
             name = f"the call {self.event_id}" if self.event_id is not None else "the call"
-            error = CallCancelledError(
-                f"{self.api_name}: {name} {why}.", api_name=self.api_name, event_id=self.event_id
-            )
-            self._finish(
-                Entry(self._count, "cancelled", time), Outcome(None, error, cancelled=on_server)
-            )
+            text = f"{self.api_name}: {name} {why}."
+            error = CallCancelledError(text, api_name=self.api_name, event_id=self.event_id)
+            end = Entry(self._count, "cancelled", time)
+            self._finish(end, Outcome(None, error, cancelled=on_server))
 
-    def _read_end(self, entry: Entry) -> Outcome:
-        """While it is being cancelled, whether it was must be known at once."""
-        with self._guard:
-            entry.resolve(self._latest)
-            return outcome_of(entry.message(), self.api_name, self.event_id, version=self.version)
-
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: Entry, *, logged: bool = True) -> None:
         self._count += 1
-        self.log.append(entry)
-        if self.sink is not None:
-            self.sink(entry)
-        self._wake(self._event_wakers)
+        if logged:
+            self.log.append(entry)
+        if self.listener is not None:
+            self.listener(entry)
+        if self._event_wakers:
+            _wake(self._event_wakers)
 
     def _add_output(self, entry: Entry, frame: bytes) -> None:
         if _UPDATE in frame:
@@ -302,27 +251,20 @@ class CallState:
                 entry.resolve(self._latest)
         self._latest = entry
         if self._history:
-            entry.size = 0  # it is kept on purpose and waits for nobody
+            entry.size = 0  # it is kept on purpose, and waits for no reader
         if self._cursors or (self._waiting == 0 and not self.abandoned):
             self._outputs.append(entry)
             self.backlog.unread += entry.size
         else:
             self._first_output += 1
-        if self._history:
-            self._add(entry)
-            return
-        self._count += 1
-        if self.sink is not None:
-            self.sink(entry)
-        self._wake(self._event_wakers)
+        self._add(entry, logged=self._history)
 
     def _finish(self, entry: Entry, outcome: Outcome | None) -> None:
         self.end = entry
         self._outcome = outcome
         self._add(entry)
-        self._wake(self._end_wakers)
-
-    # Who waits for it
+        if self._end_wakers:
+            _wake(self._end_wakers)
 
     def on_end(self, waker: Waker) -> None:
         """Call `waker` once when the call ends; at once if it has."""
@@ -341,39 +283,28 @@ class CallState:
             if waker in wakers:
                 wakers.remove(waker)
 
-    @staticmethod
-    def _wake(wakers: list[Waker]) -> None:
-        if wakers:
-            woken = wakers[:]
-            wakers.clear()
-            for waker in woken:
-                waker()
-
     def begin_wait(self) -> None:
-        """Somebody wants the result: unless somebody reads, the outputs before it are no longer wanted."""
+        """A caller waits for the result: only a reader wants the outputs before it."""
         self._waiting += 1
         self.drop_unread()
 
     def end_wait(self) -> None:
-        """One who wanted the result has it, or has given up."""
+        """A caller that waited for the result has it, or has given up."""
         self._waiting -= 1
 
-    # Who reads it
+    # Who waits for it and who reads it
 
     def open(self, *, all_events: bool) -> Cursor:
-        """A new reader. The first one sees every output that is still there, a later one those from now on.
+        """A new reader, of all events or of outputs alone.
 
-        Args:
-            all_events: Hand out every event; else outputs alone.
+        The first one sees every output that is still there, a later one those from now on.
         """
-        late = self._first_output + len(self._outputs)
         if all_events and self._history:
-            return Cursor(self, -1, all_events=True)
-        cursor = Cursor(
-            self,
-            late if self._cursors and self.end is None else self._first_output,
-            all_events=all_events,
-        )
+            return Cursor(self, -1, all_events=True)  # the log has the outputs, too
+        first = self._first_output
+        if self._cursors and self.end is None:
+            first += len(self._outputs)
+        cursor = Cursor(self, first, all_events=all_events)
         self._cursors.append(cursor)
         return cursor
 
@@ -392,30 +323,26 @@ class CallState:
 
     def release(self) -> None:
         """Drop the outputs that every reader has passed."""
-        if not self._cursors:
+        cursors = self._cursors
+        if not cursors:
             return
-        passed = (
-            self._cursors[0].next_output
-            if len(self._cursors) == 1
-            else min(cursor.next_output for cursor in self._cursors)
-        )
+        first = cursors[0].next_output
+        passed = first if len(cursors) == 1 else min(each.next_output for each in cursors)
         while self._outputs and self._first_output < passed:
             self._drop_first()
 
     def drop_unread(self) -> None:
-        """Drop the outputs that wait, unless somebody reads them."""
-        if not self._cursors:
-            while self._outputs:
-                self._drop_first()
+        """Drop the outputs that wait, unless a reader wants them."""
+        while self._outputs and not self._cursors:
+            self._drop_first()
 
     def _drop_first(self) -> None:
         self.backlog.unread -= self._outputs.popleft().size
         self._first_output += 1
 
 
-def _text_of(frame: bytes) -> str:
-    """The text of a frame; "", which is no message, where its bytes are no text."""
-    try:
-        return frame.decode()
-    except UnicodeDecodeError:
-        return ""
+def _wake(wakers: list[Waker]) -> None:
+    woken = wakers[:]
+    wakers.clear()
+    for waker in woken:
+        waker()

@@ -1,117 +1,43 @@
-"""The bytes of an event stream, cut into frames; and who a frame is for, read off its first bytes.
+"""What a message of the queue says: which call it is for, what it brings, how the call ended.
 
-The server sends each message as one frame `data: {json}` with a blank line after it, nearly always
-in a chunk of its own. The full grammar of server-sent events is understood all the same (comments,
-other fields, CRLF, several `data` lines),
-as proxies add to it. Lines end at LF, CRLF or CR and nowhere else: U+2028 and U+0085 are ordinary
-characters inside JSON.
+Which call it is for is read off its first bytes; it is decoded when it is wanted.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from ast import literal_eval
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradio_session.protocol.base.json_values import is_object
+from gradio_session.errors import (
+    AppError,
+    CallCancelledError,
+    GradioSessionError,
+    ProtocolError,
+)
+from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object, object_of
+from gradio_session.protocol.base.text import clean, one_line
 
-__all__ = ["FrameBuffer", "Head", "decode", "head_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "outcome_of"]
 
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
 )
-_BOM = b"\xef\xbb\xbf"
 
 
 class Head(NamedTuple):
-    """What routes a frame: the name of its message, and the event that it belongs to (None for the whole stream)."""
+    """What routes a message: its name, and the id of its event (None for the whole stream)."""
 
     msg: str
     event_id: str | None
 
 
-class FrameBuffer:
-    """Collects chunks and gives back the frames that they complete.
-
-    The time taken is linear in the bytes fed, however they are cut.
-    """
-
-    __slots__ = ("_begun", "_buffer", "_carriage", "_searched")
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._searched = 0
-        self._carriage = False
-        self._begun = False
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """Take the next bytes of the stream.
-
-        Args:
-            chunk: Any number of bytes, cut anywhere, even inside a character.
-
-        Returns:
-            The payloads (the `data` of each frame, without the field's name) of every frame that
-            the chunk completed, in order.
-        """
-        if (
-            not self._buffer
-            and self._begun
-            and chunk.startswith(b"data: ")
-            and chunk.find(b"\n") == len(chunk) - 2
-            and chunk.endswith(b"\n")
-        ):
-            return [chunk[6:-2]]
-        self._append(chunk)
-        return self._take()
-
-    def _append(self, chunk: bytes) -> None:
-        if self._carriage and chunk.startswith(b"\n"):
-            chunk = chunk[1:]
-        if chunk:
-            self._carriage = chunk.endswith(b"\r")
-        if b"\r" in chunk:
-            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._buffer += chunk
-        if not self._begun and len(self._buffer) >= len(_BOM):
-            self._begun = True
-            if self._buffer.startswith(_BOM):
-                del self._buffer[: len(_BOM)]
-
-    def _take(self) -> list[bytes]:
-        frames: list[bytes] = []
-        start = 0
-        buffer = self._buffer
-        while (end := buffer.find(b"\n\n", max(start, self._searched))) >= 0:
-            payload = _payload(buffer, start, end)
-            if payload is not None:
-                frames.append(payload)
-            start = self._searched = end + 2
-        if start == len(buffer):
-            self._buffer = (
-                bytearray()
-            )  # gives the memory of a large message back, which `clear` need not do
-        else:
-            del buffer[:start]
-        self._searched = max(0, len(self._buffer) - 1)
-        return frames
-
-
-def _payload(buffer: bytearray, start: int, end: int) -> bytes | None:
-    """The `data` of the lines between two places, or None when they have none (comments, keep-alives)."""
-    if buffer.startswith(b"data: ", start) and buffer.find(b"\n", start, end) < 0:
-        with memoryview(buffer) as view:
-            return bytes(view[start + 6 : end])  # the one copy of a large message
-    lines: list[bytes] = []
-    for line in bytes(buffer[start:end]).split(b"\n"):
-        name, _, value = line.partition(b":")
-        if name == b"data":
-            lines.append(value.removeprefix(b" "))
-    return b"\n".join(lines) if lines else None
-
-
 def head_of(frame: bytes) -> Head | None:
-    """The message name and the event id of a frame, without parsing it when it looks as Gradio writes it.
+    """The head of a message, which is not parsed when it looks as Gradio writes it.
 
     Returns:
         None when the frame is not a JSON object with a `msg`.
@@ -129,9 +55,182 @@ def head_of(frame: bytes) -> Head | None:
     return Head(message["msg"], event_id if isinstance(event_id, str) else None)
 
 
-def decode(frame: bytes | str) -> Any:
-    """The JSON of a frame, or None when it is none (a frame that is literally `null` is none either)."""
+def decode(frame: bytes | str) -> object:
+    """The JSON of a frame; None when it is not JSON (or literally `null`)."""
     try:
         return json.loads(frame)
     except (ValueError, RecursionError):
         return None
+
+
+def data_of(message: object) -> JsonArray | None:
+    """The outputs that a message carries, or None when it carries none."""
+    data = object_of(object_of(message).get("output")).get("data")
+    return data if is_list(data) else None
+
+
+class Entry:
+    """One event of a call, decoded when first asked for.
+
+    Attributes:
+        number: Its place among the events of the call, from 0.
+        msg: The name of its message; "failed" and "cancelled" are ends that happened here.
+        time: When it arrived, in seconds since 1970.
+        size: Bytes that it took on the wire.
+        event: Room for the typed event that is made of it.
+    """
+
+    __slots__ = ("_frame", "_message", "event", "msg", "number", "size", "time")
+
+    def __init__(self, number: int, msg: str, time: float, frame: bytes | None = None) -> None:
+        self.number = number
+        self.msg = msg
+        self.time = time
+        self.size = len(frame or b"")
+        self.event: Any = None
+        self._frame = frame
+        self._message: object = None
+
+    def message(self) -> object:
+        """The decoded message; None where its bytes are not text or not JSON.
+
+        The bytes are let go before they are parsed, so that a large message is in memory twice and
+        not three times.
+        """
+        frame, self._frame = self._frame, None
+        if frame is not None:
+            try:
+                text = frame.decode()
+            except UnicodeDecodeError:
+                return None
+            del frame
+            self._message = decode(text)
+        return self._message
+
+    def resolve(self, before: Entry | None) -> None:
+        """Fill in the outputs that this message leaves as they were, from the one before it."""
+        known = None if before is None else data_of(before.message())
+        data = None if known is None else data_of(self.message())
+        if known is None or data is None or len(known) != len(data):
+            return
+        for place, value in enumerate(data):
+            if is_object(value) and value.get("__type__") == "update" and "value" not in value:
+                data[place] = known[place]
+
+
+class Outcome:
+    """The end of a call.
+
+    Attributes:
+        data: The wire's data array when it completed, else None.
+        error: What `result()` raises, or None when it completed.
+        duration: Seconds that the function took, or None.
+        cancelled: None unless the call was cancelled; then whether the server knows.
+    """
+
+    __slots__ = ("cancelled", "data", "duration", "error")
+
+    def __init__(
+        self,
+        data: JsonArray | None,
+        error: GradioSessionError | None,
+        duration: float | None = None,
+        *,
+        cancelled: bool | None = None,
+    ) -> None:
+        self.data = data
+        self.error = error
+        self.duration = duration
+        self.cancelled = cancelled
+
+
+def outcome_of(
+    message: object, api_name: str, event_id: str | None, version: tuple[int, int, int] = (6, 0, 0)
+) -> Outcome:
+    """The outcome that a `process_completed` message tells.
+
+    A success without `data` is how the server ends a cancelled call.
+
+    Args:
+        message: The decoded message.
+        api_name: The endpoint, for messages.
+        event_id: The call's event id, for messages.
+        version: The app's Gradio.
+    """
+    record = object_of(message)
+    output = record.get("output")
+    if not is_object(output):
+        return Outcome(None, _unreadable(api_name, event_id))
+    if not record.get("success", True):
+        error = failure(record, api_name=api_name, event_id=event_id, version=version)
+        return Outcome(None, error)
+    data = data_of(message)
+    if data is not None:
+        return Outcome(data, None, _seconds(output.get("duration")))
+    if output.get("data") is not None:
+        return Outcome(None, _unreadable(api_name, event_id))
+    text = f"{api_name}: the call {event_id} was cancelled."
+    cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
+    return Outcome(None, cancelled, cancelled=True)
+
+
+def failure(
+    message: Mapping[str, object],
+    *,
+    api_name: str,
+    event_id: str | None = None,
+    version: tuple[int, int, int] = (6, 0, 0),
+) -> AppError:
+    """The error that a `process_completed` with `success: false` stands for.
+
+    Args:
+        message: The decoded message.
+        api_name: The endpoint, with its slash.
+        event_id: The call's id.
+        version: The app's Gradio; before 5 the text of a `gr.Error` comes in quotes, which are
+            taken off.
+    """
+    record = object_of(message.get("output"))
+    text = record.get("error")
+    title = record.get("title", message.get("title"))
+    if isinstance(text, str) and text.strip():
+        words = clean(_unquoted(text) if version < (5, 0, 0) else text, 2_000)
+    else:
+        words = (
+            "the app failed and does not say why "
+            "(it was started without show_error=True; its own log has the reason)"
+        )
+    error = AppError(
+        f"{api_name}: {words}",
+        api_name=api_name,
+        event_id=event_id,
+        title=one_line(title, 200) if isinstance(title, str) else None,
+        duration=_seconds(record.get("duration")),
+    )
+    error.message = words
+    return error
+
+
+def _seconds(duration: object) -> float | None:
+    return float(duration) if isinstance(duration, (int, float)) else None
+
+
+def _unquoted(text: str) -> str:
+    """The text of an error that Gradio 4 sends as its `repr`; else what is between the quotes."""
+    try:
+        plain = literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        plain = None
+    if isinstance(plain, str) and repr(plain) == text:
+        return plain
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":  # noqa: PLR2004 - two quotes
+        return text[1:-1]
+    return text
+
+
+def _unreadable(api_name: str, event_id: str | None) -> ProtocolError:
+    text = (
+        f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
+        "A proxy may have changed it; try again."
+    )
+    return ProtocolError(text, api_name=api_name, event_id=event_id)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gradio_codegen.app_schema import schema
-from gradio_codegen.app_schema.normalise import FILE, LARGE, UNSTABLE, is_opaque
+from gradio_codegen.app_schema.normalise import FILE, LARGE, UNSTABLE, is_opaque, normalise
 from gradio_codegen.base.diagnostics import CommandError
 from tests.support.golden import document, endpoint, golden_document, named, parameter, result
 
@@ -232,7 +232,7 @@ def test_takes_any_shape_of_a_slot(part: Any) -> None:
 
 
 def test_what_is_stored_is_plain_json() -> None:
-    normalised = schema.normalise(golden_document("traps"))
+    normalised = normalise(golden_document("traps"))
     assert json.loads(json.dumps(normalised)) == normalised
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_codegen.compare.compare import Severity, compare
+from gradio_codegen.compare.change import Severity
+from gradio_codegen.compare.compare import compare
 
 HEAD = """
 from functools import cached_property

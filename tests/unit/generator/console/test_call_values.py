@@ -10,7 +10,7 @@ import pytest
 from gradio_codegen.app_schema.schema import Endpoint
 from gradio_codegen.app_schema.schema import parse as parse_app
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.console.call_values import parse, values_of
+from gradio_codegen.console.call_values import read_arguments, values_of
 from gradio_codegen.source.document import Document
 from tests.support.command import FILE, NUMBER, TEXT, app, choice, many, takes
 
@@ -32,7 +32,9 @@ def endpoint(*parameters: dict[str, Any]) -> Endpoint:
 
 
 def read(schema: dict[str, Any], *texts: str, given: bytes = b"") -> Any:
-    return parse(endpoint(takes("a", schema)), [f"a={text}" for text in texts], lambda: given)["a"]
+    return read_arguments(
+        endpoint(takes("a", schema)), [f"a={text}" for text in texts], lambda: given
+    )["a"]
 
 
 def refused(schema: dict[str, Any], *texts: str) -> str:
@@ -121,12 +123,12 @@ def test_standard_input_is_read_as_the_parameter_takes_it() -> None:
     assert read(NUMBER, "-", given=b"5\n") == 5
     assert read({"type": "object"}, "-", given=b'{"a": 1}') == {"a": 1}
     with pytest.raises(CommandError, match="only one parameter"):
-        parse(endpoint(takes("a"), takes("b")), ["a=-", "b=-"], lambda: b"")
+        read_arguments(endpoint(takes("a"), takes("b")), ["a=-", "b=-"], lambda: b"")
 
 
 def test_names_are_checked_before_values() -> None:
     target = endpoint(takes("prompt"), takes("steps", NUMBER, 5))
-    assert parse(target, ["prompt=x"], lambda: b"") == {"prompt": "x"}
+    assert read_arguments(target, ["prompt=x"], lambda: b"") == {"prompt": "x"}
     for arguments, words in (
         (["promt=x"], "did you mean 'prompt'"),
         (["steps=1"], "prompt must be given"),
@@ -134,7 +136,7 @@ def test_names_are_checked_before_values() -> None:
         (["prompt=a", "prompt=b"], "one value"),
     ):
         with pytest.raises(CommandError, match=words):
-            parse(target, arguments, lambda: b"")
+            read_arguments(target, arguments, lambda: b"")
 
 
 def test_a_choice_that_takes_others_too_takes_them() -> None:
@@ -143,7 +145,7 @@ def test_a_choice_that_takes_others_too_takes_them() -> None:
     target = parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[
         0
     ].endpoints[0]
-    assert parse(target, ["a=anything"], lambda: b"") == {"a": "anything"}
+    assert read_arguments(target, ["a=anything"], lambda: b"") == {"a": "anything"}
 
 
 def test_what_a_shell_may_offer() -> None:

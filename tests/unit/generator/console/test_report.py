@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
+from gradio_codegen.base.diagnostics import internal_error
 from gradio_codegen.base.suggest import did_you_mean
+from gradio_codegen.base.text import printable, printable_lines
 from gradio_codegen.commands.call import _writer
 from gradio_codegen.console.call import Printer
-from gradio_codegen.console.report import count, fault, for_terminal, printable
 
 HOSTILE = "a\x1b[31mred\x07\u202egnp\x9b\ud800\n\tb\r"
 
@@ -22,12 +23,12 @@ class Terminal(io.TextIOWrapper):
         return True
 
 
-def test_text_of_an_app_is_made_harmless_for_terminals() -> None:
-    for clean in (printable(HOSTILE), for_terminal(HOSTILE)):
+def test_text_of_an_app_is_made_harmless() -> None:
+    for clean in (printable(HOSTILE), printable_lines(HOSTILE)):
         assert not {"\x1b", "\x07", "\u202e", "\x9b", "\ud800", "\r"} & set(clean)
         clean.encode()
     assert "\n" not in printable(HOSTILE)
-    assert "\n\tb" in for_terminal(HOSTILE)
+    assert "\n\tb" in printable_lines(HOSTILE)
 
 
 @pytest.mark.parametrize(("stream", "escapes"), [(io.TextIOWrapper, True), (Terminal, False)])
@@ -46,18 +47,10 @@ def test_a_pipe_gets_results_as_they_are_and_a_terminal_harmless_ones(
     assert ("\x1b" in lines[0]) is escapes
 
 
-def test_numbers_are_written_with_their_noun() -> None:
-    assert [count(n, "endpoint") for n in (0, 1, 1200)] == [
-        "0 endpoints",
-        "1 endpoint",
-        "1,200 endpoints",
-    ]
-
-
 def test_a_fault_names_its_place() -> None:
     with pytest.raises(KeyError) as caught:
         _ = dict[str, str]()["x"]
-    message = fault(caught.value)
+    message = internal_error(caught.value).message
     assert "KeyError" in message
     assert "test_report.py, line" in message
 

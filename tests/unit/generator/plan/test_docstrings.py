@@ -6,7 +6,7 @@ import pytest
 
 from gradio_codegen.app_schema import schema
 from gradio_codegen.plan import docstrings
-from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.graph import TypeInterner
 from gradio_codegen.types.json_schema import Reader
 from tests.support.golden import build, document, endpoint, named, parameter, result
 
@@ -39,7 +39,7 @@ def about(**slot: Any) -> str:
         )
     )
     one = app.endpoints[0].parameters[0]
-    return docstrings.parameter_text(one, "x", Reader(Arena(), one.schema).read())
+    return docstrings.parameter_text(one, "x", Reader(TypeInterner(), one.schema).read())
 
 
 @pytest.mark.parametrize(

@@ -170,12 +170,12 @@ def test_warnings_name_endpoint_and_parameter() -> None:
     )
     module, diagnostics = build(document(info))
     assert [(d.where, d.what) for d in diagnostics] == [
-        ("/run, parameter data", "may be anything, says the app; typed as Any"),
+        ("/run, parameter data", "the app's schema allows any value; typed as Any"),
         (
             "/run, parameter odd",
             "typed as Any at $.items, which is of a kind that this version does not know",
         ),
-        ("/run, result details", "holds values that may be anything, says the app; typed as Any"),
+        ("/run, result details", "the app's schema allows any value in it; typed as Any"),
     ]
     assert (
         module.counts.parameters,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.project.config import expand, find, load
+from gradio_codegen.base.variables import expand
+from gradio_codegen.project.config import find, load
 from tests.support.command import project
 
 

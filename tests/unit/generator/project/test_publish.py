@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.project.publish import apply, compare, text_hash
+from gradio_codegen.base.hashing import digest
+from gradio_codegen.project.files import apply, compare
 
 
 def ours(text: str) -> bool:
@@ -30,7 +31,7 @@ def test_each_file_is_judged_by_what_is_there(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "folder").mkdir()
     names = ["absent", "same", "header", "recorded", "edited", "foreign", "folder"]
-    recorded = {tmp_path / "recorded": text_hash("old"), tmp_path / "edited": text_hash("old")}
+    recorded = {tmp_path / "recorded": digest("old"), tmp_path / "edited": digest("old")}
     changes = compare(
         dict.fromkeys((tmp_path / name for name in names), "new"), recorded=recorded, is_ours=ours
     )
@@ -60,9 +61,7 @@ def test_only_files_of_ours_are_removed(tmp_path: Path) -> None:
     for name, text in {"ours": "old", "edited": "other"}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     paths = [tmp_path / name for name in ("ours", "edited", "gone")]
-    changes = compare(
-        {}, removed=paths, recorded=dict.fromkeys(paths, text_hash("old")), is_ours=ours
-    )
+    changes = compare({}, removed=paths, recorded=dict.fromkeys(paths, digest("old")), is_ours=ours)
     assert actions(changes) == {"ours": "remove", "edited": "refuse", "gone": "gone"}
     apply(changes)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["edited"]

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from gradio_codegen.app_schema import schema
+from gradio_codegen.app_schema.normalise import normalise
 from gradio_codegen.render import render
 from gradio_codegen.source.document import Document
 from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of
@@ -42,9 +42,9 @@ def test_many_modules_at_once_are_the_same_as_one_by_one() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_stored_description_gives_the_same_module(name: str) -> None:
     read = golden_document(name)
-    stored = json.loads(json.dumps(schema.normalise(read)))
+    stored = json.loads(json.dumps(normalise(read)))
     again = Document(stored["info"], stored["config"], read.origin, read.url, read.name)
-    assert schema.normalise(again) == stored
+    assert normalise(again) == stored
     assert text_of(again) == text_of(read)
 
 

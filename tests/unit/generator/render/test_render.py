@@ -50,7 +50,7 @@ def test_a_block_of_ours_is_replaced_and_the_rest_stays(
     )
     module = build(golden_document("image_lab"))[0]
     text = render.render([module], tmp_path)[0]
-    classes = len(module.worlds) * (len(module.endpoints) if template.startswith("endpoint") else 1)
+    classes = len(module.modes) * (len(module.endpoints) if template.startswith("endpoint") else 1)
     assert text.count('return "Image Lab"') == classes
     assert kept in text
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.source.source import identify, masked, resolve, without_secrets
+from gradio_codegen.base.variables import hide_values
+from gradio_codegen.source.source import identify, resolve, without_secrets
 from tests.support.command import inside
 
 
@@ -105,7 +106,7 @@ def test_a_source_with_a_variable_has_no_address_and_shows_no_value(
     identity = identify(source)
     assert (identity.origin, identity.url) == ("https://example.org/${LAB_KEY}", None)
     assert (
-        masked("cannot reach https://example.org/s3cret", source)
+        hide_values("cannot reach https://example.org/s3cret", source.shown)
         == "cannot reach https://example.org/${LAB_KEY}"
     )
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradio_codegen.code.escaping import Code
-from gradio_codegen.types.annotations import Names, annotation, structures
-from gradio_codegen.types.graph import Arena, Node
+from gradio_codegen.types.annotations import Names, annotation
+from gradio_codegen.types.graph import Node, TypeInterner
 from gradio_codegen.types.json_schema import Reader
+from gradio_codegen.types.structures import structures
 
 FILE = {
     "type": "object",
@@ -42,7 +43,7 @@ schemas = st.recursive(
 
 def record(properties: dict[str, Any], required: list[str]) -> Node:
     return Reader(
-        Arena(), {"type": "object", "properties": properties, "required": required}
+        TypeInterner(), {"type": "object", "properties": properties, "required": required}
     ).read()
 
 

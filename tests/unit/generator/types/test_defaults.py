@@ -7,7 +7,7 @@ import pytest
 from gradio_codegen.app_schema import schema
 from gradio_codegen.types.annotations import Names, annotation
 from gradio_codegen.types.defaults import decide, fits
-from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.graph import TypeInterner
 from gradio_codegen.types.json_schema import Reader
 from tests.support.golden import document, endpoint, named, parameter
 
@@ -26,8 +26,8 @@ FILE = {
 def decided(type_: object, **more: Any) -> tuple[str | None, str]:
     """The default and the annotation of a parameter."""
     app, _ = schema.parse(document(named(f=endpoint([parameter("x", type_, **more)]))))
-    arena = Arena()
-    code, node = decide(app.endpoints[0].parameters[0], Reader(arena, type_).read(), arena)
+    interner = TypeInterner()
+    code, node = decide(app.endpoints[0].parameters[0], Reader(interner, type_).read(), interner)
     return code, annotation(node, "in", Names({}, {}))
 
 
@@ -137,4 +137,4 @@ def test_components_that_take_more_than_their_choices() -> None:
     ],
 )
 def test_fits(type_: object, value: object, *, fitting: bool) -> None:
-    assert fits(Reader(Arena(), type_).read(), value) is fitting
+    assert fits(Reader(TypeInterner(), type_).read(), value) is fitting

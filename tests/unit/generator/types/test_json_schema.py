@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gradio_codegen.types.annotations import Names, annotation
-from gradio_codegen.types.graph import Arena
+from gradio_codegen.types.graph import TypeInterner
 from gradio_codegen.types.json_schema import MAX_CHOICES, Reader
 
 FILE = {
@@ -22,7 +22,7 @@ TEXT = {"type": "string"}
 
 def both(schema: object) -> tuple[str, str, int]:
     """The annotations going in and coming out, and the number of problems."""
-    reader = Reader(Arena(), schema)
+    reader = Reader(TypeInterner(), schema)
     node = reader.read()
     names = Names({}, {})
     return annotation(node, "in", names), annotation(node, "out", names), len(reader.problems)
@@ -121,10 +121,10 @@ def test_the_two_families(schema: object, going_in: str, coming_out: str) -> Non
     ],
 )
 def test_anything_by_the_word_of_the_app(schema: object, written: str) -> None:
-    node = Reader(Arena(), schema).read()
+    node = Reader(TypeInterner(), schema).read()
     assert both(schema)[1:] == (written, 0)
-    assert node.declared
-    assert not node.unknown
+    assert node.untyped_by_schema
+    assert not node.untyped_by_us
 
 
 def deep(levels: int) -> dict[str, Any]:
@@ -156,19 +156,19 @@ def deep(levels: int) -> dict[str, Any]:
             },
             "refers to itself",
         ),
-        ({"$ref": "#"}, "not there"),
+        ({"$ref": "#"}, "refers to itself"),
     ],
 )
 def test_what_cannot_be_told_says_why(schema: object, problem: str) -> None:
-    reader = Reader(Arena(), schema)
-    assert reader.read().unknown
+    reader = Reader(TypeInterner(), schema)
+    assert reader.read().untyped_by_us
     assert problem in reader.problems[0][1]
 
 
 def test_too_deep_for_an_annotation() -> None:
     assert "[" in both(deep(10))[0]
-    assert Reader(Arena(), deep(40)).read().unknown
-    assert Reader(Arena(), deep(500)).read().unknown
+    assert Reader(TypeInterner(), deep(40)).read().untyped_by_us
+    assert Reader(TypeInterner(), deep(500)).read().untyped_by_us
 
 
 def test_a_graph_of_references_is_read_in_linear_time() -> None:
@@ -181,13 +181,14 @@ def test_a_graph_of_references_is_read_in_linear_time() -> None:
         for n in range(30)
     }
     definitions["N30"] = TEXT
-    assert Reader(Arena(), {"$ref": "#/$defs/N0", "$defs": definitions}).read().unknown
+    assert Reader(TypeInterner(), {"$ref": "#/$defs/N0", "$defs": definitions}).read().untyped_by_us
 
 
 def record(schema: dict[str, Any]) -> dict[str, tuple[bool, bool]]:
     """For each key whether callers must give it, and whether it always comes out."""
     return {
-        key: (given, present) for key, _, given, present in Reader(Arena(), schema).read().fields
+        key: (given, present)
+        for key, _, given, present in Reader(TypeInterner(), schema).read().fields
     }
 
 
@@ -220,22 +221,22 @@ def test_a_property_called_type_is_a_property() -> None:
 
 
 def test_equal_structures_are_one_node_whatever_the_order_of_their_keys() -> None:
-    arena = Arena()
+    interner = TypeInterner()
     one = Reader(
-        arena,
+        interner,
         {"type": "object", "title": "A", "properties": {"a": TEXT, "b": FILE}, "required": ["a"]},
     ).read()
     other = Reader(
-        arena,
+        interner,
         {"type": "object", "title": "B", "required": ["a"], "properties": {"b": FILE, "a": TEXT}},
     ).read()
     third = Reader(
-        arena, {"type": "object", "properties": {"a": TEXT, "b": FILE}, "required": ["b"]}
+        interner, {"type": "object", "properties": {"a": TEXT, "b": FILE}, "required": ["b"]}
     ).read()
     assert one is other
     assert one is not third
 
 
 def test_true_and_one_are_different_choices() -> None:
-    arena = Arena()
-    assert arena.choices((True,)) is not arena.choices((1,))
+    interner = TypeInterner()
+    assert interner.choices((True,)) is not interner.choices((1,))

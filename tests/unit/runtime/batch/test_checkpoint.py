@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gradio_session.batch.checkpoint import Journal, inputs_key
+from gradio_session.batch.checkpoint import Checkpoint, inputs_key
 from gradio_session.errors import GradioSessionError, ParameterError
 from gradio_session.sentinels import DEFAULT
 
@@ -22,12 +22,12 @@ PLACE: dict[str, Any] = {
 
 def test_what_was_added_is_there_for_the_next_run_and_each_call_counts_once(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "run.jsonl"
-    first = Journal(path, **PLACE)
+    first = Checkpoint(path, **PLACE)
     assert first.take("a") is None
     first.add("a", [{"path": "/tmp/x.png"}, 1])
     first.add("a", [None, 2])
     first.close()
-    second = Journal(path, **PLACE)
+    second = Checkpoint(path, **PLACE)
     assert second.take("a") == [{"path": "/tmp/x.png"}, 1]
     assert second.take("a") == [None, 2]
     assert second.take("a") is None
@@ -39,12 +39,12 @@ def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(
     tmp_path: Path, torn: bytes
 ) -> None:
     path = tmp_path / "run.jsonl"
-    journal = Journal(path, **PLACE)
+    journal = Checkpoint(path, **PLACE)
     journal.add("a", [1, 2])
     journal.close()
     with path.open("ab") as stream:
         stream.write(torn)
-    again = Journal(path, **PLACE)
+    again = Checkpoint(path, **PLACE)
     assert again.take("b") is None
     again.add("c", [3, 4])
     again.close()
@@ -58,7 +58,7 @@ def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(
 def test_a_torn_header_starts_again(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(b'{"gradio_sess')
-    Journal(path, **PLACE).close()
+    Checkpoint(path, **PLACE).close()
     assert json.loads(path.read_text())["endpoint"] == "/generate"
 
 
@@ -77,10 +77,10 @@ def test_the_journal_of_another_endpoint_is_refused_and_left_alone(
     tmp_path: Path, other: dict[str, Any], words: str
 ) -> None:
     path = tmp_path / "run.jsonl"
-    Journal(path, **PLACE).close()
+    Checkpoint(path, **PLACE).close()
     before = path.read_bytes()
     with pytest.raises(GradioSessionError, match=words):
-        Journal(path, **{**PLACE, **other})
+        Checkpoint(path, **{**PLACE, **other})
     assert path.read_bytes() == before
 
 
@@ -89,7 +89,7 @@ def test_a_strangers_file_is_refused_and_left_alone(tmp_path: Path, content: byt
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     with pytest.raises(GradioSessionError, match=r"no journal|not a line of a journal"):
-        Journal(path, **PLACE)
+        Checkpoint(path, **PLACE)
     assert path.read_bytes() == content
 
 
@@ -97,17 +97,17 @@ def test_a_file_without_a_newline_is_not_taken_for_a_torn_header(tmp_path: Path)
     path = tmp_path / "notes.txt"
     path.write_bytes(b"precious notes, one line")
     with pytest.raises(GradioSessionError, match="no journal"):
-        Journal(path, **PLACE)
+        Checkpoint(path, **PLACE)
     assert path.read_bytes() == b"precious notes, one line"
 
 
 def test_a_broken_line_in_the_middle_is_named(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    Journal(path, **PLACE).close()
+    Checkpoint(path, **PLACE).close()
     with path.open("ab") as stream:
         stream.write(b"nonsense\n")
     with pytest.raises(GradioSessionError, match="line 2"):
-        Journal(path, **PLACE)
+        Checkpoint(path, **PLACE)
 
 
 def test_the_same_values_make_the_same_key_and_others_another() -> None:

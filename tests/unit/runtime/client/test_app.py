@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +21,7 @@ from gradio_session import (
     SessionNotFoundError,
     sessions,
 )
+from tests.support.scripts import python
 
 RUNTIME = Path(gradio_session.__file__).parent.parent
 URL = "http://127.0.0.1:9"
@@ -160,14 +159,14 @@ def test_with_options_is_a_copy_and_adds_up() -> None:
             token="public", headers={"b": "2"}, detached=True
         )
         assert isinstance(copy, EchoEndpoint)
-        options = copy._call_options()
+        options = copy._options
         assert (options.timeout, options.token, options.headers, options.detached) == (
             5.0,
             "public",
             {"a": "1", "b": "2"},
             True,
         )
-        assert endpoint._call_options().timeout is None
+        assert endpoint._options.timeout is None
         with pytest.raises(ParameterError):
             endpoint.with_options(timeout=0)
 
@@ -178,7 +177,7 @@ def test_a_client_can_be_pickled() -> None:
     assert copy.session.max_calls == 4
     assert copy.session.name != lab.session.name
     endpoint = pickle.loads(pickle.dumps(EchoEndpoint(lab.session).with_options(timeout=9)))
-    assert endpoint._call_options().timeout == 9.0
+    assert endpoint._options.timeout == 9.0
 
 
 def test_apps_reserve_one_name() -> None:
@@ -207,14 +206,7 @@ def test_importing_what_a_generated_client_imports_is_light() -> None:
         "from gradio_session import Default, Endpoint, FileInput, RemoteFile\n"
         "print(*{*sys.modules} - before)"
     )
-    run = subprocess.run(
-        [sys.executable, "-S", "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=RUNTIME,
-        check=True,
-    )
+    run = python("-S", "-c", script, cwd=RUNTIME)
     loaded = run.stdout.split()
     assert HEAVY.isdisjoint(loaded), sorted(HEAVY & set(loaded))
     assert len(loaded) < 30, loaded
@@ -225,14 +217,7 @@ def test_a_session_that_connects_to_nothing_imports_neither_httpx_nor_asyncio() 
         "import sys\nfrom gradio_session import Session\nSession('http://127.0.0.1:9')\n"
         "print(*{'httpx', 'asyncio'} & set(sys.modules))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=RUNTIME,
-        check=True,
-    )
+    run = python("-c", script, cwd=RUNTIME)
     assert run.stdout.split() == []
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import AuthenticationError, ConnectionLostError, UploadError
-from gradio_session.files.file_input import wrap
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.upload import UploadProgress, Uploads, upload_files
+from gradio_session.files.wrap import wrap
 from gradio_session.protocol.base.effects import (
     Blocking,
     Gather,
@@ -28,6 +28,7 @@ from gradio_session.protocol.base.effects import (
     Sleep,
 )
 from gradio_session.protocol.base.multipart import Multipart
+from tests.support.file_worlds import config_of
 from tests.unit.runtime.files.test_wrap import OfflineSession, config, file
 
 Answer = Callable[[Request], Response]
@@ -400,20 +401,11 @@ class OtherApp(OfflineSession):
             return {"authorization": "Bearer x"} if self.secret and url else {}
 
     def __init__(self, *, secret: bool) -> None:
-        from gradio_session.protocol.app_schema.config import AppConfig
-
-        document = {
-            "version": "6.31.0",
-            "protocol": "sse_v3",
-            "api_prefix": "/gradio_api",
-            "dependencies": [],
-            "components": [],
-        }
-        self._config = AppConfig(document, "https://other.example.org")
-        self._credentials = self._Credentials(secret)
+        self.config = config_of("https://other.example.org")
+        self.credentials = self._Credentials(secret)
         self.content = iter([b"content ", b"of the other"])
 
-    def _run(self, flow: Any) -> Any:
+    def run(self, flow: Any) -> Any:
         result: Any = None
         while True:
             try:

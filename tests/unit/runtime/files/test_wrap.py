@@ -11,39 +11,33 @@ import pytest
 
 from gradio_session.errors import DownloadError, ResponseError
 from gradio_session.files.file_data import decode_data_url, locate, mime_type_of, name_of
-from gradio_session.files.file_input import wrap
 from gradio_session.files.remote_file import RemoteFile
+from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.operations.hls import parse_playlist
+from tests.support.file_worlds import config_of
 
 META = {"_type": "gradio.FileData"}
 BASE = "http://127.0.0.1:7860/lab"
 
 
 def config(**facts: Any) -> AppConfig:
-    document = {
-        "version": "6.31.0",
-        "protocol": "sse_v3",
-        "api_prefix": "/gradio_api",
-        "dependencies": [],
-        "components": [],
-        **facts,
-    }
-    return AppConfig(document, BASE)
+    return config_of(BASE, **facts)
 
 
 class OfflineSession:
     """A session that has read its configuration and must not be asked for more."""
 
-    _config = config()
-    _max_download_bytes = None
-    _allowed_hosts: tuple[str, ...] = ()
-    _log_in_again: Any = None
-    _credentials: Any = None
+    config = config()
+    max_download_bytes = None
+    allowed_hosts: tuple[str, ...] = ()
+    log_in_again: Any = None
+    credentials: Any = None
     download_path = None
     closed = False
+    asynchronous = False
 
-    def _run(self, flow: Any) -> Any:
+    def run(self, flow: Any) -> Any:
         raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any, Literal, NamedTuple, TypedDict
 
 import pytest
 
 from gradio_session import UNCHANGED, ResponseError
 from gradio_session.session.validation import validator_for
+from tests.support.scripts import python
 
 
 class RemoteFile:
@@ -179,9 +178,7 @@ def test_without_pydantic_it_says_what_to_install() -> None:
         "try: validator_for('int', {})\n"
         "except ImportError as error: print(error)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = python("-c", code)
     assert (
         done.stdout.strip()
         == 'Session(validate=True) needs pydantic: pip install "gradio-session[validate]"'

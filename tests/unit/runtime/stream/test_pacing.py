@@ -12,7 +12,7 @@ AT_HAND = 0.00001
 def after(*waits: float) -> Pacing:
     pace = Pacing()
     for wait in waits:
-        pace.came(wait)
+        pace.arrived(wait)
     return pace
 
 
@@ -41,20 +41,20 @@ def test_what_may_not_be_followed_by_a_rest_ends_it() -> None:
 
 def test_there_is_a_rest_only_once_nothing_more_is_at_hand() -> None:
     pace = after(*[PACE / 2] * 8)
-    assert pace.came(PACE / 2)
-    assert not pace.came(AT_HAND), "there may be more"
-    assert not pace.came(AT_HAND)
+    assert pace.arrived(PACE / 2)
+    assert not pace.arrived(AT_HAND), "there may be more"
+    assert not pace.arrived(AT_HAND)
     assert pace.fast
-    assert pace.came(PACE / 2)
+    assert pace.arrived(PACE / 2)
 
 
 def test_the_first_after_a_rest_may_take_longer() -> None:
     pace = after(*[PACE / 2] * 8)
-    assert pace.came(PACE / 2)
-    assert not pace.came(PACE / 5), "it was there, but the processor was elsewhere"
-    assert pace.came(PACE / 5)
-    assert pace.came(PACE / 2), "nothing had come meanwhile"
+    assert pace.arrived(PACE / 2)
+    assert not pace.arrived(PACE / 5), "it was there, but the processor was elsewhere"
+    assert pace.arrived(PACE / 5)
+    assert pace.arrived(PACE / 2), "nothing had come meanwhile"
 
 
 def test_nothing_rests_after_what_may_not_be_followed_by_a_rest() -> None:
-    assert not after(*[PACE / 2] * 100).came(math.inf)
+    assert not after(*[PACE / 2] * 100).arrived(math.inf)

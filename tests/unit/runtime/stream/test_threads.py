@@ -12,13 +12,14 @@ import pytest
 
 from gradio_session.stream import threads as _workers
 from gradio_session.stream.threads import Workers
+from tests.support.patience import patience, wait_for
 
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
     workers = Workers()
     yield workers
-    workers.join(5)
+    workers.join(patience(5))
 
 
 def did(workers: Workers) -> int:
@@ -31,7 +32,7 @@ def did(workers: Workers) -> int:
         done.set()
 
     workers.run(work)
-    assert done.wait(10)
+    assert done.wait(patience(10))
     return found[0]
 
 
@@ -46,10 +47,7 @@ def ended(workers: Workers) -> None:
 
 
 def wait(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    assert wait_for(condition)
 
 
 def test_work_in_a_row_is_done_by_one_thread(
@@ -67,11 +65,11 @@ def test_work_at_once_has_a_thread_each(workers: Workers) -> None:
     together = threading.Barrier(3)
 
     def work() -> None:
-        together.wait(10)
+        together.wait(patience(10))
 
     workers.run(work)
     workers.run(work)
-    together.wait(10)
+    together.wait(patience(10))
 
 
 def test_a_thread_without_work_ends(workers: Workers) -> None:
@@ -94,7 +92,7 @@ def test_threads_do_not_stay_once_they_were_joined(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
-    workers.join(10)
+    workers.join(patience(10))
     did(workers)
     workers.join(1000)
     assert not workers.alive
@@ -110,8 +108,8 @@ def test_work_given_as_a_thread_gives_up_waiting_is_done(
     time.sleep(0.2)
     done = threading.Event()
     worker.work = done.set
-    worker.gate.release()
-    assert done.wait(10)
+    worker.wake.release()
+    assert done.wait(patience(10))
 
 
 def test_work_is_never_lost(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -18,7 +16,8 @@ from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
-from tests.support.transports import ask, failure
+from tests.support.scripts import python
+from tests.support.transports import ask, failure, open_stream, post
 
 # Connections
 
@@ -27,11 +26,7 @@ def test_requests_in_a_row_share_one_connection(make: Make, server: HostileServe
     world = make(server.url)
     for _ in range(5):
         assert ask(world, Request("GET", server.url + "/a")).body == b"hello"
-        answer = world.do(
-            lambda: world.transport.post(
-                server.url + "/b", {"content-type": "application/json"}, b"{}"
-            )
-        )
+        answer = ask(world, Request("POST", server.url + "/b", content=b"{}"))
         assert (answer.status, answer.body) == (200, b"hello")
     assert server.connections == 1
     assert server.asked[1].body == b"{}"
@@ -42,10 +37,9 @@ def test_a_stream_read_to_its_end_gives_its_connection_back(
 ) -> None:
     world = make(server.url)
     for _ in range(3):
-        stream = world.do(
-            lambda: world.transport.open_stream(server.url + "/s", {"accept": "text/event-stream"})
-        )
-        assert (stream.status, stream.headers["content-length"]) == (200, "5")
+        answer = ask(world, Request("GET", server.url + "/s", stream=True))
+        assert (answer.status, answer.headers["content-length"]) == (200, "5")
+        stream = answer.handle
         assert world.do(stream.read) == b"hello"
         assert world.do(stream.read) == b""
         assert world.do(stream.read) == b""
@@ -58,7 +52,7 @@ def test_a_connection_is_dropped_after_a_server_error(make: Make, server: Hostil
     assert ask(world, Request("POST", server.url + "/broken", content=b"x")).status == 500
     assert ask(world, Request("POST", server.url + "/fine", content=b"x")).status == 200
     assert server.connections == 2
-    stream = world.do(lambda: world.transport.open_stream(server.url + "/broken"))
+    stream = open_stream(world, server.url + "/broken")
     while world.do(stream.read):
         pass
     ask(world, Request("GET", server.url + "/fine"))
@@ -186,9 +180,7 @@ for url in ("https://127.0.0.1:1", "https://127.0.0.1:2"):
     transport(url).run(ask(url))
 print(len(loaded))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = python("-c", code)
     assert done.stdout.split() == ["0", "1"]
 
 
@@ -197,9 +189,7 @@ def test_the_plain_transport_does_without_asyncio() -> None:
         "import sys, gradio_session.transport.sync; "
         "print('asyncio' in sys.modules, 'anyio' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = python("-c", code)
     assert done.stdout.split() == ["False", "False"]
 
 
@@ -210,7 +200,7 @@ def test_a_forked_process_makes_its_own_connections(server: HostileServer) -> No
     child = os.fork()
     if child == 0:
         try:
-            good = world.transport.post(server.url, None, b"child").body == b"hello"
+            good = post(world, server.url, b"child").body == b"hello"
         except BaseException:  # noqa: BLE001 - the child must not go on as the test
             good = False
         os._exit(0 if good else 1)

@@ -133,7 +133,7 @@ def test_a_bomb_in_a_short_answer(
 ) -> None:
     import gzip
 
-    monkeypatch.setattr("gradio_session.transport.base.MAX_BODY", 100_000)
+    monkeypatch.setattr("gradio_session.transport.bodies.MAX_BODY", 100_000)
     server.on(
         "/bomb", reply(gzip.compress(b"\0" * 1_000_000), headers={"content-encoding": "gzip"})
     )
@@ -151,8 +151,7 @@ def test_an_answer_without_end_is_given_up(
 ) -> None:
     from tests.support.hostile_server import endless
 
-    for module in ("sync", "aio"):
-        monkeypatch.setattr(f"gradio_session.transport.{module}.MAX_BODY", 1_000_000)
+    monkeypatch.setattr("gradio_session.transport.bodies.MAX_BODY", 1_000_000)
     server.on("/config", endless())
     assert isinstance(
         failure(make(server.url), Request("GET", server.url + "/config")), ProtocolError
@@ -215,7 +214,7 @@ def test_a_header_can_be_taken_away_for_one_request(make: Make, server: HostileS
 def test_the_origin_can_become_known_later(make: Make, server: HostileServer) -> None:
     world = make("http://nobody.invalid", headers={"authorization": SECRET})
     ask(world, Request("GET", server.url))
-    world.transport.base_url = server.url
+    world.transport.moved(server.url, {"authorization": SECRET})
     ask(world, Request("GET", server.url))
     assert ["authorization" in each.headers for each in server.asked] == [False, True]
 

@@ -19,7 +19,7 @@ from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import COOKIE, SECRET, FileWorld, Make, file_worlds
 from tests.support.hostile_server import HostileServer, head, redirect, reply
 from tests.support.tls import Authority
-from tests.support.transports import ask, failure
+from tests.support.transports import ask, failure, open_stream
 
 
 def test_an_authority_of_ones_own(make: Make, tmp_path: Path) -> None:
@@ -130,10 +130,8 @@ def test_a_client_of_the_users_own(make: Make, server: HostileServer) -> None:
     server.on("/away", redirect("/elsewhere"))
     assert ask(world, Request("GET", server.url + "/a")).body == b"hello"
     assert ask(world, Request("GET", server.url + "/away")).status == 302
-    world.do(
-        lambda: world.transport.post(server.url + "/b", {"content-type": "application/json"}, b"{}")
-    )
-    stream = world.do(lambda: world.transport.open_stream(server.url + "/c"))
+    ask(world, Request("POST", server.url + "/b", content=b"{}"))
+    stream = open_stream(world, server.url + "/c")
     assert world.do(stream.read) == b"hello"
     assert world.do(stream.read) == b""
     assert server.connections == 1

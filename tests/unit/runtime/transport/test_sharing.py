@@ -15,6 +15,7 @@ from httpcore._sync.http11 import HTTP11Connection
 from gradio_session.errors import ConnectionLostError
 from tests.support.file_worlds import AsyncFileWorld, FileWorld, Make
 from tests.support.hostile_server import Asked, HostileServer, head
+from tests.support.transports import open_stream, post
 
 PATIENCE = 5.0
 
@@ -88,26 +89,25 @@ class Held:
 
 def beside(world: FileWorld, held: Held, url: str) -> list[bytes]:
     """The answers to /first, which is held, and to a second request meanwhile."""
-    post = world.transport.post
     if isinstance(world, AsyncFileWorld):
 
         async def both() -> list[bytes]:
-            first = asyncio.create_task(post(url + "/first", None, b"1"))
+            first = asyncio.create_task(post(world, url + "/first", b"1"))
             await asyncio.to_thread(held.given.wait, PATIENCE)
-            second = await post(url + "/second", None, b"2")
+            second = await post(world, url + "/second", b"2")
             held.go_on.set()
             return [(await first).body, second.body]
 
         return world.do(both)  # type: ignore[no-any-return]
     answers: list[bytes] = []
     thread = threading.Thread(
-        target=lambda: answers.append(post(url + "/first", None, b"1").body),
+        target=lambda: answers.append(post(world, url + "/first", b"1").body),
         name="test-first",
         daemon=True,
     )
     thread.start()
     held.given.wait(PATIENCE)
-    second = world.do(lambda: post(url + "/second", None, b"2"))
+    second = world.do(lambda: post(world, url + "/second", b"2"))
     held.go_on.set()
     thread.join(PATIENCE)
     return [*answers, second.body]
@@ -117,7 +117,7 @@ def test_a_connection_that_was_given_out_is_not_closed_by_another_request(
     make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make(server.url)
-    world.do(lambda: world.transport.post(server.url + "/", None, b"0"))
+    world.do(lambda: post(world, server.url + "/", b"0"))
     held = Held(server, monkeypatch)
     assert beside(world, held, server.url) == [b"first", b"hello"]
     assert not held.closed
@@ -130,11 +130,11 @@ def test_a_late_close_of_a_stream_leaves_its_connection_to_the_next_request(
     was at its end.
     """
     world = FileWorld(server.url)
-    stream = world.transport.open_stream(server.url + "/s")
+    stream = open_stream(world, server.url + "/s")
     while stream.read():
         pass
-    stream._shut_down()
-    assert world.transport.post(server.url + "/a", None, b"x").body == b"hello"
+    stream.shut_down()
+    assert post(world, server.url + "/a", b"x").body == b"hello"
     assert server.connections == 1
     world.close()
 
@@ -152,7 +152,7 @@ def test_a_stream_knows_whether_more_is_at_hand(server: HostileServer) -> None:
 
     server.on("/stream", handler)
     world = FileWorld(server.url)
-    stream = world.transport.open_stream(server.url + "/stream")
+    stream = open_stream(world, server.url + "/stream")
     assert stream.read() == b"x"
     assert not stream.at_hand
     go_on.set()
@@ -178,12 +178,12 @@ def test_closing_the_transport_wakes_a_request_that_waits_for_its_answer(
     server.on("/slow", handler)
     world = make(server.url)
     if warm:
-        world.do(lambda: world.transport.post(server.url + "/", None, b"0"))
+        world.do(lambda: post(world, server.url + "/", b"0"))
     errors: list[BaseException] = []
 
     def work() -> None:
         with pytest.raises(ConnectionLostError) as caught:
-            world.do(lambda: world.transport.post(server.url + "/slow", None, b"1"))
+            world.do(lambda: post(world, server.url + "/slow", b"1"))
         errors.append(caught.value)
 
     thread = threading.Thread(target=work, name="test-waiting", daemon=True)

@@ -318,14 +318,14 @@ def test_hostile_schemas_end_in_bounded_time() -> None:
     deep: Any = FILE_4
     for _ in range(5_000):
         deep = {"type": "array", "items": deep}
-    started = time.perf_counter()
+    started = time.process_time()
     assert (
         len(repr(file_layout_of({"$ref": "#/$defs/D0", "$defs": {**doubling, "D30": FILE_4}})))
         < 1_000_000
     )
     assert len(repr(file_layout_of(wide))) < 1_000_000
     assert file_layout_of(deep) is None
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 KEYWORDS = st.sampled_from(

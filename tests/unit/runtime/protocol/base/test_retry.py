@@ -9,30 +9,30 @@ from gradio_session.protocol.base.retry import CEILING, opening_delay, retry_del
 
 @pytest.mark.parametrize("status", [None, 429, 503])
 def test_what_was_surely_not_accepted_is_sent_again(status: int | None) -> None:
-    assert retry_delay(1, 2, status=status, retry_after=None, chance=0.0) == 0.25
-    assert retry_delay(1, 2, status=status, retry_after=None, chance=1.0) == 0.5
-    assert retry_delay(2, 2, status=status, retry_after=None, chance=1.0) == 1.0
-    assert retry_delay(3, 2, status=status, retry_after=None, chance=1.0) is None
-    assert retry_delay(1, 0, status=status, retry_after=None, chance=1.0) is None
+    assert retry_delay(1, 2, status=status, retry_after=None, jitter=0.0) == 0.25
+    assert retry_delay(1, 2, status=status, retry_after=None, jitter=1.0) == 0.5
+    assert retry_delay(2, 2, status=status, retry_after=None, jitter=1.0) == 1.0
+    assert retry_delay(3, 2, status=status, retry_after=None, jitter=1.0) is None
+    assert retry_delay(1, 0, status=status, retry_after=None, jitter=1.0) is None
 
 
 @pytest.mark.parametrize(
     "status", [200, 301, 400, 401, 403, 404, 405, 408, 413, 422, 500, 502, 504]
 )
 def test_anything_else_is_not(status: int) -> None:
-    assert retry_delay(1, 5, status=status, retry_after=1.0, chance=0.0) is None
+    assert retry_delay(1, 5, status=status, retry_after=1.0, jitter=0.0) is None
 
 
 def test_retry_after_is_honoured_up_to_a_ceiling() -> None:
-    assert retry_delay(1, 2, status=429, retry_after=7.0, chance=0.0) == 7.0
-    assert retry_delay(1, 2, status=429, retry_after=7.0, chance=1.0) == 7.25
-    assert retry_delay(1, 2, status=503, retry_after=0.0, chance=1.0) == 0.0
-    assert retry_delay(1, 2, status=429, retry_after=CEILING, chance=0.0) == CEILING
-    assert retry_delay(1, 2, status=429, retry_after=CEILING + 1, chance=0.0) is None
+    assert retry_delay(1, 2, status=429, retry_after=7.0, jitter=0.0) == 7.0
+    assert retry_delay(1, 2, status=429, retry_after=7.0, jitter=1.0) == 7.25
+    assert retry_delay(1, 2, status=503, retry_after=0.0, jitter=1.0) == 0.0
+    assert retry_delay(1, 2, status=429, retry_after=CEILING, jitter=0.0) == CEILING
+    assert retry_delay(1, 2, status=429, retry_after=CEILING + 1, jitter=0.0) is None
 
 
 def test_backing_off_is_bounded() -> None:
-    assert retry_delay(50, 100, status=None, retry_after=None, chance=1.0) == CEILING
+    assert retry_delay(50, 100, status=None, retry_after=None, jitter=1.0) == CEILING
 
 
 def test_openings_end() -> None:

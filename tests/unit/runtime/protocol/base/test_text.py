@@ -35,7 +35,7 @@ def test_only_text_is_left(given: str, shown: str) -> None:
 
 def test_long_text_is_cut_and_hostile_text_is_read_in_linear_time() -> None:
     assert richtext.as_text("x" * 600, 10) == "x" * 9 + "…"
-    started = time.perf_counter()
+    started = time.process_time()
     for evil in (
         "<" * 200_000,
         "<a " * 100_000,
@@ -45,7 +45,7 @@ def test_long_text_is_cut_and_hostile_text_is_read_in_linear_time() -> None:
         "\x1b]" * 100_000,
     ):
         assert len(richtext.as_text(evil)) <= 500
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_html_is_escaped_after_it_was_taken_out() -> None:

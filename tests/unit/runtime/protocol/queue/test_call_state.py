@@ -9,7 +9,7 @@ import pytest
 
 from gradio_session.errors import AppError, CallCancelledError, ConnectionLostError, ProtocolError
 from gradio_session.protocol.queue.call_state import Backlog, CallState, Cursor
-from gradio_session.protocol.queue.outcome import data_of
+from gradio_session.protocol.queue.messages import data_of
 
 
 def frame(msg: str, **rest: Any) -> bytes:
@@ -188,7 +188,7 @@ def test_intermediate_outputs_are_never_decoded_for_a_plain_result(
     state = started()
     state.begin_wait()
     monkeypatch.setattr(
-        "gradio_session.protocol.queue.call_state.decode", lambda _: pytest.fail("decoded")
+        "gradio_session.protocol.queue.messages.decode", lambda _: pytest.fail("decoded")
     )
     give(state, *range(10))
 
@@ -225,10 +225,10 @@ def test_wakers_are_called_once() -> None:
     assert woken[-1] == "late"
 
 
-def test_the_sink_hears_of_everything() -> None:
+def test_the_listener_hears_of_everything() -> None:
     state = started()
     heard: list[str] = []
-    state.sink = lambda entry: heard.append(entry.msg)
+    state.listener = lambda entry: heard.append(entry.msg)
     state.feed("estimation", frame("estimation"), 0.0)
     give(state, 1)
     state.heartbeat(0.0)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradio_session.protocol.queue.messages import FrameBuffer, Head, decode, head_of
+from gradio_session.protocol.base.sse import FrameBuffer
+from gradio_session.protocol.queue.messages import Head, decode, head_of
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:

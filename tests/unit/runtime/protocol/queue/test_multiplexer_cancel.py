@@ -8,7 +8,7 @@ import pytest
 
 from gradio_session.errors import CallCancelledError
 from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.protocol.queue.multiplexer import FRESH
+from gradio_session.protocol.queue.cancellation import START_GRACE
 from tests.support.multiplexer_bench import LATER, Bench, cancelled, completed, message, started
 
 
@@ -23,7 +23,7 @@ def bench() -> Bench:
 def test_r8_a_post_under_way_counts_as_a_running_sibling(bench: Bench) -> None:
     state = bench.call("a", running=True)
     number = bench.post()
-    assert bench.tab.cancel(state, LATER) == "held"
+    assert bench.tab.cancel(state, LATER) == "deferred"
     assert state.status() == "cancelled"
     assert state.outcome().cancelled is False
     assert bench.tab.due_cancels(LATER) == []
@@ -43,7 +43,7 @@ def test_r8_while_a_cancellation_is_under_way_posts_of_its_function_wait(bench: 
     assert bench.tab.begin_post("/f") is None
     assert bench.tab.begin_post("/g") is not None
     woken: list[int] = []
-    bench.tab.on_postable(lambda: woken.append(1))
+    bench.tab.on_postable("/f", lambda: woken.append(1))
     assert bench.tab.cancel_answered(state, 0.0, reached=True) is True
     assert woken == [1]
     assert bench.tab.begin_post("/f") is not None
@@ -53,7 +53,7 @@ def test_a_running_sibling_is_not_harmed_and_the_server_is_told_once_it_has_ende
     bench: Bench,
 ) -> None:
     state, sibling = bench.call("a", running=True), bench.call("b", running=True)
-    assert bench.tab.cancel(state, LATER) == "held"
+    assert bench.tab.cancel(state, LATER) == "deferred"
     assert bench.tab.due_cancels(LATER) == []
     bench.feed(completed("b"))
     assert bench.tab.due_cancels(LATER) == [state]
@@ -71,10 +71,10 @@ def test_a_queued_sibling_does_not_hold_it_back(bench: Bench) -> None:
 def test_a_sibling_that_may_just_have_started_is_waited_for(bench: Bench) -> None:
     state = bench.call("a", running=True)
     bench.call("b")
-    assert bench.tab.cancel(state, FRESH / 2) == "wait"
+    assert bench.tab.cancel(state, START_GRACE / 2) == "wait"
     assert not state.ended
     bench.feed(started("b"))
-    assert bench.tab.cancel(state, FRESH / 2) == "held"
+    assert bench.tab.cancel(state, START_GRACE / 2) == "deferred"
 
 
 def test_a_held_request_is_forgotten_once_its_call_has_ended_on_the_server(bench: Bench) -> None:
@@ -87,7 +87,7 @@ def test_a_held_request_is_forgotten_once_its_call_has_ended_on_the_server(bench
 
 def test_two_siblings_that_are_both_cancelled_do_not_hold_each_other_back(bench: Bench) -> None:
     one, two = bench.call("a", running=True), bench.call("b", running=True)
-    assert bench.tab.cancel(one, LATER) == "held"
+    assert bench.tab.cancel(one, LATER) == "deferred"
     assert bench.tab.cancel(two, LATER) == "send"
     bench.tab.cancel_answered(two, 0.0, reached=True)
     assert bench.tab.due_cancels(LATER) == [one]

@@ -107,11 +107,11 @@ def test_r4_a_post_under_way_does_not_reopen_it_its_answer_does(bench: Bench) ->
 
 def test_r5_a_post_waits_for_a_stream_that_is_about_to_end(bench: Bench) -> None:
     bench.call("a")
-    assert not bench.tab.settling
+    assert not bench.tab.draining
     bench.feed(completed("a"))
-    assert bench.tab.settling
+    assert bench.tab.draining
     bench.tab.end_of_stream()
-    assert not bench.tab.settling
+    assert not bench.tab.draining
 
 
 # R7: one reader, and a new tab after an unclean end

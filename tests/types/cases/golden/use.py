@@ -1,23 +1,5 @@
-"""Golden modules under both type checkers, strict: clean themselves, and what one call returns goes
-into the next.
-"""
+"""The golden modules in use: what one call returns goes into the next."""
 
-from __future__ import annotations
-
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-from tests.support.checkers import CHECKERS
-from tests.support.environments import ROOT
-from tests.support.golden import FOLDER, NAMES
-
-MARK = "# rejected"
-SEARCH = (ROOT / "runtime", FOLDER)
-
-USE = """
 from __future__ import annotations
 
 from pathlib import Path
@@ -115,39 +97,3 @@ def odd(app: Call_) -> None:
     app.cached_property_()
     app.structures({"type": "c", "with-dash": ""}, {"name": ""}, [])  # rejected
     app.lambda_11("v")  # rejected
-"""
-
-
-@pytest.mark.parametrize("python", ["3.10", "3.13"])
-@pytest.mark.parametrize("checker", CHECKERS)
-def test_golden_modules_are_clean(checker: str, python: str, tmp_path: Path) -> None:
-    found = CHECKERS[checker](
-        [FOLDER / f"{name}.py" for name in NAMES], tmp_path, python=python, search=SEARCH
-    )
-    assert not found, "\n".join(map(str, found))
-
-
-@pytest.mark.parametrize("checker", CHECKERS)
-def test_what_comes_out_goes_in_and_wrong_calls_are_refused(checker: str, tmp_path: Path) -> None:
-    use = tmp_path / "use.py"
-    use.write_text(USE, "utf-8")
-    marked = {
-        number
-        for number, line in enumerate(use.read_text("utf-8").splitlines(), 1)
-        if line.endswith(MARK)
-    }
-    found = CHECKERS[checker]([use], tmp_path, search=SEARCH)
-    assert not [str(finding) for finding in found if finding.line not in marked]
-    assert {finding.line for finding in found} == marked
-
-
-def test_golden_modules_are_clean_under_ruff_alone() -> None:
-    modules = [str(FOLDER / f"{name}.py") for name in NAMES]
-    for command in (["check"], ["format", "--check"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *modules],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout

@@ -1,0 +1,77 @@
+"""The project around the current directory, and sources that may be the names of its clients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.project.config import find, load
+from gradio_codegen.source.source import resolve, stands_for_itself
+
+if TYPE_CHECKING:
+    from gradio_codegen.project.config import ProjectConfig
+    from gradio_codegen.source.source import Source
+
+__all__ = ["find_project", "project", "resolve_source"]
+
+
+def find_project() -> ProjectConfig | None:
+    """Return the configuration of the project around the current directory; None without one.
+
+    Raises:
+        CommandError: Its configuration cannot be used.
+    """
+    path = find(Path.cwd())
+    return None if path is None else load(path)
+
+
+def project() -> ProjectConfig:
+    """Return the configuration of the project around the current directory.
+
+    Raises:
+        CommandError: There is none, it has no client, or it cannot be used.
+    """
+    found = find_project()
+    if found is None:
+        raise CommandError(
+            "no [tool.gradio-codegen] in a pyproject.toml here or above; "
+            "add one with a client, or name a source on the command line"
+        )
+    if not found.clients:
+        raise CommandError(
+            f"{found.path}: no client is configured; "
+            'add [tool.gradio-codegen.clients.NAME] with source = "https://..."'
+        )
+    return found
+
+
+def resolve_source(
+    written: str, token: str | None, auth: str | None, *, undocumented: bool = False
+) -> Source:
+    """Resolve a source that may also be the name of a configured client.
+
+    Args:
+        written: The source, or the name.
+        token: A token given on the command line; a client's own if None.
+        auth: A login given on the command line; a client's own if None.
+        undocumented: Whether to ask for undocumented endpoints.
+
+    Returns:
+        The source.
+
+    Raises:
+        CommandError: It is nothing that we know, or a variable is not set.
+    """
+    found = None if stands_for_itself(written) else find_project()
+    client = found.clients.get(written) if found else None
+    if found is None or client is None:
+        known = tuple(found.clients) if found else ()
+        return resolve(written, token=token, auth=auth, undocumented=undocumented, known=known)
+    return resolve(
+        client.source,
+        base=found.root,
+        token=token or client.token,
+        auth=auth or client.auth,
+        undocumented=undocumented or client.undocumented,
+    )

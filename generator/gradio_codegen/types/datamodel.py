@@ -1,0 +1,52 @@
+"""One call of datamodel-code-generator."""
+
+from __future__ import annotations
+
+import ast
+import functools
+
+from datamodel_code_generator import InputFileType, generate
+from datamodel_code_generator.enums import DataModelType
+from datamodel_code_generator.format import PythonVersion
+from datamodel_code_generator.parser import LiteralType
+
+__all__ = ["annotations_of"]
+
+
+@functools.lru_cache(maxsize=512)
+def annotations_of(schema: str) -> dict[str, dict[str, str]]:
+    """Return the annotations that datamodel-code-generator writes for a schema.
+
+    Many apps have the same structures, so results are kept.
+
+    Args:
+        schema: JSON Schema whose `$defs` are the structures.
+
+    Returns:
+        For every class the annotation of every key.
+    """
+    text = generate(
+        schema,
+        input_file_type=InputFileType.JsonSchema,
+        input_filename="info.json",
+        output_model_type=DataModelType.TypingTypedDict,
+        target_python_version=PythonVersion.PY_310,
+        enum_field_as_literal=LiteralType.All,
+        use_closed_typed_dict=False,
+        use_frozen_field=True,
+        use_generic_container_types=True,
+        use_standard_collections=True,
+        use_tuple_for_fixed_items=True,
+        use_union_operator=True,
+        disable_timestamp=True,
+        formatters=[],
+    )
+    classes = [node for node in ast.parse(str(text)).body if isinstance(node, ast.ClassDef)]
+    return {
+        node.name: {
+            ast.unparse(a.target): ast.unparse(a.annotation)
+            for a in node.body
+            if isinstance(a, ast.AnnAssign)
+        }
+        for node in classes
+    }

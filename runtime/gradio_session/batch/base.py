@@ -1,0 +1,213 @@
+"""What the two kinds of `map` share: what is called, what was taken, done and handed out.
+
+`batch.sync` and `batch.aio` hold the scheduling. In both, a *worker* runs one call after the other
+in a tab, inputs are taken one by one and at most `2 * concurrency` ahead of what the caller has
+received, and leaving early cancels what runs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from gradio_session.batch.checkpoint import Checkpoint, inputs_key
+from gradio_session.batch.inputs import Failure, arguments, check_options, numbered, tab_count
+from gradio_session.display.live import BatchDisplay
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+    from gradio_session.batch.inputs import Errors
+    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonArray
+
+__all__ = ["BatchBase", "Job", "MapOptions"]
+
+
+class BatchSession(Protocol):
+    """A session, as far as both kinds of `map` need it."""
+
+    @property
+    def app_url(self) -> str:
+        """The app's address."""
+        ...
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many calls may be under way at once; None for no bound."""
+        ...
+
+    def tab(self) -> Self:
+        """Another tab on the same app."""
+        ...
+
+
+SessionT = TypeVar("SessionT", bound=BatchSession)
+CallT = TypeVar("CallT")
+
+
+class Job(Generic[SessionT, CallT]):
+    """What a `map` calls.
+
+    Args:
+        spec: The endpoint.
+        session: The session of the caller, whose tabs the calls are made in.
+        submit: The endpoint's `submit`, whose signature tells the parameters.
+        start: Starts a call in a tab.
+        wiring: How the app has wired the endpoint, as far as is known; asynchronous clients
+            await it.
+        typed: Outputs as they came over the wire -> the result.
+    """
+
+    def __init__(
+        self,
+        spec: EndpointSpec,
+        session: SessionT,
+        submit: Callable[..., object],
+        *,
+        start: Callable[[SessionT, tuple[Any, ...]], CallT],
+        wiring: Callable[[], Any],
+        typed: Callable[[Dependency | None, JsonArray], Any],
+    ) -> None:
+        self.spec = spec
+        self.session = session
+        self.signature = inspect.signature(submit)
+        self.start = start
+        self.wiring = wiring
+        self.typed = typed
+
+
+class MapOptions:
+    """The options of one `map`, checked; `Endpoint.map` documents them.
+
+    Raises:
+        ValueError: An option is not valid.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int,
+        ordered: bool,
+        errors: Errors,
+        journal: str | os.PathLike[str] | None,
+        progress: bool,
+    ) -> None:
+        check_options(concurrency, errors)
+        self.concurrency = concurrency
+        self.ordered = ordered
+        self.raises = errors == "raise"
+        self.journal = journal
+        self.progress = progress
+
+
+class BatchBase(Generic[SessionT, CallT]):
+    """The state of one map.
+
+    Args:
+        job: What is called.
+        inputs: The inputs, as the caller gave them.
+        options: The options.
+
+    Attributes:
+        concurrency: How many calls may run at once; the session may bound them further.
+        display: What shows how far the map is.
+        tabs: The tabs that were opened.
+        taken: How many inputs were taken.
+        handed_out: How many outcomes the caller has received.
+        exhausted: No further input is taken.
+        done: Outcomes that the caller has not received yet, by the number of their input.
+
+    Raises:
+        GradioSessionError: The file of `journal=` is that of another endpoint or app, or none.
+    """
+
+    def __init__(self, job: Job[SessionT, CallT], inputs: object, options: MapOptions) -> None:
+        spec, limit = job.spec, job.session.max_concurrency
+        self._job = job
+        self._options = options
+        self.concurrency = options.concurrency if limit is None else min(options.concurrency, limit)
+        self._checkpoint: Checkpoint | None = None
+        if options.journal is not None:
+            self._checkpoint = Checkpoint(
+                options.journal,
+                app=job.session.app_url,
+                endpoint=spec.api_name,
+                outputs=spec.outputs or (),
+            )
+        self.display = BatchDisplay(spec.api_name, inputs, enabled=options.progress)
+        self.tabs: list[SessionT] = []
+        self._workers = 0
+        self.taken: int = 0
+        self.handed_out: int = 0
+        self.exhausted = False
+        self.done: dict[int, object] = {}
+
+    @property
+    def over(self) -> bool:
+        """Whether the caller has received everything."""
+        return self.exhausted and self.handed_out == self.taken
+
+    def ready(self) -> int | None:
+        """The input whose outcome the caller receives next, or None when there is none yet."""
+        if self._options.ordered:
+            return self.handed_out if self.handed_out in self.done else None
+        return next(iter(self.done), None)
+
+    def finish(self, number: int, outcome: object, *, failed: bool) -> None:
+        """Keep the outcome of an input."""
+        self.done[number] = outcome
+        self.exhausted = self.exhausted or (failed and self._options.raises)
+
+    def handed(self, number: int, outcome: Any) -> Any:
+        """What the caller receives for an outcome.
+
+        Raises:
+            Exception: The error of a call, with `errors="raise"`; any that ends the map.
+        """
+        failed = isinstance(outcome, Failure)
+        self.display.advance(failed=failed)
+        if not failed:
+            return outcome
+        if outcome.fatal or self._options.raises:
+            raise numbered(outcome.error, number)
+        return outcome.error
+
+    def prepared(self, number: int, item: object) -> tuple[str, tuple[Any, ...], JsonArray | None]:
+        """The key of an input, its values in order, and its outputs if they were recorded.
+
+        Raises:
+            ParameterError: The input does not fit the endpoint's parameters.
+        """
+        spec = self._job.spec
+        values = arguments(self._job.signature, item, api_name=spec.api_name, number=number)
+        if self._checkpoint is None:
+            return "", values, None
+        key = inputs_key(values, spec.input_files)
+        return key, values, self._checkpoint.take(key)
+
+    def record(self, key: str, data: JsonArray | None) -> Failure | None:
+        """Write a finished call into the checkpoint file; the failure if that is not possible."""
+        if self._checkpoint is None:
+            return None
+        try:
+            self._checkpoint.add(key, data or [])
+        except OSError as error:
+            return Failure(error, fatal=True)
+        return None
+
+    def tab_for_worker(self, dependency: Dependency | None) -> SessionT:
+        """The tab of one more worker: its own, or one that it shares."""
+        if len(self.tabs) < tab_count(self.concurrency, dependency):
+            self.tabs.append(self._job.session.tab())
+        self._workers += 1
+        return self.tabs[(self._workers - 1) % len(self.tabs)]
+
+    def close_checkpoint(self) -> None:
+        """Close the checkpoint file, if there is one."""
+        if self._checkpoint is not None:
+            self._checkpoint.close()

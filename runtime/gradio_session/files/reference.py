@@ -1,0 +1,153 @@
+"""What is known of a file of an app, and how it is brought to the local disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradio_session.errors import DownloadError
+from gradio_session.files.file_data import mime_type_of, name_of
+from gradio_session.files.owner import open_owner
+from gradio_session.files.save import copy_to, open_source, place, save
+from gradio_session.protocol.base.effects import SingleFlight
+from gradio_session.protocol.base.urls import redact
+from gradio_session.protocol.operations.file_request import Rules
+from gradio_session.protocol.operations.hls import SEGMENT_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gradio_session.files.file_data import Location
+    from gradio_session.files.owner import FileOwner
+    from gradio_session.files.save import Source
+    from gradio_session.protocol.base.effects import Flow
+
+__all__ = ["FileReference"]
+
+
+class FileReference:
+    """A file that an app returned.
+
+    Args:
+        data: Gradio's FileData.
+        location: Where the content is.
+        owner: The session that it came from; None after unpickling.
+        local: The path of the local copy, or None.
+
+    Attributes:
+        stream: Whether it is a stream of audio or video.
+    """
+
+    __slots__ = ("_in_flight", "_local", "_owner", "data", "location", "stream")
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        location: Location,
+        owner: FileOwner | None,
+        local: str | None = None,
+    ) -> None:
+        self.data = data
+        self.location = location
+        self.stream = data.get("is_stream") is True
+        self._owner = owner
+        self._local = local
+        self._in_flight: dict[Any, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """Its safe name."""
+        return name_of(self.data)
+
+    @property
+    def local(self) -> str | None:
+        """The local copy, unless it was deleted."""
+        return self._local if self._local is not None and os.path.isfile(self._local) else None  # noqa: PTH113 - a text goes in and out
+
+    @property
+    def size(self) -> int | None:
+        """Its length in bytes: of the local copy, else as the app says it, else None."""
+        local = self.local
+        if local is not None:
+            return Path(local).stat().st_size
+        size = self.data.get("size")
+        return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
+
+    @property
+    def mime_type(self) -> str | None:
+        """Its type; that of a stream is known once it was fetched."""
+        if not self.stream:
+            return mime_type_of(self.data)
+        local = self.local
+        if local is None:
+            return None
+        return SEGMENT_TYPES.get(Path(local).suffix) or mime_type_of({"path": local})
+
+    @property
+    def owner(self) -> FileOwner:
+        """The session that it came from; once that is closed, an open session of the same app.
+
+        Raises:
+            DownloadError: There is none.
+        """
+        if self._owner is None or self._owner.closed:
+            self._owner = open_owner(self.location.base_url)
+        if self._owner is None:
+            raise self.error(
+                "was not fetched, and no session of its app is open: fetch files while their "
+                f"session is open, or open one again, Session({self.location.base_url!r})"
+            )
+        return self._owner
+
+    def source(self) -> Source:
+        """What brings its bytes; nothing is asked for yet."""
+        owner = self.owner
+        rules = Rules(
+            self.location.base_url,
+            tuple(owner.allowed_hosts),
+            owner.max_download_bytes,
+            owner.log_in_again,
+        )
+        return open_source(self.location, rules, stream=self.stream)
+
+    def fetch(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
+        """Fetch it, or wait for whoever is fetching it to the same place."""
+        key = None if to is None else os.fspath(to)
+        path: Path = yield SingleFlight(self._in_flight, key, lambda: self._save(to))
+        return path
+
+    def copy(self, local: str, to: str | os.PathLike[str] | None) -> Path:
+        """The local copy itself, or a copy of it in the place that the user named."""
+        if to is None:
+            return Path(local)
+        folder, target = place(to, None)
+        return copy_to(local, folder, self.name, target)
+
+    def error(self, what: str) -> DownloadError:
+        """The error that names the file."""
+        return DownloadError(f"{self.name} {what}.", url=redact(self.location.url))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return FileReference, (dict(self.data), self.location, None, self.local)
+
+    def __repr__(self) -> str:
+        facts: list[str] = [repr(self.name)]
+        facts += [f"size={self.size}"] if self.size is not None else []
+        facts += [f"mime_type={self.mime_type!r}"] if self.mime_type else []
+        url = self.location.url
+        facts.append("inline" if url[:5].lower() == "data:" else f"url={redact(url)!r}")
+        local = self.local
+        facts += [f"path={local!r}"] if local else []
+        return f"RemoteFile({', '.join(facts)})"
+
+    def _save(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
+        folder, target = place(to, self.owner.download_path)
+        path = yield from save(self.source(), folder, self._final_name, target)
+        self._local = str(path)
+        return path
+
+    def _final_name(self, source: Source) -> str:
+        """Its name, now that the server has told its type."""
+        known = {key: value for key, value in self.data.items() if value is not None}
+        return name_of({"mime_type": source.mime_type, **known}, source.suffix)

@@ -1,0 +1,134 @@
+"""The names of this package that gradio-codegen uses, and the only ones that it may import.
+
+Both distributions are released together and require each other's exact version, so these names may
+change from one release to the next. The generator imports no other module of this package. Nothing
+here is meant for users: their names stand in `gradio_session` itself.
+
+Each name is imported when it is first asked for. The generator reads JSON and schemas in commands
+that must not pay for httpx.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from gradio_session.display.live import CallDisplay
+    from gradio_session.errors import (
+        AppError,
+        AuthenticationError,
+        GradioSessionError,
+        ParameterError,
+    )
+    from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.protocol.app_schema.file_layout import file_layout_of
+    from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema, target
+    from gradio_session.protocol.base.credentials import Credentials
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import (
+        is_list,
+        is_mapping,
+        is_object,
+        is_sequence,
+        list_of,
+        object_of,
+        objects_of,
+        text_of,
+    )
+    from gradio_session.protocol.base.suggest import closest
+    from gradio_session.protocol.base.text import plural
+    from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
+    from gradio_session.protocol.operations.discovery import connect, get
+    from gradio_session.protocol.operations.responses import decode_json
+    from gradio_session.protocol.operations.spaces import locate
+    from gradio_session.session.sync import Session
+    from gradio_session.transport.sync import SyncTransport
+
+__all__ = [
+    "PACKAGE",
+    "VERSION",
+    "AppError",
+    "AuthenticationError",
+    "CallDisplay",
+    "Credentials",
+    "Flow",
+    "GradioSessionError",
+    "ParameterError",
+    "RemoteFile",
+    "Session",
+    "SyncTransport",
+    "closest",
+    "connect",
+    "decode_json",
+    "file_layout_of",
+    "follow",
+    "get",
+    "is_file_schema",
+    "is_list",
+    "is_mapping",
+    "is_object",
+    "is_sequence",
+    "list_of",
+    "locate",
+    "normalize_url",
+    "object_of",
+    "objects_of",
+    "plural",
+    "redact",
+    "space_id_of",
+    "target",
+    "text_of",
+]
+
+VERSION: Final = "0.1.0"
+"""The version of this distribution; the generator needs the runtime of its own version."""
+
+PACKAGE: Final = Path(__file__).parent
+"""The directory of this package, which `--vendor` copies."""
+
+_HOMES: Final = {
+    # Reading an app: where it is, its two documents, and the transport that performs the flows.
+    "protocol.base.effects": ("Flow",),
+    "protocol.base.urls": ("normalize_url", "redact", "space_id_of"),
+    "protocol.operations.discovery": ("connect", "get"),
+    "protocol.base.credentials": ("Credentials",),
+    "protocol.operations.responses": ("decode_json",),
+    "protocol.operations.spaces": ("locate",),
+    "transport.sync": ("SyncTransport",),
+    # Looking at decoded JSON that a stranger sent.
+    "protocol.base.json_values": (
+        "is_list",
+        "is_mapping",
+        "is_object",
+        "is_sequence",
+        "list_of",
+        "object_of",
+        "objects_of",
+        "text_of",
+    ),
+    # Schemas: where their references lead, and where files stand in a value.
+    "protocol.app_schema.file_layout": ("file_layout_of",),
+    "protocol.app_schema.json_schema": ("follow", "is_file_schema", "target"),
+    # `gradio-codegen call`: one call, what is shown of it, and the files that it returns.
+    "display.live": ("CallDisplay",),
+    "files.remote_file": ("RemoteFile",),
+    "session.sync": ("Session",),
+    # Text for people: "did you mean", numbers with their noun.
+    "protocol.base.suggest": ("closest",),
+    "protocol.base.text": ("plural",),
+    # What reading and calling raise.
+    "errors": ("AppError", "AuthenticationError", "GradioSessionError", "ParameterError"),
+}
+_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - part of what keeps the import light
+
+    value = getattr(import_module(f"{__package__}.{home}"), name)
+    globals()[name] = value
+    return value

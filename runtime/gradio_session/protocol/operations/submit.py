@@ -1,0 +1,165 @@
+"""Posting a call: until the app has accepted it or refused it for good."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
+from gradio_session.protocol.base.effects import Request, Sleep
+from gradio_session.protocol.base.retry import retry_delay
+from gradio_session.protocol.operations.diagnosis import AppReader, refusal
+from gradio_session.protocol.operations.responses import event_id_of, retry_after, same_run
+from gradio_session.protocol.queue.payloads import call_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.effects import Flow, Response
+
+__all__ = ["AppAccess", "Submission", "submit"]
+
+
+class AppAccess(AppReader, Protocol):
+    """The app that a call is posted to; a connection is one.
+
+    Attributes:
+        config: The app's configuration, or None when it must be read (again).
+        logins: How often a login was made.
+    """
+
+    config: AppConfig | None
+    logins: int
+
+    def renew_login(self, seen: int) -> Flow[bool]:
+        """Log in again, if the last login was number `seen`; whether another try is worth it."""
+        ...
+
+    def call_headers(self, options: Any, url: str) -> Mapping[str, str | None] | None:
+        """The headers that a call with these options has over those of its session."""
+        ...
+
+
+class Submission(Protocol):
+    """What is posted; a prepared call is one. `posting` and `withdrawn` are those of that class."""
+
+    spec: EndpointSpec
+    dependency: Dependency
+    names: Sequence[str]
+    oauth_token: str | None
+    posting: bool
+    withdrawn: bool
+
+    @property
+    def options(self) -> Any:
+        """What the call changes of the session's options."""
+
+
+def submit(
+    app: AppAccess,
+    call: Submission,
+    data: Sequence[object],
+    session_hash: str | None,
+    *,
+    retries: int,
+    jitter: Callable[[], float],
+) -> Flow[str]:
+    """Post a call until it is accepted or refused.
+
+    Args:
+        app: The app.
+        call: The call.
+        data: Its data.
+        session_hash: The name of its session, or None for a call that stands by itself.
+        retries: How often it may be posted again when it surely was not accepted.
+        jitter: Makes a random number from 0 to 1, which spreads the retries of many clients.
+
+    Returns:
+        The event id.
+
+    Raises:
+        ConnectError: The app could not be reached; nothing was sent.
+        ConnectionLostError: The connection broke later; the call may have run.
+        GradioSessionError: The app refused the call.
+    """
+    attempt = 0
+    renewed = False
+    while True:
+        attempt += 1
+        response: Response | None = None
+        refused: ConnectError | None = None
+        seen = app.logins
+        try:
+            config = app.config or (yield from app.connect())
+            if not call.dependency.by_name:
+                config = yield from _renumber(app, call, config)
+            request = _request(app, call, data, session_hash, config)
+            call.posting = True
+            response = yield request
+        except ConnectError as error:
+            refused = error
+        except ConnectionLostError as error:
+            if not call.posting:
+                raise
+            raise _may_have_run(call, error) from error
+        finally:
+            call.posting = False
+        if response is not None and response.status == HTTPStatus.OK:
+            return event_id_of(response, call.spec.api_name)
+        if response is not None and response.status == HTTPStatus.UNAUTHORIZED and not renewed:
+            renewed = yield from app.renew_login(seen)
+            if renewed:
+                attempt -= 1
+                continue
+        delay = _pause(attempt, retries, response, jitter())
+        if delay is None or call.withdrawn:
+            raise refused or (yield from _refusal(app, call, response))
+        yield Sleep(delay)
+
+
+def _refusal(
+    app: AppAccess, call: Submission, response: Response | None
+) -> Flow[GradioSessionError]:
+    assert response is not None  # noqa: S101 - a refused connection is raised as it is
+    return (yield from refusal(app, call.spec, response))
+
+
+def _pause(attempt: int, retries: int, response: Response | None, jitter: float) -> float | None:
+    """Seconds until a refused call is posted again; None when it must not be."""
+    if response is None:
+        return retry_delay(attempt, retries, status=None, retry_after=None, jitter=jitter)
+    after = retry_after(response.headers)
+    return retry_delay(attempt, retries, status=response.status, retry_after=after, jitter=jitter)
+
+
+def _request(
+    app: AppAccess,
+    call: Submission,
+    data: Sequence[object],
+    session_hash: str | None,
+    config: AppConfig,
+) -> Request:
+    dependency = call.dependency
+    url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
+    body = call_body(dependency, data, session_hash, oauth_token=call.oauth_token, names=call.names)
+    headers: dict[str, str | None] = {"content-type": "application/json"}
+    headers.update(app.call_headers(call.options, url) or {})
+    return Request("POST", url, headers=headers, content=body)
+
+
+def _renumber(app: AppAccess, call: Submission, config: AppConfig) -> Flow[AppConfig]:
+    """The number of an endpoint is good for one run of the app only: see that it is that run."""
+    response: Response = yield Request("GET", config.app_id_url)
+    if response.status != HTTPStatus.OK or not same_run(response, config.app_id):
+        app.forget_config()
+        config = yield from app.connect()
+        call.dependency = config.dependency(call.spec.api_name)
+    return config
+
+
+def _may_have_run(call: Submission, error: ConnectionLostError) -> ConnectionLostError:
+    name = call.dependency.api_name
+    text = f"{name}: {error.message} The call may have run, so it was not sent again."
+    return ConnectionLostError(text, api_name=name)
