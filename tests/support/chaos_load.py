@@ -31,8 +31,8 @@ from gradio_session import (
     UploadError,
 )
 
-TIMEOUT = 10.0
-HEARTBEAT = 1.0
+TIMEOUT = 12.0
+HEARTBEAT = 1.5
 CANCEL = 10.0
 """Seconds that a call, a silent connection and the request to cancel a call may take."""
 
