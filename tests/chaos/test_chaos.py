@@ -28,10 +28,10 @@ from tests.support.servers import Server, Servers
 from tests.support.world import stacks
 
 COUNT = int(os.environ.get("GRADIO_SESSION_CHAOS_CALLS", "2000"))
-SECONDS = 40.0
+SECONDS = 30.0
 """A run begins no call after that."""
 
-LAST = 30.0
+LAST = 26.0
 """Seconds that the last calls may take."""
 
 LIMITS = [None, None, None, 1, 2, 3, 4, 5]
@@ -128,7 +128,7 @@ class Run:
         stage.prepare()
         self.seed, self.address = seed, address
         self.chaos = Chaos(address, seed)
-        self.tally = Tally(jobs(COUNT, seed), SECONDS)
+        self.tally = Tally(jobs(COUNT, seed), SECONDS, seed)
         self.conductor = Conductor(stage, address, self.tally, seed)
         self.conductor.start()
 
@@ -142,7 +142,7 @@ class Run:
 
     def check(self, problems: list[str]) -> None:
         """Fail if anything is wrong."""
-        problems = [*self.tally.problems(), *problems]
+        problems = [*self.tally.problems(), *self.chaos.problems(), *problems]
         problems += [f"the thread {name} is left" for name in threads_end()]
         problems += ["sockets are left"] * (sockets_end(self.address.port) > 0)
         assert not problems, f"seed {self.seed}: {len(problems)} problems\n" + "\n".join(

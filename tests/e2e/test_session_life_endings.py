@@ -120,7 +120,10 @@ def test_a_session_unpickles_with_a_name_and_a_hash_of_its_own(world: World, url
     world.predict(session, "count", [1])
     copy = world.do(lambda: [pickle.loads(pickle.dumps(session))])[0]
     assert copy.name != session.name
-    assert copy.__gradio__.events.multiplexer.session_hash != session.__gradio__.events.multiplexer.session_hash
+    assert (
+        copy.__gradio__.events.multiplexer.session_hash
+        != session.__gradio__.events.multiplexer.session_hash
+    )
     assert (copy.max_calls, copy.app_url) == (7, session.app_url)
     assert copy.__gradio__.app.credentials.headers_for(url) == {"authorization": "Bearer tok-1"}
     assert len(copy.calls) == 0

@@ -20,8 +20,12 @@ class Address(FaultProxy):
 
     def lead_to(self, url: str) -> None:
         """From now on it leads there; connections to the app before end."""
-        self._target = urlsplit(url)
+        self.turn_to(url)
         self.cut()
+
+    def turn_to(self, url: str) -> None:
+        """From now on it leads there; connections to the app before stay."""
+        self._target = urlsplit(url)
 
 
 class Clock:

@@ -31,7 +31,7 @@ from gradio_session import (
     UploadError,
 )
 
-TIMEOUT = 6.0
+TIMEOUT = 12.0
 HEARTBEAT = 1.5
 CANCEL = 10.0
 """Seconds that a call, a silent connection and the request to cancel a call may take."""
@@ -41,6 +41,10 @@ SLACK = 5.0
 
 OUTAGE = 0.2
 """Seconds that a user pauses after a refused connection, or one outage would use up all calls."""
+
+RAISES = 0.0
+RAISED = [SystemExit, KeyboardInterrupt, GeneratorExit, ValueError]
+"""How often the listener of events raises, and what."""
 
 STEPS = 6
 WEIGHTS = {
@@ -54,22 +58,25 @@ WEIGHTS = {
     "leave": 5,
     "timeout": 4,
     "impatient": 4,
+    "second": 6,
 }
 TYPED = (
     ConnectError,
     ConnectionLostError,
     ProtocolError,
     RateLimitedError,
-    CallTimeoutError,
     UploadError,
     DownloadError,
 )
-"""What a fault on the way may end a call with."""
+"""What a fault on the way may end a call with. A deadline is none of them: a call that is not told
+of a fault, and so waits until then, hangs.
+"""
 
 ASKED_FOR: dict[str, tuple[type[Exception], ...]] = {
     "cancel": (CallCancelledError,),
     "leave": (CallCancelledError,),
     "impatient": (CallCancelledError, asyncio.TimeoutError),
+    "timeout": (CallTimeoutError,),
 }
 """What else a call of that kind may end with."""
 
@@ -104,7 +111,7 @@ class Job:
     @property
     def bound(self) -> float:
         """Seconds within which it has ended: the sum of the bounds of its requests."""
-        cancelled = CANCEL if self.kind in {"cancel", "leave", "impatient"} else 0.0
+        cancelled = CANCEL if self.kind in {"cancel", "leave", "impatient", "second"} else 0.0
         read = 3 * HEARTBEAT if self.kind == "file" else 0.0
         timeout = self.wait if self.kind == "timeout" else TIMEOUT
         return timeout + cancelled + read + SLACK
@@ -171,6 +178,7 @@ class Tally:
     Args:
         work: The calls.
         seconds: After so long no further call begins.
+        seed: When its listener raises.
 
     Attributes:
         ends: The calls that have ended.
@@ -178,19 +186,22 @@ class Tally:
         heard: How often each call's end was told to `on_event`.
     """
 
-    def __init__(self, work: list[Job], seconds: float) -> None:
+    def __init__(self, work: list[Job], seconds: float, seed: int) -> None:
         self.ends: list[End] = []
         self.under_way: dict[int, Job] = {}
         self.heard: Counter[Any] = Counter()
         self._work = iter(work)
         self._lock = threading.Lock()
         self._until = time.monotonic() + seconds
+        self._dice = random.Random(seed)
 
     def on_event(self, call: Any, event: Any) -> None:
-        """Hear of an end."""
-        if isinstance(event, (Completed, Failed, Cancelled)):
-            with self._lock:
-                self.heard[call] += 1
+        """Hear of an end; raise now and then."""
+        with self._lock:
+            self.heard[call] += isinstance(event, (Completed, Failed, Cancelled))
+            raises = self._dice.random() < RAISES
+        if raises:
+            raise self._dice.choice(RAISED)("of a listener")
 
     def take(self) -> Job | None:
         """The next call to make."""
@@ -239,6 +250,10 @@ def plain_worker(session: Session, tally: Tally) -> None:
             if job.kind == "cancel":
                 time.sleep(job.wait)
                 call.cancel()
+            elif job.kind == "second":
+                second = session.submit("echo", ["dropped"])
+                call.result()
+                second.cancel()
             elif job.kind == "impatient":
                 with contextlib.suppress(CallTimeoutError):
                     call.result(timeout=job.wait)
@@ -269,6 +284,10 @@ async def worker(session: AsyncSession, tally: Tally) -> None:
             if job.kind == "cancel":
                 await asyncio.sleep(job.wait)
                 await call.cancel()
+            elif job.kind == "second":
+                second = session.submit("echo", ["dropped"])
+                await call
+                await second.cancel()
             elif job.kind in {"iterate", "leave"}:
                 async with call:
                     async for output in call:

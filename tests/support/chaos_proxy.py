@@ -20,12 +20,23 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from tests.support.chaos_apps import Address
-from tests.support.chaos_streams import CLOSE, END_OF_BODY, HEARTBEAT, cut_after_sending
+from tests.support.chaos_streams import (
+    CLOSE,
+    END_OF_BODY,
+    HEARTBEAT,
+    cut_after_sending,
+    ended_stream,
+)
 from tests.support.fake_http import Answer, chunk, render
 from tests.support.fault_proxy import Fault, Link, LinkClosedError, delay, split
 
 RATES = {"join": 0.08, "stream": 0.16, "other": 0.06}
 """How many of the requests of each kind get a fault."""
+
+FALSE_ANSWER = "answered 200 by a proxy"
+SILENT_STREAM = ended_stream(CLOSE)
+OPENINGS = 6
+"""How often a stream may be asked for that says nothing of any call alive."""
 
 SETTLED = 0.15
 """Seconds after which a client has taken an event id in: a repeated one is the second that it sees.
@@ -110,6 +121,7 @@ class Chaos:
         self.drawn: Counter[str] = Counter()
         self._dice = random.Random(seed)
         self._calm = False
+        self._storms: dict[str, int] = {}
         self._plans: WeakKeyDictionary[Link, Plan] = WeakKeyDictionary()
         self._sessions: WeakKeyDictionary[Link, bytes] = WeakKeyDictionary()
         self._events: dict[bytes, list[tuple[float, bytes]]] = {}
@@ -123,7 +135,7 @@ class Chaos:
     async def _up(self, link: Link, data: bytes) -> bytes:
         if "planned" not in link.memory:
             link.memory["planned"] = b"yes"
-            self._plans[link] = self._draw(link.request)
+            self._plans[link] = self._storm(link.request) or self._draw(link.request)
         if found := _SESSION.search(data):
             self._sessions[link] = found[1]
         return await self._plans[link].up(link, data)
@@ -142,13 +154,33 @@ class Chaos:
         twice = self._plans[link].name == "an event id twice"
         return data.replace(event_id, settled[-1]) if twice and settled else data
 
+    def _storm(self, request: str) -> Plan | None:
+        """Once a session got a stream that says nothing of it, it gets no other."""
+        session = request.partition("session_hash=")[2]
+        if session not in self._storms:
+            return None
+        self._storms[session] += 1
+        return Plan("a silent stream", _answering(SILENT_STREAM))
+
+    def problems(self) -> list[str]:
+        """What is wrong with what came through: a sentence each."""
+        return [
+            f"a session asked {times} times for a stream that says nothing"
+            for times in self._storms.values()
+            if times > OPENINGS
+        ]
+
     def _draw(self, request: str) -> Plan:
         kind = "stream" if "/queue/data" in request else "join" if "/call/" in request else "other"
         if self._calm or self._dice.random() >= RATES[kind]:
             return Plan("none")
         faults = STREAM_FAULTS if kind == "stream" else FAULTS
         plan = self._dice.choice(faults)(self._dice)
+        if "/file=" in request and plan.name == FALSE_ANSWER:
+            return Plan("none")  # a page in the place of a file may be the file
         self.drawn[f"{kind}: {plan.name}"] += 1
+        if plan.name == "a silent stream":
+            self._storms[request.partition("session_hash=")[2]] = 1
         return plan
 
 
@@ -210,20 +242,30 @@ def _stalled(dice: random.Random) -> Plan:
 def _answered(dice: random.Random) -> Plan:
     """A proxy in between answers, and the app never sees the request."""
     answer = dice.choice(ANSWERS)
+    return Plan(f"answered {answer.status} by a proxy", _answering(answer))
+
+
+def _silent(dice: random.Random) -> Plan:
+    """The stream ends at once, and so does every later one of the session."""
+    return Plan("a silent stream", _answering(SILENT_STREAM))
+
+
+def _answering(answer: Answer) -> Fault:
+    """Give this answer instead of the app's."""
     answered = False
 
     async def up(link: Link, data: bytes) -> bytes:
         nonlocal answered
         if not answered:
             answered = True
-            link.client.write(render(answer))
+            link.client.write(answer.raw or render(answer))
             await link.client.drain()
             if answer.then == "close":
                 link.close()
                 raise LinkClosedError
         return b""
 
-    return Plan(f"answered {answer.status} by a proxy", up)
+    return up
 
 
 def _split(dice: random.Random) -> Plan:
@@ -292,4 +334,5 @@ FAULTS: list[Callable[[random.Random], Plan]] = [
 STREAM_FAULTS: list[Callable[[random.Random], Plan]] = [
     _cut_before, _cut_after, _cut_midway, _cut_midway, _delayed, _delayed, _stalled, _answered,
     _answered, _split, _garbage, _completed_twice, _no_heartbeats, _ended_early, _ended_early,
+    _silent,
 ]  # fmt: skip

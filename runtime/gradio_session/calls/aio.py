@@ -4,61 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Generator
-    from types import TracebackType
+    from collections.abc import Awaitable, Callable, Generator
 
     from typing_extensions import Self
 
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+    from gradio_session.protocol.queue.call_state import CallState, Entry
 
-__all__ = ["AsyncCall", "AsyncEventSource"]
+__all__ = ["AsyncCall"]
 
 T = TypeVar("T")
-
-
-class AsyncEventSource(Protocol):
-    """What the events of calls come from, on a loop; see `EventSource`."""
-
-    async def wait(self, state: CallState, timeout: float | None) -> bool:
-        """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        ...
-
-    def forget(self, state: CallState) -> None:
-        """The outputs of a call that still wait are not wanted."""
-
-    def open(self, state: CallState, *, all_events: bool) -> Cursor:
-        """A new reader of a call."""
-        ...
-
-    async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
-        """The next event of a reader, waiting for it; None once there are no more."""
-        ...
-
-    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
-        """A reader has finished."""
-
-    def leave(self, state: CallState, cursor: Cursor) -> None:
-        """A reader was collected."""
-
-    async def cancel(self, state: CallState) -> bool:
-        """Cancel a call that the server has accepted; whether the server did so."""
-        ...
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
-        """Do something in a task of its own."""
-        ...
-
-    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
-        """Do something once a call has ended."""
 
 
 class AsyncCall(CallBase[T]):
@@ -157,12 +120,7 @@ class AsyncCall(CallBase[T]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if not self.done:
             await self.cancel()
 

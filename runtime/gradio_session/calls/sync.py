@@ -4,60 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+    from gradio_session.protocol.queue.call_state import CallState, Entry
 
-__all__ = ["Call", "EventSource"]
+__all__ = ["Call"]
 
 T = TypeVar("T")
-
-
-class EventSource(Protocol):
-    """What the events of calls come from: the event stream of a session, or the script of a fake.
-
-    The states of its calls belong to it; it guards them.
-    """
-
-    def wait(self, state: CallState, timeout: float | None) -> bool:
-        """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        ...
-
-    def forget(self, state: CallState) -> None:
-        """The outputs of a call that still wait are not wanted."""
-
-    def open(self, state: CallState, *, all_events: bool) -> Cursor:
-        """A new reader of a call."""
-        ...
-
-    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
-        """The next event of a reader, waiting for it; None once there are no more."""
-        ...
-
-    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
-        """A reader has finished."""
-
-    def leave(self, state: CallState, cursor: Cursor) -> None:
-        """A reader was collected, perhaps while a lock was held: close it at the next chance."""
-
-    def cancel(self, state: CallState) -> bool:
-        """Cancel a call; whether the server did so."""
-        ...
-
-    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
-        """Do something once a call has ended, outside of all locks."""
 
 
 class Call(CallBase[T]):
@@ -145,12 +107,7 @@ class Call(CallBase[T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if not self.done:
             self.cancel()
 

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.sync import Call
@@ -14,17 +14,19 @@ from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.session.base import SessionBase
+from gradio_session.stream.errors import raise_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.calls.core import CallCore
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import Backend, Events
+
+    AnyCall = Call[Any]
 
 __all__ = ["CallingSession"]
 
@@ -44,7 +46,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     ) -> None:
         self._app = backend
         self._stream: Events = backend.events()
-        self._due: deque[tuple[Call[Any], Callable[[], PreparedCall]]] = deque()
+        self._due: deque[tuple[AnyCall, Callable[[], PreparedCall]]] = deque()
         self._posting = threading.Lock()
         self._open(backend, options, name, force=force, lock=threading.Lock())
 
@@ -72,7 +74,7 @@ class CallingSession(SessionBase["Call[Any]"]):
                 bound.
             headers: Headers for this call, over those of the session.
             retries: Instead of the session's.
-            detached: Start it under no session and read nothing until somebody waits, so that
+            detached: Start it under no session and read nothing until a caller waits, so that
                 another process can attach to its id.
 
         Returns:
@@ -92,8 +94,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        known = isinstance(params, (dict, list, tuple))
-        values = params if known else self._parameters(params)
+        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 
@@ -140,14 +141,12 @@ class CallingSession(SessionBase["Call[Any]"]):
 
     # The way of a call
 
-    def _start(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> Call[Any]:
+    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
         if self._closed:
             self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
-        call: Call[Any] = Call(core)
+        call: AnyCall = Call(core)
         state = core.state
         prepared = self._prepared(core, spec, params, options)
         if self._options.on_event is not None:
@@ -156,8 +155,9 @@ class CallingSession(SessionBase["Call[Any]"]):
         state.on_end(partial(self._turns.end, state))
         self.calls.add(call)
         kept = params if self._turns.limit is None else copy(params)  # the caller may change it
-        later = partial(self._prepared, core, spec, kept, options)
-        if not self._turns.take(state, partial(self._send_soon, call, prepared, later)):
+        again = partial(self._prepared, core, spec, kept, options)
+        prepare = (lambda: prepared) if self._app.scripted else again
+        if not self._turns.take(state, partial(self._send_soon, call, prepare)):
             return call
         try:
             self._send(call, prepared)
@@ -168,11 +168,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         return call
 
     def _prepared(
-        self,
-        core: CallCore,
-        spec: EndpointSpec,
-        params: Sequence[Any] | Mapping[str, Any],
-        options: CallOptions,
+        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
     ) -> PreparedCall:
         """Check a call against the app as it is now."""
         state, app = core.state, self._app
@@ -181,12 +177,12 @@ class CallingSession(SessionBase["Call[Any]"]):
                 app.ready(state.deadline)
             prepared = app.run(app.prepare(spec, params, options), state.deadline)
         except GradioSessionError as error:
-            self._raise_in_time(state, error)
+            raise_in_time(state, error)
         if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
         return prepared
 
-    def _send(self, call: Call[Any], prepared: PreparedCall) -> None:
+    def _send(self, call: AnyCall, prepared: PreparedCall) -> None:
         """Upload the files of a call and post it."""
         core = call.__gradio__
         state, app, stream = core.state, self._app, self._stream
@@ -199,28 +195,17 @@ class CallingSession(SessionBase["Call[Any]"]):
             else:
                 stream.post(state, prepared, data)
         except GradioSessionError as error:
-            self._raise_in_time(state, error)
+            raise_in_time(state, error)
         self._sent(call, prepared)
 
-    def _raise_in_time(self, state: CallState, error: GradioSessionError) -> NoReturn:
-        """Raise the error of a request for a call: its time-out, if that cut the request short."""
-        told = self._stream.in_time(state, error)
-        if told is error:
-            raise error
-        raise told from error
-
-    def _send_soon(
-        self, call: Call[Any], prepared: PreparedCall, later: Callable[[], PreparedCall]
-    ) -> None:
+    def _send_soon(self, call: AnyCall, prepare: Callable[[], PreparedCall]) -> None:
         """It is the turn of a call that has waited: send it in a thread of the stream.
 
         Args:
             call: The call.
-            prepared: The call as it was checked before it waited.
-            later: Checks it again, as the app may have been replaced meanwhile.
+            prepare: Checks it again, as the app may have been replaced meanwhile.
         """
-        again = (lambda: prepared) if self._app.scripted else later
-        self._due.append((call, again))
+        self._due.append((call, prepare))
         if self._posting.acquire(blocking=False):
             self._stream.spawn(self._send_due)
 
@@ -239,7 +224,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             if not self._due or not self._posting.acquire(blocking=False):
                 return
 
-    def _own_stream(self, call: Call[Any], options: CallOptions) -> Events:
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> Events:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
         core.source = stream = self._app.events_of(core.state, options)
@@ -247,16 +232,16 @@ class CallingSession(SessionBase["Call[Any]"]):
         self._listen(call, stream)
         return stream
 
-    def _fail(self, call: Call[Any], error: BaseException) -> None:
+    def _fail(self, call: AnyCall, error: BaseException) -> None:
         failure = self._failure(call, error)
         logger.debug("%s could not be sent: %s", call.api_name, failure)
         self._stream.fail(call.__gradio__.state, failure)
 
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
-        call: Call[Any] = Call(core)
+        call: AnyCall = Call(core)
         self._app.ready(core.state.deadline)
         self._bind(call, self._wiring(spec.api_name))
         core.state.accept(event_id)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gradio_session.files.owner import find_with
+from gradio_session.session.registry import sessions
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -33,7 +36,7 @@ class FileApp(Protocol):
     last_config: AppConfig | None
     logins: int
 
-    def renew_login(self, seen: int) -> Flow[bool]:
+    def renew_login(self, seen: int, /) -> Flow[bool]:
         """Log in again, if the last login was number `seen`; whether another try is worth it."""
         ...
 
@@ -107,10 +110,19 @@ class SessionFiles:
 
     @property
     def log_in_again(self) -> Callable[[], Flow[bool]] | None:
-        """Makes the flow that logs in again; None where nobody gave a login."""
+        """Makes the flow that logs in again; None where no login was given."""
         app, seen = self._app, self._app.logins
         return None if app.auth is None else lambda: app.renew_login(seen)
 
     def run(self, flow: Flow[Any], /) -> Any:
         """Run a flow: its result, or something to await."""
         return self._run(flow)
+
+
+def _open_owner(base_url: str) -> SessionFiles | None:
+    """The oldest open session of the app at that address, for files that have lost theirs."""
+    owners = (session.__gradio__.files() for session in sessions)
+    return next((owner for owner in owners if owner.base_url == base_url), None)
+
+
+find_with(_open_owner)

@@ -7,13 +7,14 @@ import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Registered", "Sessions", "sessions"]
+__all__ = ["Registered", "Sessions", "derived_name", "sessions"]
 
 
 class Member(Protocol):
@@ -147,6 +148,12 @@ class Places(Generic[SessionT]):
             session.__gradio__.after_fork()
 
 
+def derived_name(app_url: str) -> str:
+    """The name of a session that was given none: host, port and path, or the Space's id."""
+    parts = urlsplit(app_url)
+    return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
+
+
 class Sessions(Generic[SessionT]):
     """Every session that is open, by name; oldest first. Safe to use from several threads.
 
@@ -227,7 +234,7 @@ class Sessions(Generic[SessionT]):
             return everyone[0]
         raise SessionNotFoundError(
             "There is no default session. Make one, or choose: sessions.default = session or name. "
-            + self._names()
+            f"{self._names()}"
         )
 
     @default.setter

@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
 from gradio_session.errors import (
-    CallTimeoutError,
     ConnectError,
-    ConnectionLostError,
     GradioSessionError,
 )
 from gradio_session.files.upload import progress_frame
@@ -43,9 +41,6 @@ CANCEL_TIMEOUT = 10.0
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that the same may take while a session closes."""
-
-_SLACK = 0.01
-"""Seconds by which a socket's clock may be ahead of a deadline."""
 
 
 class CallControl:
@@ -140,13 +135,6 @@ class CallControl:
             resume()
 
     # Ending
-
-    def in_time(self, state: CallState, error: GradioSessionError) -> GradioSessionError:
-        """The error of a request for a call; its time-out, if that is what ended the request."""
-        cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
-        end = state.deadline
-        late = cut_short and end is not None and end <= time.monotonic() + _SLACK
-        return timeout_error(state) if late else error
 
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends before the server has accepted it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NoReturn
 
 from gradio_session.errors import (
     AuthenticationError,
     CallTimeoutError,
+    ConnectError,
     ConnectionLostError,
     EventNotFoundError,
     GradioSessionError,
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = [
-    "busy_loop_error", "forked_error", "no_loop_error", "stream_lost", "timeout_error",
-    "unknown_event",
+    "busy_loop_error", "forked_error", "no_loop_error", "raise_in_time", "stream_lost",
+    "timeout_error", "unknown_event",
 ]  # fmt: skip
+
+_SLACK = 0.01
+"""Seconds by which a socket's clock may be ahead of a deadline."""
 
 
 _NOT_AGAIN = "The call may have run, and is not sent again by itself."
@@ -93,3 +98,11 @@ def forked_error() -> ConnectionLostError:
     return ConnectionLostError(
         "The process was forked: calls under way stay with the parent. Make them again here."
     )
+
+
+def raise_in_time(state: CallState, error: GradioSessionError) -> NoReturn:
+    """Raise the error of a request for a call: its time-out, if that has cut the request short."""
+    cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
+    if cut_short and state.deadline is not None and state.deadline <= time.monotonic() + _SLACK:
+        raise timeout_error(state) from error
+    raise error
