@@ -299,9 +299,6 @@ class AsyncStream(BodyBase):
 
 
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
-    def __init__(self, effect: Request) -> None:
-        self._effect = effect
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.started = True
         content = self._effect.content

@@ -315,7 +315,7 @@ class SyncStream(BodyBase):
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
     def __init__(self, effect: Request, scope: Scope) -> None:
-        self._effect = effect
+        super().__init__(effect)
         self._scope = scope
 
     def __iter__(self) -> Iterator[bytes]:
