@@ -13,6 +13,7 @@ from gradio_session.calls.aio import AsyncCall
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.session.base import SessionBase
+from gradio_session.stream.errors import in_time
 from gradio_session.stream.reader_aio import running_loop
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             self._stream.drop(state)
             raise
         except BaseException as error:
-            failure = self._failure(call, error)
+            failure = in_time(state, self._failure(call, error))
             logger.debug("%s failed: %s", call.api_name, failure)
             self._stream.fail(state, failure)
             if state.event_id is None:

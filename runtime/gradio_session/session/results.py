@@ -9,7 +9,7 @@ from gradio_session.calls.core import CallCore
 from gradio_session.errors import GradioSessionError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.queue import payloads
-from gradio_session.protocol.queue.multiplexer import same_id_error
+from gradio_session.protocol.queue.messages import same_id_error
 from gradio_session.session.validation import validator_for
 
 if TYPE_CHECKING:
