@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gradio_codegen.base.diagnostics import Diagnostic, Level
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
-from gradio_codegen.types.defaults import decide, open_choices
+from gradio_codegen.types.defaults import decide, without_choices
 from gradio_codegen.types.graph import Node, TypeInterner
 from gradio_codegen.types.json_schema import Reader
 from gradio_codegen.types.names import TypeOwner
@@ -133,7 +133,7 @@ def _typed_results(
     typed: list[TypedValue] = []
     for result, name in zip(endpoint.results, names, strict=True):
         reader = Reader(interner, result.schema)
-        node = open_choices(reader.read(), interner) if result.free_choice else reader.read()
+        node = without_choices(reader.read(), interner)
         diagnostics += _warnings(f"{one_line(endpoint.api_name)}, result {name}", reader, node)
         typed.append(TypedValue(name, node, reader.titles))
     return typed
