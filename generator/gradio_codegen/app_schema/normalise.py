@@ -201,6 +201,8 @@ def _entry(entry: dict[str, Any], budget: _Budget) -> dict[str, Any]:
         computed = default is not None and entry.get("computed") is True
         result["parameter_has_default"] = True
         result["parameter_default"] = {_OPAQUE: COMPUTED} if computed else _default(default, budget)
+    if result.get("parameter_default") is not None:
+        entry = {**entry, "takes_null": False}
     result.update({key: True for key in _FACTS if entry.get(key) is True})
     return result
 

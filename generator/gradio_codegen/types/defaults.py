@@ -76,12 +76,6 @@ def fits(node: Node, value: object) -> bool:
             )
         case "list":
             fitting = is_list(value) and all(fits(node.parts[0], item) for item in value)
-        case "tuple":
-            fitting = (
-                is_list(value)
-                and len(value) == len(node.parts)
-                and all(map(fits, node.parts, value))
-            )
         case "map":
             fitting = is_object(value) and all(fits(node.parts[0], item) for item in value.values())
         case "record":
@@ -89,7 +83,7 @@ def fits(node: Node, value: object) -> bool:
                 fits(field, value[key]) if key in value else not must
                 for key, field, must, _ in node.fields
             )
-        case "union":
+        case "union" | "also":
             fitting = any(fits(part, value) for part in node.parts)
     return fitting
 
