@@ -41,14 +41,9 @@ class Group(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import a command; None if there is none of that name.
-
-        Raises:
-            CommandError: The runtime is of another version.
-        """
+        """Import a command; None if there is none of that name."""
         if cmd_name not in _COMMANDS:
             return None
-        require_runtime()
         module = import_module(f"gradio_codegen.commands.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
@@ -60,7 +55,9 @@ class Group(click.Group):
 
         Raises:
             UsageError: There is none of that name; the nearest are offered.
+            CommandError: The runtime is of another version.
         """
+        require_runtime()
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             there = f"; there are: {', '.join(_COMMANDS)}"
             near = did_you_mean(args[0], _COMMANDS, otherwise=there)

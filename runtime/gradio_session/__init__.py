@@ -1,4 +1,4 @@
-"""Sessions, calls, events and files over Gradio's queue protocol: the runtime of clients made by gradio-codegen.
+"""Sessions, calls, events and files over Gradio's queue: the runtime of generated clients.
 
     from gradio_session import Session
 
@@ -13,7 +13,7 @@ next to nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradio_session.calls.aio import AsyncCall
@@ -63,8 +63,10 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.sentinels import DEFAULT, UNCHANGED, Default, Unchanged
     from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.registry import Sessions, sessions
+    from gradio_session.session.registry import Sessions
     from gradio_session.session.sync import Session
+
+    sessions: Sessions[Session | AsyncSession]
 
 __all__ = [
     "DEFAULT",
@@ -122,40 +124,30 @@ __all__ = [
 ]
 
 _HOMES = {
-    "sentinels": ("DEFAULT", "UNCHANGED", "Default", "Unchanged"),
-    "client.app": ("App", "AsyncApp"),
-    "client.endpoint": ("AsyncEndpoint", "Endpoint"),
-    "calls.sync": ("Call",),
-    "calls.aio": ("AsyncCall",),
-    "events": (
-        "Cancelled",
-        "Completed",
-        "Event",
-        "Failed",
-        "Heartbeat",
-        "Log",
-        "Output",
-        "Progress",
-        "ProgressStep",
-        "Queued",
-        "Started",
-    ),
-    "files.file_input": ("FileInput",),
-    "files.remote_file": ("RemoteFile",),
-    "session.registry": ("Sessions", "sessions"),
-    "protocol.operations.spaces": ("Waiting",),
-    "session.aio": ("AsyncSession",),
-    "session.sync": ("Session",),
+    "sentinels": "DEFAULT UNCHANGED Default Unchanged",
+    "client.app": "App AsyncApp",
+    "client.endpoint": "AsyncEndpoint Endpoint",
+    "calls.sync": "Call",
+    "calls.aio": "AsyncCall",
+    "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "
+    "Started",
+    "files.file_input": "FileInput",
+    "files.remote_file": "RemoteFile",
+    "session.registry": "Sessions sessions",
+    "protocol.operations.spaces": "Waiting",
+    "session.aio": "AsyncSession",
+    "session.sync": "Session",
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+"""Where each public name is; errors are in `errors`."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name.startswith("__") or name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 - part of what keeps the import light
 
-    value = getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'errors')}"), name)
+    value: object = getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'errors')}"), name)
     globals()[name] = value
     return value
 

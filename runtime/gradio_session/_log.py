@@ -1,4 +1,4 @@
-"""The package's logger: silent unless the user asks for it, useful at DEBUG. It never gets a secret."""
+"""The package's logger: silent unless the user asks for it. It never gets a secret."""
 
 from __future__ import annotations
 

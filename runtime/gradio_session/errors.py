@@ -1,9 +1,9 @@
 """Every error that the runtime raises.
 
     GradioSessionError
-    ├── ConnectError                the app could not be reached: refused, DNS, TLS, connect time-out
-    ├── ConnectionLostError         the connection broke while a call was under way; the call may have run
-    ├── ProtocolError               the answer is not what Gradio sends: HTML, garbage, an unexpected status
+    ├── ConnectError                the app cannot be reached: refused, DNS, TLS, connect time-out
+    ├── ConnectionLostError         the connection broke while a call was under way; it may have run
+    ├── ProtocolError               no answer of Gradio: HTML, garbage, an unexpected status
     │   ├── RateLimitedError        429 from the app or a proxy in front of it (`retry_after`)
     │   └── UnsupportedVersionError the app's Gradio is older than 4.22
     ├── AuthenticationError         a login is missing, wrong or has ended
@@ -11,10 +11,10 @@
     ├── AppError                    the app's own code raised (`title`, `duration`)
     │   ├── QueueFullError          the app's queue takes no more calls
     │   └── InputValidationError    the app's validators refused the inputs (`problems`)
-    ├── ParameterError              a call's parameters do not fit its endpoint; nothing was sent
+    ├── ParameterError              parameters do not fit their endpoint; nothing was sent
     ├── EndpointNotFoundError       the app has no endpoint of that name (`suggestions`)
-    ├── EventNotFoundError          no event of that id waits on the server: read already, or never made
-    ├── AppChangedError             the app is no longer the one that the client was generated from (`changes`)
+    ├── EventNotFoundError          no such event waits on the server: read already, or never made
+    ├── AppChangedError             the app is not what the client was generated from (`changes`)
     ├── CallTimeoutError            a deadline passed (also a `TimeoutError`)
     ├── CallCancelledError          the call was cancelled
     ├── CallLimitError              the session's `max_calls` is reached (`count`, `limit`)
@@ -24,7 +24,7 @@
     ├── DownloadError               a file could not be fetched (`url`)
     └── ResponseError               a result does not fit its type (`data`, `path`)
 
-    CallLimitWarning                a `UserWarning`: the call goes on although `max_calls` is reached
+    CallLimitWarning                a `UserWarning`: `max_calls` is reached, and the call goes on
 
 An error that belongs to a call carries `api_name` (with its slash) and, once the server has
 accepted the call, `event_id`.
@@ -88,7 +88,7 @@ class GradioSessionError(Exception):
         *,
         api_name: str | None = None,
         event_id: str | None = None,
-        **details: Any,
+        **details: object,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -97,12 +97,12 @@ class GradioSessionError(Exception):
         for name, value in details.items():
             setattr(self, name, value)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), str(self), dict(self.__dict__))
 
 
 def _rebuild(
-    kind: type[GradioSessionError], message: str, state: dict[str, Any]
+    kind: type[GradioSessionError], message: str, state: dict[str, object]
 ) -> GradioSessionError:
     error = kind(message)
     error.__dict__.update(state)
@@ -110,11 +110,14 @@ def _rebuild(
 
 
 class ConnectError(GradioSessionError):
-    """The app could not be reached, so nothing was sent: refused, unknown host, TLS failure, connect time-out."""
+    """The app could not be reached, so nothing was sent.
+
+    The connection was refused or took too long, the host is unknown, or TLS failed.
+    """
 
 
 class ConnectionLostError(GradioSessionError):
-    """The connection broke while a call was under way. The call may have run; it is never sent again by itself."""
+    """The connection broke while a call was under way. It may have run; it is not sent again."""
 
 
 class ProtocolError(GradioSessionError):
@@ -146,7 +149,7 @@ class AuthenticationError(GradioSessionError):
 
 
 class SpaceError(GradioSessionError):
-    """A Hugging Face Space cannot be used as it stands: asleep, building, paused, broken, private or unknown.
+    """A Hugging Face Space cannot be used: asleep, building, paused, broken, private or unknown.
 
     Attributes:
         stage: The Hub's word for the Space's state, for example "PAUSED", or None.
@@ -156,7 +159,9 @@ class SpaceError(GradioSessionError):
 
 
 class AppError(GradioSessionError):
-    """The app's own code raised an error (`gr.Error`, or any exception; the text of the latter only with `show_error=True`).
+    """The app's own code raised an error: `gr.Error`, or any exception.
+
+    The text of other exceptions than `gr.Error` comes only with `show_error=True`.
 
     Attributes:
         message: What the app said; `str(error)` names the endpoint too.
@@ -217,7 +222,10 @@ class AppChangedError(GradioSessionError):
 
 
 class CallTimeoutError(GradioSessionError, TimeoutError):
-    """A deadline passed: the call's own (then it was cancelled), or that of one `result(timeout=...)` (then it goes on)."""
+    """A deadline passed.
+
+    After the call's own it was cancelled; after that of one `result(timeout=...)` it goes on.
+    """
 
 
 class CallCancelledError(GradioSessionError):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         objects_of,
         text_of,
     )
+    from gradio_session.protocol.base.suggest import closest
     from gradio_session.protocol.base.text import plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
     from gradio_session.protocol.operations.discovery import connect, get
@@ -57,6 +58,7 @@ __all__ = [
     "RemoteFile",
     "Session",
     "SyncTransport",
+    "closest",
     "connect",
     "decode_json",
     "file_layout_of",
@@ -112,7 +114,8 @@ _HOMES: Final = {
     "display.live": ("CallDisplay",),
     "files.remote_file": ("RemoteFile",),
     "session.sync": ("Session",),
-    # Text for people.
+    # Text for people: "did you mean", numbers with their noun.
+    "protocol.base.suggest": ("closest",),
     "protocol.base.text": ("plural",),
     # What reading and calling raise.
     "errors": ("AppError", "AuthenticationError", "GradioSessionError", "ParameterError"),

@@ -9,7 +9,7 @@ __all__ = ["DEFAULT", "UNCHANGED", "Default", "Unchanged"]
 
 @final
 class Default:
-    """The type of `DEFAULT`, the app's own default for a parameter; it is looked up when the call is sent."""
+    """The type of `DEFAULT`, the app's own default for a parameter, looked up for each call."""
 
     __slots__ = ()
 
@@ -22,7 +22,7 @@ class Default:
 
 @final
 class Unchanged:
-    """The type of `UNCHANGED`, which stands in a result where the app left a component as it was (`gr.skip()`, an update without a value)."""
+    """The type of `UNCHANGED`: the app left a component of the result as it was (`gr.skip()`)."""
 
     __slots__ = ()
 

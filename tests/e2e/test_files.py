@@ -346,7 +346,7 @@ def test_a_login_that_ended_is_made_again_for_an_upload(
         serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret")
     )
     app.predict("digest", [b"first"])
-    app.session._shared.transport.cookies.jar.clear()
+    app.session.__gradio__.app.transport.cookies.jar.clear()
     assert app.predict("digest", [text]).startswith("table.csv")
 
 
@@ -357,7 +357,7 @@ def test_a_login_that_ended_is_made_again_for_a_download(
         serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret")
     )
     file = app.predict("file", [text])
-    app.session._shared.transport.cookies.jar.clear()
+    app.session.__gradio__.app.transport.cookies.jar.clear()
     assert app.read(file) == text.read_bytes()
 
 

@@ -374,17 +374,10 @@ def test_two_runs_at_once_end_in_one_consistent_state(two: Path) -> None:
 def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path) -> None:
     template = two / "own" / "body.py.jinja"
     template.parent.mkdir()
-    from gradio_codegen.render import render
+    from gradio_codegen.render.template_files import own_templates
 
     with inside(two):
-        original = next(
-            path
-            for path in (
-                Path(render.__file__).parents[2] / "templates",
-                Path(render.__file__).parent / "templates",
-            )
-            if path.is_dir()
-        )
+        original = own_templates()
     template.write_text(
         (original / "body.py.jinja").read_text("utf-8") + "\n\nPOCKET = 1\n", encoding="utf-8"
     )

@@ -29,22 +29,10 @@ from gradio_session import (
     Started,
 )
 from tests.conftest import Serve
+from tests.support.command import spawn
 from tests.support.environments import ROOT
-from tests.support.generation import COMMAND, Generate
+from tests.support.generation import Generate
 from tests.support.patience import patience
-
-
-def command(
-    *arguments: str, cwd: Path = ROOT, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
 
 
 @pytest.fixture
@@ -74,21 +62,21 @@ def test_they_are_what_the_generator_makes_today(
 
 @pytest.mark.parametrize("options", [[], ["--offline"]])
 def test_check_calls_them_fresh(options: list[str]) -> None:
-    done = command("check", *options)
+    done = spawn(ROOT, "check", *options)
     assert done.returncode == 0, (
-        f"run `gradio-codegen generate` and commit:\n{done.stdout}{done.stderr}"
+        f"run `gradio-codegen generate` and commit:\n{(done.stdout + done.stderr).decode()}"
     )
 
 
-def test_the_same_app_gives_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
-    source = f"{ROOT / 'examples' / 'lab.py'}:demo"
+def test_the_same_app_gives_the_same_bytes_whatever_the_hash_seed(
+    lab_url: str, tmp_path: Path
+) -> None:
     texts = set()
     for seed in ("0", "1", "42"):
-        done = command(
-            "generate", source, "-o", str(tmp_path / seed / "lab.py"), PYTHONHASHSEED=seed
-        )
+        made = tmp_path / seed / "lab.py"
+        done = spawn(ROOT, "generate", lab_url, "-o", made, env={"PYTHONHASHSEED": seed})
         assert done.returncode == 0, done.stderr
-        texts.add((tmp_path / seed / "lab.py").read_bytes())
+        texts.add(made.read_bytes())
     assert len(texts) == 1
 
 

@@ -331,7 +331,7 @@ def test_outputs_of_streams_do_not_pile_up(module: ModuleType, url: str) -> None
         real = app.session.tab
         app.session.tab = lambda: tabs.append(real()) or tabs[-1]
         list(app.work.map([("a", 0.3), ("b", 0.3)], concurrency=2))
-        assert [tab._channel.multiplexer.backlog.unread for tab in tabs] == [0, 0]
+        assert [tab.__gradio__.events.multiplexer.backlog.unread for tab in tabs] == [0, 0]
 
 
 def test_asynchronous_inputs(module: ModuleType, url: str) -> None:

@@ -23,7 +23,7 @@ LOGIN = ("ada", "lovelace")
 
 def draw(lab: ImageLab, prompt: str) -> tuple[GenerateResult, str]:
     """A call in another process, and the session hash that it had there."""
-    return lab.generate(prompt, steps=1), lab.session._channel.multiplexer.session_hash
+    return lab.generate(prompt, steps=1), lab.session.__gradio__.events.multiplexer.session_hash
 
 
 def fail(lab: ImageLab) -> str:
@@ -37,7 +37,7 @@ def test_a_client_works_in_other_processes(lab_url: str, method: str) -> None:
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
             answers = list(pool.map(draw, [lab] * 4, ["a", "b", "c", "d"]))
             assert [result.seed_used for result, _ in answers] == [7] * 4
-            assert lab.session._channel.multiplexer.session_hash not in {
+            assert lab.session.__gradio__.events.multiplexer.session_hash not in {
                 session_hash for _, session_hash in answers
             }
             assert answers[0][0].image.read().startswith(b"\x89PNG"), (

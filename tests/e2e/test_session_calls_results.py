@@ -149,7 +149,7 @@ def test_twenty_tabs_of_one_process_have_a_state_each(world: World, url: str) ->
         totals = [world.result(call) for call in calls]
     assert totals == [2 * number for number in range(20)]
     assert len({tab.name for tab in [session, *tabs]}) == 21
-    assert len({tab._channel.multiplexer.session_hash for tab in tabs}) == 20
+    assert len({tab.__gradio__.events.multiplexer.session_hash for tab in tabs}) == 20
     assert all(len(tab.calls) == 2 for tab in tabs)
     assert len(session.calls) == 0
     world.close(session)
@@ -221,7 +221,7 @@ def test_the_result_alone_keeps_no_outputs(world: World, url: str) -> None:
     session = world.open(url)
     call = world.submit(session, "large", [50, 100_000])
     assert len(world.result(call)) == 100_002
-    assert session._channel.multiplexer.backlog.unread == 0
+    assert session.__gradio__.events.multiplexer.backlog.unread == 0
     assert call.data == [world.result(call)]
 
 

@@ -120,9 +120,12 @@ def test_a_session_unpickles_with_a_name_and_a_hash_of_its_own(world: World, url
     world.predict(session, "count", [1])
     copy = world.do(lambda: [pickle.loads(pickle.dumps(session))])[0]
     assert copy.name != session.name
-    assert copy._channel.multiplexer.session_hash != session._channel.multiplexer.session_hash
+    assert (
+        copy.__gradio__.events.multiplexer.session_hash
+        != session.__gradio__.events.multiplexer.session_hash
+    )
     assert (copy.max_calls, copy.app_url) == (7, session.app_url)
-    assert copy._credentials.headers_for(url) == {"authorization": "Bearer tok-1"}
+    assert copy.__gradio__.app.credentials.headers_for(url) == {"authorization": "Bearer tok-1"}
     assert len(copy.calls) == 0
     assert world.predict(copy, "count", [1]) == 1
     world.close(copy)
@@ -147,7 +150,7 @@ def test_a_forked_child_makes_calls_of_its_own_and_the_parents_go_on(url: str) -
 import os, sys, gradio_session as g
 session = g.Session({url!r})
 running = session.submit("ticks", [10, 0.1, "p"])
-before = session._channel.multiplexer.session_hash
+before = session.__gradio__.events.multiplexer.session_hash
 child = os.fork()
 if child == 0:
     try:
@@ -155,7 +158,7 @@ if child == 0:
     except g.ConnectionLostError:
         print("child:lost", flush=True)
     print("child:" + session.predict("echo", ["c", "plain", 1]), flush=True)
-    print("child:" + str(session._channel.multiplexer.session_hash != before), flush=True)
+    print("child:" + str(session.__gradio__.events.multiplexer.session_hash != before), flush=True)
     os._exit(0)
 os.waitpid(child, 0)
 print("parent:" + running.result(10), flush=True)

@@ -150,7 +150,7 @@ def test_a_call_that_is_removed_frees_its_memory(world: World, url: str) -> None
     session = world.open(url)
     call = world.submit(session, "large", [1, 5_000_000])
     world.result(call)
-    gone, state = weakref.ref(call), weakref.ref(call._state)
+    gone, state = weakref.ref(call), weakref.ref(call.__gradio__.state)
     del call
     session.calls.clear()
     gc.collect()

@@ -191,7 +191,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 def pretend_public(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """Let one loopback address count as public: no test leaves this machine."""
     from gradio_session.protocol.base import ip_addresses as addresses
-    from gradio_session.protocol.operations import download as downloads
+    from gradio_session.protocol.operations import file_request as downloads
 
     real = addresses.is_public
     monkeypatch.setattr(
@@ -230,7 +230,7 @@ def test_a_host_with_one_private_address_is_refused(
 def test_an_address_that_does_not_answer_gives_way_to_the_next(
     make: Make, app: HostileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gradio_session.protocol.operations import download as downloads
+    from gradio_session.protocol.operations import file_request as downloads
 
     with HostileServer("127.0.0.2") as public:
         public.on("/cat.png", reply(b"cat"))

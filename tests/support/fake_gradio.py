@@ -26,6 +26,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import h11
+from typing_extensions import Self
 
 from tests.support.background import Background
 from tests.support.fake_documents import PREFIX, Endpoint, Script, config, info
@@ -165,7 +166,7 @@ class FakeGradio:
         self.endpoint("echo", echo)
         self.endpoint("forever", forever)
 
-    def __enter__(self) -> FakeGradio:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -17,6 +17,8 @@ import struct
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from typing_extensions import Self
+
 from tests.support.background import Background
 
 Fault = Callable[["Link", bytes], Awaitable[bytes]]
@@ -90,7 +92,7 @@ class FaultProxy:
         self.port = self._background.run(self._listen(0))
         self.url = self._target._replace(netloc=f"127.0.0.1:{self.port}").geturl()
 
-    def __enter__(self) -> FaultProxy:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

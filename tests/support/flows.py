@@ -91,7 +91,7 @@ class Performer:
             self._turns[request.url] = turn + 1
             found = found[min(turn, len(found) - 1)]
         if isinstance(found, Response):
-            found.url = request.url
+            found = found._replace(url=request.url)
         return found
 
 

@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from typing_extensions import Self
+
 from tests.support.background import Background
 
 
@@ -33,7 +35,7 @@ class ForwardProxy:
         self.port: int = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> ForwardProxy:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

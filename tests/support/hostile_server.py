@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from typing_extensions import Self
+
 Handler = Callable[["Asked"], Iterator[bytes]]
 """Makes the raw bytes of an answer, head included; the connection is closed behind them unless the
 head says keep-alive.
@@ -98,7 +100,7 @@ class HostileServer:
         """How many requests began with `path`."""
         return sum(each.target.startswith(path) for each in self.asked)
 
-    def __enter__(self) -> HostileServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

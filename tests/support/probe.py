@@ -77,4 +77,4 @@ def sockets_end(port: int, within: float = 3.0) -> int:
 
 def idle_connections(session: Any) -> int:
     """Connections that a session keeps for its next requests."""
-    return sum(len(pool._idle) for pool in session._connection._transport._pools.values())
+    return sum(len(pool._idle) for pool in session.__gradio__.app.transport._pools.values())

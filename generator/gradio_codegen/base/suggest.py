@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["did_you_mean"]
+
+_MOST = 3
 
 
 def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str:
@@ -22,10 +23,8 @@ def did_you_mean(word: str, known: Iterable[str], *, otherwise: str = "") -> str
     Returns:
         `"; did you mean 'x' or 'y'?"`, or `otherwise`.
     """
-    by_fold: dict[str, str] = {}
-    for name in known:
-        by_fold.setdefault(name.casefold(), name)
-    near = [
-        by_fold[fold] for fold in get_close_matches(word.casefold(), list(by_fold), n=3, cutoff=0.6)
-    ]
+    # A door: `--help` works without the runtime.
+    from gradio_session.generator_interface import closest  # noqa: PLC0415
+
+    near = closest(word, known, _MOST)
     return "; did you mean " + " or ".join(repr(name) for name in near) + "?" if near else otherwise

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.base import BatchBase, Job
+from gradio_session.batch.base import BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable
 
-    from gradio_session.batch.base import MapOptions
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.aio import AsyncSession
 
     AsyncJob = Job[AsyncSession, AsyncCall[Any]]
 
-__all__ = ["map_calls"]
+__all__ = ["Job", "MapOptions", "map_calls"]
 
 
 async def map_calls(
@@ -128,9 +127,9 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
         self.taken += 1
         return self.taken - 1, item
 
-    async def _wiring(self) -> Dependency:
+    async def _wiring(self) -> Dependency | None:
         """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        wiring: Dependency = await self._job.wiring()
+        wiring: Dependency | None = await self._job.wiring()
         return wiring
 
     async def _call(self, tab: AsyncSession, key: str, values: tuple[Any, ...]) -> object:

@@ -58,7 +58,8 @@ class Job(Generic[SessionT, CallT]):
         session: The session of the caller, whose tabs the calls are made in.
         submit: The endpoint's `submit`, whose signature tells the parameters.
         start: Starts a call in a tab.
-        wiring: How the app has wired the endpoint; asynchronous clients await it.
+        wiring: How the app has wired the endpoint, as far as is known; asynchronous clients
+            await it.
         typed: Outputs as they came over the wire -> the result.
     """
 
@@ -70,7 +71,7 @@ class Job(Generic[SessionT, CallT]):
         *,
         start: Callable[[SessionT, tuple[Any, ...]], CallT],
         wiring: Callable[[], Any],
-        typed: Callable[[Dependency, JsonArray], Any],
+        typed: Callable[[Dependency | None, JsonArray], Any],
     ) -> None:
         self.spec = spec
         self.session = session
@@ -113,7 +114,7 @@ class BatchBase(Generic[SessionT, CallT]):
         options: The options.
 
     Attributes:
-        concurrency: How many calls may run at once; the session may have a bound of its own.
+        concurrency: How many calls may run at once; the session may bound them further.
         display: What shows how far the map is.
         tabs: The tabs that were opened.
         taken: How many inputs were taken.
@@ -199,7 +200,7 @@ class BatchBase(Generic[SessionT, CallT]):
             return Failure(error, fatal=True)
         return None
 
-    def tab_for_worker(self, dependency: Dependency) -> SessionT:
+    def tab_for_worker(self, dependency: Dependency | None) -> SessionT:
         """The tab of one more worker: its own, or one that it shares."""
         if len(self.tabs) < tab_count(self.concurrency, dependency):
             self.tabs.append(self._job.session.tab())

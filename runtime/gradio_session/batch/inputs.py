@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.base.json_values import is_mapping
@@ -57,14 +57,14 @@ def check_options(concurrency: int, errors: str) -> None:
         )
 
 
-def tab_count(workers: int, dependency: Dependency) -> int:
+def tab_count(workers: int, dependency: Dependency | None) -> int:
     """How many tabs so many workers get.
 
     Args:
         workers: Calls that may run at once.
-        dependency: How the endpoint is wired.
+        dependency: How the endpoint is wired, as far as is known.
     """
-    components = (*dependency.inputs, *dependency.outputs)
+    components = () if dependency is None else (*dependency.inputs, *dependency.outputs)
     keeps_state = any(component.type == "state" for component in components)
     return workers if keeps_state or workers <= OWN_TABS else 1
 
@@ -100,10 +100,11 @@ def arguments(
     return tuple(bound.arguments.values())
 
 
-def _named(names: list[str], item: Any) -> dict[str, Any]:
+def _named(names: list[str], item: object) -> dict[str, Any]:
     """The values of an input by the names of the parameters; a `TypeError` where it cannot be."""
     if not is_mapping(item) or len(names) < 2:  # noqa: PLR2004 - a single parameter may take a mapping
-        values = cast("tuple[Any, ...]", item) if isinstance(item, tuple) else (item,)
+        given: Any = item
+        values: tuple[Any, ...] = given if isinstance(item, tuple) else (item,)
         if len(values) > len(names):
             listed = ", ".join(names)
             raise TypeError(f"{len(values)} values for {len(names)} parameters ({listed})")

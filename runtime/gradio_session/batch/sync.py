@@ -14,20 +14,19 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.base import BatchBase, Job
+from gradio_session.batch.base import BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from gradio_session.batch.base import MapOptions
     from gradio_session.calls.sync import Call
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.sync import Session
 
     SyncJob = Job[Session, Call[Any]]
 
-__all__ = ["map_calls"]
+__all__ = ["Job", "MapOptions", "map_calls"]
 
 HELPERS = 2
 """Threads that start calls: a start costs a round trip, which would bound a single one."""
@@ -68,7 +67,8 @@ class _Running:
         self.key = key
         self.call = call
         self.tab = tab
-        self._stream, self._state = call._channel, call._state  # pyright: ignore[reportPrivateUsage]
+        core = call.__gradio__
+        self._stream, self._state = core.source, core.state
         self._stream.want_result(self._state)
 
     @property
@@ -96,7 +96,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
     """The state of one map.
 
     `_changed` guards all of it but the inputs, which one helper at a time takes from. Nobody who
-    holds it calls a session or a call, which have locks of their own.
+    holds it calls a session or a call, which have other locks.
     """
 
     def __init__(self, job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> None:
@@ -291,7 +291,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         with self._making:
             return self.tab_for_worker(wiring)
 
-    def _wiring(self) -> Dependency:
+    def _wiring(self) -> Dependency | None:
         """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        wiring: Dependency = self._job.wiring()
+        wiring: Dependency | None = self._job.wiring()
         return wiring

@@ -1,34 +1,28 @@
 """A call of asynchronous code."""
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from gradio_session.calls.base import CallBase
+from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import AsyncIterator, Callable, Generator
+    from collections.abc import Awaitable, Callable, Generator
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.queue.call_state import CallState, Entry
-    from gradio_session.stream.reader_aio import AsyncEventStream
 
 __all__ = ["AsyncCall"]
 
 T = TypeVar("T")
-V = TypeVar("V")
-
-_ANSWER_TIME = 2.0
-"""Seconds that a cancellation waits for the id of a call that is being posted; then it is given up here, and cancelled when the id comes."""
 
 
 class AsyncCall(CallBase[T]):
@@ -36,16 +30,18 @@ class AsyncCall(CallBase[T]):
 
     `await call` gives its result, `async for` every output as it comes, the last one being the
     result. As an asynchronous context manager it is cancelled when the block is left before it has
-    ended. `id` is None until the server has accepted
-    it.
+    ended. `id` is None until the server has accepted it.
     """
 
-    _channel: AsyncEventStream
+    def __init__(self, core: CallCore, withdraw: Callable[[CallState], Awaitable[object]]) -> None:
+        """Sessions make these.
 
-    def __init__(self, session: Any, spec: EndpointSpec, state: CallState) -> None:
-        super().__init__(session, spec, state)
-        self._task: asyncio.Task[None] | None = None
-        self._prepared: PreparedCall | None = None
+        Args:
+            core: The call inside the package.
+            withdraw: Gives a call up that the server has not accepted yet.
+        """
+        self.__gradio__ = core
+        self._withdraw = withdraw
 
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
@@ -72,23 +68,24 @@ class AsyncCall(CallBase[T]):
             ConnectionLostError: The connection broke; the call may have run.
             ResponseError: The result does not fit the endpoint.
         """
-        state = self._state
-        if not state.ended:
+        core = self.__gradio__
+        state, source = core.state, core.source
+        if state.end is not None:
+            source.forget(state)
+        else:
             try:
-                ended = await (
-                    self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
-                )
+                wait = self._wait_shown if progress else source.wait
+                ended = await wait(state, timeout)
             except BaseException:
                 self._interrupted()
                 raise
             if not ended:
-                raise self._still_going(timeout)
-        else:
-            self._channel.forget(state)
+                raise core.still_going(timeout)
         try:
-            return self._finished()
+            result: T = core.result()
         except ResponseError as error:
-            await self._explain(error)
+            await _explain(core, error)
+        return result
 
     def __aiter__(self) -> AsyncIterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -96,11 +93,14 @@ class AsyncCall(CallBase[T]):
         Raises:
             GradioSessionError: What awaiting raises, after the last output.
         """
-        return _Outputs(self, all_events=False)
+        return _Outputs(self.__gradio__, self._interrupted, all_events=False)
 
     def stream(self) -> AsyncIterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end, which tells any error. Each of several readers sees all."""
-        return _Events(self, all_events=True)
+        """Every event as it comes: those so far first, then live, up to the end.
+
+        The end tells any error. Each of several readers sees all.
+        """
+        return _Events[T](self.__gradio__, self._interrupted, all_events=True)
 
     async def cancel(self) -> bool:
         """Cancel the call; see `Call.cancel`.
@@ -109,31 +109,14 @@ class AsyncCall(CallBase[T]):
             Whether the server cancelled it; False when it had ended already (its result stands) or
             was only given up here.
         """
-        state = self._state
-        if state.ended:
+        core = self.__gradio__
+        state = core.state
+        if state.end is None and state.event_id is None:
+            await self._withdraw(state)
+        if state.end is not None or state.event_id is None:
             return False
-        if state.event_id is None:
-            await self._withdraw()
-            if state.event_id is None or state.ended:
-                return False
-        return await self._channel.cancel(state)
-
-    async def _withdraw(self) -> None:
-        """Before the server has accepted the call: end the task, or wait a while for the answer of a POST whose bytes may have been read."""
-        task = self._task
-        prepared = self._prepared
-        if prepared is not None and prepared.posting and task is not None:
-            import asyncio  # noqa: PLC0415 - loaded by now
-
-            prepared.withdrawn = True
-            await asyncio.wait([task], timeout=_ANSWER_TIME)
-            if task.done() or self._state.event_id is not None:
-                return
-            self._channel.drop(self._state)
-            return
-        self._channel.drop(self._state)
-        if task is not None:
-            task.cancel()
+        cancelled: bool = await core.source.cancel(state)
+        return cancelled
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,100 +127,84 @@ class AsyncCall(CallBase[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not self._state.ended:
+        if not self.done:
             await self.cancel()
 
-    async def _wait_shown(self, timeout: float | None) -> bool:
-        from gradio_session.calls.progress import Watch, wait_shown_async  # noqa: PLC0415 - most programs show nothing
-
-        watch = Watch(self.api_name, self._state.log, self._event, timeout)
-        await wait_shown_async(watch, lambda patience: self._channel.wait(self._state, patience))
-        return self.done
+    async def _wait_shown(self, state: CallState, timeout: float | None) -> bool:
+        core, shown = self.__gradio__, self._shown()
+        watch = shown.Watch(state.api_name, state.log, core.event, timeout)
+        await shown.wait_shown_async(watch, partial(core.source.wait, state))
+        return state.ended
 
     def _interrupted(self) -> None:
-        """Whoever waited was cancelled: if nobody else waits, the call is cancelled in a task of its own."""
-        if not self._state.watched and not self._state.ended:
-            self._channel.spawn(self._cancel_quietly())
+        """The task that waited was cancelled: unless another one waits, cancel the call, too."""
+        core = self.__gradio__
+        if not core.state.watched and not core.state.ended:
+            core.source.spawn(self._cancel_quietly())
 
     async def _cancel_quietly(self) -> None:
         await self.cancel()
 
-    async def _explain(self, misfit: ResponseError) -> NoReturn:
-        """Outputs do not fit: raise that, or that the app has changed, which is looked up once for each call."""
-        if not self._explained:
-            self._explained = True
-            why: GradioSessionError = await self._session._explained(self._spec, misfit)
-            self._misfit = self._misfit if why is misfit else why
-        if self._misfit is not None and self._misfit is not misfit:
-            raise self._misfit from misfit
-        raise misfit
 
-    def _when_done(self, action: Callable[[], object]) -> None:
-        """Do something once the call has ended; at once if it has."""
-        self._channel.on_end(self._state, action)
+async def _explain(core: CallCore, mismatch: ResponseError) -> NoReturn:
+    """Outputs do not fit; that the app has changed is looked up once for each call."""
+    why: GradioSessionError = mismatch
+    if not core.looked_up:
+        core.looked_up = True
+        why = await core.explained(core.spec, mismatch)
+    core.raise_mismatch(mismatch, why)
 
 
-class _Reader(Generic[T, V]):
-    """One reader of a call."""
-
-    def __init__(self, call: AsyncCall[T], *, all_events: bool) -> None:
-        self._call = call
-        self._state: CallState = call._state
-        self._channel: AsyncEventStream = call._channel
-        self._cursor: Any = self._channel.open(self._state, all_events=all_events)
-
-    def __aiter__(self) -> Self:
-        return self
+class _Reader(ReaderBase[T]):
+    def __init__(
+        self, core: CallCore, interrupted: Callable[[], None], *, all_events: bool
+    ) -> None:
+        super().__init__(core, all_events=all_events)
+        self._interrupted = interrupted
 
     async def _take(self) -> Entry | None:
         if self._cursor is None:
             return None
+        core = self._core
         try:
-            entry = await self._channel.take(self._state, self._cursor)
+            entry: Entry | None = await core.source.take(core.state, self._cursor)
         except BaseException:
             self.close()
-            self._call._interrupted()
+            self._interrupted()
             raise
         if entry is None:
             self.close()
         return entry
-
-    def close(self) -> None:
-        """End the reading; the call goes on."""
-        if self._cursor is not None:
-            cursor, self._cursor = self._cursor, None
-            self._channel.close_cursor(self._state, cursor)
 
     async def aclose(self) -> None:
         """End the reading; the call goes on."""
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_cursor", None) is not None:
-            self._state.close(self._cursor)
+        cursor = getattr(self, "_cursor", None)
+        if cursor is not None:
+            self._core.source.leave(self._core.state, cursor)
 
 
-class _Outputs(_Reader[T, T]):
+class _Outputs(_Reader[T], AsyncIterator[T]):
     async def __anext__(self) -> T:
-        if self._cursor is None:
-            raise StopAsyncIteration
         cursor = self._cursor
+        if cursor is None:
+            raise StopAsyncIteration
         entry = await self._take()
         try:
-            if entry is not None:
-                return self._call._output(entry)
-            result = self._call._finished()
+            output: T = self._core.result() if entry is None else self._core.output(entry)
         except ResponseError as error:
-            await self._call._explain(error)
-        if cursor.delivered:
+            await _explain(self._core, error)
+        if entry is None and cursor.delivered:
             raise StopAsyncIteration
-        return result
+        return output
 
 
-class _Events(_Reader[T, Any]):
+class _Events(_Reader[T], AsyncIterator[Any]):
     async def __anext__(self) -> Event[T]:
         while (entry := await self._take()) is not None:
-            event = self._call._event(entry)
+            event = self._core.event(entry)
             if event is not None:
                 return event
         raise StopAsyncIteration

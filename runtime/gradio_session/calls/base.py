@@ -1,73 +1,69 @@
-"""What `Call` and `AsyncCall` share: what can be known of a call without waiting. Light to import, as generated clients do."""
-# pyright: reportPrivateUsage=false
+"""What `Call` and `AsyncCall` share: what can be known of a call without waiting.
+
+Generated clients import this module: it imports nothing heavy at its top.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
+from gradio_session.display import doors
+
 if TYPE_CHECKING:
+    from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.app_schema.config import Dependency
-    from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.queue.call_state import CallState, Entry, Status
+    from gradio_session.protocol.queue.call_state import Cursor, Status
 
-__all__ = ["CallBase"]
+__all__ = ["CallBase", "ReaderBase"]
 
 T = TypeVar("T")
-_UNREAD: Any = object()
-_OUTPUTS = frozenset({"process_generating", "process_streaming"})
 
 
 class CallBase(Generic[T]):
-    """One call of an endpoint."""
+    """One call of an endpoint, as its user has it. It belongs to whoever holds it."""
 
-    def __init__(self, session: Any, spec: EndpointSpec, state: CallState) -> None:
-        self._session = session
-        self._spec = spec
-        self._state = state
-        self._channel: Any = session._channel
-        self._dependency: Dependency | None = None
-        self._value: Any = _UNREAD
-        self._misfit: GradioSessionError | None = None
-        self._explained = False
+    # What the package itself needs of a call. Editors do not offer a name of this form.
+    __gradio__: CallCore
 
     @property
     def id(self) -> str | None:
         """The server's id of the call, or None until the server has accepted it."""
-        return self._state.event_id
+        return self.__gradio__.state.event_id
 
     @property
     def api_name(self) -> str:
-        """The endpoint's name, with its slash; "" for an attached event of which it is not known."""
-        return self._state.api_name
+        """The endpoint's name, with its slash; "" for an event attached to without one."""
+        return self.__gradio__.state.api_name
 
     @property
     def status(self) -> Status:
-        """Where the call is: "pending" (not yet accepted), "queued", "running", "complete", "error" or "cancelled"."""
-        return self._state.status()
+        """Where the call is.
+
+        "pending" (not yet accepted), "queued", "running", "complete", "error" or "cancelled".
+        """
+        return self.__gradio__.state.status()
 
     @property
     def done(self) -> bool:
         """Whether it has come to an end, whatever that is."""
-        return self._state.ended
+        return self.__gradio__.state.ended
 
     @property
     def data(self) -> list[Any] | None:
-        """The last outputs as they came over the wire, skipped ones included, or None when none came yet."""
-        return self._state.last_data()
+        """The last outputs as they came, skipped ones included, or None when none came yet."""
+        return self.__gradio__.state.last_data()
 
     @property
     def error(self) -> GradioSessionError | None:
         """What `result()` raises, or None as long as it would not raise."""
-        if not self._state.ended:
-            return None
-        return self._state.outcome().error or self._misfit
+        return self.__gradio__.error
 
     @property
     def events(self) -> tuple[Event[T], ...]:
         """What happened so far, oldest first. Outputs are in it only with `history=True`."""
-        made = (self._event(entry) for entry in list(self._state.log))
+        core = self.__gradio__
+        made = (core.event(entry) for entry in list(core.state.log))
         return tuple(event for event in made if event is not None)
 
     def __repr__(self) -> str:
@@ -76,81 +72,46 @@ class CallBase(Generic[T]):
 
     def _repr_html_(self) -> str:
         """How notebooks show it."""
-        from gradio_session.display.html import call_html  # noqa: PLC0415 - only notebooks
-
         facts: list[tuple[str, object]] = [("Status", self.status)]
         facts += [("Event", self.id)] if self.id is not None else []
         facts += [("Error", self.error)] if self.error is not None else []
-        name = self.api_name or "an event"
-        return call_html(f"{type(self).__name__} of {name}", facts, self.events)
+        title = f"{type(self).__name__} of {self.api_name or 'an event'}"
+        return str(doors.html().call_html(title, facts, self.events))
+
+    @staticmethod
+    def _shown() -> Any:
+        # A door: most programs show no progress, and need no rich.
+        from gradio_session.calls import progress  # noqa: PLC0415
+
+        return progress
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            "A call belongs to its session and cannot be pickled. Pickle its result; or make it with detached=True and attach to its id."
+            "A call belongs to its session and cannot be pickled. Pickle its result; or make it "
+            "with detached=True and attach to its id."
         )
 
     def __del__(self) -> None:
-        state = getattr(self, "_state", None)
-        if state is not None:
-            state.abandoned = True  # nothing else: this may run anywhere, also while a lock is held
+        # Nothing but a flag: this may run anywhere, also while this thread holds a lock.
+        core = getattr(self, "__gradio__", None)
+        if core is not None:
+            core.state.abandoned = True
 
-    # For the two kinds of call
 
-    def _typed(self, data: list[Any]) -> T:
-        """Outputs as the endpoint declares them."""
-        value: T = self._session._typed(self._spec, self._dependency, data, self.id)
-        return value
+class ReaderBase(Generic[T]):
+    """One reader of a call.
 
-    def _finished(self) -> T:
-        """The result of a call that has ended; raises what there is to raise."""
-        outcome = self._state.outcome()
-        if outcome.error is not None:
-            raise outcome.error
-        if self._misfit is not None:
-            raise self._misfit
-        if self._value is _UNREAD:
-            from gradio_session.errors import GradioSessionError  # noqa: PLC0415 - loaded by now
+    Args:
+        core: The call.
+        all_events: Read every event; else outputs alone.
+    """
 
-            try:
-                self._value = self._typed(outcome.data or [])
-            except GradioSessionError as error:
-                self._misfit = error
-                raise
-        result: T = self._value
-        return result
+    def __init__(self, core: CallCore, *, all_events: bool) -> None:
+        self._core = core
+        self._cursor: Cursor | None = core.source.open(core.state, all_events=all_events)
 
-    def _still_going(self, timeout: float | None) -> Exception:
-        from gradio_session.errors import CallTimeoutError  # noqa: PLC0415 - loaded by now
-
-        name = "the call" if self.id is None else f"the call {self.id}"
-        text = f"{self.api_name}: {name} has not ended after {timeout:g} s of waiting. It goes on: ask again, or cancel() it."
-        return CallTimeoutError(text, api_name=self.api_name, event_id=self.id)
-
-    def _output(self, entry: Entry) -> T:
-        """The output that an entry holds."""
-        return self._typed(self._state.data(entry) or [])
-
-    def _event(self, entry: Entry) -> Event[T] | None:
-        """The typed event of an entry, made once; None for a message of no known kind."""
-        if entry.event is None:
-            entry.event = self._make_event(entry)
-        made: Event[T] | None = entry.event
-        return made
-
-    def _make_event(self, entry: Entry) -> Event[T] | None:
-        from gradio_session import events  # noqa: PLC0415 - dataclasses cost more to import than a generated client may
-        from gradio_session.protocol.queue.typed_events import typed_event  # noqa: PLC0415 - as above
-
-        if entry.msg in _OUTPUTS:
-            return events.Output(self._output(entry), entry.time)
-        if entry.msg == "heartbeat":
-            return events.Heartbeat(entry.time)
-        if entry is not self._state.end:
-            return typed_event(self._state.read(entry), entry.time)
-        outcome = self._state.outcome()
-        if outcome.cancelled is not None:
-            return events.Cancelled(outcome.cancelled, entry.time)
-        try:
-            return events.Completed(self._finished(), outcome.duration, entry.time)
-        except Exception as error:  # noqa: BLE001 - whatever `result()` raises is the event
-            return events.Failed(error, entry.time)
+    def close(self) -> None:
+        """End the reading; the call goes on."""
+        if self._cursor is not None:
+            cursor, self._cursor = self._cursor, None
+            self._core.source.close_cursor(self._core.state, cursor)

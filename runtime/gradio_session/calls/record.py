@@ -1,4 +1,4 @@
-"""The record of the calls that a session has made, and its limit."""
+"""The calls of a session and their two limits: how many it remembers, how many are under way."""
 
 from __future__ import annotations
 
@@ -6,26 +6,33 @@ import os
 import sys
 import threading
 import warnings
+from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session.errors import CallLimitError, CallLimitWarning, GradioSessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from types import FrameType
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.connection.options import CallsPolicy
+    from gradio_session.connection.checks import CallsPolicy
+    from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["CallRecord"]
+__all__ = ["CallRecord", "Turns"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - compared with the names that code objects carry
+
+# As text, since it is compared with the file names that code objects carry.
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120
 
 
 class CallRecord(Generic[CallT]):
     """The calls of one session, oldest first, finished or not. Safe to use from several threads.
 
-    `calls["id"]` is the call of that event id; `in` takes an id or a call.
+    `calls["id"]` is the call of that event id; `in` takes an id or a call. The record only finds
+    calls: one that it forgets goes on for whoever holds it.
     """
 
     def __init__(self, limit: int, policy: CallsPolicy) -> None:
@@ -76,8 +83,12 @@ class CallRecord(Generic[CallT]):
         with self._lock:
             call = self[event_id]
             if not force and not call.done:
-                text = f"The call {event_id} of {call.api_name} has not ended. Wait for it, cancel it, or pass force=True: it goes on then."
-                raise GradioSessionError(text, api_name=call.api_name, event_id=event_id)
+                raise GradioSessionError(
+                    f"The call {event_id} of {call.api_name} has not ended. Wait for it, cancel "
+                    "it, or pass force=True: it goes on then.",
+                    api_name=call.api_name,
+                    event_id=event_id,
+                )
             self._forget(call)
 
     def clear(self, force: bool = False) -> None:
@@ -123,7 +134,10 @@ class CallRecord(Generic[CallT]):
             self._calls[id(call)] = call
             count = len(self._calls)
         if crowded and policy == "warning":
-            text = f"The session holds {count} calls, more than max_calls={self.limit}. Raise max_calls, or forget calls with session.calls.clear()."
+            text = (
+                f"The session holds {count} calls, more than max_calls={self.limit}. Raise "
+                "max_calls, or forget calls with session.calls.clear()."
+            )
             warnings.warn(text, CallLimitWarning, stacklevel=_users_level())
 
     def name(self, call: CallT, event_id: str) -> None:
@@ -133,7 +147,7 @@ class CallRecord(Generic[CallT]):
                 self._numbers[event_id] = id(call)
 
     def discard(self, call: CallT) -> None:
-        """The call came to nothing: it was never sent."""
+        """The call was never sent."""
         with self._lock:
             self._forget(call)
 
@@ -143,8 +157,9 @@ class CallRecord(Generic[CallT]):
 
     def _full(self) -> CallLimitError:
         text = (
-            f"The session holds {len(self._calls)} calls and max_calls is {self.limit}: nothing was sent. Forget finished calls with "
-            'session.calls.clear(), raise max_calls, or set max_calls_policy to "remove".'
+            f"The session holds {len(self._calls)} calls and max_calls is {self.limit}: nothing "
+            "was sent. Forget finished calls with session.calls.clear(), raise max_calls, or set "
+            'max_calls_policy to "remove".'
         )
         return CallLimitError(text, count=len(self._calls), limit=self.limit)
 
@@ -153,8 +168,67 @@ class CallRecord(Generic[CallT]):
         self._lock = threading.RLock()
 
 
+class Turns:
+    """Which calls of a session are under way; where there is a limit, the others wait, in order.
+
+    Args:
+        limit: How many may be under way at once; None for no bound.
+        lock: Guards this. The lock of an event stream may be held meanwhile, so no other lock is
+            taken inside.
+    """
+
+    def __init__(self, limit: int | None, lock: AbstractContextManager[Any]) -> None:
+        self.limit = limit
+        self._lock = lock
+        self._under_way: set[CallState] = set()
+        self._waiting: deque[tuple[CallState, Callable[[], object]]] = deque()
+
+    def take(self, state: CallState, go: Callable[[], object]) -> bool:
+        """Ask for a turn. Whoever makes the call has seen to it that `end` is called at its end.
+
+        Args:
+            state: The call.
+            go: Called when its turn comes, perhaps in another thread and while the lock of an event
+                stream is held. A call that has ended by then is left out.
+
+        Returns:
+            Whether it is its turn at once; then `go` is not called.
+        """
+        with self._lock:
+            limit = self.limit
+            if limit is not None and (self._waiting or len(self._under_way) >= limit):
+                self._waiting.append((state, go))
+                return False
+            if state.end is None:
+                self._under_way.add(state)
+        return True
+
+    def end(self, state: CallState) -> None:
+        """A call has ended: others may have their turn."""
+        due: list[Callable[[], object]] = []
+        with self._lock:
+            self._under_way.discard(state)
+            while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
+                following, go = self._waiting.popleft()
+                if following.end is None:
+                    self._under_way.add(following)
+                    due.append(go)
+        for go in due:
+            go()
+
+    def clear(self) -> list[CallState]:
+        """Let no call wait any longer; those that did."""
+        with self._lock:
+            waiting = [state for state, _ in self._waiting]
+            self._waiting.clear()
+        return waiting
+
+
 def _users_level() -> int:
-    """The `stacklevel` that points at the user's own line: past this package and past generated clients, whose methods only pass on."""
+    """The `stacklevel` that points at the user's own line.
+
+    That is past this package and past generated clients, whose methods only pass on.
+    """
     level = 1
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and _ours(frame):
@@ -163,7 +237,7 @@ def _users_level() -> int:
     return level
 
 
-def _ours(frame: Any) -> bool:
+def _ours(frame: FrameType) -> bool:
     me = frame.f_locals.get("self")
     generated = (
         frame.f_code.co_name in ("submit", "__call__")

@@ -1,38 +1,38 @@
 """A call of synchronous code."""
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from gradio_session.calls.base import CallBase
+from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from typing_extensions import Self
 
+    from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
     from gradio_session.protocol.queue.call_state import CallState, Entry
-    from gradio_session.stream.reader_sync import EventStream
 
 __all__ = ["Call"]
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 
 class Call(CallBase[T]):
-    """A call that the server has accepted (or, with `max_concurrency`, that waits here for its turn).
+    """A call that the server has accepted, or that waits here for its turn (`max_concurrency`).
 
     `result()` waits for its end. Iterating it gives every output as it comes, the last one being
     the result. As a context manager it is cancelled when the block is left before it has ended.
     """
 
-    _channel: EventStream
+    def __init__(self, core: CallCore) -> None:
+        self.__gradio__ = core
 
     def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
@@ -56,23 +56,24 @@ class Call(CallBase[T]):
             ConnectionLostError: The connection broke; the call may have run.
             ResponseError: The result does not fit the endpoint.
         """
-        state = self._state
-        if not state.ended:
+        core = self.__gradio__
+        state, source = core.state, core.source
+        if state.end is not None:
+            source.forget(state)
+        else:
             try:
-                ended = (
-                    self._wait_shown(timeout) if progress else self._channel.wait(state, timeout)
-                )
+                wait = self._wait_shown if progress else source.wait
+                ended = wait(state, timeout)
             except BaseException:
-                self._interrupted()
+                _interrupted(core)
                 raise
             if not ended:
-                raise self._still_going(timeout)
-        else:
-            self._channel.forget(state)
+                raise core.still_going(timeout)
         try:
-            return self._finished()
+            result: T = core.result()
         except ResponseError as error:
-            self._explain(error)
+            _explain(core, error)
+        return result
 
     def __iter__(self) -> Iterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -80,26 +81,30 @@ class Call(CallBase[T]):
         Raises:
             GradioSessionError: What `result()` raises, after the last output.
         """
-        return _Outputs(self, all_events=False)
+        return _Outputs(self.__gradio__, all_events=False)
 
     def stream(self) -> Iterator[Event[T]]:
-        """Every event as it comes: those so far first, then live, up to the end, which tells any error. Each of several readers sees all."""
-        return _Events(self, all_events=True)
+        """Every event as it comes: those so far first, then live, up to the end.
+
+        The end tells any error. Each of several readers sees all.
+        """
+        return _Events[T](self.__gradio__, all_events=True)
 
     def cancel(self) -> bool:
         """Cancel the call.
 
         One that waits in the queue is taken out of it, a generator stops at its next step, an
         `async` function is interrupted; any other function runs to its end, as nothing can stop it.
-        When another call of the same endpoint runs in this
-        session, the server is told only once that has ended, as it would stop both; the call is
-        given up here at once.
+        When another call of the same endpoint runs in this session, the server is told only once
+        that has ended, as it would stop both; the call is given up here at once.
 
         Returns:
             Whether the server cancelled it; False when it had ended already (its result stands) or
             was only given up here.
         """
-        return self._channel.cancel(self._state)
+        core = self.__gradio__
+        cancelled: bool = core.source.cancel(core.state)
+        return cancelled
 
     def __enter__(self) -> Self:
         return self
@@ -110,92 +115,71 @@ class Call(CallBase[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not self._state.ended:
+        if not self.done:
             self.cancel()
 
-    def _wait_shown(self, timeout: float | None) -> bool:
-        from gradio_session.calls.progress import Watch, wait_shown  # noqa: PLC0415 - most programs show nothing
-
-        watch = Watch(self.api_name, self._state.log, self._event, timeout)
-        wait_shown(watch, lambda patience: self._channel.wait(self._state, patience))
-        return self.done
-
-    def _interrupted(self) -> None:
-        if not self._state.watched and not self._state.ended:
-            self.cancel()
-
-    def _explain(self, misfit: ResponseError) -> NoReturn:
-        """Outputs do not fit: raise that, or that the app has changed, which is looked up once for each call."""
-        if not self._explained:
-            self._explained = True
-            why: GradioSessionError = self._session._explained(self._spec, misfit)
-            self._misfit = self._misfit if why is misfit else why
-        if self._misfit is not None and self._misfit is not misfit:
-            raise self._misfit from misfit
-        raise misfit
-
-    def _when_done(self, action: Callable[[], object]) -> None:
-        """Do something once the call has ended, in whatever thread that happens, outside of all locks; at once if it has."""
-        self._channel.on_end(self._state, action)
+    def _wait_shown(self, state: CallState, timeout: float | None) -> bool:
+        core, shown = self.__gradio__, self._shown()
+        watch = shown.Watch(state.api_name, state.log, core.event, timeout)
+        shown.wait_shown(watch, partial(core.source.wait, state))
+        return state.ended
 
 
-class _Reader(Generic[T, V]):
-    """One reader of a call."""
+def _interrupted(core: CallCore) -> None:
+    """A wait was cut short by Ctrl-C or the like: unless another one waits, cancel the call."""
+    if not core.state.watched and not core.state.ended:
+        core.source.cancel(core.state)
 
-    def __init__(self, call: Call[T], *, all_events: bool) -> None:
-        self._call = call
-        self._state: CallState = call._state
-        self._channel: EventStream = call._channel
-        self._cursor: Any = self._channel.open(self._state, all_events=all_events)
 
-    def __iter__(self) -> Self:
-        return self
+def _explain(core: CallCore, mismatch: ResponseError) -> NoReturn:
+    """Outputs do not fit; that the app has changed is looked up once for each call."""
+    why: GradioSessionError = mismatch
+    if not core.looked_up:
+        core.looked_up = True
+        why = core.explained(core.spec, mismatch)
+    core.raise_mismatch(mismatch, why)
 
+
+class _Reader(ReaderBase[T]):
     def _take(self) -> Entry | None:
         if self._cursor is None:
             return None
+        core = self._core
         try:
-            entry = self._channel.take(self._state, self._cursor)
+            entry: Entry | None = core.source.take(core.state, self._cursor)
         except BaseException:
             self.close()
-            self._call._interrupted()
+            _interrupted(core)
             raise
         if entry is None:
             self.close()
         return entry
 
-    def close(self) -> None:
-        """End the reading; the call goes on."""
-        if self._cursor is not None:
-            cursor, self._cursor = self._cursor, None
-            self._channel.close_cursor(self._state, cursor)
-
     def __del__(self) -> None:
-        if getattr(self, "_cursor", None) is not None:
-            self._channel.leave(self._state, self._cursor)
+        cursor = getattr(self, "_cursor", None)
+        if cursor is not None:
+            self._core.source.leave(self._core.state, cursor)
 
 
-class _Outputs(_Reader[T, T]):
+class _Outputs(_Reader[T], Iterator[T]):
     def __next__(self) -> T:
-        if self._cursor is None:
-            raise StopIteration
         cursor = self._cursor
+        if cursor is None:
+            raise StopIteration
         entry = self._take()
         try:
-            if entry is not None:
-                return self._call._output(entry)
-            result = self._call._finished()
+            output: T = self._core.result() if entry is None else self._core.output(entry)
         except ResponseError as error:
-            self._call._explain(error)
-        if cursor.delivered:
+            _explain(self._core, error)
+        if entry is None and cursor.delivered:
             raise StopIteration
-        return result
+        return output
 
 
-class _Events(_Reader[T, Any]):
+class _Events(_Reader[T], Iterator[Any]):
     def __next__(self) -> Event[T]:
         while (entry := self._take()) is not None:
-            event = self._call._event(entry)
+            event = self._core.event(entry)
             if event is not None:
                 return event
         raise StopIteration

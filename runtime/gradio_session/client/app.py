@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from gradio_session.client.endpoint import AsyncEndpoint, Endpoint, refuse
+from gradio_session.errors import ParameterError
 
 if TYPE_CHECKING:
     import os
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
-    from gradio_session.connection.options import CallsPolicy
+    from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
@@ -35,7 +36,7 @@ _KEYWORDS = frozenset({"url", "title", "schema", "runtime"})
 
 
 class Origin(NamedTuple):
-    """What a generated client was made from: the app's address, its title, and the hash of its description."""
+    """What a generated client was made from: the app's address, title and description's hash."""
 
     url: str | None = None
     title: str = ""
@@ -60,8 +61,6 @@ class _AppBase:
 def _address(app: _AppBase, app_url: str | None) -> str:
     url = app_url or app.__gradio__.url
     if url is None:
-        from gradio_session.errors import ParameterError  # noqa: PLC0415 - only for an error
-
         raise ParameterError(
             f"{type(app).__name__} was generated without an address: pass app_url, or session.",
             parameter="app_url",
@@ -69,28 +68,36 @@ def _address(app: _AppBase, app_url: str | None) -> str:
     return url
 
 
-def _given(app: _AppBase, session: Any, arguments: Mapping[str, Any], *, asynchronous: bool) -> Any:
-    """The session that the user named or passed; `arguments` are those of the constructor."""
-    from gradio_session.errors import ParameterError  # noqa: PLC0415 - only with session=
-    from gradio_session.session.registry import sessions  # noqa: PLC0415
+def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: Any) -> Any:
+    """The session that the user named or passed.
 
-    defaults: dict[str, Any] = {
-        "app_url": None,
-        **(App.__init__.__kwdefaults__ or {}),
-    }  # those of both kinds of client
-    for name, default in defaults.items():
+    Args:
+        app: The client.
+        arguments: Those of its constructor.
+        kind: What kind of session it must be.
+        sessions: The sessions of this process.
+    """
+    for name, default in {"app_url": None, **(App.__init__.__kwdefaults__ or {})}.items():
         if name != "session" and arguments[name] is not default and arguments[name] != default:
             raise ParameterError(
-                f"{type(app).__name__}: pass {name} or session, not both: a session has its address and options.",
+                f"{type(app).__name__}: pass {name} or session, not both: a session has its "
+                "address and options.",
                 parameter=name,
             )
-    found: Any = sessions[session] if isinstance(session, str) else session
-    if getattr(found, "_asynchronous", None) is not asynchronous:
-        wanted = "an AsyncSession" if asynchronous else "a Session"
+    session = arguments["session"]
+    found = sessions[session] if isinstance(session, str) else session
+    if not isinstance(found, kind):
+        wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
         raise ParameterError(
             f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
         )
     return found
+
+
+def _options(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a constructor that are those of a session, too."""
+    left_out = {"self", "__class__", "app_url", "session"}
+    return {name: value for name, value in arguments.items() if name not in left_out}
 
 
 class App(_AppBase):
@@ -163,19 +170,14 @@ class App(_AppBase):
         on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
         pickle_secrets: bool = True,
     ) -> None:
-        if session is not None:
-            self.session: Session = _given(self, session, vars(), asynchronous=False)
-            return
-        from gradio_session.session.sync import Session  # noqa: PLC0415 - a client that is only imported needs none
+        given = locals().copy()
+        # A door: clients that are only imported need no session.
+        from gradio_session.session.sync import Session, sessions  # noqa: PLC0415
 
-        self.session = Session(
-            _address(self, app_url),
-            name=name, download_path=download_path, force=force, max_calls=max_calls, max_calls_policy=max_calls_policy,
-            max_concurrency=max_concurrency, token=token, auth=auth, headers=headers, cookies=cookies, timeout=timeout,
-            heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy, verify=verify, cert=cert, http=http,
-            max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate, history=history, on_event=on_event,
-            pickle_secrets=pickle_secrets,
-        )  # fmt: skip
+        if session is not None:
+            self.session: Session = _given(self, given, Session, sessions)
+        else:
+            self.session = Session(_address(self, app_url), **_options(given))
 
     def __enter__(self) -> Self:
         return self
@@ -224,19 +226,14 @@ class AsyncApp(_AppBase):
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
         pickle_secrets: bool = True,
     ) -> None:
-        if session is not None:
-            self.session: AsyncSession = _given(self, session, vars(), asynchronous=True)
-            return
-        from gradio_session.session.aio import AsyncSession  # noqa: PLC0415 - a client that is only imported needs none
+        given = locals().copy()
+        # A door: clients that are only imported need no session.
+        from gradio_session.session.aio import AsyncSession, sessions  # noqa: PLC0415
 
-        self.session = AsyncSession(
-            _address(self, app_url),
-            name=name, download_path=download_path, force=force, max_calls=max_calls, max_calls_policy=max_calls_policy,
-            max_concurrency=max_concurrency, token=token, auth=auth, headers=headers, cookies=cookies, timeout=timeout,
-            heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy, verify=verify, cert=cert, http=http,
-            max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate, history=history, on_event=on_event,
-            pickle_secrets=pickle_secrets,
-        )  # fmt: skip
+        if session is not None:
+            self.session: AsyncSession = _given(self, given, AsyncSession, sessions)
+        else:
+            self.session = AsyncSession(_address(self, app_url), **_options(given))
 
     async def __aenter__(self) -> Self:
         return self

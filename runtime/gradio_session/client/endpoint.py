@@ -1,11 +1,13 @@
-"""`Endpoint` and `AsyncEndpoint`, which the endpoints of generated clients inherit. Light to import, see `app`."""
-# pyright: reportPrivateUsage=false
+"""`Endpoint` and `AsyncEndpoint`, which the endpoints of generated clients inherit; light."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.display import doors
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from gradio_session.batch.inputs import Errors
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
-    from gradio_session.connection.options import CallOptions
-    from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
 
@@ -41,7 +41,8 @@ def refuse(name: str, keywords: set[str]) -> None:
         words = ", ".join(sorted(keywords))
         advice = "upgrade it, `pip install -U gradio-session`"
         raise ImportError(
-            f"{name} was generated for a newer gradio-session ({words} is not known here): {advice}."
+            f"{name} was generated for a newer gradio-session ({words} is not known here): "
+            f"{advice}."
         )
 
 
@@ -61,9 +62,7 @@ def _result_of(cls: type) -> Any:
 
 def _result_html(result: Any) -> str:
     """How notebooks show a result of several values."""
-    from gradio_session.display.html import result_html  # noqa: PLC0415 - only notebooks
-
-    return result_html(result)
+    return str(doors.html().result_html(result))
 
 
 class _EndpointBase(Generic[T_co]):
@@ -85,14 +84,7 @@ class _EndpointBase(Generic[T_co]):
 
     def __init__(self, session: Any) -> None:
         self.session = session
-        self._options: CallOptions | None = None
-
-    def _call_options(self) -> CallOptions:
-        if self._options is None:
-            from gradio_session.connection.options import CallOptions  # noqa: PLC0415 - only when a call is made
-
-            self._options = CallOptions()
-        return self._options
+        self._options = NO_OPTIONS
 
     def with_options(
         self,
@@ -103,7 +95,7 @@ class _EndpointBase(Generic[T_co]):
         retries: int | None = None,
         detached: bool = False,
     ) -> Self:
-        """A copy whose calls have other options than those of the session; this one stays as it was.
+        """A copy whose calls have other options than the session's; this one stays as it was.
 
         Args:
             timeout: Seconds from submission to the end of a call; `math.inf` for no bound.
@@ -115,13 +107,11 @@ class _EndpointBase(Generic[T_co]):
         Raises:
             ParameterError: An option is not valid.
         """
-        from gradio_session.connection.options import CallOptions  # noqa: PLC0415 - only when a call is made
-
         copy = type(self)(self.session)
         options = CallOptions(
             timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
         )
-        copy._options = options.over(self._call_options())
+        copy._options = options.over(self._options)
         return copy
 
     def __repr__(self) -> str:
@@ -129,7 +119,9 @@ class _EndpointBase(Generic[T_co]):
 
 
 class Endpoint(_EndpointBase[T_co]):
-    """An endpoint of an app. Generated classes add `__call__` and `submit` with the endpoint's own signature.
+    """An endpoint of an app.
+
+    Generated classes add `__call__` and `submit` with the endpoint's own signature.
 
     Attributes:
         session: The session that its calls are made in.
@@ -148,7 +140,7 @@ class Endpoint(_EndpointBase[T_co]):
             ...
 
     def _submit(self, *values: Any) -> Call[T_co]:
-        call: Call[T_co] = self.session._start(self.spec, values, self._call_options())
+        call: Call[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
         return call
 
     def attach(self, event_id: str) -> Call[T_co]:
@@ -161,7 +153,7 @@ class Endpoint(_EndpointBase[T_co]):
             The call. An event that is unknown or was read already makes its `result()` raise
             `EventNotFoundError` within seconds.
         """
-        call: Call[T_co] = self.session._attach(self.spec, event_id, self._call_options())
+        call: Call[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
         return call
 
     def map(
@@ -179,8 +171,7 @@ class Endpoint(_EndpointBase[T_co]):
         Args:
             inputs: One item for each call: a tuple in order, a mapping by parameter name (for an
                 endpoint of two parameters or more), else the value of the first parameter. It is
-                read as results are taken, at most `2 * concurrency`
-                items ahead.
+                read as results are taken, at most `2 * concurrency` items ahead.
             concurrency: Calls at once.
             ordered: Results in the order of the inputs; else as they come.
             errors: "raise" ends at the first error; "return" gives errors in the place of results.
@@ -195,8 +186,8 @@ class Endpoint(_EndpointBase[T_co]):
             ValueError: An option is not valid.
             GradioSessionError: The first error of a call, with `errors="raise"`.
         """
-        from gradio_session.batch.base import Job, MapOptions  # noqa: PLC0415 - only when it is used
-        from gradio_session.batch.sync import map_calls  # noqa: PLC0415 - as above
+        # A door: most programs map nothing.
+        from gradio_session.batch.sync import Job, MapOptions, map_calls  # noqa: PLC0415
 
         options = MapOptions(
             concurrency=concurrency,
@@ -205,20 +196,22 @@ class Endpoint(_EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        spec, session, own = self.spec, self.session, self._call_options()
+        seam = self.session.__gradio__
         job: Job[Session, Call[T_co]] = Job(
-            spec,
-            session,
+            self.spec,
+            self.session,
             self.submit,
-            start=lambda tab, values: tab._start(spec, values, own),
-            wiring=lambda: session._connection.ready().dependency(spec.api_name),
-            typed=lambda wiring, data: session._typed(spec, wiring, data, None),
+            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
+            wiring=partial(seam.dependency, self.spec.api_name),
+            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
         )
         return map_calls(job, inputs, options)
 
 
 class AsyncEndpoint(_EndpointBase[T_co]):
-    """An endpoint of an app, for asyncio. Generated classes add `__call__` and `submit` with the endpoint's own signature.
+    """An endpoint of an app, for asyncio.
+
+    Generated classes add `__call__` and `submit` with the endpoint's own signature.
 
     Attributes:
         session: The session that its calls are made in.
@@ -237,12 +230,12 @@ class AsyncEndpoint(_EndpointBase[T_co]):
             ...
 
     def _submit(self, *values: Any) -> AsyncCall[T_co]:
-        call: AsyncCall[T_co] = self.session._start(self.spec, values, self._call_options())
+        call: AsyncCall[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
         return call
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""
-        call: AsyncCall[T_co] = self.session._attach(self.spec, event_id, self._call_options())
+        call: AsyncCall[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
         return call
 
     def map(
@@ -255,9 +248,12 @@ class AsyncEndpoint(_EndpointBase[T_co]):
         journal: str | os.PathLike[str] | None = None,
         progress: bool = False,
     ) -> AsyncIterator[T_co]:
-        """Call the endpoint for every input, several at once, in tabs of their own; see `Endpoint.map`. `inputs` may be asynchronous."""
-        from gradio_session.batch.aio import map_calls  # noqa: PLC0415 - only when it is used
-        from gradio_session.batch.base import Job, MapOptions  # noqa: PLC0415 - as above
+        """Call the endpoint for every input, several at once; see `Endpoint.map`.
+
+        `inputs` may be asynchronous.
+        """
+        # A door: most programs map nothing.
+        from gradio_session.batch.aio import Job, MapOptions, map_calls  # noqa: PLC0415
 
         options = MapOptions(
             concurrency=concurrency,
@@ -266,17 +262,13 @@ class AsyncEndpoint(_EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        spec, session, own = self.spec, self.session, self._call_options()
-
-        async def wiring() -> Dependency:
-            return (await session._connection.ready()).dependency(spec.api_name)
-
+        seam = self.session.__gradio__
         job: Job[AsyncSession, AsyncCall[T_co]] = Job(
-            spec,
-            session,
+            self.spec,
+            self.session,
             self.submit,
-            start=lambda tab, values: tab._start(spec, values, own),
-            wiring=wiring,
-            typed=lambda wiring, data: session._typed(spec, wiring, data, None),
+            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
+            wiring=partial(seam.dependency, self.spec.api_name),
+            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
         )
         return map_calls(job, inputs, options)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from gradio_session.connection.base import ConnectionBase, TransportSettings
+from gradio_session.connection.base import TransportSettings
+from gradio_session.connection.prepare import PreparingConnection
 
 if TYPE_CHECKING:
     from gradio_session.connection.options import Options
@@ -18,7 +19,7 @@ __all__ = ["AsyncConnection"]
 T = TypeVar("T")
 
 
-class AsyncConnection(ConnectionBase):
+class AsyncConnection(PreparingConnection):
     """See `ConnectionBase`. For one event loop at a time."""
 
     def __init__(self, app_url: str, options: Options) -> None:
@@ -28,26 +29,26 @@ class AsyncConnection(ConnectionBase):
 
     @property
     def transport(self) -> AsyncTransport:
-        """The transport, made (and httpx imported) when first needed."""
-        transport = self._transport
-        if transport is None:
-            from gradio_session.transport.aio import AsyncTransport  # noqa: PLC0415 - the import costs more than all the rest
+        """The transport, made when first needed."""
+        if self._transport is None:
+            # A door: httpx costs more to import than all the rest, and a session may never call.
+            from gradio_session.transport.aio import AsyncTransport  # noqa: PLC0415
 
-            transport = self._transport = AsyncTransport(
-                TransportSettings(self.options, self.credentials, self.base_url)
-            )
-        return transport
+            settings = TransportSettings(self.options, self.credentials, self.base_url)
+            self._transport = AsyncTransport(settings)
+        return self._transport
 
     async def ready(self, deadline: float | None = None) -> AppConfig:
-        """The app's configuration; several tasks at once read it once, and one of them that is cancelled does not take it from the others."""
+        """The app's configuration; several tasks at once read it once.
+
+        A task that is cancelled meanwhile does not take it from the others.
+        """
         if self.config is not None:
             return self.config
         task = self._connecting
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             task = self._connecting = asyncio.create_task(self.run(self.connect(), deadline))
-            task.add_done_callback(
-                lambda done: done.cancelled() or done.exception()
-            )  # an error that nobody waits for is not reported
+            task.add_done_callback(_heard)
         return await asyncio.shield(task)
 
     async def run(self, flow: Flow[T], deadline: float | None = None) -> T:
@@ -66,3 +67,9 @@ class AsyncConnection(ConnectionBase):
         self._logins_in_flight = {}
         self._transport = None
         self._connecting = None
+
+
+def _heard(task: asyncio.Task[AppConfig]) -> None:
+    """Look at the error of a task, so that asyncio does not report one that no caller awaited."""
+    if not task.cancelled():
+        task.exception()

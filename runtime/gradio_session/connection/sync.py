@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from gradio_session.connection.base import ConnectionBase, TransportSettings
+from gradio_session.connection.base import TransportSettings
+from gradio_session.connection.prepare import PreparingConnection
 
 if TYPE_CHECKING:
     from gradio_session.connection.options import Options
@@ -18,7 +19,7 @@ __all__ = ["Connection"]
 T = TypeVar("T")
 
 
-class Connection(ConnectionBase):
+class Connection(PreparingConnection):
     """See `ConnectionBase`. Safe to share between threads."""
 
     def __init__(self, app_url: str, options: Options) -> None:
@@ -28,15 +29,14 @@ class Connection(ConnectionBase):
 
     @property
     def transport(self) -> SyncTransport:
-        """The transport, made (and httpx imported) when first needed."""
-        transport = self._transport
-        if transport is None:
-            from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415 - the import costs more than all the rest
+        """The transport, made when first needed."""
+        if self._transport is None:
+            # A door: httpx costs more to import than all the rest, and a session may never call.
+            from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
 
-            transport = self._transport = SyncTransport(
-                TransportSettings(self.options, self.credentials, self.base_url)
-            )
-        return transport
+            settings = TransportSettings(self.options, self.credentials, self.base_url)
+            self._transport = SyncTransport(settings)
+        return self._transport
 
     def ready(self, deadline: float | None = None) -> AppConfig:
         """The app's configuration; several threads at once read it once."""
@@ -48,7 +48,7 @@ class Connection(ConnectionBase):
 
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
-        return self.transport.run(flow, deadline=deadline)
+        return (self._transport or self.transport).run(flow, deadline=deadline)
 
     def close(self) -> None:
         """Close every connection."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import UploadError
 from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, wire_file
@@ -18,6 +17,7 @@ from gradio_session.files.sources import (
     UploadSource,
 )
 from gradio_session.protocol.app_schema.file_layout import below
+from gradio_session.protocol.base.json_values import is_mapping, is_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,15 +46,15 @@ class Collector:
 
     def __init__(self, config: AppConfig) -> None:
         self._config = config
-        self._known: dict[Any, UploadSource] = {}
-        self._alive: list[Any] = []
+        self._known: dict[tuple[str, object], UploadSource] = {}
+        self._alive: list[object] = []
 
     @property
     def files(self) -> list[UploadSource]:
         """The files that must be sent, each once, in the order they were found."""
         return list(self._known.values())
 
-    def place(self, value: Any, layout: FileLayout, where: str) -> Any:
+    def place(self, value: object, layout: FileLayout, where: str) -> object:
         """A value with a FileData in place of each file; it is filled in when the file was sent.
 
         Args:
@@ -81,24 +81,22 @@ class Collector:
             return self._leaf(value, where, text=False) if file == "file" else value
         return self._inside(value, layout, where)
 
-    def _inside(self, value: Any, layout: dict[str, Any], where: str) -> Any:
-        if isinstance(value, Mapping):
-            group = cast("Mapping[str, Any]", value)
+    def _inside(self, value: object, layout: JsonObject, where: str) -> object:
+        if is_mapping(value):
             return {
-                key: self.place(item, below(layout, key), f"{where}.{key}")
-                for key, item in group.items()
+                key: self.place(item, below(layout, str(key)), f"{where}.{key}")
+                for key, item in value.items()
             }
-        if isinstance(value, Sequence):
-            row = cast("Sequence[Any]", value)
+        if is_sequence(value):
             return [
                 self.place(item, below(layout, index), f"{where}[{index}]")
-                for index, item in enumerate(row)
+                for index, item in enumerate(value)
             ]
         if layout.get("file") == "file":
             raise _error(where, f"{type(value).__name__} is not a file: {_GIVE}")
         return value
 
-    def _leaf(self, value: Any, where: str, *, text: bool) -> Any:
+    def _leaf(self, value: object, where: str, *, text: bool) -> object:
         if isinstance(value, str):
             return value if text else self._text(value, where)
         if isinstance(value, RemoteFile):
@@ -111,50 +109,47 @@ class Collector:
             return value
         raise _error(where, f"{type(value).__name__} is not a file: {_GIVE}")
 
-    def _text(self, value: str, where: str) -> Any:
+    def _text(self, value: str, where: str) -> JsonObject:
         if is_url(value):
-            return wire_file(
-                value, value.partition("?")[0].rstrip("/").rpartition("/")[2] or "file", url=value
-            )
+            name = value.partition("?")[0].rstrip("/").rpartition("/")[2]
+            return wire_file(value, name or "file", url=value)
         return self._path(value, where)
 
-    def _local(self, value: Any, where: str) -> Any:
+    def _local(self, value: object, where: str) -> JsonObject:
+        given: Any = value
         if isinstance(value, os.PathLike):
-            return self._path(os.fsdecode(cast("os.PathLike[str]", value)), where)
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return self._add(
-                self._identity(value), ContentSource(where, bytes(cast("bytes", value)))
-            )
-        return self._add(self._identity(value), OpenedSource(where, value))
+            return self._path(os.fsdecode(given), where)
+        whole = isinstance(value, (bytes, bytearray, memoryview))
+        source = ContentSource(where, bytes(given)) if whole else OpenedSource(where, given)
+        return self._add(("object", id(given)), source, given)
 
-    def _path(self, path: str, where: str) -> Any:
+    def _path(self, path: str, where: str) -> JsonObject:
         return self._add(("path", os.path.abspath(path)), LocalSource(where, path))  # noqa: PTH100 - a path with a NUL is refused later, in words
 
-    def _remote(self, file: RemoteFile, where: str) -> Any:
+    def _remote(self, file: RemoteFile, where: str) -> JsonObject:
         known = reference_of(file)
         url, own, base_url = known.location
         if url[:5].lower() == "data:":
-            return self._add(self._identity(file), ContentSource(where, url, file.name))
+            source: UploadSource = ContentSource(where, url, file.name)
+            return self._add(("object", id(file)), source, file)
         if own and base_url == self._config.base_url and not known.stream:
             facts = known.data.items()
             data = {key: item for key, item in facts if key != "url" and item is not None}
             return {**data, "meta": {"_type": FILE_TYPE}}
         if not own and not known.stream:
             return wire_file(url, file.name, url=url)
-        return self._add(self._identity(file), RemoteSource(where, known, _loop_runner()))
+        source = RemoteSource(where, known, _loop_runner())
+        return self._add(("object", id(file)), source, file)
 
-    def _identity(self, value: Any) -> tuple[str, int]:
-        self._alive.append(value)  # an id is good as long as its object lives
-        return "object", id(value)
-
-    def _add(self, key: tuple[str, object], file: UploadSource) -> JsonObject:
+    def _add(self, key: tuple[str, object], file: UploadSource, alive: object = None) -> JsonObject:
+        self._alive.append(alive)  # an id is good as long as its object lives
         known = self._known.setdefault(key, file)
         target: JsonObject = {}
         known.targets.append(target)
         return target
 
 
-def _is_file(value: Any) -> bool:
+def _is_file(value: object) -> bool:
     return isinstance(value, (RemoteFile, os.PathLike, bytes, bytearray, memoryview)) or callable(
         getattr(value, "read", None)
     )

@@ -9,8 +9,10 @@ wrongly. It is rebuilt from `path`.
 
 from __future__ import annotations
 
+import mimetypes
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from base64 import b64decode
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from gradio_session.errors import DownloadError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradio_session.protocol.app_schema.config import AppConfig
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = [
     "FILE_TYPE",
@@ -63,7 +66,7 @@ def is_url(text: str) -> bool:
     return text[:8].lower().startswith(("http://", "https://"))
 
 
-def is_file_data(value: object) -> bool:
+def is_file_data(value: object) -> TypeGuard[JsonObject]:
     """Whether a decoded value is a FileData (or an ImageData).
 
     Its `_type` tells; before Gradio 4.21 its keys alone do.
@@ -84,7 +87,7 @@ def is_empty_file_data(value: object) -> bool:
     return value.get("path") is None and value.get("url") is None
 
 
-def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
+def locate(data: Mapping[str, object], config: AppConfig) -> Location:
     """Where the content of a file is.
 
     Args:
@@ -107,7 +110,7 @@ def locate(data: Mapping[str, Any], config: AppConfig) -> Location:
     return Location(config.file_url(path), own=True, base_url=config.base_url)
 
 
-def name_of(data: Mapping[str, Any], suffix: str | None = None) -> str:
+def name_of(data: Mapping[str, object], suffix: str | None = None) -> str:
     """A safe name for a file, with an extension if its type tells one.
 
     Args:
@@ -124,20 +127,16 @@ def name_of(data: Mapping[str, Any], suffix: str | None = None) -> str:
     if suffix is not None:
         return name if name.endswith(suffix) else f"{name.rpartition('.')[0] or name}{suffix}"
     if "." not in name:
-        import mimetypes  # noqa: PLC0415 - reads the system's tables, and most names have an extension
-
         kind = mime_type_of(data)
         name += "" if kind in (None, _ANY_TYPE) else mimetypes.guess_extension(kind or "") or ""
     return name
 
 
-def mime_type_of(data: Mapping[str, Any]) -> str | None:
+def mime_type_of(data: Mapping[str, object]) -> str | None:
     """The type of a file, as the app says it, else by its name, else None."""
     told = text_of(data.get("mime_type")).partition(";")[0].strip().lower()
     if _MIME_TYPE.match(told):
         return told
-    import mimetypes  # noqa: PLC0415 - as above
-
     url = text_of(data.get("url"))
     if url.startswith("data:"):
         declared = url[5:].partition(",")[0].partition(";")[0].lower()
@@ -158,7 +157,7 @@ def wire_file(
     size: int | None = None,
     mime_type: str | None = None,
     url: str | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """A FileData to send.
 
     Args:
@@ -191,8 +190,6 @@ def decode_data_url(url: str) -> bytes:
     content = url[match.end() :]
     if not match[1].lower().rstrip().endswith(";base64"):
         return unquote_to_bytes(content)
-    from base64 import b64decode  # noqa: PLC0415 - rare
-
     try:
         return b64decode("".join(unquote(content).split()) + "==")
     except ValueError:

@@ -12,7 +12,7 @@ from gradio_session.files.owner import open_owner
 from gradio_session.files.save import copy_to, open_source, place, save
 from gradio_session.protocol.base.effects import SingleFlight
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.operations.download import Rules
+from gradio_session.protocol.operations.file_request import Rules
 from gradio_session.protocol.operations.hls import SEGMENT_TYPES
 
 if TYPE_CHECKING:
@@ -127,6 +127,9 @@ class FileReference:
     def error(self, what: str) -> DownloadError:
         """The error that names the file."""
         return DownloadError(f"{self.name} {what}.", url=redact(self.location.url))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return FileReference, (dict(self.data), self.location, None, self.local)
 
     def __repr__(self) -> str:
         facts: list[str] = [repr(self.name)]

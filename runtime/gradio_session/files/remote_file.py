@@ -207,8 +207,7 @@ class RemoteFile:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        known = self._reference
-        return _restore, (dict(known.data), tuple(known.location), known.local)
+        return RemoteFile, (self._reference,)
 
     # How it is fetched
 
@@ -236,16 +235,6 @@ class RemoteFile:
 def reference_of(file: RemoteFile) -> FileReference:
     """What is known of a file: the way in for those who send, record or compare files."""
     return file._reference  # pyright: ignore[reportPrivateUsage] - the one place
-
-
-def _restore(
-    data: dict[str, Any], location: tuple[str, bool, str], local: str | None
-) -> RemoteFile:
-    """A pickled file."""
-    from gradio_session.files.file_data import Location  # noqa: PLC0415 - only where one is unpickled
-    from gradio_session.files.reference import FileReference  # noqa: PLC0415 - as above
-
-    return RemoteFile(FileReference(data, Location(*location), None, local))
 
 
 def _encoding(mode: str) -> str | None:

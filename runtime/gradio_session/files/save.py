@@ -14,13 +14,14 @@ from gradio_session.protocol.base.effects import Blocking, Flow
 from gradio_session.protocol.operations.download import (
     InterruptedTransferError,
     OnceTransfer,
-    Rules,
     Transfer,
 )
 from gradio_session.protocol.operations.hls import PlaylistTransfer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save"]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradio_session.files.reference import FileReference
     from gradio_session.files.save import Source
     from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["ContentSource", "LocalSource", "OpenedSource", "RemoteSource", "UploadSource"]
 
@@ -49,7 +50,7 @@ class UploadSource:
     def __init__(self, where: str, shown: str, name: str) -> None:
         self.where = where
         self.shown = shown
-        self.targets: list[dict[str, Any]] = []
+        self.targets: list[JsonObject] = []
         self.name = name
         self.size: int | None = None
         self.limit: int | None = None
@@ -96,11 +97,10 @@ class UploadSource:
     def check_size(self, size: int) -> None:
         """Raise when it is larger than the app takes."""
         if self.limit is not None and size > self.limit:
-            raise self.error(
-                f"is larger than the {self.limit} bytes that the app takes (max_file_size)"
-            )
+            most = f"the {self.limit} bytes that the app takes (max_file_size)"
+            raise self.error(f"is larger than {most}")
 
-    def fill(self, data: dict[str, Any]) -> None:
+    def fill(self, data: JsonObject) -> None:
         """It was sent: this is how the app knows it."""
         for target in self.targets:
             target.update(data)
@@ -108,9 +108,8 @@ class UploadSource:
     def error(self, what: str) -> UploadError:
         """The error that names the parameter and the file."""
         parameter = self.where.partition("[")[0].partition(".")[0]
-        return UploadError(
-            f"{self.where}: {self.shown} {what}.", parameter=parameter, source=self.shown
-        )
+        text = f"{self.where}: {self.shown} {what}."
+        return UploadError(text, parameter=parameter, source=self.shown)
 
 
 class LocalSource(UploadSource):
@@ -139,9 +138,8 @@ class LocalSource(UploadSource):
         except FileNotFoundError:
             raise self.error(f"does not exist ({self.path})") from None
         except (OSError, ValueError) as error:
-            raise self.error(
-                f"cannot be read: {getattr(error, 'strerror', None) or error}"
-            ) from error
+            why = getattr(error, "strerror", None) or error
+            raise self.error(f"cannot be read: {why}") from error
         self.size = facts.st_size
         self.version = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
@@ -159,14 +157,10 @@ class ContentSource(UploadSource):
     """A file given as bytes, or as a `data:` address."""
 
     def __init__(self, where: str, content: bytes | str, name: str | None = None) -> None:
-        shown = (
-            f"the {len(content)} bytes given" if isinstance(content, bytes) else "the file given"
-        )
-        super().__init__(
-            where,
-            shown,
-            name or (f"file{_extension(content)}" if isinstance(content, bytes) else "file"),
-        )
+        shown, ending = "the file given", ""
+        if isinstance(content, bytes):
+            shown, ending = f"the {len(content)} bytes given", _extension(content)
+        super().__init__(where, shown, name or f"file{ending}")
         self._content = content
 
     def look(self) -> None:
@@ -188,12 +182,9 @@ class OpenedSource(UploadSource):
 
     def __init__(self, where: str, file: Any) -> None:
         name = getattr(file, "name", None)
-        known = isinstance(name, str) and bool(name)
-        super().__init__(
-            where,
-            f'the opened file "{_short(name)}"' if known and name else "the opened file",
-            _own_name(name) if known and name else "file",
-        )
+        known = name if isinstance(name, str) else ""
+        shown = f' "{_short(known)}"' if known else ""
+        super().__init__(where, f"the opened file{shown}", _own_name(known) if known else "file")
         self._file = file
         self._start: int | None = None
         self._read = False
@@ -217,10 +208,8 @@ class OpenedSource(UploadSource):
     def chunks(self) -> Iterator[bytes]:
         """Its content from where it stood; again only if it can be moved about in."""
         if self._read and self._start is None:
-            raise self.error(
-                "cannot be sent a second time after the connection broke, as it cannot be read "
-                "again"
-            )
+            again = "cannot be sent a second time after the connection broke"
+            raise self.error(f"{again}, as it cannot be read again")
         self._read = True
         try:
             if self._start is not None:
@@ -285,9 +274,8 @@ class RemoteSource(UploadSource):
             return result
         if self._on_loop is None:
             flow.close()
-            raise self.error(
-                "belongs to an asynchronous session; fetch it there first (`await file.apath()`)"
-            )
+            advice = "fetch it there first (`await file.apath()`)"
+            raise self.error(f"belongs to an asynchronous session; {advice}")
         fetched: T = self._on_loop(owner.run(flow))
         return fetched
 

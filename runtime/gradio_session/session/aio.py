@@ -1,44 +1,57 @@
 """A session of asynchronous code."""
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import weakref
-from collections import deque
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
-from gradio_session._log import logger
-from gradio_session.calls.aio import AsyncCall
 from gradio_session.connection.aio import AsyncConnection
-from gradio_session.connection.options import CallOptions, CallsPolicy, Options, checked_event_id
-from gradio_session.errors import GradioSessionError, ParameterError
-from gradio_session.session.base import SessionBase
+from gradio_session.connection.options import Options
+from gradio_session.errors import GradioSessionError
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.session.calling_aio import AsyncCallingSession
+from gradio_session.session.registry import sessions
 from gradio_session.stream.reader_aio import AsyncEventStream
 
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     import httpx
     from typing_extensions import Self
 
+    from gradio_session.calls.aio import AsyncCall
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
-    from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.operations.spaces import Waiting
+    from gradio_session.session.backend import AsyncBackend
 
-__all__ = ["AsyncSession"]
-
-T = TypeVar("T")
+__all__ = ["AsyncSession", "sessions"]
 
 
-class AsyncSession(SessionBase["AsyncCall[Any]"]):
-    """One browser tab on one Gradio app, for asyncio; see `Session` for everything that is not said here.
+class AsyncWire(AsyncConnection):
+    """The backend of asynchronous sessions on a real app."""
+
+    call_state = CallState
+    scripted = False
+
+    def events(self) -> AsyncEventStream:
+        """A new event stream."""
+        return AsyncEventStream(self)
+
+    def events_of(self, state: CallState, options: CallOptions) -> AsyncEventStream:
+        """The event stream of a call that stands by itself and has its event id."""
+        headers = self.call_headers(options, self.base_url)
+        return AsyncEventStream(self, state.event_id, headers=headers, follows=state)
+
+
+class AsyncSession(AsyncCallingSession):
+    """One browser tab on one Gradio app, for asyncio; see `Session`, too.
 
     It belongs to the event loop that runs when a call is submitted. Nothing is sent before the
     first call, and no task runs while no call does.
@@ -82,8 +95,6 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         ParameterError: An option is not valid.
     """
 
-    _asynchronous = True
-
     def __init__(
         self,
         app_url: str,
@@ -112,209 +123,15 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
         pickle_secrets: bool = True,
     ) -> None:
-        options = Options(
-            download_path=download_path, max_calls=max_calls, max_calls_policy=max_calls_policy, max_concurrency=max_concurrency, token=token,
-            auth=auth, headers=headers, cookies=cookies, timeout=timeout, heartbeat_timeout=heartbeat_timeout, retries=retries, proxy=proxy,
-            verify=verify, cert=cert, http=http, max_download_bytes=max_download_bytes, allowed_hosts=allowed_hosts, validate=validate,
-            history=history, on_event=on_event, pickle_secrets=pickle_secrets,
-        )  # fmt: skip
-        self._open(AsyncConnection(app_url, options), options, name, force=force)
+        options = Options.of(locals())
+        self._begin(AsyncWire(app_url, options), options, name, force=force)
 
-    def _open(
-        self, connection: AsyncConnection, options: Options, name: str | None, *, force: bool
-    ) -> None:
-        super().__init__(connection, options, name, force=force)
-        self._connection = connection
-        self._channel = AsyncEventStream(connection)
-        self._own_channels: weakref.WeakSet[AsyncEventStream] = weakref.WeakSet()
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        replaced = self._register()
-        if replaced is not None:
-            replaced._close_from_anywhere()
-
-    # Calls
-
-    def submit(
-        self,
-        api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
-        *,
-        event_id: str | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-        detached: bool = False,
-    ) -> AsyncCall[Any]:
-        """Start a call; see `Session.submit` for the arguments.
-
-        Returns:
-            The call, under way as a task of the running loop. Whatever is wrong with it, but for
-            the errors below, is raised when it is awaited.
-
-        Raises:
-            ParameterError: An option is not valid.
-            CallLimitError: The record is full; nothing was sent.
-        """
-        options = CallOptions(
-            token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
-        )
-        spec = self._spec(api_name)
-        if event_id is not None:
-            return self._attach(spec, event_id, options)
-        return self._start(spec, self._parameters(params), options)
-
-    async def predict(
-        self,
-        api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
-        *,
-        token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-    ) -> Any:
-        """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
-        return await self.submit(
-            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
-        )
-
-    def attach(
-        self,
-        event_id: str,
-        api_name: str = "",
-        *,
-        token: str | None = None,
-        timeout: float | None = None,
-    ) -> AsyncCall[Any]:
-        """Follow an event that was made elsewhere; see `Session.attach`."""
-        return self._attach(
-            self._spec(api_name, anonymous=True),
-            event_id,
-            CallOptions(token=token, timeout=timeout),
-        )
-
-    def _start(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> AsyncCall[Any]:
-        call = self._new_call(spec, options)
-        self._listen(call, self._channel)
-        call._task = self._spawn(partial(self._carry_out, call, params, options), call)
-        return call
-
-    def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AsyncCall[Any]:
-        self._check_open()
-        self._check_loop()
-        call: AsyncCall[Any] = AsyncCall(self, spec, self._state(spec, options, None))
-        self.calls.add(call)
-        self._channel.watch(call._state)
-        return call
-
-    @staticmethod
-    def _check_loop() -> None:
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            raise ParameterError(
-                "An AsyncSession makes calls while an event loop runs. In code without one use Session."
-            ) from None
-
-    def _spawn(
-        self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]
-    ) -> asyncio.Task[None]:
-        return self._channel.spawn(self._guarded(work, call))
-
-    async def _guarded(
-        self, work: Callable[[], Coroutine[Any, Any, None]], call: AsyncCall[Any]
-    ) -> None:
-        """The task of a call: whatever goes wrong is the call's end."""
-        try:
-            await work()
-        except asyncio.CancelledError:
-            self._channel.drop(call._state)
-            raise
-        except GradioSessionError as error:
-            logger.debug("%s failed: %s", call.api_name, error)
-            self._unsent(call, error)
-        except Exception as error:  # noqa: BLE001 - a task of ours has nobody else to tell
-            self._unsent(call, self._odd(call, error))
-
-    def _unsent(self, call: AsyncCall[Any], error: GradioSessionError) -> None:
-        self._channel.fail(call._state, error)
-        if call.id is None:
-            self.calls.discard(call)
-
-    async def _carry_out(
-        self, call: AsyncCall[Any], params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> None:
-        state = call._state
-        connection = self._connection
-        await self._turn(call)
-        await connection.ready()
-        prepared = await connection.run(
-            connection.prepare(call._spec, params, options), state.deadline
-        )
-        self._bind(call, prepared)
-        call._prepared = prepared
-        data = await connection.run(
-            connection.load(prepared, self, partial(self._channel.uploading, state)), state.deadline
-        )
-        if options.detached:
-            event_id = await self._channel.post_detached(prepared, data, state.deadline)
-            state.accept(event_id)
-            call._channel = self._own_channel(event_id, options, call)
-        else:
-            await self._channel.post(state, prepared, data)
-        state.fn_index = prepared.dependency.fn_index
-        if state.event_id is not None:
-            self.calls.name(call, state.event_id)
-
-    async def _turn(self, call: AsyncCall[Any]) -> None:
-        """Wait until `max_concurrency` lets another call go, in order."""
-        limit = self.max_concurrency
-        if limit is not None and (self._in_flight >= limit or self._waiting):
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            call._state.on_end(turn.cancel)
-            await turn
-        else:
-            self._in_flight += 1
-        call._when_done(self._next_turn)
-
-    def _next_turn(self) -> None:
-        self._in_flight -= 1
-        limit = self.max_concurrency
-        while self._waiting and (limit is None or self._in_flight < limit):
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._in_flight += 1
-                turn.set_result(None)
-
-    def _own_channel(
-        self, event_id: str, options: CallOptions, call: AsyncCall[Any]
-    ) -> AsyncEventStream:
-        headers = self._connection.call_headers(options, self._connection.base_url)
-        channel = AsyncEventStream(self._connection, event_id, headers=headers, follows=call._state)
-        self._own_channels.add(channel)
-        self._listen(call, channel)
-        return channel
-
-    def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AsyncCall[Any]:
-        known = self.calls.get(checked_event_id(event_id))
-        if known is not None:
-            return known
-        call = self._new_call(spec, options)
-        state = call._state
-        state.accept(event_id)
-        call._channel = self._own_channel(event_id, options, call)
-        self.calls.name(call, event_id)
-        call._task = self._spawn(partial(self._follow, call), call)
-        return call
-
-    async def _follow(self, call: AsyncCall[Any]) -> None:
-        config = await self._connection.ready()
-        self._know(call, config)
-        call._channel.follow()
+    @classmethod
+    def __on__(cls, backend: AsyncBackend, options: Options) -> Self:
+        """A session whose calls that backend carries out."""
+        session = object.__new__(cls)
+        session._begin(backend, options)
+        return session
 
     # The app
 
@@ -325,59 +142,50 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
             AuthenticationError: The app refused the user name or the password.
         """
         self._check_open()
-        await self._connection.run(self._connection.log_in((user, password)))
+        await self._app.run(self._app.log_in((user, password)))
 
     async def wait_ready(
         self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
     ) -> None:
-        """Wait for an app that is still starting, or for a Space that wakes; see `Session.wait_ready`."""
+        """Wait for an app that is still starting; see `Session.wait_ready`."""
         self._check_open()
-        await self._connection.run(self._connection.wait_ready(timeout, progress))
+        await self._app.run(self._app.wait_ready(timeout, progress))
 
     def tab(self) -> AsyncSession:
-        """Another tab on the same app: its own session hash, record and state of the app; shared connections, login and configuration."""
+        """Another tab on the same app; see `Session.tab`."""
         self._check_open()
-        tab = object.__new__(type(self))
-        tab._open(self._connection, self._options.copy(), None, force=False)
+        tab = type(self).__on__(self._app, self._options.copy())
+        tab._observers = list(self._observers)
         return tab
-
-    async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
-        """Why a result does not fit: the app may have changed."""
-        if not spec.generated or self._closed:
-            return error
-        return await self._connection.run(self._connection.explain(spec, error))
-
-    async def _run(self, flow: Flow[T]) -> T:
-        self._check_open()
-        await self._connection.ready()
-        return await self._connection.run(flow)
 
     # The end
 
     async def close(self) -> None:
-        """Cancel the calls that run, end the streams, close the connections (the last tab does) and leave `sessions`. May be called again."""
+        """Cancel the calls that run, end the streams and leave `sessions`.
+
+        The last tab closes the connections. It may be called again.
+        """
         if self._closed:
             return
-        self._closed = True
         last = self._leave()
         for call in self.calls:
             if call.id is None and not call.done:
                 await call.cancel()
-        await self._channel.close()
-        for channel in list(self._own_channels):
-            await channel.close()
+        await self._stream.close()
+        for stream in list(self._own_streams):
+            await stream.close()
         if last:
-            await self._connection.close()
+            await self._app.close()
 
     def _close_from_anywhere(self) -> None:
-        """Close it where nobody can await: by a task of the loop that runs here, else by dropping what is there."""
-        self._leave_name()
+        """Close it by a task of the loop that runs here; where none does, let it go."""
+        sessions.__gradio__.leave(self, self._name)
         try:
             asyncio.get_running_loop()
         except RuntimeError:
             self._closed = True
             return
-        self._channel.spawn(self.close())
+        self._stream.spawn(self.close())
 
     async def __aenter__(self) -> Self:
         return self
@@ -392,9 +200,6 @@ class AsyncSession(SessionBase["AsyncCall[Any]"]):
             await self.close()
 
     def _after_fork(self) -> None:
-        self._waiting.clear()
-        self._in_flight = 0
-        self.calls.after_fork()
-        self._connection.after_fork()
-        for channel in (self._channel, *self._own_channels):
-            channel.after_fork()
+        self._tasks.clear()
+        self._prepared.clear()
+        self._forget_parent(nullcontext())

@@ -1,31 +1,27 @@
-"""What `Session` and `AsyncSession` share: names, limits, the record, and how a result gets its type."""
-# pyright: reportPrivateUsage=false
+"""What `Session` and `AsyncSession` share: what is known of one, its limits, its name, its end."""
 
 from __future__ import annotations
 
-import time
+import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
-from urllib.parse import urlsplit
 
-from gradio_session.calls.record import CallRecord
-from gradio_session.connection.options import (
-    CallOptions,
-    CallsPolicy,
-    Options,
+from gradio_session.calls.record import CallRecord, Turns
+from gradio_session.connection.checks import (
+    checked_event_id,
     checked_limit,
     checked_name,
     checked_policy,
 )
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
-from gradio_session.files.owner import find_with
+from gradio_session.display import doors
+from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
 from gradio_session.files.upload import Uploads
-from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
-from gradio_session.protocol.queue import payloads
-from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.session.files import SessionFiles
-from gradio_session.session.registry import sessions
+from gradio_session.session.registry import derived_name, sessions
+from gradio_session.session.results import TypingSession
+from gradio_session.session.seam import SessionSeam
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,46 +29,81 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.connection.base import ConnectionBase
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.checks import CallsPolicy
+    from gradio_session.connection.options import Options
+    from gradio_session.connection.prepare import Wiring
     from gradio_session.files.upload import Upload
-    from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import Entry
+    from gradio_session.session.backend import App, EventsBase, Observer
 
-__all__ = ["SessionBase", "derived_name"]
+__all__ = ["SessionBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
 
 
-def derived_name(app_url: str) -> str:
-    """The name of a session that was given none: host, port and path of the app, or the Space id."""
-    parts = urlsplit(app_url)
-    return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
-
-
-class SessionBase(Generic[CallT]):
+class SessionBase(TypingSession, Generic[CallT]):
     """One browser tab on one app."""
 
     _asynchronous: ClassVar[bool]
+    _stream: Any
 
-    def __init__(
-        self, connection: ConnectionBase, options: Options, name: str | None, *, force: bool
+    def _open(
+        self,
+        backend: App,
+        options: Options,
+        name: str | None,
+        *,
+        force: bool,
+        lock: AbstractContextManager[Any],
     ) -> None:
-        self._shared = connection
+        """Begin; the constructor of each mode calls this.
+
+        Args:
+            backend: What carries out the calls.
+            options: The options.
+            name: The name that the user gave, or None.
+            force: Take the place of a session of that name, and close it.
+            lock: Guards the turns of calls.
+        """
+        given_name = checked_name(name)
+        self._backend = backend
         self._options = options
         self._closed = False
-        self._name = ""
-        self._given_name = checked_name(name)
-        self._force = force
-        self._in_flight = 0
         self._specs: dict[str, EndpointSpec] = {}
         self._uploads = Uploads()
         self._validators: dict[EndpointSpec, Callable[[Any], Any]] = {}
+        self._observers: list[Observer] = []
+        self._own_streams: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._turns = Turns(options.max_concurrency, lock)
         self.calls: CallRecord[CallT] = CallRecord(
             options.max_calls, checked_policy(options.max_calls_policy)
         )
-        connection.users += 1
+        backend.tabs += 1
+        if backend.scripted:
+            self._name = "fake"
+            return
+        derived = derived_name(self.app_url)
+        self._name, replaced = sessions.__gradio__.enter(self, given_name, derived, force=force)
+        if replaced is not None:
+            replaced.__gradio__.close()
+
+    @property
+    def __gradio__(self) -> SessionSeam[CallT]:
+        """What the package itself needs of it. Editors do not offer a name of this form."""
+        return SessionSeam(
+            self._backend,
+            self._stream,
+            start=self._start_observed,
+            attach=self._attach,
+            dependency=self._dependency,
+            typed=self._typed,
+            observe=self._observe,
+            files=self._file_owner,
+            close=self._close_from_anywhere,
+            after_fork=self._after_fork,
+        )
 
     # What is known of it
 
@@ -84,7 +115,7 @@ class SessionBase(Generic[CallT]):
     @property
     def app_url(self) -> str:
         """The app's address as it was given, or the Space's id."""
-        return self._shared.app_url
+        return self._backend.app_url
 
     @property
     def closed(self) -> bool:
@@ -98,13 +129,16 @@ class SessionBase(Generic[CallT]):
 
     @property
     def uploads(self) -> dict[str, Upload]:
-        """The local files that were uploaded, by absolute path: where each is on the server, and which version of it."""
+        """The local files that were uploaded, by absolute path.
+
+        That is where each is on the server, and which version of it.
+        """
         return dict(self._uploads)
 
     @property
     def user(self) -> str | None:
-        """Who is logged in, as far as this session knows; None for nobody, or before the first request."""
-        return self._shared.user
+        """Who is logged in, as far as is known; None for nobody, or before the first request."""
+        return self._backend.user
 
     @property
     def max_calls(self) -> int:
@@ -122,7 +156,10 @@ class SessionBase(Generic[CallT]):
 
     @property
     def max_calls_policy(self) -> CallsPolicy:
-        """What happens when the record is full and another call starts: "error", "remove" or "warning"."""
+        """What happens when the record is full and another call starts.
+
+        "error", "remove" or "warning".
+        """
         return self.calls.policy
 
     @max_calls_policy.setter
@@ -137,7 +174,7 @@ class SessionBase(Generic[CallT]):
     @property
     def max_concurrency(self) -> int | None:
         """How many calls may be under way at once; None for no bound. It can be set at any time."""
-        return self._options.max_concurrency
+        return self._turns.limit
 
     @max_concurrency.setter
     def max_concurrency(self, value: int | None) -> None:
@@ -146,47 +183,59 @@ class SessionBase(Generic[CallT]):
         Raises:
             ParameterError: It is neither None nor a whole number of 1 or more.
         """
-        self._options.max_concurrency = (
-            None if value is None else checked_limit("max_concurrency", value)
-        )
+        limit = None if value is None else checked_limit("max_concurrency", value)
+        self._turns.limit = self._options.max_concurrency = limit
 
     def __repr__(self) -> str:
-        counts = f"{len(self.calls)} calls, {sum(not call.done for call in self.calls)} under way, {len(self._uploads)} uploads"
-        return f"<{type(self).__name__} {self._name!r} on {self.app_url}: {'closed, ' if self._closed else ''}{counts}>"
+        under_way = sum(not call.done for call in self.calls)
+        counts = f"{len(self.calls)} calls, {under_way} under way, {len(self._uploads)} uploads"
+        closed = "closed, " if self._closed else ""
+        return f"<{type(self).__name__} {self._name!r} on {self.app_url}: {closed}{counts}>"
 
     def _repr_html_(self) -> str:
         """How notebooks show it."""
-        from gradio_session.display.html import session_html  # noqa: PLC0415 - only notebooks
-
         calls, uploads = plural(len(self.calls), "call"), plural(len(self._uploads), "upload")
         state = "closed" if self.closed else f"{calls}, {uploads}"
         facts = [("App", self.app_url), ("State", state)]
         facts += [("User", self.user)] if self.user else []
         rows = [(call.id or "", f"{call.api_name}: {call.status}") for call in self.calls]
-        return session_html(f"{type(self).__name__} {self.name}", facts, rows)
+        title = f"{type(self).__name__} {self.name}"
+        return str(doors.html().session_html(title, facts, rows))
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = self._options.pickled()
         if "auth" in options:
-            options["auth"] = self._shared.auth  # `login` may have changed it
+            options["auth"] = self._backend.auth  # `login` may have changed it
         return _unpickle, (type(self), self.app_url, options)
 
-    # What files need of it
+    # Starting calls
 
-    def _file_owner(self) -> SessionFiles:
-        return SessionFiles(
-            self._shared,
-            self._options,
-            self._run,
-            lambda: self._closed,
-            asynchronous=self._asynchronous,
-        )
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> CallT:
+        raise NotImplementedError  # abstract: each mode has its own
 
-    def _run(self, flow: Flow[Any]) -> Any:
-        """Run a flow: plain, or as a coroutine."""
-        raise NotImplementedError  # abstract: each world has its own
+    def _start_observed(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> CallT:
+        told = [observer.starting(spec, params) for observer in self._observers if observer.active]
+        call = self._start(spec, params, options)
+        for tell in told:
+            tell(call)
+        return call
 
-    # What calls need of it
+    def _observe(self, observer: Observer) -> None:
+        self._observers = [*(each for each in self._observers if each.active), observer]
+
+    def _is_observed(self) -> bool:
+        return any(observer.active for observer in self._observers)
+
+    def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
+        known = self.calls.get(checked_event_id(event_id))
+        return self._follow(spec, event_id, options) if known is None else known
+
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _check_open(self) -> None:
         if self._closed:
@@ -194,136 +243,21 @@ class SessionBase(Generic[CallT]):
                 f"The session {self._name!r} is closed; nothing was sent. Make a new one."
             )
 
-    def _spec(self, api_name: Any, *, anonymous: bool = False) -> EndpointSpec:
-        """The specification of direct use; without a name only where it may be `anonymous`."""
-        if anonymous and not api_name:
-            return EndpointSpec("")
+    def _spec(self, api_name: object) -> EndpointSpec:
+        """The specification of direct use."""
         if not isinstance(api_name, str) or not api_name.strip("/"):
             raise ParameterError(
                 f"api_name={api_name!r}: give the endpoint's name, with its slash or without.",
                 parameter="api_name",
             )
         name = api_name if api_name.startswith("/") else f"/{api_name}"
-        spec = self._specs.get(name)
-        if spec is None:
-            spec = self._specs[name] = EndpointSpec(name)
+        spec = self._specs.get(name) or EndpointSpec(name)
+        self._specs[name] = self._specs[api_name] = spec
         return spec
 
-    def _state(
-        self, spec: EndpointSpec, options: CallOptions, guard: AbstractContextManager[Any] | None
-    ) -> CallState:
-        state = CallState(spec.api_name, history=self._options.history, guard=guard)
-        timeout = self._options.timeout if options.timeout is None else options.timeout
-        if timeout is not None and timeout != float("inf"):
-            state.deadline = time.monotonic() + timeout
-        return state
-
-    def _bind(self, call: CallT, prepared: PreparedCall) -> None:
-        """A call is checked against the app: what follows needs to know how its endpoint is wired."""
-        call._dependency = prepared.dependency
-        state = call._state
-        state.api_name = prepared.dependency.api_name
-        state.fn_index = prepared.dependency.fn_index
-        if self._shared.config is not None:
-            state.version = self._shared.config.version
-
-    def _know(self, call: CallT, config: AppConfig) -> None:
-        """An event is attached to: learn what can be known of its endpoint."""
-        state = call._state
-        state.version = config.version
-        if state.api_name:
-            call._dependency = config.dependency(state.api_name)
-            state.api_name = call._dependency.api_name
-            state.fn_index = call._dependency.fn_index
-
     @staticmethod
-    def _odd(call: CallT, error: BaseException) -> GradioSessionError:
-        """The end of a call that could not be sent for a reason of its own, such as an error while reading a file."""
-        failure = GradioSessionError(
-            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
-            api_name=call.api_name,
-        )
-        failure.__cause__ = error
-        return failure
-
-    def _listen(self, call: CallT, channel: Any) -> None:
-        """Let `on_event` hear of every event of a call."""
-        listener = self._options.on_event
-        if listener is None:
-            return
-
-        def tell(entry: Entry) -> None:
-            event = call._event(entry)
-            if event is not None:
-                listener(call, event)
-
-        channel.listen(call._state, tell)
-
-    def _typed(
-        self,
-        spec: EndpointSpec,
-        dependency: Dependency | None,
-        data: list[Any],
-        event_id: str | None,
-    ) -> Any:
-        """Outputs as they came over the wire -> what the caller gets."""
-        if dependency is None:
-            return data[0] if len(data) == 1 else tuple(data) if data else None
-        results = payloads.outputs(dependency, data)
-        try:
-            value = self._put_together(spec, dependency, results)
-        except ResponseError as error:
-            error.api_name, error.event_id, error.data = spec.api_name, event_id, data
-            raise
-        if self._options.validate and spec.returns is not None:
-            return self._validator(spec)(value)
-        return value
-
-    def _put_together(self, spec: EndpointSpec, dependency: Dependency, results: list[Any]) -> Any:
-        files = spec.output_files if spec.generated else dependency.output_files
-        owner = self._file_owner() if files else None
-        for position, layout in files.items():
-            if owner is not None and position < len(results):
-                path = f"[{position}]" if len(results) > 1 else ""
-                results[position] = wrap(results[position], layout, owner, path=path)
-        if spec.result_type is not None:
-            return spec.result_type(*results)
-        return None if not results else results[0] if len(results) == 1 else tuple(results)
-
-    def _validator(self, spec: EndpointSpec) -> Callable[[Any], Any]:
-        check = self._validators.get(spec)
-        if check is None:
-            from gradio_session.session.validation import validator_for  # noqa: PLC0415 - pydantic, which few ask for
-
-            check = validator_for(
-                spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name
-            )
-            self._validators[spec] = check
-        return check
-
-    def _register(self) -> Any:
-        """Take a place in the repository; the session that was replaced, or None."""
-        self._name, replaced = sessions._add(
-            self,  # type: ignore[arg-type]
-            self._given_name,
-            derived_name(self.app_url),
-            force=self._force,
-        )
-        return replaced
-
-    def _leave_name(self) -> None:
-        sessions._drop(self, self._name)  # type: ignore[arg-type]
-
-    def _leave(self) -> bool:
-        """Leave the repository; whether this was the last tab on its connection."""
-        self._leave_name()
-        self._shared.users -= 1
-        return self._shared.users <= 0
-
-    @staticmethod
-    def _parameters(
-        params: Sequence[Any] | Mapping[str, Any] | None,
-    ) -> Sequence[Any] | Mapping[str, Any]:
+    def _parameters(params: object) -> Any:
+        """Parameters of direct use that are neither a list, a tuple nor a dict."""
         if params is None:
             return {}
         if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
@@ -333,16 +267,85 @@ class SessionBase(Generic[CallT]):
             )
         return params
 
+    def _listen(self, call: CallT, stream: EventsBase) -> None:
+        """Let `on_event` hear of every event of a call."""
+        listener = self._options.on_event
+        if listener is not None:
+            stream.listen(call.__gradio__.state, partial(_tell, listener, call))
+
+    @staticmethod
+    def _bind(call: CallT, wiring: Wiring) -> None:
+        """An event was attached to: learn what can be known of its endpoint."""
+        core = call.__gradio__
+        if wiring.dependency is None:
+            core.state.version = wiring.version
+        else:
+            core.bind(wiring.dependency, wiring.version)
+
+    @staticmethod
+    def _failure(call: CallT, error: BaseException) -> GradioSessionError:
+        """The end of a call that could not be sent.
+
+        Not every error is one of ours: reading a file, for example, may raise any.
+        """
+        if isinstance(error, GradioSessionError):
+            return error
+        failure = GradioSessionError(
+            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
+            api_name=call.api_name,
+        )
+        failure.__cause__ = error
+        return failure
+
+    # What else each mode does in its own way
+
+    def _dependency(self, api_name: str) -> Any:
+        """How an endpoint is wired; None where nothing is known of it."""
+        raise NotImplementedError  # abstract
+
+    def _run(self, flow: Flow[Any]) -> Any:
+        """Run a flow: plain, or as a coroutine."""
+        raise NotImplementedError  # abstract
+
+    def _file_owner(self) -> SessionFiles:
+        return SessionFiles(
+            self._backend,
+            self._options,
+            self._run,
+            lambda: self._closed,
+            asynchronous=self._asynchronous,
+        )
+
+    # The end
+
+    def _leave(self) -> bool:
+        """Leave the registry; whether this was the last tab on its app."""
+        self._closed = True
+        sessions.__gradio__.leave(self, self._name)
+        self._backend.tabs -= 1
+        return self._backend.tabs <= 0
+
+    def _close_from_anywhere(self) -> None:
+        raise NotImplementedError  # abstract
+
+    def _after_fork(self) -> None:
+        raise NotImplementedError  # abstract
+
+    def _forget_parent(self, lock: AbstractContextManager[Any]) -> None:
+        """In a child process: calls under way, threads and connections are the parent's."""
+        self._turns = Turns(self._turns.limit, lock)
+        self.calls.after_fork()
+        self._backend.after_fork()
+        for stream in (self._stream, *self._own_streams):
+            stream.after_fork()
+
+
+def _tell(listener: Callable[[Any, Any], object], call: CallBase[Any], entry: Entry) -> None:
+    event = call.__gradio__.event(entry)
+    if event is not None:
+        listener(call, event)
+
 
 def _unpickle(kind: Any, app_url: str, options: dict[str, Any]) -> Any:
     """A session of another process, here: the same settings, a derived name, no connection."""
     return kind(app_url, **options)
-
-
-def _open_owner(base_url: str) -> SessionFiles | None:
-    """The oldest open session of the app at that address, for files that have lost theirs."""
-    owners = (session._file_owner() for session in sessions)
-    return next((owner for owner in owners if owner.base_url == base_url), None)
-
-
-find_with(_open_owner)

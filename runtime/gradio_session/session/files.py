@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gradio_session.files.owner import find_with
+from gradio_session.session.registry import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gradio_session.connection.base import ConnectionBase
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
 
-__all__ = ["SessionFiles"]
+__all__ = ["FileApp", "SessionFiles"]
+
+
+class FileApp(Protocol):
+    """An app as the files of a session need it; a connection is one.
+
+    Attributes:
+        app_url: Its address, or the id of its Space.
+        auth: User name and password, or None.
+        credentials: The secrets of the session.
+        last_config: Its configuration as last read.
+        logins: How often a login was made.
+    """
+
+    app_url: str
+    auth: tuple[str, str] | None
+    credentials: Credentials
+    last_config: AppConfig | None
+    logins: int
+
+    def renew_login(self, seen: int, /) -> Flow[bool]:
+        """Log in again, if the last login was number `seen`; whether another try is worth it."""
+        ...
 
 
 class SessionFiles:
@@ -24,25 +48,25 @@ class SessionFiles:
     session whose files are gone can be collected at once.
 
     Args:
-        connection: What the session's tabs share.
+        app: What the session's tabs share.
         options: The options of the session.
         run: Runs a flow, plain or as a coroutine.
         is_closed: Whether the session was closed.
         asynchronous: Whether `run` gives a coroutine.
     """
 
-    __slots__ = ("_connection", "_is_closed", "_options", "_run", "asynchronous")
+    __slots__ = ("_app", "_is_closed", "_options", "_run", "asynchronous")
 
     def __init__(
         self,
-        connection: ConnectionBase,
+        app: FileApp,
         options: Options,
         run: Callable[[Flow[Any]], Any],
         is_closed: Callable[[], bool],
         *,
         asynchronous: bool,
     ) -> None:
-        self._connection = connection
+        self._app = app
         self._options = options
         self._run = run
         self._is_closed = is_closed
@@ -52,7 +76,7 @@ class SessionFiles:
     def base_url(self) -> str:
         """The address of the app."""
         config = self.config
-        return config.base_url if config else self._connection.app_url.rstrip("/")
+        return config.base_url if config else self._app.app_url.rstrip("/")
 
     @property
     def closed(self) -> bool:
@@ -62,12 +86,12 @@ class SessionFiles:
     @property
     def config(self) -> AppConfig | None:
         """The app's configuration, once it was read."""
-        return self._connection.last_config
+        return self._app.last_config
 
     @property
     def credentials(self) -> Credentials:
         """The secrets of the session."""
-        return self._connection.credentials
+        return self._app.credentials
 
     @property
     def download_path(self) -> Path | None:
@@ -87,9 +111,18 @@ class SessionFiles:
     @property
     def log_in_again(self) -> Callable[[], Flow[bool]] | None:
         """Makes the flow that logs in again; None where nobody gave a login."""
-        connection, seen = self._connection, self._connection.logins
-        return None if connection.auth is None else lambda: connection.renew_login(seen)
+        app, seen = self._app, self._app.logins
+        return None if app.auth is None else lambda: app.renew_login(seen)
 
     def run(self, flow: Flow[Any], /) -> Any:
         """Run a flow: its result, or something to await."""
         return self._run(flow)
+
+
+def _open_owner(base_url: str) -> SessionFiles | None:
+    """The oldest open session of the app at that address, for files that have lost theirs."""
+    owners = (session.__gradio__.files() for session in sessions)
+    return next((owner for owner in owners if owner.base_url == base_url), None)
+
+
+find_with(_open_owner)

@@ -1,5 +1,4 @@
 """The sessions of this process, by name."""
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -7,36 +6,166 @@ import fnmatch
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.sync import Session
-
-    AnySession: TypeAlias = Session | AsyncSession
-
-__all__ = ["Sessions", "sessions"]
+__all__ = ["Registered", "Sessions", "derived_name", "sessions"]
 
 
-class Sessions:
-    """Every session that is open, by name; oldest first. Safe to use from several threads.
+class Member(Protocol):
+    """What the registry asks of a session, over what users see."""
 
-    A session that was given a name lives until it is closed or removed. One whose name was derived
-    lives only as long as somebody holds it.
+    @property
+    def app(self) -> object:
+        """The app, which the tabs of a session share."""
+        ...
+
+    @property
+    def close(self) -> Callable[[], None]:
+        """Closes it where nothing can be awaited."""
+        ...
+
+    @property
+    def after_fork(self) -> Callable[[], None]:
+        """In a child process: lets go of what belongs to the parent."""
+        ...
+
+
+class Registered(Protocol):
+    """A session, as the registry knows it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in this process."""
+        ...
+
+    @property
+    def app_url(self) -> str:
+        """The address of its app."""
+        ...
+
+    @property
+    def __gradio__(self) -> Member:
+        """What the package itself needs of it."""
+        ...
+
+
+SessionT = TypeVar("SessionT", bound=Registered)
+
+_SHOWN = 10
+
+
+class Places(Generic[SessionT]):
+    """Who is open, in the order of opening, and under which name.
+
+    Attributes:
+        lock: Guards it.
+        default: The session that was set as the default.
+        left_behind: Those that were open when the default session was closed.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._order: dict[str, weakref.ref[AnySession]] = {}
-        self._kept: dict[str, AnySession] = {}
-        self._default: weakref.ref[AnySession] | None = None
-        self._left_behind: weakref.WeakSet[AnySession] = weakref.WeakSet()
+        self.lock = threading.RLock()
+        self.default: weakref.ref[SessionT] | None = None
+        self.left_behind: weakref.WeakSet[SessionT] = weakref.WeakSet()
+        self._order: dict[str, weakref.ref[SessionT]] = {}
+        self._kept: dict[str, SessionT] = {}
 
-    def __getitem__(self, name: str) -> AnySession:
+    def get(self, name: str) -> SessionT | None:
+        """The session of that name, or None."""
+        with self.lock:
+            reference = self._order.get(name)
+        return None if reference is None else reference()
+
+    def everyone(self) -> list[SessionT]:
+        """The sessions, oldest first."""
+        with self.lock:
+            found = [reference() for reference in self._order.values()]
+        return [session for session in found if session is not None]
+
+    def enter(
+        self, session: SessionT, name: str | None, derived: str, *, force: bool
+    ) -> tuple[str, SessionT | None]:
+        """Take a session in.
+
+        Args:
+            session: The session.
+            name: The name that its user gave it, or None.
+            derived: The name that it gets otherwise; a suffix makes it unique.
+            force: Replace a session of the same name.
+
+        Returns:
+            Its name, and the session that it replaces, which is to be closed.
+
+        Raises:
+            SessionExistsError: The name is taken.
+        """
+        with self.lock:
+            self._order = {key: each for key, each in self._order.items() if each() is not None}
+            if name is None:
+                chosen = derived
+                number = 1
+                while chosen in self._order:
+                    number += 1
+                    chosen = f"{derived}#{number}"
+                self._order[chosen] = weakref.ref(session)
+                return chosen, None
+            replaced = self.get(name)
+            if replaced is not None and not force:
+                raise SessionExistsError(
+                    f"A session called {name!r} is open already, on {replaced.app_url}. Use it "
+                    "(sessions[name]), choose another name, or pass force=True, which closes it "
+                    "and takes its place."
+                )
+            self._order.pop(name, None)
+            self._order[name] = weakref.ref(session)
+            self._kept[name] = session
+            return name, replaced
+
+    def leave(self, session: SessionT, name: str) -> None:
+        """Take a session out that was closed."""
+        with self.lock:
+            reference = self._order.get(name)
+            if reference is not None and reference() is session:
+                del self._order[name]
+                self._kept.pop(name, None)
+            if self.default is not None and self.default() in (session, None):
+                self.default = None
+                self.left_behind = weakref.WeakSet(self.everyone())
+
+    def after_fork(self) -> None:
+        """In a child process no session may use what belongs to its parent.
+
+        That is connections, threads, loops, and locks that a thread of the parent held.
+        """
+        self.lock = threading.RLock()
+        for session in self.everyone():
+            session.__gradio__.after_fork()
+
+
+def derived_name(app_url: str) -> str:
+    """The name of a session that was given none: host, port and path, or the Space's id."""
+    parts = urlsplit(app_url)
+    return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
+
+
+class Sessions(Generic[SessionT]):
+    """Every session that is open, by name; oldest first. Safe to use from several threads.
+
+    A session that was given a name lives until it is closed or removed. One whose name was derived
+    lives only as long as a variable or a call refers to it.
+    """
+
+    def __init__(self) -> None:
+        # What sessions themselves need. Editors do not offer a name of this form.
+        self.__gradio__: Places[SessionT] = Places()
+
+    def __getitem__(self, name: str) -> SessionT:
         """The session of that name.
 
         Raises:
@@ -47,13 +176,11 @@ class Sessions:
             raise SessionNotFoundError(f"No open session is called {name!r}. {self._names()}")
         return session
 
-    def get(self, name: str) -> AnySession | None:
+    def get(self, name: str) -> SessionT | None:
         """The session of that name, or None."""
-        with self._lock:
-            reference = self._order.get(name)
-        return None if reference is None else reference()
+        return self.__gradio__.get(name)
 
-    def find(self, pattern: str = "*") -> list[AnySession]:
+    def find(self, pattern: str = "*") -> list[SessionT]:
         """The sessions whose name or app's address matches.
 
         Args:
@@ -69,10 +196,8 @@ class Sessions:
             )
         ]
 
-    def __iter__(self) -> Iterator[AnySession]:
-        with self._lock:
-            found = [reference() for reference in self._order.values()]
-        return iter([session for session in found if session is not None])
+    def __iter__(self) -> Iterator[SessionT]:
+        return iter(self.__gradio__.everyone())
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -83,131 +208,75 @@ class Sessions:
         return any(each is session for each in self)
 
     @property
-    def default(self) -> AnySession:
-        """The session that is meant where none is named: the one that was set, else the only one there is; its tabs do not count.
+    def default(self) -> SessionT:
+        """The session that is meant where none is named.
 
-        When the one that was set is closed, none of those that are left takes its place by itself.
+        That is the one that was set, else the only one there is; its tabs do not count. When the
+        one that was set is closed, none of those that are left takes its place by itself.
 
         Raises:
             SessionNotFoundError: None was set, and there is not exactly one; or the one that was
                 set is closed.
         """
-        with self._lock:
-            chosen = None if self._default is None else self._default()
+        places = self.__gradio__
+        with places.lock:
+            chosen = None if places.default is None else places.default()
             if chosen is not None:
                 return chosen
-            everyone = list(self)
-            orphans = [session for session in everyone if session in self._left_behind]
-        if orphans:
+            everyone = places.everyone()
+            left_behind = any(session in places.left_behind for session in everyone)
+        if left_behind:
             raise SessionNotFoundError(
-                f"The default session was closed. Set another one: sessions.default = session or name. {self._names()}"
+                "The default session was closed. Set another one: sessions.default = session or "
+                f"name. {self._names()}"
             )
-        first_tabs = {id(session._connection): session for session in reversed(everyone)}
-        if len(first_tabs) == 1:
+        if len({id(session.__gradio__.app) for session in everyone}) == 1:
             return everyone[0]
         raise SessionNotFoundError(
-            f"There is no default session. Make one, or choose: sessions.default = session or name. {self._names()}"
+            "There is no default session. Make one, or choose: sessions.default = session or name. "
+            + self._names()
         )
 
     @default.setter
-    def default(self, session: AnySession | str | None) -> None:
+    def default(self, session: SessionT | str | None) -> None:
         """Choose the default by session or by name; None takes the choice back.
 
         Raises:
             SessionNotFoundError: The session is not open.
         """
-        self._left_behind.clear()
+        places = self.__gradio__
+        places.left_behind.clear()
         if session is None:
-            self._default = None
+            places.default = None
             return
         chosen = self[session] if isinstance(session, str) else session
         if chosen not in self:
             raise SessionNotFoundError(
                 f"{chosen.name!r} is closed and cannot be the default session. {self._names()}"
             )
-        self._default = weakref.ref(chosen)
+        places.default = weakref.ref(chosen)
 
     def remove(self, name: str) -> None:
-        """Close the session of that name. An asynchronous one is closed by a task of its loop, or at once where no loop runs.
+        """Close the session of that name.
+
+        An asynchronous one is closed by a task of its loop, or at once where no loop runs.
 
         Raises:
             SessionNotFoundError: No open session has it.
         """
-        self[name]._close_from_anywhere()
+        self[name].__gradio__.close()
 
     def _names(self) -> str:
-        names = [session.name for session in self]
-        return (
-            f"Open are: {', '.join(repr(name) for name in names[:10])}{', ...' if len(names) > 10 else ''}."
-            if names
-            else "None is open."
-        )
-
-    # For sessions themselves
-
-    def _add(
-        self, session: AnySession, name: str | None, derived: str, *, force: bool
-    ) -> tuple[str, AnySession | None]:
-        """Take a session in.
-
-        Args:
-            session: The session.
-            name: The name its user gave it, or None.
-            derived: The name that it gets otherwise; a suffix makes it unique.
-            force: Replace a session of the same name.
-
-        Returns:
-            Its name, and the session that it replaces, which is to be closed.
-
-        Raises:
-            SessionExistsError: The name is taken.
-        """
-        with self._lock:
-            self._order = {
-                key: reference for key, reference in self._order.items() if reference() is not None
-            }
-            if name is None:
-                chosen = derived
-                number = 1
-                while chosen in self._order:
-                    number += 1
-                    chosen = f"{derived}#{number}"
-                self._order[chosen] = weakref.ref(session)
-                return chosen, None
-            replaced = self.get(name)
-            if replaced is not None and not force:
-                advice = "Use it (sessions[name]), choose another name, or pass force=True, which closes it and takes its place."
-                raise SessionExistsError(
-                    f"A session called {name!r} is open already, on {replaced.app_url}. {advice}"
-                )
-            self._order.pop(name, None)
-            self._order[name] = weakref.ref(session)
-            self._kept[name] = session
-            return name, replaced
-
-    def _drop(self, session: AnySession, name: str) -> None:
-        """A session was closed."""
-        with self._lock:
-            reference = self._order.get(name)
-            if reference is not None and reference() is session:
-                del self._order[name]
-                self._kept.pop(name, None)
-            if self._default is not None and self._default() in (session, None):
-                self._default = None
-                self._left_behind = weakref.WeakSet(self)
-
-    def _after_fork(self) -> None:
-        """In a child process no session may use what belongs to its parent: connections, threads, loops, and locks that nobody will release."""
-        self._lock = threading.RLock()
-        for session in self:
-            session._after_fork()
+        names = [repr(session.name) for session in self]
+        shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+        return f"Open are: {shown}." if names else "None is open."
 
     def __repr__(self) -> str:
         return f"<Sessions: {', '.join(session.name for session in self) or 'none'}>"
 
 
-sessions = Sessions()
+sessions: Sessions[Any] = Sessions()
 """The sessions of this process."""
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=sessions._after_fork)
+    os.register_at_fork(after_in_child=sessions.__gradio__.after_fork)

@@ -1,1 +1,1 @@
-"""Reads the event stream of a session and wakes whoever waits for a call."""
+"""Reads the event stream of a session and wakes whoever waits for it."""

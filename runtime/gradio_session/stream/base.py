@@ -26,7 +26,7 @@ from gradio_session.stream.errors import stream_lost, unknown_event
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
@@ -162,7 +162,11 @@ class EventStreamBase(CallControl):
         return outputs
 
     def _stream_ended(self, multiplexer: StreamMultiplexer) -> bool:
-        """The stream is at its end; whether to open it again."""
+        """The stream is at its end; whether to open it again.
+
+        Whether the reader ends or a call registers is decided under one lock, so that no call is
+        left without a reader (R3, R4).
+        """
         with self._lock:
             again = multiplexer.end_of_stream()
             if not again:
@@ -202,7 +206,7 @@ class EventStreamBase(CallControl):
     # Listening
 
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
-        """Let a listener hear of every entry of a call, outside of every lock."""
+        """Call a listener with every entry of a call, outside of every lock."""
         callbacks = self._callbacks
         state.listener = lambda entry: callbacks.append(partial(listener, entry))
 

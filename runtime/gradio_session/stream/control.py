@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
 from gradio_session.errors import (
-    CallTimeoutError,
     ConnectError,
-    ConnectionLostError,
     GradioSessionError,
 )
 from gradio_session.files.upload import progress_frame
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from gradio_session.connection.base import ConnectionBase
+    from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor
@@ -43,9 +41,6 @@ CANCEL_TIMEOUT = 10.0
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that the same may take while a session closes."""
-
-_SLACK = 0.01
-"""Seconds by which a socket's clock may be ahead of a deadline."""
 
 
 class CallControl:
@@ -62,7 +57,7 @@ class CallControl:
 
     def __init__(
         self,
-        connection: ConnectionBase,
+        connection: PreparingConnection,
         session_hash: str | None,
         headers: Mapping[str, str | None] | None,
         follows: CallState | None,
@@ -131,13 +126,6 @@ class CallControl:
             resume()
 
     # Ending
-
-    def in_time(self, state: CallState, error: GradioSessionError) -> GradioSessionError:
-        """The error of a request for a call; its time-out, if that is what ended the request."""
-        cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
-        end = state.deadline
-        late = cut_short and end is not None and end <= time.monotonic() + _SLACK
-        return timeout_error(state) if late else error
 
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends before the server has accepted it."""
@@ -273,7 +261,10 @@ class CallControl:
         self._after(multiplexer)
 
     def _forget_parent(self) -> None:
-        """In a child process: threads, loops, connections and calls are the parent's."""
+        """In a child process: threads, loops, connections and calls are the parent's.
+
+        Locks may be held by threads that are not here, so they are replaced, not acquired.
+        """
         self._delivering = threading.Lock()
         self._drain_wakers = []
         self._resume = None

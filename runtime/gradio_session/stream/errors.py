@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NoReturn
 
 from gradio_session.errors import (
     AuthenticationError,
     CallTimeoutError,
+    ConnectError,
     ConnectionLostError,
     EventNotFoundError,
     GradioSessionError,
@@ -17,7 +19,10 @@ from gradio_session.protocol.queue.multiplexer import StreamBrokenError
 if TYPE_CHECKING:
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["forked_error", "stream_lost", "timeout_error", "unknown_event"]
+__all__ = ["forked_error", "raise_in_time", "stream_lost", "timeout_error", "unknown_event"]
+
+_SLACK = 0.01
+"""Seconds by which a socket's clock may be ahead of a deadline."""
 
 
 def stream_lost(error: Exception, *, own_session: bool) -> GradioSessionError:
@@ -67,3 +72,11 @@ def forked_error() -> ConnectionLostError:
     return ConnectionLostError(
         "The process was forked: calls under way stay with the parent. Make them again here."
     )
+
+
+def raise_in_time(state: CallState, error: GradioSessionError) -> NoReturn:
+    """Raise the error of a request for a call: its time-out, if that has cut the request short."""
+    cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
+    if cut_short and state.deadline is not None and state.deadline <= time.monotonic() + _SLACK:
+        raise timeout_error(state) from error
+    raise error

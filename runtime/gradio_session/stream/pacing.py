@@ -1,9 +1,9 @@
-"""When a thread had better rest before it looks for more.
+"""Adaptive batching: when a thread had better pause before it looks for more.
 
 Waking a thread for an output, and two threads that want the interpreter at the same moment, cost
 more than the output itself: outputs that come one by one, but fast, are cheaper taken several at
-once (adaptive batching). So once outputs come faster than `PACE` over the wire, the thread that
-reads and those that iterate rest for that long between two looks.
+once. So once outputs come faster than `PACE` over the wire, the thread that reads and those that
+iterate pause for that long between two looks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import math
 __all__ = ["PACE", "Pacing"]
 
 PACE = 0.004
-"""Seconds of a rest.
+"""Seconds of a pause.
 
 By so much what follows an output may be late in each of the two threads, where outputs come faster
 than that.
@@ -37,28 +37,28 @@ class Pacing:
         streak: How many short waits there were in a row, as far as it matters.
     """
 
-    __slots__ = ("_rested", "fast", "streak")
+    __slots__ = ("_paused", "fast", "streak")
 
     def __init__(self) -> None:
         self.fast = False
         self.streak = 0
-        self._rested = False
+        self._paused = False
 
     def arrived(self, waited: float) -> bool:
         """One has come.
 
         Args:
             waited: Seconds that were waited for it; infinity for what shall not be followed by a
-                rest.
+                pause.
 
         Returns:
-            Whether to rest now: they come fast, and no more of them seems to be at hand. The first
-            after a rest may take longer, as the processor has been elsewhere.
+            Whether to pause now: they come fast, and no more of them seems to be at hand. The first
+            after a pause may take longer, as the processor has been elsewhere.
         """
         if waited <= PACE:
             self.streak = min(self.streak + 1, 2 * _STREAK)
         else:
             self.streak = self.streak // 2 if waited < math.inf else 0
         self.fast = self.streak >= _STREAK
-        self._rested = self.fast and waited > (PACE / 4 if self._rested else _AT_HAND)
-        return self._rested
+        self._paused = self.fast and waited > (PACE / 4 if self._paused else _AT_HAND)
+        return self._paused

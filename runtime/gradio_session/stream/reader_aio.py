@@ -1,6 +1,6 @@
 """An event stream for asyncio: the loop takes the place of the lock, and a task reads.
 
-Whoever waits for a call waits for a plain future of its own. A deadline is a timer of the loop.
+Whoever waits for a call waits for a plain future. A deadline is a timer of the loop.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from gradio_session.connection.aio import AsyncConnection
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
     from gradio_session.protocol.queue.multiplexer import StreamMultiplexer

@@ -1,6 +1,6 @@
 """An event stream for threads: one lock, and a reader thread that lives as long as the stream.
 
-Whoever waits for a call waits at a lock of its own, which the thread that ends the call releases.
+Whoever waits for a call waits at a lock, which the thread that ends the call releases.
 Whoever waits looks at the clock: no thread sleeps only for a deadline.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,9 @@ from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from gradio_session.connection.prepared import PreparedCall
+    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
@@ -67,17 +67,6 @@ class EventStream(EventStreamBase):
         self._workers.run(partial(self._read, multiplexer))
 
     # Posting
-
-    @contextmanager
-    def deadline(self, state: CallState) -> Generator[None]:
-        """Requests for a call: raises its time-out when its deadline has cut them short."""
-        try:
-            yield
-        except GradioSessionError as error:
-            told = self.in_time(state, error)
-            if told is error:
-                raise
-            raise told from error
 
     def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
         """Post a call until the app has accepted it.
@@ -190,10 +179,10 @@ class EventStream(EventStreamBase):
                 outputs = bool(frames) and self._take_frames(multiplexer, frames)
                 if multiplexer.backlog.unread > multiplexer.unread_limit:
                     self._wait_for_room(multiplexer)
-                # Only outputs are worth a rest: for anything else somebody may wait.
+                # Only outputs are worth a pause: for anything else a caller may wait.
                 if outputs or pacing.streak:
-                    rest = pacing.arrived(waited if outputs else math.inf)
-                    if rest and not stream.at_hand:
+                    pause = pacing.arrived(waited if outputs else math.inf)
+                    if pause and not stream.at_hand:
                         time.sleep(PACE)
                 asked = time.monotonic()
         finally:
@@ -249,7 +238,7 @@ class EventStream(EventStreamBase):
             state: The call.
             cursor: How far the reader has come.
         """
-        rest = self._pacing.fast
+        pause = self._pacing.fast
         while True:
             with self._lock:
                 entry = cursor.take()
@@ -259,12 +248,12 @@ class EventStream(EventStreamBase):
                     return entry
                 arrived = one_shot_lock()
                 # While outputs come fast, only the end of the call wakes its reader at once.
-                (state.on_end if rest else state.on_event)(arrived.release)
+                (state.on_end if pause else state.on_event)(arrived.release)
             woken = False
             try:
-                if rest:
+                if pause:
                     woken = arrived.acquire(timeout=PACE)
-                while not (woken or rest):
+                while not (woken or pause):
                     woken = arrived.acquire(timeout=self._patience(state, None))
                     if not woken:
                         self.end_overdue(state)
@@ -272,7 +261,7 @@ class EventStream(EventStreamBase):
                 if not woken:
                     with self._lock:
                         state.forget(arrived.release)
-            rest = False
+            pause = False
 
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""

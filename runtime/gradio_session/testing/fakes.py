@@ -1,12 +1,11 @@
-"""Stand-ins for generated clients, for tests of code that uses them: same types, same signatures, no network.
+"""Fakes of generated clients, for tests of code that uses them: same types, no network.
 
     lab = fake(ImageLab, generate=GenerateResult(file("cat.png", b"..."), 7))
     poster(lab)                       # the code under test
     assert calls(lab) == [("generate", {"prompt": "a cat", ...})]
 
-`record` writes down what a real client does, and `replay` makes a stand-in that does it again.
+`record` writes down what a real client does, and `replay` makes a fake that does it again.
 """
-# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -19,10 +18,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gradio_session.client.app import App, AsyncApp
+from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.json_values import is_list
-from gradio_session.testing.fake_sessions import FakeAsyncSession, FakeSession
-from gradio_session.testing.recording import local_file, record, replay_answers
+from gradio_session.session.aio import AsyncSession
+from gradio_session.session.sync import Session
+from gradio_session.testing.fake_backends import (
+    AsyncScriptBackend,
+    ScriptBackend,
+    ScriptBackendBase,
+)
+from gradio_session.testing.recorded_values import local_file
+from gradio_session.testing.recording import record
+from gradio_session.testing.replaying import replay_answers
 from gradio_session.testing.scripted_answers import Answers, Recorded, Stream
 
 if TYPE_CHECKING:
@@ -43,16 +51,16 @@ class _Turns:
 
 
 def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
-    """Make a stand-in for a generated client.
+    """Make a fake of a generated client.
 
     Args:
         client: The client's class, synchronous or asynchronous.
         **behaviours: By the name of an endpoint's method, what the endpoint does. A value is
             returned and an exception raised, at every call; a function is called with the
-            endpoint's parameters by name, and what it returns or raises
-            counts (for an asynchronous client it may be an `async` function); `stream`, an
-            iterator, or a list where the endpoint returns none
-            gives outputs one after the other; `sequence` does one thing after the other.
+            endpoint's parameters by name, and what it returns or raises counts (for an
+            asynchronous client it may be an `async` function); `stream`, an iterator, or a list
+            where the endpoint returns none gives outputs one after the other; `sequence` does one
+            thing after the other.
 
     Returns:
         An instance of `client`. An endpoint that has no behaviour raises `GradioSessionError` when
@@ -80,7 +88,7 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
 
 
 def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
-    """Make a stand-in that answers calls as `record` saw them answered.
+    """Make a fake that answers calls as `record` saw them answered.
 
     Calls with equal inputs are answered in the order in which they were recorded; the last answer
     is repeated.
@@ -109,12 +117,18 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
 
 
 def stream(outputs: Iterable[Any] | AsyncIterable[Any]) -> Stream:
-    """Outputs of one call, one after the other; the last is its result. An exception among them ends it."""
+    """Outputs of one call, one after the other; the last is its result.
+
+    An exception among them ends it.
+    """
     return Stream(outputs)
 
 
 def sequence(behaviours: Iterable[Any]) -> _Turns:
-    """What an endpoint does at its first call, its second, and so on. A call after the last one raises `GradioSessionError`."""
+    """What an endpoint does at its first call, its second, and so on.
+
+    A call after the last one raises `GradioSessionError`.
+    """
     return _Turns(behaviours)
 
 
@@ -129,7 +143,9 @@ def file(name: str, content: bytes | str = b"") -> RemoteFile:
 
 
 def calls(app: App | AsyncApp) -> list[Recorded]:
-    """The calls that were made of a fake, oldest first: endpoint, and parameters by name with their defaults.
+    """The calls that were made of a fake, oldest first.
+
+    Each is the endpoint, and the parameters by name with their defaults.
 
     Raises:
         TypeError: It is no fake.
@@ -138,18 +154,19 @@ def calls(app: App | AsyncApp) -> list[Recorded]:
 
 
 def _answers_of(app: App | AsyncApp) -> Answers:
-    session = app.session
-    if not isinstance(session, (FakeSession, FakeAsyncSession)):
+    backend = app.session.__gradio__.app
+    if not isinstance(backend, ScriptBackendBase):
         raise TypeError(f"{app!r} is a real client; `calls` tells what was asked of a fake")
-    return session.answers
+    return backend.answers
 
 
 def _instance(client: type[AppT], answers: Answers) -> AppT:
     if issubclass(client, AsyncApp):
-        return client(session=FakeAsyncSession(answers))
+        return client(session=AsyncSession.__on__(AsyncScriptBackend(answers), Options()))
     kind: type = client
     if issubclass(kind, App):
-        return cast("AppT", kind(session=FakeSession(answers)))
+        session = Session.__on__(ScriptBackend(answers), Options())
+        return cast("AppT", kind(session=session))
     raise TypeError(f"{client!r} is no generated client")
 
 
@@ -187,7 +204,7 @@ def _answer(behaviour: Any, gives_list: bool) -> Callable[[dict[str, Any]], Any]
 
 
 def _streaming(outputs: Any) -> Callable[[dict[str, Any]], Any]:
-    """The same outputs at every call, also those of an iterator, which is read as far as they are wanted."""
+    """The same outputs at every call; an iterator is read as far as they are wanted."""
     if not isinstance(outputs, Iterator):
         return lambda _: Stream(outputs)
     kept: list[Iterator[Any]] = [outputs]
@@ -230,7 +247,8 @@ def _in_turn(answers: list[Callable[[dict[str, Any]], Any]]) -> Callable[[dict[s
         following = next(left, None)
         if following is None:
             raise GradioSessionError(
-                f"This fake was given {len(answers)} things to do, one for each call, and was called once more."
+                f"This fake was given {len(answers)} things to do, one for each call, and was "
+                "called once more."
             )
         return following(parameters)
 

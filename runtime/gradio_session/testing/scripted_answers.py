@@ -1,4 +1,4 @@
-"""What a stand-in answers, and what it was asked."""
+"""What a fake answers, and what it was asked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Recorded(NamedTuple):
 
 
 Answer = Callable[[dict[str, Any]], Any]
-"""Parameters of a call to what it gives: a value, a `Stream`, or an awaitable of either; or raises."""
+"""Parameters of a call -> a value, a `Stream`, or an awaitable of either; or it raises."""
 
 
 class Answers:
@@ -70,7 +70,7 @@ class Answers:
         if spec.api_name not in self._answers:
             known = ", ".join(self._answers)
             raise EndpointNotFoundError(
-                f"The client that this fake stands in for has no endpoint {spec.api_name}; it has {known}.",
+                f"The client of this fake has no endpoint {spec.api_name}; it has {known}.",
                 api_name=spec.api_name,
             )
         endpoint, names, answer = self._answers[spec.api_name]

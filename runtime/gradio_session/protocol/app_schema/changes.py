@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradio_session.errors import AppChangedError
 from gradio_session.protocol.base.suggest import closest
-from gradio_session.protocol.base.text import one_line, plural, with_article
+from gradio_session.protocol.base.text import listed, one_line, plural, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,8 +152,7 @@ def _label(component: Component) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(_text(name) for name in names[:MAX_NAMED])
-    return (f"{shown}, ..." if len(names) > MAX_NAMED else shown) or "none"
+    return listed(map(_text, names), MAX_NAMED) or "none"
 
 
 def _kind(component: str) -> str:

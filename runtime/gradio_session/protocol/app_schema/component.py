@@ -34,10 +34,6 @@ class Component:
         plain_types: The types of Python whose values all fit `schema`.
     """
 
-    __slots__ = (
-        "block", "default", "label", "open_choices", "plain_types", "schema", "skip", "type"
-    )  # fmt: skip
-
     def __init__(
         self, record: Mapping[str, object], schema_key: str, *, changing: bool = False
     ) -> None:

@@ -20,7 +20,7 @@ from gradio_session.protocol.base.json_values import (
     text_of,
 )
 from gradio_session.protocol.base.suggest import closest
-from gradio_session.protocol.base.text import one_line
+from gradio_session.protocol.base.text import listed, one_line
 from gradio_session.protocol.base.urls import quote_name, quote_path
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class AppConfig:
         self.info_url = f"{self.api_url}/info"
         self.user_url = f"{self.api_url}/user"
         self.app_id_url = f"{self.api_url}/app_id"
+        self._call_urls: dict[str, str] = {}
         self._components: dict[object, JsonObject] = {
             item["id"]: item
             for item in objects_of(document["components"])
@@ -149,7 +150,7 @@ class AppConfig:
     def canonical_name(self, api_name: str) -> str:
         """The endpoint's full name.
 
-        That is "/" and the name that the app gave it, which may begin with a slash of its own.
+        That is "/" and the name that the app gave it, which may begin with another slash.
 
         Raises:
             EndpointNotFoundError: No endpoint has that name.
@@ -162,7 +163,10 @@ class AppConfig:
 
     def call_url(self, api_name: str) -> str:
         """Where a call of the endpoint is posted by its full name."""
-        return f"{self.api_url}/call/{quote_name(api_name[1:])}"
+        url = self._call_urls.get(api_name)
+        if url is None:
+            url = self._call_urls[api_name] = f"{self.api_url}/call/{quote_name(api_name[1:])}"
+        return url
 
     def data_url(self, session_hash: str) -> str:
         """The event stream of a session hash."""
@@ -179,8 +183,7 @@ class AppConfig:
         if close:
             advice = f"Did you mean {' or '.join(one_line(name) for name in close)}?"
         elif names:
-            listed = ", ".join(one_line(name) for name in names[:MAX_NAMED])
-            advice = f"It has {listed}{', ...' if len(names) > MAX_NAMED else ''}."
+            advice = f"It has {listed(map(one_line, names), MAX_NAMED)}."
         else:
             advice = "It has none."
         text = f"{self.base_url} has no endpoint {one_line(wanted)}. {advice}"

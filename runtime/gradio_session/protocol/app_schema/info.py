@@ -1,6 +1,6 @@
 """What `/info` says about an app's endpoints, as far as calls need it.
 
-The generator has a fuller reading of its own, also of older versions.
+The generator reads more of it, also of older versions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,29 @@ if TYPE_CHECKING:
 __all__ = ["AppInfo", "EndpointInfo", "ParameterInfo", "ReturnInfo"]
 
 
-class ParameterInfo:
+class _ValueInfo:
+    """What parameters and results have in common."""
+
+    def __init__(self, record: JsonObject) -> None:
+        self.label = text_of(record.get("label"))
+        self.schema: object = record.get("type")
+        self.component = text_of(record.get("component")).lower()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.label!r}, component={self.component!r})"
+
+
+class ReturnInfo(_ValueInfo):
+    """One result of an endpoint.
+
+    Attributes:
+        label: What the app's page calls it, or "".
+        schema: JSON Schema of its value.
+        component: Its component's name in lower case: "textbox".
+    """
+
+
+class ParameterInfo(_ValueInfo):
     """One parameter of an endpoint.
 
     Attributes:
@@ -31,39 +53,11 @@ class ParameterInfo:
         component: Its component's name in lower case: "textbox".
     """
 
-    __slots__ = ("component", "default", "has_default", "label", "name", "schema")
-
     def __init__(self, record: JsonObject, position: int) -> None:
-        name = record.get("parameter_name")
-        self.name = name if isinstance(name, str) and name else f"param_{position}"
-        self.label = text_of(record.get("label"))
+        super().__init__(record)
+        self.name = text_of(record.get("parameter_name")) or f"param_{position}"
         self.has_default = record.get("parameter_has_default") is True
         self.default: Any = record.get("parameter_default")
-        self.schema: object = record.get("type")
-        self.component = text_of(record.get("component")).lower()
-
-    def __repr__(self) -> str:
-        return f"ParameterInfo({self.name!r}, component={self.component!r})"
-
-
-class ReturnInfo:
-    """One result of an endpoint.
-
-    Attributes:
-        label: What the app's page calls it, or "".
-        schema: JSON Schema of its value.
-        component: Its component's name in lower case.
-    """
-
-    __slots__ = ("component", "label", "schema")
-
-    def __init__(self, record: JsonObject) -> None:
-        self.label = text_of(record.get("label"))
-        self.schema: object = record.get("type")
-        self.component = text_of(record.get("component")).lower()
-
-    def __repr__(self) -> str:
-        return f"ReturnInfo({self.label!r}, component={self.component!r})"
 
 
 class EndpointInfo:

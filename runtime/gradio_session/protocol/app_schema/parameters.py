@@ -13,7 +13,7 @@ from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.value_check import kind_of, mismatch
 from gradio_session.protocol.base.json_values import is_mapping, is_sequence
 from gradio_session.protocol.base.suggest import closest
-from gradio_session.protocol.base.text import one_line, with_article
+from gradio_session.protocol.base.text import listed, one_line, with_article
 from gradio_session.sentinels import DEFAULT, Default
 
 if TYPE_CHECKING:
@@ -159,5 +159,4 @@ def _like_default(component: Component, value: object) -> bool:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(one_line(name, 60)) for name in names[:MAX_NAMED])
-    return f"{shown}, ..." if len(names) > MAX_NAMED else shown
+    return listed((repr(one_line(name, 60)) for name in names), MAX_NAMED)

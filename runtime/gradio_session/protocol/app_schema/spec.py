@@ -32,20 +32,6 @@ class EndpointSpec:
         namespace: Where names in that type are looked up: the generated module's.
     """
 
-    __slots__ = (
-        "api_name",
-        "generated",
-        "input_files",
-        "inputs",
-        "namespace",
-        "oauth_token",
-        "output_files",
-        "outputs",
-        "parameters",
-        "result_type",
-        "returns",
-    )
-
     def __init__(
         self,
         api_name: str,

@@ -57,7 +57,7 @@ class Request(NamedTuple):
     progress: Callable[[int], object] | None = None
 
 
-class Response:
+class Response(NamedTuple):
     """An HTTP answer.
 
     Attributes:
@@ -69,16 +69,11 @@ class Response:
         handle: The transport's own reference for `Read` and `Close`.
     """
 
-    __slots__ = ("body", "handle", "headers", "status", "url")
-
-    def __init__(
-        self, status: int, headers: Mapping[str, str], body: bytes, url: str, handle: Any = None
-    ) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.url = url
-        self.handle = handle
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    handle: Any = None
 
 
 class Read(NamedTuple):

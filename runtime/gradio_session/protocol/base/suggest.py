@@ -1,4 +1,4 @@
-"""What somebody meant who named something that does not exist."""
+"""Did you mean ...: the known names that are most like one that does not exist."""
 
 from __future__ import annotations
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
-    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "one_line", "plural", "with_article",
+    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "listed", "one_line", "plural",
+    "with_article",
 ]  # fmt: skip
 
 _TAG = re.compile(
@@ -30,6 +36,12 @@ def clean(text: object, limit: int = 300) -> str:
 def one_line(text: object, limit: int = 120) -> str:
     """Text of a stranger on one line, fit for a message."""
     return " ".join(clean(text, limit).split())
+
+
+def listed(words: Iterable[str], most: int) -> str:
+    """Words one after another, at most so many: "a, b, ..."."""
+    shown = list(islice(words, most + 1))
+    return ", ".join(["..." if index == most else word for index, word in enumerate(shown)])
 
 
 def with_article(noun: str) -> str:

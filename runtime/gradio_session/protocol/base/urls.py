@@ -58,19 +58,15 @@ def normalize_url(url: str) -> str:
         raise _invalid(url, "is not a valid address") from error
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS:
-        raise _invalid(url, "has a scheme of its own; an app is reached over http:// or https://")
+        raise _invalid(url, "has another scheme; an app is reached over http:// or https://")
     if "@" in parts.netloc:
+        what = f"The app's address ({redact(url)}) carries a user name or password."
         advice = "Leave them out and pass auth=(user, password) instead."
-        raise ParameterError(
-            f"The app's address ({redact(url)}) carries a user name or password. {advice}",
-            parameter="app_url",
-        )
-    if not host or any(
-        character.isspace() or not character.isprintable() for character in parts.netloc
-    ):
+        raise ParameterError(f"{what} {advice}", parameter="app_url")
+    if not host or any(each.isspace() or not each.isprintable() for each in parts.netloc):
         raise _invalid(url, "is not a valid address")
     named = f"[{host}]" if ":" in host else host
-    authority = named if port is None or port == _DEFAULT_PORTS[scheme] else f"{named}:{port}"
+    authority = named if port in (None, _DEFAULT_PORTS[scheme]) else f"{named}:{port}"
     return f"{scheme}://{authority}{clean_path(parts.path)}"
 
 
@@ -78,9 +74,8 @@ def clean_path(path: str) -> str:
     """A path without doubled or trailing slashes and without the route of Gradio at its end."""
     segments = [segment for segment in path.split("/") if segment]
     cleaned = "".join(f"/{quote(unquote(segment), safe=_IN_SEGMENT)}" for segment in segments)
-    return next(
-        (cleaned.removesuffix(route) for route in _ROUTES if cleaned.endswith(route)), cleaned
-    )
+    route = next((route for route in _ROUTES if cleaned.endswith(route)), "")
+    return cleaned.removesuffix(route)
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -92,8 +87,7 @@ def origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not parts.hostname:
-        msg = f"not an http address: {redact(url)}"
-        raise ValueError(msg)
+        raise ValueError(f"not an http address: {redact(url)}")
     return scheme, parts.hostname.rstrip("."), parts.port or _DEFAULT_PORTS[scheme]
 
 
@@ -207,6 +201,5 @@ def _with_scheme(text: str) -> str:
 
 def _invalid(url: str, reason: str) -> ParameterError:
     advice = 'Give one like "http://127.0.0.1:7860", or a Space id like "owner/name".'
-    return ParameterError(
-        f'The app\'s address "{redact(url)}" {reason}. {advice}', parameter="app_url"
-    )
+    text = f'The app\'s address "{redact(url)}" {reason}. {advice}'
+    return ParameterError(text, parameter="app_url")

@@ -55,8 +55,7 @@ def get(
         response: Response = yield Request(
             "GET", plain, headers=headers, credentials=own, timeout=timeout
         )
-        response.url = plain
-        return response
+        return response._replace(url=plain)
 
     try:
         return (

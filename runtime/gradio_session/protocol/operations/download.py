@@ -1,41 +1,22 @@
-"""Fetching a file, as flows: where it may come from, how a broken transfer goes on, what is wrong.
-
-The app's own files are fetched with the session's credentials. Everything else is a stranger's:
-without credentials, from a public address or a host that the user named, over a connection to the
-very address that was judged. Each hop of a redirect is judged anew, and a chain that has left the
-app's origin never gets credentials again.
-"""
+"""Fetching a file, as flows: how a broken transfer goes on, and what is wrong with an answer."""
 
 from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError
-from gradio_session.protocol.base.effects import (
-    Close,
-    Flow,
-    Read,
-    Request,
-    Resolve,
-    Response,
-    Sleep,
-)
-from gradio_session.protocol.base.ip_addresses import host_allowed, not_public
+from gradio_session.protocol.base.effects import Close, Flow, Read, Response, Sleep
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.base.urls import host_and_port, redact, trusted
-from gradio_session.protocol.operations.redirects import RedirectError, follow
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.protocol.operations.file_request import ask_for_file, file_error
 from gradio_session.protocol.operations.responses import error_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from gradio_session.protocol.operations.file_request import Rules
 
-__all__ = ["InterruptedTransferError", "OnceTransfer", "Rules", "Transfer"]
-
-MAX_HOPS = 5
-"""Redirects that are followed."""
+__all__ = ["InterruptedTransferError", "OnceTransfer", "Transfer"]
 
 MAX_RESUMES = 5
 """How often a transfer that broke off is taken up again without getting on."""
@@ -46,31 +27,11 @@ _PROGRESS = 1024 * 1024
 _PAUSE = 0.05
 
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)\Z")
-
-
 _STRONG = re.compile(r'".+"\Z', re.DOTALL)
-_NO_ADDRESS = "is redirected to what is not an address of http:// or https://"
 
 
 class InterruptedTransferError(DownloadError):
     """A transfer broke off and cannot go on where it stands; it can be started over."""
-
-
-class Rules(NamedTuple):
-    """What a session allows its downloads.
-
-    Attributes:
-        base_url: The app's address.
-        allowed_hosts: Hosts that files may come from although they are not public.
-        max_bytes: Largest file in bytes, or None for no limit.
-        log_in: Makes the flow that logs in again when the login has ended, or None where nobody
-            can.
-    """
-
-    base_url: str
-    allowed_hosts: Sequence[str] = ()
-    max_bytes: int | None = None
-    log_in: Callable[[], Flow[bool]] | None = None
 
 
 class Transfer:
@@ -113,7 +74,7 @@ class Transfer:
                 allowed.
             ConnectError: The host cannot be reached.
         """
-        response = yield from self._ask({})
+        response = yield from ask_for_file(self.url, self._rules, {}, own=self._own)
         try:
             self._check_head(response)
         except BaseException:
@@ -151,7 +112,7 @@ class Transfer:
                     raise self._error(f"ended after {self.received} of {self.total} bytes")
                 return b""
             self.received += len(chunk)
-            self._check_size(self.received)
+            self._rules.check_size(self.url, self.received)
             if self.total is not None and self.received > self.total:
                 raise self._error(f"is longer than the {self.total} bytes that were announced")
             return chunk
@@ -176,9 +137,8 @@ class Transfer:
         self._reason = one_line(error, 200).rstrip(".")
         self._resumes += 1
         if self._resumes > MAX_RESUMES:
-            raise self._error(
-                f"broke off after {self.received} bytes, again and again ({self._reason})"
-            ) from error
+            what = f"broke off after {self.received} bytes, again and again ({self._reason})"
+            raise self._error(what) from error
         if self._resumes > 1:
             yield Sleep(_PAUSE * 2**self._resumes)
 
@@ -189,7 +149,7 @@ class Transfer:
         headers = {"range": f"bytes={self.received}-"}
         if self._etag is not None:
             headers["if-range"] = self._etag
-        response = yield from self._ask(headers)
+        response = yield from ask_for_file(self.url, self._rules, headers, own=self._own)
         try:
             if response.status == HTTPStatus.PARTIAL_CONTENT:
                 self._check_rest(response)
@@ -240,48 +200,6 @@ class Transfer:
         ):
             raise self._interrupted("changed on the server while it was fetched; fetch it again")
 
-    # Where it may come from
-
-    def _ask(self, headers: dict[str, str]) -> Flow[Response]:
-        def ask(here: str, own: bool) -> Flow[Response]:
-            return (yield from self._hop(here, headers, own=own))
-
-        home = self._rules.base_url
-        try:
-            return (yield from follow(ask, self.url, home=home, most=MAX_HOPS, own=self._own))
-        except RedirectError as error:
-            if error.target is None:
-                raise self._error(f"is redirected more than {MAX_HOPS} times") from None
-            raise self._error(_NO_ADDRESS) from None
-
-    def _hop(self, url: str, headers: dict[str, str], *, own: bool) -> Flow[Response]:
-        if url != self.url and "@" in urlsplit(url).netloc:
-            raise self._error(_NO_ADDRESS)
-        if own:
-            request = Request("GET", url, headers, stream=True)
-            response: Response = yield request
-            if response.status == HTTPStatus.UNAUTHORIZED and self._rules.log_in is not None:
-                yield Close(response)
-                yield from self._rules.log_in()
-                response = yield request
-            return response
-        host, port = host_and_port(url)
-        if not host:
-            raise self._error("has no valid address")
-        request = Request("GET", url, headers, credentials=False, stream=True)
-        if host_allowed(host, port, self._rules.allowed_hosts):
-            response = yield request
-            return response
-        addresses: list[str] = yield Resolve(host, port)
-        bad = not_public(addresses)
-        if bad or not addresses:
-            name = one_line(host, 100)
-            raise self._error(
-                f"is on the host {name!r}, which is not public ({', '.join(bad[:3])}). If you "
-                f'trust the app with it, pass allowed_hosts=["{name}"]'
-            )
-        return (yield from _first(request, addresses))
-
     # What is wrong with it
 
     def _check_head(self, response: Response) -> None:
@@ -294,12 +212,7 @@ class Transfer:
                 f"came compressed ({one_line(encoding, 40)}) although that was not asked for, and "
                 "may unpack to any size"
             )
-        self._check_size(_length(response) or 0)
-
-    def _check_size(self, size: int) -> None:
-        limit = self._rules.max_bytes
-        if limit is not None and size > limit:
-            raise self._error(f"is larger than max_download_bytes={limit}")
+        self._rules.check_size(self.url, _length(response) or 0)
 
     def _refused(self, response: Response) -> Exception:
         status = response.status
@@ -309,18 +222,15 @@ class Transfer:
                 "restarted"
             )
         if trusted(self._rules.base_url, response.url):
-            head = Response(status, response.headers, b"", response.url)
-            return error_of(head, "a download")
+            return error_of(response._replace(body=b""), "a download")
         return self._error(f"was refused with status {status}")
 
     def _interrupted(self, what: str) -> InterruptedTransferError:
-        return InterruptedTransferError(self._text(what), url=redact(self.url))
+        error = self._error(what)
+        return InterruptedTransferError(error.message, url=error.url)
 
     def _error(self, what: str) -> DownloadError:
-        return DownloadError(self._text(what), url=redact(self.url))
-
-    def _text(self, what: str) -> str:
-        return f"The file at {redact(self.url)} {what}."
+        return file_error(self.url, what)
 
 
 class OnceTransfer(Transfer):
@@ -335,19 +245,6 @@ class OnceTransfer(Transfer):
         raise self._error(
             f"broke off after {self.received} bytes ({reason}); Gradio 4 sends a stream only once"
         ) from error
-
-
-def _first(request: Request, addresses: Sequence[str]) -> Flow[Response]:
-    """The answer from the first of the judged addresses that takes a connection."""
-    *others, last = addresses
-    for address in others:
-        try:
-            response: Response = yield request._replace(address=address)
-        except ConnectError:
-            continue
-        return response
-    response = yield request._replace(address=last)
-    return response
 
 
 def _length(response: Response) -> int | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from gradio_session.errors import DownloadError
 from gradio_session.protocol.base.effects import Flow, Sleep
-from gradio_session.protocol.base.urls import redact, trusted
-from gradio_session.protocol.operations.download import Rules, Transfer
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.protocol.operations.download import Transfer
+from gradio_session.protocol.operations.file_request import file_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gradio_session.errors import DownloadError
+    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["SEGMENT_TYPES", "PlaylistTransfer", "parse_playlist"]
 
@@ -103,7 +106,7 @@ class PlaylistTransfer:
             chunk = yield from self._current.read()
             if chunk:
                 self.received += len(chunk)
-                self._check_size()
+                self._rules.check_size(self.url, self.received, "stream")
                 return chunk
             self._current = None
             yield from self._next_segment()
@@ -162,13 +165,8 @@ class PlaylistTransfer:
         except ValueError as error:
             raise self._error(str(error)) from None
 
-    def _check_size(self) -> None:
-        limit = self._rules.max_bytes
-        if limit is not None and self.received > limit:
-            raise self._error(f"is larger than max_download_bytes={limit}")
-
     def _error(self, what: str) -> DownloadError:
-        return DownloadError(f"The stream at {redact(self.url)} {what}.", url=redact(self.url))
+        return file_error(self.url, what, "stream")
 
 
 def _suffix(segment: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from gradio_session.errors import (
     CallTimeoutError,
@@ -63,7 +63,7 @@ _ADVICE = {
 ReadyT = TypeVar("ReadyT")
 
 
-class Space:
+class Space(NamedTuple):
     """A Space as the Hub describes it.
 
     Attributes:
@@ -74,16 +74,11 @@ class Space:
         token: The token to call it with, or None.
     """
 
-    __slots__ = ("private", "space_id", "stage", "token", "url")
-
-    def __init__(
-        self, space_id: str, url: str, stage: str, *, private: bool, token: str | None
-    ) -> None:
-        self.space_id = space_id
-        self.url = url
-        self.stage = stage
-        self.private = private
-        self.token = token
+    space_id: str
+    url: str
+    stage: str
+    private: bool
+    token: str | None
 
     def __repr__(self) -> str:
         return f"Space({self.space_id!r}, {self.url!r}, stage={self.stage!r})"
@@ -162,25 +157,25 @@ def locate(
     if token is None:
         token = yield Blocking(stored_token)
     secret = None if token == PUBLIC else token
-    headers = {"authorization": f"Bearer {secret}"} if secret else {}
     # The Hub redirects on its own host when a Space was renamed.
     response = yield from get(
         f"{hub}/api/spaces/{space_id}",
-        headers=headers,
+        headers={"authorization": f"Bearer {secret}"} if secret else {},
         timeout=REQUEST_TIMEOUT,
         credentials=False,
         stay=True,
     )
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
         raise _unknown(space_id, response.status, with_token=secret is not None)
-    space = _space_of(
-        space_id, decode_json(response, f"asking the Hub for the Space {space_id}"), hub, secret
-    )
+    document = decode_json(response, f"asking the Hub for the Space {space_id}")
+    space = _space_of(space_id, document, hub, secret)
     if space.stage in _RUNNING:
         return space
     if wake and space.stage in _ASLEEP:
         yield from _wake(space, hub)
-    raise _not_running(space)
+    state = _ADVICE.get(space.stage, "is not running; look at its page")
+    text = f"The Space {space_id} {state} (the Hub says {space.stage})."
+    raise SpaceError(text, stage=space.stage)
 
 
 def _space_of(space_id: str, document: object, hub: str, token: str | None) -> Space:
@@ -203,15 +198,12 @@ def _check_host(space_id: str, url: str, hub: str) -> None:
     try:
         scheme = origin(url)[0]
     except ValueError:
-        raise SpaceError(
-            f"The Hub names no host for the Space {space_id}. It may not be a Gradio app; look at "
-            "its page."
-        ) from None
+        what = "It may not be a Gradio app; look at its page."
+        text = f"The Hub names no host for the Space {space_id}. {what}"
+        raise SpaceError(text) from None
     if "@" in url or (scheme == "http" and hub.startswith("https:")):
-        raise SpaceError(
-            f"The Hub names {redact(url)} as host of the Space {space_id}, which is not safe to "
-            "send a token to."
-        )
+        what = f"The Hub names {redact(url)} as host of the Space {space_id}"
+        raise SpaceError(f"{what}, which is not safe to send a token to.")
 
 
 def _wake(space: Space, hub: str) -> Flow[None]:
@@ -225,23 +217,11 @@ def _wake(space: Space, hub: str) -> Flow[None]:
         return  # it is asked again at the next look
 
 
-def _not_running(space: Space) -> SpaceError:
-    state = _ADVICE.get(space.stage, "is not running; look at its page")
-    return SpaceError(
-        f"The Space {space.space_id} {state} (the Hub says {space.stage}).", stage=space.stage
-    )
-
-
 def _unknown(space_id: str, status: int, *, with_token: bool) -> SpaceError:
-    advice = (
-        "the token may not see it"
-        if with_token
-        else 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
-    )
-    return SpaceError(
-        f"The Hub knows no Space {space_id}, or does not show it ({status}): check the name; "
-        f"{advice}."
-    )
+    advice = 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
+    advice = "the token may not see it" if with_token else advice
+    what = f"The Hub knows no Space {space_id}, or does not show it ({status})"
+    return SpaceError(f"{what}: check the name; {advice}.")
 
 
 def wait_ready(

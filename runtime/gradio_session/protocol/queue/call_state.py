@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
-from gradio_session.protocol.queue.messages import Entry, data_of
-from gradio_session.protocol.queue.outcome import Outcome, outcome_of
+from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, outcome_of
 
 if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray

@@ -63,20 +63,17 @@ def _wrong_count(dependency: Dependency, given: int) -> str:
     )
 
 
-def outputs(
-    dependency: Dependency, data: object, previous: Sequence[object] | None = None
-) -> JsonArray:
+def outputs(dependency: Dependency, data: object) -> JsonArray:
     """The results of a call, from the `data` of one of its messages.
 
     Args:
         dependency: How the endpoint is wired.
-        data: `output.data` of a message, decoded.
-        previous: The results of the message before it, as this function returned them; None for the
-            first.
+        data: `output.data` of a message, decoded; what it leaves as it was is filled in already
+            from the message before it, if there was one.
 
     Returns:
-        One item for each output that is not skipped: its value, or for an update without a value
-        what `previous` has there, else `UNCHANGED`.
+        One item for each output that is not skipped: its value, or `UNCHANGED` for an update
+        without a value.
 
     Raises:
         ResponseError: The number of outputs is not the one that the app announced; the error
@@ -95,13 +92,7 @@ def outputs(
     ]
     for index, value in enumerate(results):
         if is_object(value) and value.get("__type__") == "update":
-            results[index] = (
-                value["value"]
-                if "value" in value
-                else UNCHANGED
-                if previous is None
-                else previous[index]
-            )
+            results[index] = value.get("value", UNCHANGED)
     return results
 
 

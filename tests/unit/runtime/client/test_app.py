@@ -159,14 +159,14 @@ def test_with_options_is_a_copy_and_adds_up() -> None:
             token="public", headers={"b": "2"}, detached=True
         )
         assert isinstance(copy, EchoEndpoint)
-        options = copy._call_options()
+        options = copy._options
         assert (options.timeout, options.token, options.headers, options.detached) == (
             5.0,
             "public",
             {"a": "1", "b": "2"},
             True,
         )
-        assert endpoint._call_options().timeout is None
+        assert endpoint._options.timeout is None
         with pytest.raises(ParameterError):
             endpoint.with_options(timeout=0)
 
@@ -177,7 +177,7 @@ def test_a_client_can_be_pickled() -> None:
     assert copy.session.max_calls == 4
     assert copy.session.name != lab.session.name
     endpoint = pickle.loads(pickle.dumps(EchoEndpoint(lab.session).with_options(timeout=9)))
-    assert endpoint._call_options().timeout == 9.0
+    assert endpoint._options.timeout == 9.0
 
 
 def test_apps_reserve_one_name() -> None:

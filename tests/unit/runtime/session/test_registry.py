@@ -29,7 +29,7 @@ def nothing_left() -> Iterator[None]:
     gc.collect()
     yield
     for session in sessions:
-        session._close_from_anywhere()
+        sessions.remove(session.name)
 
 
 @pytest.fixture(params=[Session, AsyncSession])
@@ -131,8 +131,8 @@ def test_tabs_leave_the_only_session_the_default(kind: Any) -> None:
     other = kind(URL)
     with pytest.raises(SessionNotFoundError, match="no default"):
         _ = sessions.default
-    other._close_from_anywhere()
-    tab._close_from_anywhere()
+    sessions.remove(other.name)
+    sessions.remove(tab.name)
     assert sessions.default is lab
 
 

@@ -88,7 +88,7 @@ VALIDATION = [
     ],
 )
 def test_a_refused_call(answer: Any, kind: type[GradioSessionError], words: str) -> None:
-    answer.url = "http://h/gradio_api/call/f"
+    answer = answer._replace(url="http://h/gradio_api/call/f")
     error = submit_error(answer, "/f")
     assert type(error) is kind
     assert error.api_name == "/f"

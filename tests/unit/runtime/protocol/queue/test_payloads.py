@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gradio_session import UNCHANGED
 from gradio_session.errors import ParameterError, ResponseError
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-from gradio_session.protocol.queue.outcome import failure
+from gradio_session.protocol.queue.messages import failure
 from gradio_session.protocol.queue.payloads import build, call_body, encode, outputs
 from tests.support.flows import component, config_document, dependency
 
@@ -69,25 +69,24 @@ UPDATE = {"__type__": "update", "visible": True}
 
 
 @pytest.mark.parametrize(
-    ("slots", "data", "previous", "results"),
+    ("slots", "data", "results"),
     [
-        ("", [], None, []),
-        ("..", [1, None], None, [1, None]),
-        ("s.s.", [None, "a", None, "b"], None, ["a", "b"]),
-        ("s", [None], None, []),
-        (".", [{**UPDATE, "value": "x"}], None, ["x"]),
-        (".", [{**UPDATE, "value": None}], ["old"], [None]),
-        (".", [UPDATE], None, [UNCHANGED]),
-        (".", [{"__type__": "update"}], ["old"], ["old"]),
-        ("s..", [UPDATE, UPDATE, {**UPDATE, "value": 2}], ["old", 1], ["old", 2]),
-        (".", [UPDATE], [UNCHANGED], [UNCHANGED]),
-        (".", [{"__type__": "other", "value": 1}], None, [{"__type__": "other", "value": 1}]),
-        (".", [[UPDATE]], None, [[UPDATE]]),
+        ("", [], []),
+        ("..", [1, None], [1, None]),
+        ("s.s.", [None, "a", None, "b"], ["a", "b"]),
+        ("s", [None], []),
+        (".", [{**UPDATE, "value": "x"}], ["x"]),
+        (".", [{**UPDATE, "value": None}], [None]),
+        (".", [UPDATE], [UNCHANGED]),
+        (".", [{"__type__": "update"}], [UNCHANGED]),
+        ("s..", [UPDATE, UPDATE, {**UPDATE, "value": 2}], [UNCHANGED, 2]),
+        (".", [{"__type__": "other", "value": 1}], [{"__type__": "other", "value": 1}]),
+        (".", [[UPDATE]], [[UPDATE]]),
     ],
 )
-def test_outputs(slots: str, data: list[Any], previous: Any, results: list[Any]) -> None:
+def test_outputs(slots: str, data: list[Any], results: list[Any]) -> None:
     before = json.dumps(data)
-    assert outputs(wired("", slots), data, previous) == results
+    assert outputs(wired("", slots), data) == results
     assert json.dumps(data) == before
 
 

@@ -1,0 +1,173 @@
+"""Checks of what a user passes as an option: what means nothing is refused at once."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradio_session.errors import ParameterError
+from gradio_session.protocol.base.json_values import is_sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "POLICIES",
+    "CallsPolicy",
+    "checked_address",
+    "checked_auth",
+    "checked_event_id",
+    "checked_hosts",
+    "checked_limit",
+    "checked_listener",
+    "checked_mapping",
+    "checked_name",
+    "checked_policy",
+    "checked_timeout",
+]
+
+CallsPolicy = Literal["error", "remove", "warning"]
+POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
+
+
+def checked_limit(name: str, value: Any, least: int = 1) -> int:
+    """A whole number that is large enough.
+
+    Raises:
+        ParameterError: It is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ParameterError(
+            f"{name}={value!r}: give a whole number of {least} or more.", parameter=name
+        )
+    return value
+
+
+def checked_address(value: Any) -> str:
+    """An app's address, or the id of a Space, as far as it is text.
+
+    Raises:
+        ParameterError: It is none.
+    """
+    if not isinstance(value, str):
+        raise ParameterError(
+            f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.",
+            parameter="app_url",
+        )
+    return value
+
+
+def checked_event_id(value: Any) -> str:
+    """The id of an event.
+
+    Raises:
+        ParameterError: It is empty, or no text.
+    """
+    if not isinstance(value, str) or not value:
+        raise ParameterError(
+            f"event_id={value!r}: give the id of an event, as text.", parameter="event_id"
+        )
+    return value
+
+
+def checked_hosts(value: Any) -> tuple[str, ...]:
+    """Names of hosts.
+
+    Raises:
+        ParameterError: They are no list of texts.
+    """
+    hosts = tuple(value) if is_sequence(value) else None
+    if hosts is None or not all(isinstance(host, str) for host in hosts):
+        raise ParameterError(
+            f"allowed_hosts={value!r}: give a list of host names.", parameter="allowed_hosts"
+        )
+    return hosts
+
+
+def checked_listener(value: Any) -> Callable[[Any, Any], object] | None:
+    """What `on_event` calls, or None.
+
+    Raises:
+        ParameterError: It cannot be called.
+    """
+    if value is not None and not callable(value):
+        raise ParameterError(
+            f"on_event={value!r}: give a function of a call and an event.", parameter="on_event"
+        )
+    listener: Callable[[Any, Any], object] | None = value
+    return listener
+
+
+def checked_mapping(name: str, value: Any) -> dict[str, str]:
+    """Headers or cookies.
+
+    Raises:
+        ParameterError: They are no mapping. The message does not show them.
+    """
+    try:
+        return dict(value or {})
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"{name}: give a mapping of names to values.", parameter=name
+        ) from None
+
+
+def checked_name(value: Any) -> str | None:
+    """The name of a session, or None for a derived one.
+
+    Raises:
+        ParameterError: It is empty, or no text.
+    """
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ParameterError(
+            f"name={value!r}: give a text that is not empty, or None for a derived name.",
+            parameter="name",
+        )
+    return value
+
+
+def checked_policy(value: str) -> CallsPolicy:
+    """One of the three policies.
+
+    Raises:
+        ParameterError: It is not.
+    """
+    for policy in POLICIES:
+        if value == policy:
+            return policy
+    raise ParameterError(
+        f'max_calls_policy={value!r}: give "error", "remove" or "warning".',
+        parameter="max_calls_policy",
+    )
+
+
+def checked_timeout(name: str, value: Any) -> float | None:
+    """Seconds, or None for no limit (which an infinite number is too).
+
+    Raises:
+        ParameterError: It is no number of seconds.
+    """
+    if value is None:
+        return None
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or math.isnan(value)
+        or value <= 0
+    ):
+        raise ParameterError(f"{name}={value!r}: give seconds, more than 0.", parameter=name)
+    return float(value)
+
+
+def checked_auth(value: Any) -> tuple[str, str] | None:
+    """User name and password.
+
+    Raises:
+        ParameterError: It is not a pair of texts. The message does not show it.
+    """
+    if value is None:
+        return None
+    pair = list(value) if is_sequence(value) else []
+    if [type(part) for part in pair] != [str, str]:
+        raise ParameterError("auth: give (user, password), two texts.", parameter="auth")
+    return pair[0], pair[1]

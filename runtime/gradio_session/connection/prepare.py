@@ -1,0 +1,264 @@
+"""From a user's parameters to a call that can be sent: checks against the app, then uploads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradio_session.connection.base import ConnectionBase
+from gradio_session.errors import (
+    AuthenticationError,
+    EndpointNotFoundError,
+    GradioSessionError,
+    UploadError,
+)
+from gradio_session.files.upload import upload_files
+from gradio_session.protocol.app_schema import parameters
+from gradio_session.protocol.base.effects import Request
+from gradio_session.protocol.base.urls import trusted
+from gradio_session.protocol.operations import discovery
+from gradio_session.protocol.operations.diagnosis import check_components, explain, missing
+from gradio_session.protocol.operations.responses import same_run
+from gradio_session.protocol.queue import payloads
+from gradio_session.sentinels import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.files.upload import UploadProgress, Uploads
+    from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+    from gradio_session.protocol.app_schema.info import EndpointInfo
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.effects import Flow, Response
+
+__all__ = ["IDLE", "PreparedCall", "PreparingConnection", "Wiring"]
+
+IDLE = 5.0
+"""Seconds without a call after which a generated client asks whether the app is still the same run:
+a restarted one may take other parameters."""
+
+_PATIENCE = 5.0
+"""Seconds that it waits for the answer."""
+
+
+class Wiring(NamedTuple):
+    """What an app says of an endpoint.
+
+    Attributes:
+        dependency: How the endpoint is wired; None where nothing is known of it.
+        version: The app's Gradio.
+    """
+
+    dependency: Dependency | None
+    version: tuple[int, int, int]
+
+
+class PreparedCall:
+    """A call that was checked against the app and can be sent.
+
+    It is owned by the thread or task that starts the call, until the app has taken the call; what
+    becomes of the call then is in its `CallState`.
+
+    Attributes:
+        spec: The endpoint.
+        dependency: How the app has wired it.
+        version: The app's Gradio.
+        values: The values in order, checked; files not yet uploaded.
+        names: The names of the parameters, for messages.
+        options: What this call changes of the session's options.
+        oauth_token: The caller's token, where the endpoint asks for it.
+        posting: It is being posted, and the server may have it already.
+        withdrawn: It must not be posted again.
+    """
+
+    __slots__ = (
+        "dependency",
+        "names",
+        "oauth_token",
+        "options",
+        "posting",
+        "spec",
+        "values",
+        "version",
+        "withdrawn",
+    )
+
+    def __init__(
+        self,
+        spec: EndpointSpec,
+        dependency: Dependency,
+        version: tuple[int, int, int],
+        values: Sequence[Any],
+        names: Sequence[str],
+        options: CallOptions,
+    ) -> None:
+        self.spec = spec
+        self.dependency = dependency
+        self.version = version
+        self.values = values
+        self.names = names
+        self.options = options
+        self.oauth_token: str | None = None
+        self.posting = False
+        self.withdrawn = False
+
+
+class PreparingConnection(ConnectionBase):
+    """The half of a connection that prepares calls; see `ConnectionBase`."""
+
+    def prepare(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> Flow[PreparedCall]:
+        """Check a call against the app, before anything of it is sent.
+
+        Raises:
+            ParameterError: The parameters do not fit.
+            EndpointNotFoundError: The app has no such endpoint.
+            AppChangedError: The endpoint is not the one that the client was generated from.
+        """
+        config = self.config or (yield from self.connect())
+        if spec.generated and time.monotonic() - self.last_heard > IDLE:
+            config = yield from self._read_again_if_restarted(config)
+        try:
+            dependency = config.dependency(spec.api_name)
+        except EndpointNotFoundError as gone:
+            raise missing(spec, gone) from None
+        if spec.generated and spec not in self._as_expected:
+            check_components(config, spec, dependency)
+            self._as_expected.add(spec)
+        token = options.token or self.options.token
+        given = None if token is None else self.credentials.oauth_token_for(config.base_url, token)
+        info = None
+        if self._needs_info(spec, dependency, params, given):
+            info = yield from self._endpoint_info(
+                dependency.api_name, by_name=isinstance(params, Mapping)
+            )
+        names: Sequence[str] = spec.parameters or (
+            [parameter.name for parameter in info.parameters] if info is not None else ()
+        )
+        values = parameters.arrange(dependency.api_name, params, info)
+        values = parameters.resolve_defaults(dependency, values, info)
+        parameters.check(dependency, values, names)
+        prepared = PreparedCall(spec, dependency, config.version, values, names, options)
+        if given is not None and (spec if info is None else info).oauth_token is not None:
+            prepared.oauth_token = given
+        return prepared
+
+    def _read_again_if_restarted(self, config: AppConfig) -> Flow[AppConfig]:
+        """After a pause: the configuration, read again if the app was started again meanwhile.
+
+        What fails here is left to the call itself.
+        """
+        try:
+            response: Response = yield Request("GET", config.app_id_url, timeout=_PATIENCE)
+        except GradioSessionError:
+            return config
+        if response.status == 200 and not same_run(response, config.app_id):  # noqa: PLR2004
+            self.forget_config()
+            config = yield from self.connect()
+        return config
+
+    @staticmethod
+    def _needs_info(
+        spec: EndpointSpec,
+        dependency: Dependency,
+        params: Sequence[Any] | Mapping[str, Any],
+        token: str | None,
+    ) -> bool:
+        """Whether `/info` must be read.
+
+        That is for parameters by name, for a default that `/config` does not have, and in direct
+        use with a token, as the endpoint may ask for it.
+        """
+        if isinstance(params, Mapping) or (token is not None and not spec.generated):
+            return True
+        for value, component in zip(params, dependency.visible_inputs, strict=False):
+            if value is DEFAULT and component.default is None:
+                return True
+        return False
+
+    def wiring(self, api_name: str) -> Flow[Wiring]:
+        """How an endpoint is wired; nothing is known of the endpoint "".
+
+        Raises:
+            EndpointNotFoundError: The app has no such endpoint.
+        """
+        config = self.config or (yield from self.connect())
+        return Wiring(config.dependency(api_name) if api_name else None, config.version)
+
+    def _endpoint_info(self, api_name: str, *, by_name: bool) -> Flow[EndpointInfo | None]:
+        info = (yield from self.read_info()).get(api_name)
+        if info is None and by_name:
+            config = self.config or (yield from self.connect())
+            info = (yield from discovery.read_info(config, all_endpoints=True)).get(api_name)
+        return info
+
+    def load(
+        self,
+        prepared: PreparedCall,
+        uploads: Uploads,
+        progress: Callable[[UploadProgress], object] | None = None,
+    ) -> Flow[list[Any]]:
+        """Upload the files of a call and build its data.
+
+        Args:
+            prepared: The call.
+            uploads: What the session has uploaded already.
+            progress: Told how far each upload is, in the thread or loop of the call.
+        """
+        spec, dependency = prepared.spec, prepared.dependency
+        layouts = spec.input_files if spec.generated else dependency.input_files
+        if not layouts:
+            return payloads.build(dependency, prepared.values)
+        config = self.config or (yield from self.connect())
+        headers = self.call_headers(prepared.options, config.upload_url)
+        names = prepared.names or [
+            component.label or f"parameter {number}"
+            for number, component in enumerate(dependency.visible_inputs, 1)
+        ]
+        seen = self.logins
+
+        def send() -> Flow[list[Any]]:
+            return upload_files(
+                prepared.values,
+                layouts,
+                names,
+                config=config,
+                uploads=uploads,
+                headers=headers,
+                progress=progress,
+            )
+
+        try:
+            values = yield from send()
+        except AuthenticationError:
+            if not (yield from self.renew_login(seen)):
+                raise
+            values = yield from send()
+        except UploadError as error:
+            name = dependency.api_name
+            text = f"{name}: {error.message}"
+            raise UploadError(
+                text, api_name=name, parameter=error.parameter, source=error.source
+            ) from error
+        return payloads.build(dependency, values)
+
+    def call_headers(self, options: CallOptions, url: str) -> dict[str, str | None] | None:
+        """The headers that one call has over those of its session, or None."""
+        if options.token is None and options.headers is None:
+            return None
+        headers: dict[str, str | None] = {}
+        if options.token is not None:
+            ours = self.credentials.headers_for(url)
+            theirs = self.credentials.headers_for(url, token=options.token)
+            names = {*ours, *theirs}
+            headers = {n: theirs.get(n) for n in names if theirs.get(n) != ours.get(n)}
+        if trusted(self.base_url, url):
+            headers.update(options.headers or {})
+        return headers
+
+    def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        """Why a result does not fit; see `diagnosis.explain`."""
+        return explain(self, spec, error)

@@ -1,0 +1,260 @@
+"""How an asynchronous session makes calls."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gradio_session._log import logger
+from gradio_session.calls.aio import AsyncCall
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.errors import GradioSessionError, ParameterError
+from gradio_session.protocol.app_schema.spec import EndpointSpec
+from gradio_session.session.base import SessionBase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from gradio_session.connection.options import Options
+    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.queue.call_state import CallState
+    from gradio_session.session.backend import AsyncBackend, AsyncEvents
+
+__all__ = ["AsyncCallingSession"]
+
+T = TypeVar("T")
+
+_NOTHING = (None, None, None, None)
+
+_ANSWER_TIME = 2.0
+"""Seconds that a cancellation waits for the id of a call that is being posted. After that the call
+is given up here, and cancelled on the server when its id comes."""
+
+
+class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
+    """The half of an asynchronous session that makes calls; see `AsyncSession`."""
+
+    _asynchronous = True
+    _stream: AsyncEvents
+
+    def _begin(
+        self,
+        backend: AsyncBackend,
+        options: Options,
+        name: str | None = None,
+        *,
+        force: bool = False,
+    ) -> None:
+        self._app = backend
+        self._stream: AsyncEvents = backend.events()
+        self._tasks: dict[CallState, asyncio.Task[None]] = {}
+        self._prepared: dict[CallState, PreparedCall] = {}
+        self._open(backend, options, name, force=force, lock=nullcontext())
+
+    def submit(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        event_id: str | None = None,
+        token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+        detached: bool = False,
+    ) -> AsyncCall[Any]:
+        """Start a call; see `Session.submit` for the arguments.
+
+        Returns:
+            The call, under way as a task of the running loop. Whatever is wrong with it, but for
+            the errors below, is raised when it is awaited.
+
+        Raises:
+            ParameterError: An option is not valid.
+            CallLimitError: The record is full; nothing was sent.
+        """
+        options = NO_OPTIONS
+        if (token, timeout, headers, retries) != _NOTHING or detached:
+            options = CallOptions(
+                token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
+            )
+        spec = self._specs.get(str(api_name)) or self._spec(api_name)
+        if event_id is not None:
+            return self._attach(spec, event_id, options)
+        values: Any = (
+            params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
+        )
+        start = self._start_observed if self._observers else self._start
+        return start(spec, values, options)
+
+    async def predict(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+    ) -> Any:
+        """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
+        return await self.submit(
+            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
+        )
+
+    def attach(
+        self,
+        event_id: str,
+        api_name: str = "",
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> AsyncCall[Any]:
+        """Follow an event that was made elsewhere; see `Session.attach`."""
+        spec = self._spec(api_name) if api_name else EndpointSpec("")
+        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
+
+    # The way of a call
+
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> AsyncCall[Any]:
+        preparing = self._app.prepare(spec, params, options)
+        call = self._new_call(spec, options)
+        self._enlist(call)
+        self._listen(call, self._stream)
+        self._spawn(call, partial(self._carry_out, call, preparing))
+        return call
+
+    def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AsyncCall[Any]:
+        self._check_open()
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise ParameterError(
+                "An AsyncSession makes calls while an event loop runs. In code without one use "
+                "Session."
+            ) from None
+        return AsyncCall(self._new_core(spec, self._stream, options, None), self._withdraw)
+
+    def _enlist(self, call: AsyncCall[Any]) -> None:
+        """From now on a call is in the record, and its end is seen to."""
+        state = call.__gradio__.state
+        self.calls.add(call)
+        self._stream.watch(state)
+        state.on_end(partial(self._turns.end, state))
+
+    def _spawn(self, call: AsyncCall[Any], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        state = call.__gradio__.state
+        task = self._tasks[state] = self._stream.spawn(self._guarded(call, work))
+        task.add_done_callback(lambda _: self._tasks.pop(state, None))
+
+    async def _guarded(
+        self, call: AsyncCall[Any], work: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        """The task of a call: whatever goes wrong is the call's end."""
+        state = call.__gradio__.state
+        try:
+            await work()
+        except asyncio.CancelledError:
+            self._stream.drop(state)
+            raise
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+            failure = self._failure(call, error)
+            logger.debug("%s failed: %s", call.api_name, failure)
+            self._stream.fail(state, failure)
+            if state.event_id is None:
+                self.calls.discard(call)
+        finally:
+            self._prepared.pop(state, None)
+
+    async def _carry_out(self, call: AsyncCall[Any], preparing: Flow[PreparedCall]) -> None:
+        """Wait for the call's turn, prepare it, upload its files and post it."""
+        core = call.__gradio__
+        state, app, stream = core.state, self._app, self._stream
+        await self._turn(state)
+        if app.config is None:
+            await app.ready()
+        prepared = self._prepared[state] = await app.run(preparing, state.deadline)
+        if not app.scripted:
+            core.bind(prepared.dependency, prepared.version)
+        progress = partial(stream.uploading, state)
+        data = await app.run(app.load(prepared, self._uploads, progress), state.deadline)
+        if prepared.options.detached:
+            state.accept(await stream.post_detached(prepared, data, state.deadline))
+            self._own_stream(call, prepared.options)
+        else:
+            await stream.post(state, prepared, data)
+        self._sent(call, prepared)
+
+    async def _turn(self, state: CallState) -> None:
+        """Wait until `max_concurrency` lets another call go, in order."""
+        turn = asyncio.get_running_loop().create_future()
+        if not self._turns.take(state, partial(_let_go, turn)):
+            state.on_end(turn.cancel)
+            await turn
+
+    async def _withdraw(self, state: CallState) -> None:
+        """Give a call up that the server has not accepted yet.
+
+        Once its POST was begun, the server may have read it: then its id is waited for, so that it
+        can be cancelled there.
+        """
+        task, prepared = self._tasks.get(state), self._prepared.get(state)
+        if task is not None and prepared is not None and prepared.posting:
+            prepared.withdrawn = True
+            await asyncio.wait([task], timeout=_ANSWER_TIME)
+            if not task.done() and state.event_id is None:
+                self._stream.drop(state)
+            return
+        self._stream.drop(state)
+        if task is not None:
+            task.cancel()
+
+    def _own_stream(self, call: AsyncCall[Any], options: CallOptions) -> AsyncEvents:
+        """The event stream of a call that stands by itself."""
+        core = call.__gradio__
+        core.source = stream = self._app.events_of(core.state, options)
+        self._own_streams.add(stream)
+        self._listen(call, stream)
+        return stream
+
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AsyncCall[Any]:
+        call = self._new_call(spec, options)
+        call.__gradio__.state.accept(event_id)
+        stream = self._own_stream(call, options)
+        self._enlist(call)
+        self.calls.name(call, event_id)
+        self._spawn(call, partial(self._carry_on, call, stream))
+        return call
+
+    async def _carry_on(self, call: AsyncCall[Any], stream: AsyncEvents) -> None:
+        """Follow an event that was made elsewhere."""
+        self._bind(call, await self._wiring(call.api_name))
+        stream.follow()
+
+    async def _wiring(self, api_name: str) -> Wiring:
+        await self._app.ready()
+        return await self._app.run(self._app.wiring(api_name))
+
+    async def _dependency(self, api_name: str) -> Dependency | None:
+        return (await self._wiring(api_name)).dependency
+
+    async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
+        if not spec.generated or self._closed:
+            return error
+        return await self._app.run(self._app.explain(spec, error))
+
+    async def _run(self, flow: Flow[T]) -> T:
+        self._check_open()
+        await self._app.ready()
+        return await self._app.run(flow)
+
+
+def _let_go(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)

@@ -1,0 +1,253 @@
+"""How a synchronous session makes calls."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gradio_session._log import logger
+from gradio_session.calls.sync import Call
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.errors import GradioSessionError
+from gradio_session.protocol.app_schema.spec import EndpointSpec
+from gradio_session.session.base import SessionBase
+from gradio_session.stream.errors import raise_in_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gradio_session.connection.options import Options
+    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.session.backend import Backend, Events
+
+__all__ = ["CallingSession"]
+
+T = TypeVar("T")
+
+_NOTHING = (None, None, None, None)
+
+
+class CallingSession(SessionBase["Call[Any]"]):
+    """The half of a session that makes calls; see `Session`."""
+
+    _asynchronous = False
+    _stream: Events
+
+    def _begin(
+        self, backend: Backend, options: Options, name: str | None = None, *, force: bool = False
+    ) -> None:
+        self._app = backend
+        self._stream: Events = backend.events()
+        self._due: deque[tuple[Call[Any], PreparedCall]] = deque()
+        self._posting = threading.Lock()
+        self._open(backend, options, name, force=force, lock=threading.Lock())
+
+    def submit(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        event_id: str | None = None,
+        token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+        detached: bool = False,
+    ) -> Call[Any]:
+        """Start a call.
+
+        Args:
+            api_name: The endpoint's name, with its slash or without.
+            params: Its parameters: a list in order, or a mapping by name (defaults are filled in).
+                Files are paths, URLs, open files, bytes or files that a call returned.
+            event_id: Attach to this event instead, which was made elsewhere or is in the record.
+            token: A token for this call; "public" for none.
+            timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no
+                bound.
+            headers: Headers for this call, over those of the session.
+            retries: Instead of the session's.
+            detached: Start it under no session and read nothing until somebody waits, so that
+                another process can attach to its id.
+
+        Returns:
+            The call, accepted by the server (or waiting for its turn, with `max_concurrency`).
+
+        Raises:
+            ParameterError: The parameters do not fit; nothing was sent.
+            EndpointNotFoundError: The app has no such endpoint.
+            CallLimitError: The record is full; nothing was sent.
+            GradioSessionError: The app could not be reached, or refused the call.
+        """
+        options = NO_OPTIONS
+        if (token, timeout, headers, retries) != _NOTHING or detached:
+            options = CallOptions(
+                token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
+            )
+        spec = self._specs.get(str(api_name)) or self._spec(api_name)
+        if event_id is not None:
+            return self._attach(spec, event_id, options)
+        values: Any = (
+            params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
+        )
+        start = self._start_observed if self._observers else self._start
+        return start(spec, values, options)
+
+    def predict(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+    ) -> Any:
+        """Start a call and wait for its result; see `submit` and `Call.result`."""
+        return self.submit(
+            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
+        ).result()
+
+    def attach(
+        self,
+        event_id: str,
+        api_name: str = "",
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> Call[Any]:
+        """Follow an event that was made elsewhere.
+
+        That is by `curl` on `/call/...`, or by a detached call of another process.
+
+        Args:
+            event_id: Its id. The id of a call in the record gives that call.
+            api_name: Its endpoint, which gives the result its type; without it the result is as it
+                came over the wire.
+            token: A token for this call; "public" for none.
+            timeout: Seconds from now to its end, instead of the session's.
+
+        Returns:
+            The call. An event that is unknown or was read already makes its `result()` raise
+            `EventNotFoundError` within seconds.
+        """
+        spec = self._spec(api_name) if api_name else EndpointSpec("")
+        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
+
+    # The way of a call
+
+    def _start(
+        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+    ) -> Call[Any]:
+        if self._closed:
+            self._check_open()
+        self.calls.check()
+        core = self._new_core(spec, self._stream, options, threading.Lock())
+        call: Call[Any] = Call(core)
+        state, app = core.state, self._app
+        try:
+            if app.config is None:
+                app.ready(state.deadline)
+            prepared = app.run(app.prepare(spec, params, options), state.deadline)
+        except GradioSessionError as error:
+            raise_in_time(state, error)
+        if not app.scripted:
+            core.bind(prepared.dependency, prepared.version)
+        if self._options.on_event is not None:
+            self._listen(call, self._stream)
+        # Before the record has the call: from then on another thread may end it.
+        state.on_end(partial(self._turns.end, state))
+        self.calls.add(call)
+        if not self._turns.take(state, partial(self._send_soon, call, prepared)):
+            return call
+        try:
+            self._send(call, prepared)
+        except BaseException as error:
+            self._fail(call, error)
+            self.calls.discard(call)
+            raise
+        return call
+
+    def _send(self, call: Call[Any], prepared: PreparedCall) -> None:
+        """Upload the files of a call and post it."""
+        core = call.__gradio__
+        state, app, stream = core.state, self._app, self._stream
+        try:
+            progress = partial(stream.uploading, state)
+            data = app.run(app.load(prepared, self._uploads, progress), state.deadline)
+            if prepared.options.detached:
+                state.accept(stream.post_detached(prepared, data, state.deadline))
+                self._own_stream(call, prepared.options)
+            else:
+                stream.post(state, prepared, data)
+        except GradioSessionError as error:
+            raise_in_time(state, error)
+        self._sent(call, prepared)
+
+    def _send_soon(self, call: Call[Any], prepared: PreparedCall) -> None:
+        """It is the turn of a call that has waited: send it in a thread of the stream."""
+        self._due.append((call, prepared))
+        if self._posting.acquire(blocking=False):
+            self._stream.spawn(self._send_due)
+
+    def _send_due(self) -> None:
+        """Send the calls whose turn has come, one after the other."""
+        while True:
+            while self._due:
+                call, prepared = self._due.popleft()
+                if not call.done:
+                    try:
+                        self._send(call, prepared)
+                    except Exception as error:  # noqa: BLE001 - it is the call's own end
+                        self._fail(call, error)
+            self._posting.release()
+            # A call may have come in between: its thread has seen that this one still sent.
+            if not self._due or not self._posting.acquire(blocking=False):
+                return
+
+    def _own_stream(self, call: Call[Any], options: CallOptions) -> Events:
+        """The event stream of a call that stands by itself."""
+        core = call.__gradio__
+        core.source = stream = self._app.events_of(core.state, options)
+        self._own_streams.add(stream)
+        self._listen(call, stream)
+        return stream
+
+    def _fail(self, call: Call[Any], error: BaseException) -> None:
+        failure = self._failure(call, error)
+        logger.debug("%s could not be sent: %s", call.api_name, failure)
+        self._stream.fail(call.__gradio__.state, failure)
+
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:
+        self._check_open()
+        self.calls.check()
+        core = self._new_core(spec, self._stream, options, threading.Lock())
+        call: Call[Any] = Call(core)
+        self._app.ready(core.state.deadline)
+        self._bind(call, self._wiring(spec.api_name))
+        core.state.accept(event_id)
+        stream = self._own_stream(call, options)
+        self.calls.add(call)
+        self.calls.name(call, event_id)
+        stream.follow()
+        return call
+
+    def _wiring(self, api_name: str) -> Wiring:
+        self._app.ready()
+        return self._app.run(self._app.wiring(api_name))
+
+    def _dependency(self, api_name: str) -> Dependency | None:
+        return self._wiring(api_name).dependency
+
+    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
+        if not spec.generated or self._closed:
+            return error
+        return self._app.run(self._app.explain(spec, error))
+
+    def _run(self, flow: Flow[T]) -> T:
+        self._check_open()
+        self._app.ready()
+        return self._app.run(flow)

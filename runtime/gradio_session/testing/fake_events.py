@@ -1,0 +1,266 @@
+"""The event streams of fake sessions: scripts are stepped on as their outputs are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gradio_session._log import logger
+from gradio_session.stream.control import CLOSE_TIMEOUT
+from gradio_session.stream.errors import timeout_error
+from gradio_session.testing.script import AsyncScript, Script, ScriptedState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from gradio_session.connection.prepare import PreparedCall
+    from gradio_session.errors import GradioSessionError
+    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+
+__all__ = ["AsyncScriptEvents", "ScriptEvents"]
+
+
+class _EventsBase:
+    """What the event streams of both modes do alike; see `session.backend.EventsBase`.
+
+    Args:
+        detached: What answers detached calls, by event id, until their events are asked for.
+    """
+
+    def __init__(self, detached: dict[str, Callable[[], Any]]) -> None:
+        self._detached = detached
+        self._callbacks: deque[Callable[[], object]] = deque()
+
+    def open(self, state: CallState, *, all_events: bool) -> Cursor:
+        """A new reader of a call."""
+        return state.open(all_events=all_events)
+
+    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
+        """A reader has finished."""
+        state.close(cursor)
+
+    leave = close_cursor
+
+    def forget(self, state: CallState) -> None:
+        """The outputs of a call that still wait are not wanted."""
+        state.drop_unread()
+
+    def want_result(self, state: CallState) -> None:
+        """Keep no outputs of a call before its result."""
+        state.begin_wait()
+
+    def fail(self, state: CallState, error: GradioSessionError) -> None:
+        """A call ends with an error."""
+        state.fail(error, time.time())
+        self._tell()
+
+    def uploading(self, *_: object) -> None:
+        """Nothing is uploaded."""
+
+    def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
+        """Let a listener hear of every entry of a call."""
+        state.listener = lambda entry: self._callbacks.append(partial(listener, entry))
+
+    def follow(self) -> None:
+        """A script needs no reader."""
+
+    def after_fork(self) -> None:
+        """Nothing belongs to the parent."""
+
+    def _cancel(self, state: CallState, *, on_server: bool) -> bool:
+        if state.ended:
+            return False
+        state.cancel(time.time(), on_server=on_server)
+        self._tell()
+        return True
+
+    def _tell(self) -> None:
+        while self._callbacks:
+            _perform(self._callbacks.popleft())
+
+
+class ScriptEvents(_EventsBase):
+    """The event stream of a synchronous fake; see `session.backend.Events`."""
+
+    def __init__(self, detached: dict[str, Callable[[], Any]]) -> None:
+        super().__init__(detached)
+        self._scripts: dict[CallState, Script] = {}
+        self._stepping = threading.RLock()
+
+    def post(self, state: CallState, _: PreparedCall, data: list[Any]) -> None:
+        """Accept a call and ask for its answer."""
+        event_id, answer = data
+        state.accept(event_id)
+        self.play(state, answer)
+
+    def post_detached(self, _: PreparedCall, data: list[Any], *__: object) -> str:
+        """Accept a call that stands by itself."""
+        event_id: str = data[0]
+        self._detached[event_id] = data[1]
+        return event_id
+
+    def play(self, state: CallState, answer: Callable[[], Any]) -> None:
+        """Begin the script of a call."""
+        assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
+        with self._stepping:
+            self._scripts[state] = Script(state, answer)
+        self._tell()
+
+    def wait(self, state: CallState, *_: object) -> bool:
+        """Run a call to its end."""
+        state.begin_wait()
+        while not state.ended:
+            self._step(state)
+        state.end_wait()
+        return True
+
+    def take(self, state: CallState, cursor: Cursor) -> Entry | None:
+        """The next event of a reader."""
+        while True:
+            entry = cursor.take()
+            if entry is not None or state.ended:
+                return entry
+            self._step(state)
+
+    def cancel(self, state: CallState) -> bool:
+        """Cancel a call."""
+        return self._cancel(state, on_server=True)
+
+    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
+        """Run a call to its end, and do something then."""
+        self.wait(state)
+        action()
+
+    def spawn(self, work: Callable[[], None]) -> None:
+        """Do something at once, as nothing here takes time."""
+        work()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _step(self, state: CallState) -> None:
+        """Go on with a call; one that waits for its turn needs the others to go on."""
+        with self._stepping:
+            script = self._scripts.get(state)
+            for each in [script] if script is not None else list(self._scripts.values()):
+                each.step()
+        self._tell()
+
+
+class AsyncScriptEvents(_EventsBase):
+    """The event stream of an asynchronous fake; see `session.backend.AsyncEvents`."""
+
+    def __init__(self, detached: dict[str, Callable[[], Any]]) -> None:
+        super().__init__(detached)
+        self._scripts: dict[CallState, AsyncScript] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def post(self, state: CallState, _: PreparedCall, data: list[Any]) -> None:
+        """Accept a call and ask for its answer."""
+        event_id, answer = data
+        state.accept(event_id)
+        self.play(state, answer)
+
+    async def post_detached(self, _: PreparedCall, data: list[Any], *__: object) -> str:
+        """Accept a call that stands by itself."""
+        event_id: str = data[0]
+        self._detached[event_id] = data[1]
+        return event_id
+
+    def play(self, state: CallState, answer: Callable[[], Any]) -> None:
+        """Begin the script of a call."""
+        assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
+        script = self._scripts[state] = AsyncScript(state, answer)
+        self.spawn(self._heard(script.begin()))
+
+    async def wait(self, state: CallState, timeout: float | None) -> bool:
+        """Run a call to its end; False when it has not ended after `timeout` seconds."""
+        if state.end is None:
+            self.spawn(self._run(state))
+            ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            wake = partial(_wake, ended)
+            state.begin_wait()
+            state.on_end(wake)
+            try:
+                await asyncio.wait([ended], timeout=timeout)
+            finally:
+                state.end_wait()
+                state.forget(wake)
+        return state.ended
+
+    async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
+        """The next event of a reader."""
+        while True:
+            entry = cursor.take()
+            if entry is not None or state.ended:
+                return entry
+            await self._step(state)
+
+    async def cancel(self, state: CallState) -> bool:
+        """Cancel a call."""
+        return self._cancel(state, on_server=True)
+
+    def drop(self, state: CallState) -> None:
+        """A call is given up before it began."""
+        self._cancel(state, on_server=False)
+
+    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
+        """Do something once a call has ended."""
+        state.on_end(action)
+
+    def watch(self, state: CallState) -> None:
+        """End a call when its deadline comes."""
+        if state.deadline is not None:
+            left = max(0.0, state.deadline - time.monotonic())
+            late = asyncio.get_running_loop().call_later(left, self._end_late, state)
+            state.on_end(late.cancel)
+
+    def _end_late(self, state: CallState) -> None:
+        self.fail(state, timeout_error(state))
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Do something in a task of its own, which `close` waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Wait a while for what is under way, then end it."""
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
+        for task in tasks:
+            task.cancel()
+
+    async def _run(self, state: CallState) -> None:
+        while not state.ended:
+            await self._step(state)
+
+    async def _step(self, state: CallState) -> None:
+        """Go on with a call; one that waits for its turn needs the others to go on."""
+        script = self._scripts.get(state)
+        if script is None:
+            await asyncio.sleep(0)
+        for each in [script] if script is not None else list(self._scripts.values()):
+            await self._heard(each.step())
+
+    async def _heard(self, work: Coroutine[Any, Any, None]) -> None:
+        await work
+        self._tell()
+
+
+def _perform(callback: Callable[[], object]) -> None:
+    try:
+        callback()
+    except Exception:  # noqa: BLE001 - a listener's failure is its own
+        logger.exception("a listener of events failed")
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

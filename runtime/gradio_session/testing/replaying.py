@@ -1,0 +1,113 @@
+"""What answers the calls of a fake from a recording."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradio_session import errors
+from gradio_session.batch.checkpoint import digest
+from gradio_session.errors import GradioSessionError
+from gradio_session.testing.recorded_values import decoded, hashed, with_files
+from gradio_session.testing.recording import FORMAT
+from gradio_session.testing.scripted_answers import Stream
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+
+__all__ = ["replay_answers"]
+
+
+def replay_answers(
+    path: str | os.PathLike[str], endpoint: Any, name: str
+) -> Callable[[dict[str, Any]], Any]:
+    """What answers the calls of one endpoint from a recording.
+
+    Args:
+        path: The recording.
+        endpoint: The endpoint of the fake.
+        name: Its method, for messages.
+
+    Raises:
+        GradioSessionError: The file is no recording.
+        OSError: It cannot be read.
+    """
+    spec: EndpointSpec = endpoint.spec
+    recorded: dict[str, list[dict[str, Any]]] = {}
+    for entry in _read(Path(path)):
+        if entry["endpoint"] == spec.api_name:
+            recorded.setdefault(digest(entry["inputs"]), []).append(entry)
+
+    def answer(parameters: dict[str, Any]) -> Any:
+        inputs = [hashed(value) for value in with_files(list(parameters.values()), spec)]
+        entries = recorded.get(digest(inputs))
+        if entries is None:
+            raise GradioSessionError(_unknown(name, inputs, recorded, path), api_name=spec.api_name)
+        return _answer(entries.pop(0) if len(entries) > 1 else entries[0], spec)
+
+    return answer
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        document: Any = json.loads(path.read_text(encoding="utf-8"))
+        if document["gradio_session_recording"] != FORMAT:
+            raise GradioSessionError(
+                f"{path} was recorded by a newer gradio-session: upgrade it, or record again."
+            )
+        calls: list[dict[str, Any]] = document["calls"]
+        for call in calls:
+            _check(call)
+    except (ValueError, TypeError, KeyError, binascii.Error):
+        raise GradioSessionError(
+            f"{path} is no recording. Make one with gradio_session.testing.record."
+        ) from None
+    return calls
+
+
+def _check(entry: dict[str, Any]) -> None:
+    """Look at an entry once; raises what a missing or odd part of it raises."""
+    digest(entry["inputs"])
+    text: str = entry["endpoint"] + (
+        entry["error"]["text"] + entry["error"]["type"] if "error" in entry else ""
+    )
+    if "error" not in entry and not entry["outputs"]:
+        raise ValueError(text)
+
+
+def _answer(entry: dict[str, Any], spec: EndpointSpec) -> Any:
+    if "error" in entry:
+        facts = dict(entry["error"])
+        kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(
+            facts.pop("type"), GradioSessionError
+        )
+        message = facts.pop("message")
+        error = kind(facts.pop("text"), **facts)
+        error.message = message
+        raise error
+    outputs = [decoded(value) for value in entry["outputs"]]
+    if spec.result_type is not None:
+        outputs = [spec.result_type(*output) for output in outputs]
+    return Stream(outputs) if entry.get("streams") else outputs[-1]
+
+
+def _unknown(
+    name: str,
+    inputs: list[Any],
+    recorded: dict[str, list[dict[str, Any]]],
+    path: str | os.PathLike[str],
+) -> str:
+    shown = [_short(entries[0]["inputs"]) for entries in recorded.values()]
+    there = "there is none of that endpoint"
+    if shown:
+        there = f"recorded are:\n  {chr(10).join(shown[:5])}"
+    return f"{name} was not recorded with these inputs in {path}: {_short(inputs)}; {there}"
+
+
+def _short(inputs: Any) -> str:
+    return json.dumps(inputs, ensure_ascii=False)[:200]

@@ -1,0 +1,149 @@
+"""What a fake call does: its outputs come from a script, one step at a time, as they are wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from gradio_session.protocol.queue.call_state import CallState
+from gradio_session.protocol.queue.messages import Entry, Outcome
+from gradio_session.testing.scripted_answers import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from gradio_session.errors import GradioSessionError
+
+__all__ = ["AsyncScript", "Script", "ScriptedState"]
+
+
+class _Scripted(Entry):
+    """An event whose output is a value already, and no bytes."""
+
+    def __init__(self, number: int, msg: str, value: Any) -> None:
+        super().__init__(number, msg, time.time())
+        self._message = {"msg": msg, "output": {"data": [value]}}
+
+
+class ScriptedState(CallState):
+    """The state of a call that a script answers."""
+
+    def give(self, value: Any) -> None:
+        """An output came."""
+        if self.end is None:
+            self._add_output(_Scripted(self._count, "process_generating", value), b"")
+
+    def complete(self, value: Any) -> None:
+        """The call ended with that result."""
+        if self.end is None:
+            entry = _Scripted(self._count, "process_completed", value)
+            self._finish(entry, Outcome([value], None, 0.0))
+
+    def fail_with(self, error: Exception) -> None:
+        """The call ended with an error, which may be of any type."""
+        if self.end is not None:
+            return
+        failure = cast("GradioSessionError", error)
+        if getattr(error, "api_name", "") is None:
+            failure.api_name, failure.event_id = self.api_name, self.event_id
+        self._finish(Entry(self._count, "failed", time.time()), Outcome(None, failure))
+
+
+class Script:
+    """The outputs of one call of synchronous code.
+
+    Args:
+        state: The call.
+        answer: Gives its result, or its outputs as a `Stream`; or raises.
+    """
+
+    def __init__(self, state: ScriptedState, answer: Callable[[], Any]) -> None:
+        self.state = state
+        self._latest: Any = None
+        self._outputs: Iterator[Any] | None = None
+        try:
+            value = answer()
+            if isinstance(value, Stream):
+                self._outputs = iter(value.outputs)
+            else:
+                state.complete(value)
+        except Exception as error:  # noqa: BLE001 - whatever the test raises is the call's outcome
+            state.fail_with(error)
+
+    def step(self) -> None:
+        """The next output, or the end."""
+        if self.state.ended or self._outputs is None:
+            return
+        try:
+            value = _or_raise(next(self._outputs))
+        except StopIteration:
+            self.state.complete(self._latest)
+        except Exception as error:  # noqa: BLE001 - as above
+            self.state.fail_with(error)
+        else:
+            self._latest = value
+            self.state.give(value)
+
+
+class AsyncScript:
+    """The outputs of one call of asynchronous code; see `Script`."""
+
+    def __init__(self, state: ScriptedState, answer: Callable[[], Any]) -> None:
+        self.state = state
+        self._answer: Callable[[], Any] | None = answer
+        self._latest: Any = None
+        self._outputs: AsyncIterator[Any] | None = None
+        self._turn = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Ask for the answer, unless that was done; a plain one ends the call."""
+        async with self._turn:
+            await self._begin()
+
+    async def _begin(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return
+        try:
+            value = answer()
+            value = await value if inspect.isawaitable(value) else value
+            if isinstance(value, Stream):
+                self._outputs = _asynchronous(value.outputs)
+            else:
+                self.state.complete(value)
+        except Exception as error:  # noqa: BLE001 - whatever the test raises is the call's outcome
+            self.state.fail_with(error)
+
+    async def step(self) -> None:
+        """The next output, or the end."""
+        async with self._turn:
+            await self._begin()
+            if self.state.ended or self._outputs is None:
+                return
+            try:
+                value = _or_raise(await anext(self._outputs))
+            except StopAsyncIteration:
+                self.state.complete(self._latest)
+            except Exception as error:  # noqa: BLE001 - as above
+                self.state.fail_with(error)
+            else:
+                self._latest = value
+                self.state.give(value)
+
+
+def _or_raise(value: Any) -> Any:
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+async def _asynchronous(outputs: Any) -> AsyncIterator[Any]:
+    if hasattr(outputs, "__aiter__"):
+        async for output in outputs:
+            yield output
+    else:
+        for output in outputs:
+            await asyncio.sleep(0)
+            yield output

@@ -1,0 +1,76 @@
+"""How far a warm call travels: the files and Python calls of `predict`, caller and reader together.
+
+Counted on a real server with the interpreter's own hooks, in the files of the runtime alone.
+"""
+
+from __future__ import annotations
+
+import collections
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+import gradio_session
+from gradio_session import Session
+from gradio_session.stream.threads import KEEP_ALIVE
+from tests.conftest import Serve
+from tests.support.environments import ROOT
+
+PACKAGE = str(Path(gradio_session.__file__).parent) + "/"
+MOST_MODULES = 24
+MOST_CALLS = 300
+
+Counts = collections.Counter[tuple[str, str]]
+
+
+@contextmanager
+def counted() -> Iterator[Counts]:
+    """Count the Python calls in the runtime, of this thread and of all that start meanwhile."""
+    counts: Counts = collections.Counter()
+
+    def hook(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(PACKAGE):
+            counts[code.co_filename.removeprefix(PACKAGE), code.co_name] += 1
+
+    threading.setprofile(hook)
+    sys.setprofile(hook)
+    try:
+        yield counts
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
+def without_threads() -> None:
+    """Wait until the threads that the runtime keeps are gone: new ones are counted."""
+    end = time.monotonic() + 100 * KEEP_ALIVE
+    while any(each.name.startswith("gradio-session") for each in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(KEEP_ALIVE / 4)
+
+
+@pytest.fixture
+def url(serve: Serve) -> str:
+    return serve(ROOT / "benchmarks" / "app.py")
+
+
+def test_a_warm_call_is_short(url: str) -> None:
+    with Session(url) as session:
+        for _ in range(5):
+            assert session.predict("echo", ["x"]) == "x"
+        without_threads()
+        with counted() as counts:
+            assert session.predict("echo", ["x"]) == "x"
+            without_threads()  # the reader has come to the end of the stream
+    modules = {module for module, _ in counts}
+    shown = "\n".join(f"{count:4} {name}" for name, count in sorted(counts.items()))
+    assert "stream/reader_sync.py" in modules, "the reader was not counted"
+    assert len(modules) <= MOST_MODULES, f"{len(modules)} modules\n{shown}"
+    assert counts.total() <= MOST_CALLS, f"{counts.total()} calls\n{shown}"
