@@ -127,10 +127,10 @@ def test_lists_and_unions_of_structures_have_names() -> None:
         document(named(f=endpoint([parameter("p", pictures)], [result("p", pictures)])))
     )
     assert [(str(alias.name), str(alias.annotation)) for alias in module.aliases] == [
-        ("Gallery", '"list[GalleryItem]"'),
-        ("GalleryInput", '"Sequence[GalleryItemInput]"'),
-        ("GalleryItem", '"GalleryImage | GalleryVideo"'),
-        ("GalleryItemInput", '"GalleryImageInput | GalleryVideoInput"'),
+        ("GalleryItemInput", "GalleryImageInput | GalleryVideoInput"),
+        ("GalleryInput", "Sequence[GalleryItemInput]"),
+        ("GalleryItem", "GalleryImage | GalleryVideo"),
+        ("Gallery", "list[GalleryItem]"),
     ]
     assert module.endpoints[0].parameters[0].annotation == "GalleryInput"
     assert module.endpoints[0].result == "Gallery"
