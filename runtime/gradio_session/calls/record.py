@@ -32,7 +32,7 @@ class CallRecord(Generic[CallT]):
     """The calls of one session, oldest first, finished or not. Safe to use from several threads.
 
     `calls["id"]` is the call of that event id; `in` takes an id or a call. The record only finds
-    calls: one that it forgets goes on for whoever holds it.
+    calls: one that it forgets goes on, and can be used where it is held.
     """
 
     def __init__(self, limit: int, policy: CallsPolicy) -> None:
@@ -74,7 +74,7 @@ class CallRecord(Generic[CallT]):
 
         Args:
             event_id: Its id.
-            force: Forget it although it has not ended; it goes on, and whoever holds it can use it.
+            force: Forget it although it has not ended; it goes on where it is held.
 
         Raises:
             KeyError: The record has no such call.
@@ -177,14 +177,14 @@ class Turns:
             taken inside.
     """
 
-    def __init__(self, limit: int | None, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, limit: int | None, lock: AbstractContextManager[object]) -> None:
         self.limit = limit
         self._lock = lock
         self._under_way: set[CallState] = set()
         self._waiting: deque[tuple[CallState, Callable[[], object]]] = deque()
 
     def take(self, state: CallState, go: Callable[[], object]) -> bool:
-        """Ask for a turn. Whoever makes the call has seen to it that `end` is called at its end.
+        """Ask for a turn. The caller has seen to it that `end` is called when the call ends.
 
         Args:
             state: The call.

@@ -82,7 +82,7 @@ class ConnectionBase:
     @property
     def transport(self) -> TransportBase[Any]:
         """What sends and receives."""
-        raise NotImplementedError  # abstract: each world has its own
+        raise NotImplementedError  # abstract: each mode has its own
 
     @property
     def user(self) -> str | None:
@@ -167,7 +167,7 @@ class ConnectionBase:
             seen: `logins` when the request was made that was refused.
 
         Returns:
-            Whether the request is worth another attempt; False where nobody gave a login.
+            Whether the request is worth another attempt; False where no login was given.
         """
         if self.auth is not None and self.logins == seen:
             yield SingleFlight(self._logins_in_flight, "login", lambda: self._log_in_since(seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from gradio_session.connection.base import ConnectionBase
 from gradio_session.errors import (
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.info import EndpointInfo
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow, Response
+    from gradio_session.protocol.base.json_values import JsonArray
 
-__all__ = ["IDLE", "PreparedCall", "PreparingConnection", "Wiring"]
+__all__ = ["IDLE", "Params", "PreparedCall", "PreparingConnection", "Wiring"]
 
 IDLE = 5.0
 """Seconds without a call after which a generated client asks whether the app is still the same run:
@@ -41,6 +42,10 @@ a restarted one may take other parameters."""
 
 _PATIENCE = 5.0
 """Seconds that it waits for the answer."""
+
+
+Params: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
+"""Parameters of a call: values in order, or by name."""
 
 
 class Wiring(NamedTuple):
@@ -109,7 +114,7 @@ class PreparingConnection(ConnectionBase):
     """The half of a connection that prepares calls; see `ConnectionBase`."""
 
     def prepare(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+        self, spec: EndpointSpec, params: Params, options: CallOptions
     ) -> Flow[PreparedCall]:
         """Check a call against the app, before anything of it is sent.
 
@@ -164,7 +169,7 @@ class PreparingConnection(ConnectionBase):
     def _needs_info(
         spec: EndpointSpec,
         dependency: Dependency,
-        params: Sequence[Any] | Mapping[str, Any],
+        params: Params,
         token: str | None,
     ) -> bool:
         """Whether `/info` must be read.
@@ -200,7 +205,7 @@ class PreparingConnection(ConnectionBase):
         prepared: PreparedCall,
         uploads: Uploads,
         progress: Callable[[UploadProgress], object] | None = None,
-    ) -> Flow[list[Any]]:
+    ) -> Flow[JsonArray]:
         """Upload the files of a call and build its data.
 
         Args:
@@ -220,7 +225,7 @@ class PreparingConnection(ConnectionBase):
         ]
         seen = self.logins
 
-        def send() -> Flow[list[Any]]:
+        def send() -> Flow[JsonArray]:
             return upload_files(
                 prepared.values,
                 layouts,
@@ -239,9 +244,11 @@ class PreparingConnection(ConnectionBase):
             values = yield from send()
         except UploadError as error:
             name = dependency.api_name
-            text = f"{name}: {error.message}"
             raise UploadError(
-                text, api_name=name, parameter=error.parameter, source=error.source
+                name + ": " + error.message,
+                api_name=name,
+                parameter=error.parameter,
+                source=error.source,
             ) from error
         return payloads.build(dependency, values)
 

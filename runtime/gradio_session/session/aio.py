@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import os
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     import httpx
     from typing_extensions import Self
@@ -190,12 +189,7 @@ class AsyncSession(AsyncCallingSession):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             await self.close()
 

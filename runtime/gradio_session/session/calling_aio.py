@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import AsyncBackend, AsyncEvents
+
+    AnyCall = AsyncCall[Any]
 
 __all__ = ["AsyncCallingSession"]
 
@@ -85,9 +87,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        values: Any = (
-            params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
-        )
+        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 
@@ -120,9 +120,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
     # The way of a call
 
-    def _start(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> AsyncCall[Any]:
+    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
         preparing = self._app.prepare(spec, params, options)
         call = self._new_call(spec, options)
         self._enlist(call)
@@ -130,7 +128,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         self._spawn(call, partial(self._carry_out, call, preparing))
         return call
 
-    def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AsyncCall[Any]:
+    def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AnyCall:
         self._check_open()
         try:
             asyncio.get_running_loop()
@@ -141,21 +139,19 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             ) from None
         return AsyncCall(self._new_core(spec, self._stream, options, None), self._withdraw)
 
-    def _enlist(self, call: AsyncCall[Any]) -> None:
+    def _enlist(self, call: AnyCall) -> None:
         """From now on a call is in the record, and its end is seen to."""
         state = call.__gradio__.state
         self.calls.add(call)
         self._stream.watch(state)
         state.on_end(partial(self._turns.end, state))
 
-    def _spawn(self, call: AsyncCall[Any], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _spawn(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         state = call.__gradio__.state
         task = self._tasks[state] = self._stream.spawn(self._guarded(call, work))
         task.add_done_callback(lambda _: self._tasks.pop(state, None))
 
-    async def _guarded(
-        self, call: AsyncCall[Any], work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
+    async def _guarded(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """The task of a call: whatever goes wrong is the call's end."""
         state = call.__gradio__.state
         try:
@@ -163,7 +159,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         except asyncio.CancelledError:
             self._stream.drop(state)
             raise
-        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+        except Exception as error:  # noqa: BLE001 - no caller would hear of it
             failure = self._failure(call, error)
             logger.debug("%s failed: %s", call.api_name, failure)
             self._stream.fail(state, failure)
@@ -172,7 +168,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         finally:
             self._prepared.pop(state, None)
 
-    async def _carry_out(self, call: AsyncCall[Any], preparing: Flow[PreparedCall]) -> None:
+    async def _carry_out(self, call: AnyCall, preparing: Flow[PreparedCall]) -> None:
         """Wait for the call's turn, prepare it, upload its files and post it."""
         core = call.__gradio__
         state, app, stream = core.state, self._app, self._stream
@@ -215,7 +211,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         if task is not None:
             task.cancel()
 
-    def _own_stream(self, call: AsyncCall[Any], options: CallOptions) -> AsyncEvents:
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> AsyncEvents:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
         core.source = stream = self._app.events_of(core.state, options)
@@ -223,7 +219,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         self._listen(call, stream)
         return stream
 
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AsyncCall[Any]:
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         call = self._new_call(spec, options)
         call.__gradio__.state.accept(event_id)
         stream = self._own_stream(call, options)
@@ -232,7 +228,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         self._spawn(call, partial(self._carry_on, call, stream))
         return call
 
-    async def _carry_on(self, call: AsyncCall[Any], stream: AsyncEvents) -> None:
+    async def _carry_on(self, call: AnyCall, stream: AsyncEvents) -> None:
         """Follow an event that was made elsewhere."""
         self._bind(call, await self._wiring(call.api_name))
         stream.follow()

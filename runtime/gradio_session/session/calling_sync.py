@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.session.backend import Backend, Events
+
+    AnyCall = Call[Any]
 
 __all__ = ["CallingSession"]
 
@@ -42,7 +44,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     ) -> None:
         self._app = backend
         self._stream: Events = backend.events()
-        self._due: deque[tuple[Call[Any], PreparedCall]] = deque()
+        self._due: deque[tuple[AnyCall, PreparedCall]] = deque()
         self._posting = threading.Lock()
         self._open(backend, options, name, force=force, lock=threading.Lock())
 
@@ -70,7 +72,7 @@ class CallingSession(SessionBase["Call[Any]"]):
                 bound.
             headers: Headers for this call, over those of the session.
             retries: Instead of the session's.
-            detached: Start it under no session and read nothing until somebody waits, so that
+            detached: Start it under no session and read nothing until a caller waits, so that
                 another process can attach to its id.
 
         Returns:
@@ -90,9 +92,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        values: Any = (
-            params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
-        )
+        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 
@@ -139,14 +139,12 @@ class CallingSession(SessionBase["Call[Any]"]):
 
     # The way of a call
 
-    def _start(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> Call[Any]:
+    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
         if self._closed:
             self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
-        call: Call[Any] = Call(core)
+        call: AnyCall = Call(core)
         state, app = core.state, self._app
         try:
             if app.config is None:
@@ -171,7 +169,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             raise
         return call
 
-    def _send(self, call: Call[Any], prepared: PreparedCall) -> None:
+    def _send(self, call: AnyCall, prepared: PreparedCall) -> None:
         """Upload the files of a call and post it."""
         core = call.__gradio__
         state, app, stream = core.state, self._app, self._stream
@@ -187,7 +185,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             raise_in_time(state, error)
         self._sent(call, prepared)
 
-    def _send_soon(self, call: Call[Any], prepared: PreparedCall) -> None:
+    def _send_soon(self, call: AnyCall, prepared: PreparedCall) -> None:
         """It is the turn of a call that has waited: send it in a thread of the stream."""
         self._due.append((call, prepared))
         if self._posting.acquire(blocking=False):
@@ -208,7 +206,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             if not self._due or not self._posting.acquire(blocking=False):
                 return
 
-    def _own_stream(self, call: Call[Any], options: CallOptions) -> Events:
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> Events:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
         core.source = stream = self._app.events_of(core.state, options)
@@ -216,16 +214,16 @@ class CallingSession(SessionBase["Call[Any]"]):
         self._listen(call, stream)
         return stream
 
-    def _fail(self, call: Call[Any], error: BaseException) -> None:
+    def _fail(self, call: AnyCall, error: BaseException) -> None:
         failure = self._failure(call, error)
         logger.debug("%s could not be sent: %s", call.api_name, failure)
         self._stream.fail(call.__gradio__.state, failure)
 
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
-        call: Call[Any] = Call(core)
+        call: AnyCall = Call(core)
         self._app.ready(core.state.deadline)
         self._bind(call, self._wiring(spec.api_name))
         core.state.accept(event_id)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import os
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     import httpx
     from typing_extensions import Self
@@ -197,12 +196,7 @@ class Session(CallingSession):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             self.close()
 
