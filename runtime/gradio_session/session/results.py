@@ -69,8 +69,10 @@ class TypingSession:
         history = own.history or (bool(self._observers) and self._is_observed())
         state = self._backend.call_state(spec.api_name, history=history, guard=guard)
         timeout = own.timeout if options.timeout is None else options.timeout
+        now = time.monotonic()
+        state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
-            state.deadline = time.monotonic() + timeout
+            state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
 
     def _sent(self, call: CallBase[Any], prepared: PreparedCall) -> None:
