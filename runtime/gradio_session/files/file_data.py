@@ -186,9 +186,9 @@ def decode_data_url(url: str) -> bytes:
     content = url[match.end() :]
     if not match[1].lower().rstrip().endswith(";base64"):
         return unquote_to_bytes(content)
-    digits = "".join(unquote(content).split()).rstrip("=")
     try:
-        return b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+        bare = "".join(unquote(content).split()).rstrip("=")
+        return b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except ValueError:
         raise DownloadError(
             "The app sent a file as a data: address whose base64 is broken.", url="data:"

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = [
-    "decode_json", "describe", "error_of", "event_id_of", "json_of", "retry_after", "same_run",
-    "submit_error",
+    "decode_json", "describe", "error_of", "event_id_of", "is_event_stream", "json_of",
+    "retry_after", "same_run", "stream_error", "submit_error",
 ]  # fmt: skip
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -158,6 +158,27 @@ def error_of(response: Response, doing: str, *, api_name: str | None = None) -> 
         advice = "The app or a proxy before it is down, starting or overloaded; try again later."
     message = f"{where} answered {doing} with status {status} and {describe(response)}. {advice}"
     return ProtocolError(message, status=status, api_name=api_name)
+
+
+def is_event_stream(response: Response) -> bool:
+    """Whether an answer is an event stream as it was asked for."""
+    headers = response.headers
+    kind = headers.get("content-type", "text/event-stream")
+    plain = headers.get("content-encoding", "identity") in ("", "identity")
+    return response.status == HTTPStatus.OK and plain and kind.startswith("text/event-stream")
+
+
+def stream_error(response: Response) -> GradioSessionError:
+    """The error that an answer stands for which is no event stream."""
+    if response.status != HTTPStatus.OK:
+        return error_of(response, "reading the results")
+    encoding = one_line(response.headers.get("content-encoding", ""), 40)
+    came = f"a body in {encoding}, which was not asked for" if encoding else describe(response)
+    return ProtocolError(
+        f"{response.url} is none: what came is {came}. A proxy in between may answer for the app, "
+        "or change its answers.",
+        status=response.status,
+    )
 
 
 def _refused(response: Response, api_name: str | None) -> AuthenticationError:
