@@ -18,8 +18,9 @@ import pytest
 from gradio_codegen.project.config import load
 from gradio_codegen.project.watch import Watcher
 from tests.conftest import Serve
-from tests.support.checkers import assert_types_check
+from tests.support.checkers import mypy, pyright
 from tests.support.command import app, files_of, gives, project, run, save, takes
+from tests.support.environments import ROOT
 
 VERSIONS = ("6.31.0", "5.50.0", "4.44.1")
 ENLARGE = """
@@ -57,7 +58,7 @@ async def enlarged_later(lab: AsyncDarkroom) -> str:
     return (await lab.enlarge("ab", factor=3)).log
 
 def wrong(lab: Darkroom) -> None:
-    lab.enlarge("ab", 1.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    lab.enlarge("ab", 1.5)
 """
 
 
@@ -116,8 +117,11 @@ async def test_calls_go_by_the_new_names_and_the_wire_by_the_old(
 def test_callers_are_checked_by_the_users_names_and_types(serve: Serve, tmp_path: Path) -> None:
     folder = project(tmp_path, settings(serve(ENLARGE)) + TABLE)
     says(folder, 0, "generate")
-    (folder / "use.py").write_text(USE, encoding="utf-8")
-    assert_types_check([folder / "darkroom.py", folder / "use.py"])
+    use = folder / "use.py"
+    use.write_text(USE, encoding="utf-8")
+    for checker in (pyright, mypy):
+        found = checker([folder / "darkroom.py", use], folder, search=[ROOT / "runtime", folder])
+        assert [(f.file.name, f.line) for f in found] == [("use.py", len(USE.splitlines()))]
 
 
 @pytest.fixture
