@@ -62,9 +62,12 @@ class _Checker:
             case ast.ImportFrom():
                 self._import(node, _IMPORTS)
             case ast.If(
-                test=ast.Name(id="TYPE_CHECKING"), body=[ast.ImportFrom() as guarded], orelse=[]
+                test=ast.Name(id="TYPE_CHECKING"),
+                body=[ast.ImportFrom() as guarded],
+                orelse=[ast.ImportFrom() as at_run_time],
             ):
                 self._import(guarded, frozenset({"typing_extensions"}))
+                self._import(at_run_time, frozenset({f"{self._runtime}.client.qualifiers"}))
             case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=names)):
                 self._all(
                     node,
@@ -76,7 +79,7 @@ class _Checker:
             case ast.AnnAssign(
                 target=ast.Name(), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value
             ):
-                self._alias(value)
+                self._type(value)
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Call(
@@ -105,13 +108,6 @@ class _Checker:
                 *(a.asname is None and a.name in RESERVED for a in node.names),
             ],
         )
-
-    def _alias(self, value: ast.expr) -> None:
-        match value:
-            case ast.Constant(value=str() as text):
-                self._type(ast.parse(text, mode="eval").body)
-            case _:
-                self._type(value)
 
     def _functional(self, keys: ast.Dict) -> None:
         for key, value in zip(keys.keys, keys.values, strict=True):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradio_session.files.owner import FileOwner
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.session.backend import App, Observer
 
 __all__ = ["TypingSession"]
@@ -37,7 +38,7 @@ class TypingSession:
     _options: Options
     calls: CallRecord[Any]
     _observers: list[Observer]
-    _validators: dict[EndpointSpec, Callable[[Any], Any]]
+    _validators: dict[EndpointSpec, Callable[[object], object]]
 
     def _is_observed(self) -> bool:
         """Whether the outputs of calls are kept, as an observer looks at them afterwards."""
@@ -54,7 +55,7 @@ class TypingSession:
         spec: EndpointSpec,
         source: Any,
         options: CallOptions,
-        guard: AbstractContextManager[Any] | None,
+        guard: AbstractContextManager[object] | None,
     ) -> CallCore:
         """A call that has not been prepared yet.
 
@@ -68,8 +69,10 @@ class TypingSession:
         history = own.history or (bool(self._observers) and self._is_observed())
         state = self._backend.call_state(spec.api_name, history=history, guard=guard)
         timeout = own.timeout if options.timeout is None else options.timeout
+        now = time.monotonic()
+        state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
-            state.deadline = time.monotonic() + timeout
+            state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
 
     def _sent(self, call: CallBase[Any], prepared: PreparedCall) -> None:
@@ -83,7 +86,7 @@ class TypingSession:
         self,
         spec: EndpointSpec,
         dependency: Dependency | None,
-        data: list[Any],
+        data: JsonArray,
         event_id: str | None,
     ) -> Any:
         """Outputs as they came over the wire -> what the caller gets.
@@ -107,7 +110,9 @@ class TypingSession:
                 for position, layout in layouts.items():
                     if position < len(results):
                         path = f"[{position}]" if len(results) > 1 else ""
-                        results[position] = wrap(results[position], layout, owner, path=path)
+                        results[position] = wrap(
+                            results[position], layout, owner, path=path, call=event_id
+                        )
             except ResponseError as error:
                 error.api_name, error.event_id, error.data = spec.api_name, event_id, data
                 raise
@@ -120,7 +125,7 @@ class TypingSession:
             return self._validator(spec)(value)
         return value
 
-    def _validator(self, spec: EndpointSpec) -> Callable[[Any], Any]:
+    def _validator(self, spec: EndpointSpec) -> Callable[[object], object]:
         check = self._validators.get(spec)
         if check is None:
             check = validator_for(
