@@ -130,6 +130,7 @@ def folder(tmp_path: Path) -> Path:
     number, choice = {"type": "number"}, {"type": "string", "enum": ["fast", "good"]}
     description = app(
         "Darkroom",
+        "",
         **{
             "lambda": ([takes("x")], [gives()]),
             "lambda_1": (
