@@ -14,11 +14,10 @@ from gradio_session.connection.checks import (
     checked_policy,
 )
 from gradio_session.display import doors
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
+from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.files.upload import Uploads
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
-from gradio_session.protocol.queue.multiplexer import same_id_error
 from gradio_session.session.files import SessionFiles
 from gradio_session.session.registry import derived_name, sessions
 from gradio_session.session.results import TypingSession
@@ -268,22 +267,6 @@ class SessionBase(TypingSession, Generic[CallT]):
             )
         return params
 
-    def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
-        """The app has taken a detached call; nothing is known of its end until it is read.
-
-        Raises:
-            ProtocolError: Another call of the session has that event id.
-        """
-        state = call.__gradio__.state
-        if event_id in self.calls:
-            raise same_id_error(state.api_name, event_id)
-        state.accept(event_id)
-        self._own_stream(call, options)
-        self._turns.end(state)
-
-    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
-        raise NotImplementedError  # abstract: each mode has its own
-
     def _listen(self, call: CallT, stream: EventsBase) -> None:
         """Let `on_event` hear of every event of a call."""
         listener = self._options.on_event
@@ -298,21 +281,6 @@ class SessionBase(TypingSession, Generic[CallT]):
             core.state.version = wiring.version
         else:
             core.bind(wiring.dependency, wiring.version)
-
-    @staticmethod
-    def _failure(call: CallT, error: BaseException) -> GradioSessionError:
-        """The end of a call that could not be sent.
-
-        Not every error is one of ours: reading a file, for example, may raise any.
-        """
-        if isinstance(error, GradioSessionError):
-            return error
-        failure = GradioSessionError(
-            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
-            api_name=call.api_name,
-        )
-        failure.__cause__ = error
-        return failure
 
     # What else each mode does in its own way
 

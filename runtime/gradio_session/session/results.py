@@ -9,6 +9,7 @@ from gradio_session.calls.core import CallCore
 from gradio_session.errors import GradioSessionError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.queue import payloads
+from gradio_session.protocol.queue.multiplexer import same_id_error
 from gradio_session.session.validation import validator_for
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.calls.record import CallRecord
+    from gradio_session.calls.record import CallRecord, Turns
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparedCall
@@ -37,6 +38,7 @@ class TypingSession:
     _backend: App
     _options: Options
     calls: CallRecord[Any]
+    _turns: Turns
     _observers: list[Observer]
     _validators: dict[EndpointSpec, Callable[[object], object]]
 
@@ -81,6 +83,37 @@ class TypingSession:
         state.fn_index = prepared.dependency.fn_index
         if state.event_id is not None:
             self.calls.name(call, state.event_id)
+
+    def _detach(self, call: CallBase[Any], event_id: str, options: CallOptions) -> None:
+        """The app has taken a detached call; nothing is known of its end until it is read.
+
+        Raises:
+            ProtocolError: Another call of the session has that event id.
+        """
+        state = call.__gradio__.state
+        if event_id in self.calls:
+            raise same_id_error(state.api_name, event_id)
+        state.accept(event_id)
+        self._own_stream(call, options)
+        self._turns.end(state)
+
+    def _own_stream(self, call: Any, options: CallOptions) -> Any:
+        raise NotImplementedError  # abstract: each mode has its own
+
+    @staticmethod
+    def _failure(call: CallBase[Any], error: BaseException) -> GradioSessionError:
+        """The end of a call that could not be sent.
+
+        Not every error is one of ours: reading a file, for example, may raise any.
+        """
+        if isinstance(error, GradioSessionError):
+            return error
+        failure = GradioSessionError(
+            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
+            api_name=call.api_name,
+        )
+        failure.__cause__ = error
+        return failure
 
     def _typed(
         self,

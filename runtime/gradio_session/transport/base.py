@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import re
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -18,18 +16,12 @@ from gradio_session.errors import (
     ParameterError,
 )
 from gradio_session.protocol.base.effects import Request, Response
+from gradio_session.transport import targets
 from gradio_session.transport.bodies import decode_body
 from gradio_session.transport.errors import closed_error, lost_error, translate
 from gradio_session.transport.pool import Pool
 from gradio_session.transport.proxies import Route, maker
-from gradio_session.transport.targets import (
-    FIELD,
-    Target,
-    bad_field,
-    checked_cookies,
-    checked_headers,
-    target_of,
-)
+from gradio_session.transport.targets import Target, checked_cookies, checked_headers, target_of
 
 if TYPE_CHECKING:
     import threading
@@ -47,20 +39,7 @@ _SERVER_ERROR = 500
 _HTTP_1 = (b"HTTP/1.1", b"HTTP/1.0")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
-_COOKIE = re.compile(r"""(\(b'set-cookie', )b('|")(?:\\.|(?!\2).)*\2""", re.IGNORECASE)
-
 ConnectionT = TypeVar("ConnectionT")
-
-
-def _hide_cookies(record: logging.LogRecord) -> bool:
-    """Take the cookies out of a line that the HTTP library logs at DEBUG: they are secrets."""
-    if isinstance(record.msg, str) and "cookie" in record.msg.lower():
-        record.msg = _COOKIE.sub(r"\1b'...'", record.msg)
-    return True
-
-
-for _name in ("httpcore.http11", "httpcore.http2"):
-    logging.getLogger(_name).addFilter(_hide_cookies)
 
 
 class Scope:
@@ -100,12 +79,15 @@ class Scope:
 
 
 class Payload:
-    """A request's body, which tells whether it was asked for.
+    """A request's body. `repeatable`: sending the request twice does what sending it once does.
 
-    httpcore takes it only after the request's head was written.
+    `started`: it was asked for, which httpcore does only after the request's head was written.
     """
 
-    started = False
+    def __init__(self, effect: Request) -> None:
+        self._effect = effect
+        self.repeatable = effect.method != "POST" and not effect.once
+        self.started = False
 
 
 class Exchange(Generic[ConnectionT]):
@@ -117,9 +99,8 @@ class Exchange(Generic[ConnectionT]):
         target: Where it goes.
         client: Whether the user's own client sends it.
         own: Whether the app's secrets go with it, and cookies that come back are kept.
-        repeatable: Whether sending it twice does what sending it once does.
         seconds: The longest wait without a byte.
-        events: What httpcore's `trace` extension has told of it, by name.
+        events: What httpcore's `trace` extension has told, by name.
         pool: Where its connection is from.
         connection: The connection that it leases; None for the user's own client.
     """
@@ -133,7 +114,6 @@ class Exchange(Generic[ConnectionT]):
         *,
         client: bool,
         own: bool,
-        once: bool = False,
     ) -> None:
         self.request = request
         self.payload = payload
@@ -141,7 +121,7 @@ class Exchange(Generic[ConnectionT]):
         self.client = client
         self.own = own
         self.seconds = seconds
-        self.repeatable = request.method != "POST" and not once
+        self.repeatable = payload.repeatable
         self.events: dict[str, Any] = {}
         self.pool: Pool[ConnectionT] | None = None
         self.connection: ConnectionT | None = None
@@ -247,6 +227,7 @@ class TransportBase(Generic[ConnectionT]):
         self._targets: dict[str, Target] = {}
         self._kind = kind
         self._pools: dict[Route, Pool[ConnectionT]] = {}
+        self._tidier: Any = None
         self._pid = os.getpid()
         self._closed = False
 
@@ -292,10 +273,7 @@ class TransportBase(Generic[ConnectionT]):
             )
             if own and self.cookies.jar:
                 self.cookies.set_cookie_header(request)
-        by_client = client is not None
-        return Exchange(
-            request, payload, target, seconds, client=by_client, own=own, once=effect.once
-        )
+        return Exchange(request, payload, target, seconds, client=client is not None, own=own)
 
     def _new_target(self, url: str) -> Target:
         if len(self._targets) >= _MAX_TARGETS:
@@ -315,10 +293,10 @@ class TransportBase(Generic[ConnectionT]):
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
-            elif isinstance(value, str) and FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
+            elif isinstance(value, str) and targets.FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
                 merged[name.lower()] = value
             else:
-                raise bad_field(name, "header")
+                raise targets.bad_field(name, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
         if effect.content is None:
             return merged
@@ -335,22 +313,8 @@ class TransportBase(Generic[ConnectionT]):
             return closed_error(exchange.target.name)
         return ConnectError("The session is closed; nothing was sent.")
 
-    def _tidy_later(self) -> None:
-        """A connection is idle: see to it that it is closed in time."""
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _expire(self) -> tuple[list[ConnectionT], float | None]:
-        """What has been idle for too long, and seconds until the next look; see `Pool.expire`."""
-        stale: list[ConnectionT] = []
-        waits: list[float] = []
-        for pool in list(self._pools.values()):
-            gone, wait = pool.expire()
-            stale += gone
-            waits += [] if wait is None else [wait]
-        return stale, min(waits, default=None)
-
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
-        made = Pool(maker(self._kind, route, self._options), self._tidy_later)
+        made = Pool(maker(self._kind, route, self._options), self._tidier.begin)
         pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
             raise ConnectError("The session is closed; nothing was sent.")
