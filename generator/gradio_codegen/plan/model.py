@@ -6,10 +6,14 @@ are printed as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from gradio_codegen.plan.overrides import EndpointOverride
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gradio_codegen.code.escaping import Code
     from gradio_codegen.types.structures import Structure
 
@@ -39,15 +43,20 @@ class PlanOptions:
         include: Patterns (as in `fnmatch`) of endpoints to keep, with or without their slash; all
             if empty.
         exclude: Patterns of endpoints to leave out.
+        module: The stem of the file that the user asked for, which names an untitled app; may be
+            empty.
         runtime: The module that generated code imports the runtime from: `gradio_session`, or a
             vendored copy (`._gradio_session`).
+        endpoints: The user's own names and types, by `api_name`.
     """
 
     class_name: str | None = None
     mode: Mode = "both"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    module: str = ""
     runtime: str = "gradio_session"
+    endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,9 @@ class TypingSession:
                 for position, layout in layouts.items():
                     if position < len(results):
                         path = f"[{position}]" if len(results) > 1 else ""
-                        results[position] = wrap(results[position], layout, owner, path=path)
+                        results[position] = wrap(
+                            results[position], layout, owner, path=path, call=event_id
+                        )
             except ResponseError as error:
                 error.api_name, error.event_id, error.data = spec.api_name, event_id, data
                 raise

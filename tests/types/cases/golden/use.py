@@ -21,7 +21,7 @@ from traps import Call_
 
 
 def pictures(lab: ImageLab) -> None:
-    image, seed = lab.generate("a cat", "ddim", 10, reference="cat.png")
+    image, seed = lab.generate("a cat", scheduler="ddim", steps=10, reference="cat.png")
     assert_type(image, RemoteFile)
     assert_type(seed, int)
     assert_type(lab.generate.submit("a cat", reference=Path("cat.png")), Call[GenerateResult])
@@ -68,13 +68,13 @@ def structured(app: EverythingStructured) -> None:
     plot: PlotData
     picture, gallery, table, marks, scores, clip, model, plot = app.edit(
         {"background": "a.png"},
-        [{"image": "a.png"}, {"video": "a.mp4"}],
+        pictures=[{"image": "a.png"}, {"video": "a.mp4"}],
         marks=[{"token": "x"}],
         scores={},
         clip="a.mp4",
         model="a.glb",
     )
-    app.edit(picture, gallery, table, marks=marks, scores=scores, clip=clip, model=model)
+    app.edit(picture, pictures=gallery, table=table, marks=marks, scores=scores, clip=clip, model=model)
     plot["plot"].upper()
     point, more = app.measure({"x": 1, "y": 0.5}, [{"x": 1, "y": 2}], "far", None, ("a", 2))
     app.measure(point, [point])
@@ -82,12 +82,12 @@ def structured(app: EverythingStructured) -> None:
     app.attach({"any": [1]}, ["a.txt"], "a.mp3", "my own model", ["r"])
     app.attach(None, [], "a.mp3", param_4=["purple"])  # rejected
     app.measure({"x": "1", "y": 0.5}, [])  # rejected
-    app.measure(point, [point], "near", None, ("a", "b"))  # rejected
+    app.measure(point, [point], "near", None, ("a", None))  # rejected
 
 
 def odd(app: Call_) -> None:
     app.names("", "", "", имя="", lambda_="", mangled="", l=1, with_space="")
-    app.defaults("free text", after="", many=["r", "anything"], file=b"")
+    app.defaults(free="free text", after="", many=["r", "anything"], file=b"")
     app.structures(
         {"type": "a", "with-dash": "", "class": 1, "_type": "x"},
         {"name": ""},
