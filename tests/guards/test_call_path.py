@@ -49,7 +49,7 @@ def counted() -> Iterator[Counts]:
 
 
 def without_threads() -> None:
-    """Wait until the threads that the runtime keeps for more work are gone: new ones are counted."""
+    """Wait until the threads that the runtime keeps are gone: new ones are counted."""
     end = time.monotonic() + 100 * KEEP_ALIVE
     while any(each.name.startswith("gradio-session") for each in threading.enumerate()):
         assert time.monotonic() < end

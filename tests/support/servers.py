@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # has no types of its own
 
 from tests.support.environments import DEFAULT_VERSION, python_for
 from tests.support.patience import patience, wait_for
@@ -66,7 +66,7 @@ class Server:
     def running(self) -> bool:
         """Whether its process is there and has not ended."""
         try:
-            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 

@@ -76,7 +76,7 @@ class _Checker:
             case ast.AnnAssign(
                 target=ast.Name(), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value
             ):
-                self._type(value)
+                self._alias(value)
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Call(
@@ -91,7 +91,7 @@ class _Checker:
                     else [False],
                 )
                 self._functional(keys)
-            case ast.ClassDef(decorator_list=[]):
+            case ast.ClassDef(decorator_list=[] | [ast.Name(id="final")]):
                 self._class(node)
             case _:
                 self._refuse(node)
@@ -105,6 +105,13 @@ class _Checker:
                 *(a.asname is None and a.name in RESERVED for a in node.names),
             ],
         )
+
+    def _alias(self, value: ast.expr) -> None:
+        match value:
+            case ast.Constant(value=str() as text):
+                self._type(ast.parse(text, mode="eval").body)
+            case _:
+                self._type(value)
 
     def _functional(self, keys: ast.Dict) -> None:
         for key, value in zip(keys.keys, keys.values, strict=True):

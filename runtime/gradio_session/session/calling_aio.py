@@ -85,8 +85,9 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        known = isinstance(params, (dict, list, tuple))
-        values = params if known else self._parameters(params)
+        values: Any = (
+            params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
+        )
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 

@@ -100,4 +100,3 @@ def explain(
     except GradioSessionError:
         return error
     return app_changed(spec, changes, config.base_url, sent=True) if changes else error
-

@@ -12,10 +12,9 @@ from gradio_codegen.code.naming import (
     is_plain,
     module_name,
     parameter_names,
-    pascal,
-    snake,
     telling_name,
 )
+from gradio_codegen.code.words import pascal, snake
 
 
 @pytest.mark.parametrize(

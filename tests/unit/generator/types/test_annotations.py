@@ -90,4 +90,4 @@ def test_the_two_families_of_a_structure() -> None:
 
 
 def test_no_structures_no_work() -> None:
-    assert structures({}, Names({}, {})) == []
+    assert structures({}, Names({}, {}, {})) == []

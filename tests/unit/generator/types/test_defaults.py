@@ -28,7 +28,7 @@ def decided(type_: object, **more: Any) -> tuple[str | None, str]:
     app, _ = schema.parse(document(named(f=endpoint([parameter("x", type_, **more)]))))
     interner = TypeInterner()
     code, node = decide(app.endpoints[0].parameters[0], Reader(interner, type_).read(), interner)
-    return code, annotation(node, "in", Names({}, {}))
+    return code, annotation(node, "in", Names({}, {}, {}))
 
 
 @pytest.mark.parametrize(

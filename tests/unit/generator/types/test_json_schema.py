@@ -24,7 +24,7 @@ def both(schema: object) -> tuple[str, str, int]:
     """The annotations going in and coming out, and the number of problems."""
     reader = Reader(TypeInterner(), schema)
     node = reader.read()
-    names = Names({}, {})
+    names = Names({}, {}, {})
     return annotation(node, "in", names), annotation(node, "out", names), len(reader.problems)
 
 
