@@ -34,11 +34,11 @@ __all__ = [
 ]
 
 STANDARD: Final = {
-    "cached_property": "functools",
+    "Coroutine": "collections.abc",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     **dict.fromkeys(
-        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict", "final"),
+        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict", "TypeVar", "final"),
         "typing",
     ),
 }
@@ -54,16 +54,20 @@ RUNTIME: Final = frozenset(
         "AsyncApp",
         "AsyncCall",
         "AsyncEndpoint",
+        "Bound",
         "Call",
         "Default",
         "Endpoint",
         "FileInput",
         "RemoteFile",
+        "Signature",
     }
 )
 """What they import of the runtime."""
 
-RESERVED: Final = frozenset({*STANDARD, *QUALIFIERS, *RUNTIME, "annotations", "self", "session"})
+RESERVED: Final = frozenset(
+    {*STANDARD, *QUALIFIERS, *RUNTIME, "R_co", "annotations", "self", "session", "with_options"}
+)
 """Names that generated modules use themselves, whether or not this module does.
 
 So no name changes because the next endpoint needs an import.

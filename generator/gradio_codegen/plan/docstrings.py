@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gradio_codegen.app_schema.schema import Endpoint
 
-__all__ = ["call_lines", "overview", "summary"]
+__all__ = ["app_lines", "call_lines", "overview", "summary"]
 
 _WIDTH: Final = 80
 _MOST_LINES: Final = 60
@@ -79,11 +79,41 @@ def call_lines(
     return lines
 
 
-def overview(endpoint: Endpoint, signature: str, short_signature: str) -> str:
-    """One line on an endpoint with its signature, for the hover of an attribute."""
-    shown = signature if len(signature) <= _WIDTH else short_signature
+def overview(endpoint: Endpoint, signature: str) -> list[str]:
+    """What the hover of an attribute shows: one line on its endpoint, and its whole signature."""
     text = summary(endpoint)
-    return f"`{shown}`." if text.startswith("`") else f"{text.rstrip('.:')}: `{shown}`."
+    return [*([] if text.startswith("`") else [text, ""]), *_wrapped_signature(signature)]
+
+
+def app_lines(title: str, about: str, session: str) -> list[str]:
+    """The docstring of the app's class, line by line: what it is, and what its constructor takes.
+
+    Args:
+        title: What the app calls itself.
+        about: How much there is of it.
+        session: The class of the sessions that it takes.
+    """
+    texts = (
+        "app_url: Its address or Space id, where that is another than the one that this module "
+        "was generated from.",
+        f"session: The `{session}` to make calls in, or the name of one; then nothing else.",
+        "token, auth, headers, cookies: What the app knows you by.",
+        "timeout: Seconds that a call may take.",
+        "download_path: Where files are saved.",
+        f"name, ...: The other arguments are those of `{session}`, too.",
+    )
+    return [f"{title}: {about}.", "", "Args:", *(line for text in texts for line in _entry(text))]
+
+
+def _wrapped_signature(signature: str) -> list[str]:
+    """A signature in lines that are not too long, where it can be broken."""
+    return textwrap.wrap(
+        signature,
+        _WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _details(endpoint: Endpoint) -> list[str]:

@@ -113,6 +113,13 @@ def _names(tree: ast.Module) -> set[str]:
         match node:
             case ast.Name():
                 found.add(node.id)
+            case ast.ClassDef(bases=bases):
+                for base in bases:
+                    match base:
+                        case ast.Subscript(slice=ast.Constant(value=str() as text)):
+                            found |= _names(ast.parse(text))
+                        case _:
+                            pass
             case ast.AnnAssign(value=ast.Constant(value=str() as text)):
                 found |= _names(ast.parse(text))
             case ast.Call(func=ast.Name(id="TypedDict"), args=[_, ast.Dict(values=values)]):

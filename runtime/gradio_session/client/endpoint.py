@@ -2,89 +2,88 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from gradio_session.batch.bound import Bound
+from gradio_session.client.signature import Generic, refuse_earlier, returned, sending, spec_of
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.display import doors
-from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 
     from typing_extensions import Self
 
     from gradio_session.batch.inputs import Errors
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
 
-__all__ = ["AsyncEndpoint", "Endpoint", "refuse"]
+__all__ = ["AsyncEndpoint", "Endpoint", "EndpointBase"]
 
 T_co = TypeVar("T_co", covariant=True)
 
-_ENDPOINT_KEYWORDS = frozenset(
-    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "result_type"}
-)
+
+class _Start:
+    """`submit`: the endpoint's signature, whose values start a call."""
+
+    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
+        if endpoint is None:
+            return self
+        kind = endpoint._call_type
+        return sending(owner, endpoint._start, f"{kind}[{returned(endpoint._spec)}]")
 
 
-def refuse(name: str, keywords: set[str]) -> None:
-    """Say which package to upgrade when a generated class uses what this one does not know.
+class _Bind:
+    """`bind`: the endpoint's signature, whose values are kept for `map`."""
 
-    Raises:
-        ImportError: There are such keywords.
-    """
-    if keywords:
-        words = ", ".join(sorted(keywords))
-        advice = "upgrade it, `pip install -U gradio-session`"
-        raise ImportError(
-            f"{name} was generated for a newer gradio-session ({words} is not known here): "
-            f"{advice}."
+    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
+        if endpoint is None:
+            return self
+        spec = endpoint._spec
+        return sending(
+            owner, lambda *values: Bound(spec.api_name, values), f"Bound[{returned(spec)}]"
         )
 
 
-def _parameters_of(cls: type) -> tuple[str, ...] | None:
-    function = cls.__dict__.get("__call__")
-    if function is None:
-        return None
-    code = function.__code__
-    return tuple(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+class EndpointBase(Generic[T_co]):
+    """What the endpoints of both worlds have."""
 
+    submit: Any = _Start()
+    """Start a call and return it at once."""
+    bind: Any = _Bind()
+    """Keep the arguments of a call, checked, as an input of `map`."""
 
-def _result_of(cls: type) -> Any:
-    """The type in `Endpoint[...]`, which a generated class inherits from."""
-    bases = getattr(cls, "__orig_bases__", ())
-    return bases[0].__args__[0] if bases and hasattr(bases[0], "__args__") else None
-
-
-def _result_html(result: Any) -> str:
-    """How notebooks show a result of several values."""
-    return str(doors.html().result_html(result))
-
-
-class _EndpointBase(Generic[T_co]):
-    spec: ClassVar[EndpointSpec]
+    if TYPE_CHECKING:
+        _session: Any
+        _options: CallOptions
+        _call_type: str
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__()
-        if "api_name" not in keywords:
-            return
-        refuse(f"{cls.__module__}.{cls.__qualname__}", set(keywords) - _ENDPOINT_KEYWORDS)
-        returns = _result_of(cls)
-        if hasattr(returns, "_fields"):
-            returns._repr_html_ = _result_html
-        keywords.setdefault("result_type", returns if hasattr(returns, "_fields") else None)
-        namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-        cls.spec = EndpointSpec(
-            parameters=_parameters_of(cls), returns=returns, namespace=namespace, **keywords
-        )
+        if "api_name" in keywords and not hasattr(cls, "_declared"):
+            refuse_earlier(cls.__module__)
+        super().__init_subclass__(**keywords)
 
     def __init__(self, session: Any) -> None:
-        self.session = session
+        self._session = session
         self._options = NO_OPTIONS
+
+    @property
+    def _spec(self) -> EndpointSpec:
+        return spec_of(type(self))
+
+    def _start(self, *values: Any) -> Any:
+        return self._session.__gradio__.start(self._spec, values, self._options)
+
+    def _with(self, options: CallOptions) -> Self:
+        """A copy whose options are these, and where they say nothing its own."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._options = options.over(self._options)
+        return copy
 
     def with_options(
         self,
@@ -107,41 +106,49 @@ class _EndpointBase(Generic[T_co]):
         Raises:
             ParameterError: An option is not valid.
         """
-        copy = type(self)(self.session)
         options = CallOptions(
             timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
         )
-        copy._options = options.over(self._options)
-        return copy
+        return self._with(options)
+
+    def _job(self, job: Any) -> Any:
+        """What `map` calls."""
+        seam = self._session.__gradio__
+        return job(
+            self._spec,
+            self._session,
+            self.submit,
+            start=lambda tab, values: tab.__gradio__.start(self._spec, values, self._options),
+            wiring=partial(seam.dependency, self._spec.api_name),
+            typed=lambda wiring, data: seam.typed(self._spec, wiring, data, None),
+        )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.spec.api_name} of {self.session.name!r}>"
+        return f"<{type(self).__name__} {self._spec.api_name} of {self._session.name!r}>"
 
 
-class Endpoint(_EndpointBase[T_co]):
+class Endpoint(EndpointBase[T_co]):
     """An endpoint of an app.
 
-    Generated classes add `__call__` and `submit` with the endpoint's own signature.
-
-    Attributes:
-        session: The session that its calls are made in.
+    Generated classes add its signature, and say which type `submit` and `bind` return.
     """
 
-    session: Session
-
     if TYPE_CHECKING:
+        _session: Session
 
         def __call__(self, *args: Any, **kwargs: Any) -> T_co:
             """Call it and wait for the result."""
             ...
 
-        def submit(self, *args: Any, **kwargs: Any) -> Call[T_co]:
-            """Start a call."""
-            ...
+    _call_type = "Call"
 
-    def _submit(self, *values: Any) -> Call[T_co]:
-        call: Call[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
-        return call
+    @property
+    def _returns(self) -> str:
+        return returned(self._spec)
+
+    def _send(self, *values: Any) -> T_co:
+        result: T_co = self._start(*values).result()
+        return result
 
     def attach(self, event_id: str) -> Call[T_co]:
         """Follow an event of this endpoint that was made elsewhere.
@@ -153,25 +160,50 @@ class Endpoint(_EndpointBase[T_co]):
             The call. An event that is unknown or was read already makes its `result()` raise
             `EventNotFoundError` within seconds.
         """
-        call: Call[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
+        call: Call[T_co] = self._session.__gradio__.attach(self._spec, event_id, self._options)
         return call
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Literal["raise"] = "raise",
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> Iterator[T_co]: ...
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Errors,
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> Iterator[T_co | Exception]: ...
 
     def map(
         self,
-        inputs: Iterable[Any],
+        inputs: Iterable[Bound[T_co] | Any],
         *,
         concurrency: int = 8,
         ordered: bool = True,
         errors: Errors = "raise",
         journal: str | os.PathLike[str] | None = None,
         progress: bool = False,
-    ) -> Iterator[T_co]:
+    ) -> Iterator[T_co | Exception]:
         """Call the endpoint for every input, several at once, in tabs of their own.
 
         Args:
-            inputs: One item for each call: a tuple in order, a mapping by parameter name (for an
-                endpoint of two parameters or more), else the value of the first parameter. It is
-                read as results are taken, at most `2 * concurrency` items ahead.
+            inputs: One item for each call: what `bind` made of its arguments; else a tuple in
+                order, a mapping by parameter name (for an endpoint of two parameters or more), or
+                the value of the first parameter. It is read as results are taken, at most
+                `2 * concurrency` items ahead.
             concurrency: Calls at once.
             ordered: Results in the order of the inputs; else as they come.
             errors: "raise" ends at the first error; "return" gives errors in the place of results.
@@ -180,7 +212,8 @@ class Endpoint(_EndpointBase[T_co]):
             progress: Show a progress bar (with rich).
 
         Yields:
-            Results, typed like those of the endpoint.
+            Results, typed like those of the endpoint; exceptions among them with
+            `errors="return"`.
 
         Raises:
             ValueError: An option is not valid.
@@ -196,58 +229,71 @@ class Endpoint(_EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        seam = self.session.__gradio__
-        job: Job[Session, Call[T_co]] = Job(
-            self.spec,
-            self.session,
-            self.submit,
-            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
-            wiring=partial(seam.dependency, self.spec.api_name),
-            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
-        )
-        return map_calls(job, inputs, options)
+        return map_calls(self._job(Job), inputs, options)
 
 
-class AsyncEndpoint(_EndpointBase[T_co]):
+class AsyncEndpoint(EndpointBase[T_co]):
     """An endpoint of an app, for asyncio.
 
-    Generated classes add `__call__` and `submit` with the endpoint's own signature.
-
-    Attributes:
-        session: The session that its calls are made in.
+    Generated classes add its signature, and say which type `submit` and `bind` return.
     """
 
-    session: AsyncSession
-
     if TYPE_CHECKING:
+        _session: AsyncSession
 
-        async def __call__(self, *args: Any, **kwargs: Any) -> T_co:
+        def __call__(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, T_co]:
             """Call it and wait for the result."""
             ...
 
-        def submit(self, *args: Any, **kwargs: Any) -> AsyncCall[T_co]:
-            """Start a call."""
-            ...
+    _call_type = "AsyncCall"
 
-    def _submit(self, *values: Any) -> AsyncCall[T_co]:
-        call: AsyncCall[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
-        return call
+    @property
+    def _returns(self) -> str:
+        return f"Coroutine[Any, Any, {returned(self._spec)}]"
+
+    async def _send(self, *values: Any) -> T_co:
+        result: T_co = await self._start(*values)
+        return result
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""
-        call: AsyncCall[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
+        call: AsyncCall[T_co] = self._session.__gradio__.attach(self._spec, event_id, self._options)
         return call
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any] | AsyncIterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Literal["raise"] = "raise",
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> AsyncIterator[T_co]: ...
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any] | AsyncIterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Errors,
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> AsyncIterator[T_co | Exception]: ...
 
     def map(
         self,
-        inputs: Iterable[Any] | AsyncIterable[Any],
+        inputs: Iterable[Bound[T_co] | Any] | AsyncIterable[Bound[T_co] | Any],
         *,
         concurrency: int = 8,
         ordered: bool = True,
         errors: Errors = "raise",
         journal: str | os.PathLike[str] | None = None,
         progress: bool = False,
-    ) -> AsyncIterator[T_co]:
+    ) -> AsyncIterator[T_co | Exception]:
         """Call the endpoint for every input, several at once; see `Endpoint.map`.
 
         `inputs` may be asynchronous.
@@ -262,13 +308,4 @@ class AsyncEndpoint(_EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        seam = self.session.__gradio__
-        job: Job[AsyncSession, AsyncCall[T_co]] = Job(
-            self.spec,
-            self.session,
-            self.submit,
-            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
-            wiring=partial(seam.dependency, self.spec.api_name),
-            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
-        )
-        return map_calls(job, inputs, options)
+        return map_calls(self._job(Job), inputs, options)

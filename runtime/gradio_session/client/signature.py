@@ -12,8 +12,6 @@ from gradio_session.protocol.app_schema.spec import EndpointSpec
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Generic
-
-    from typing_extensions import Self
 else:
 
     class Generic:
@@ -22,7 +20,15 @@ else:
         __class_getitem__ = classmethod(GenericAlias)
 
 
-__all__ = ["Generic", "Signature", "refuse", "refuse_earlier", "spec_of"]
+__all__ = [
+    "Generic",
+    "Signature",
+    "refuse",
+    "refuse_earlier",
+    "returned",
+    "sending",
+    "spec_of",
+]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -70,7 +76,7 @@ class _TrueSignature:
         method = type(instance).__call__
         found = inspect.signature(method)
         _, *parameters = found.parameters.values()
-        if method is _signature_class(owner).__dict__["__call__"]:
+        if method is _declaring(owner).__dict__["__call__"]:
             found = found.replace(return_annotation=instance._returns)
         return found.replace(parameters=parameters)
 
@@ -84,10 +90,9 @@ class Signature(Generic[R_co]):
 
     if TYPE_CHECKING:
         _declared: ClassVar[dict[str, Any]]
-        _returns: str
 
         def _send(self, *values: Any) -> R_co:
-            """Do with the values of a call what this object does, in the order of the wire."""
+            """Take the values of a call, in the order of the wire."""
             ...
 
     __signature__ = _TrueSignature()
@@ -99,54 +104,72 @@ class Signature(Generic[R_co]):
                 refuse(f"{cls.__module__}.{cls.__qualname__}", set(keywords) - _KEYWORDS)
             cls._declared = keywords
 
-    @classmethod
-    def _sending(cls, send: Callable[..., Any], returns: str) -> Self:
-        """The same signature for something else that its values go to."""
-        made: Self = object.__new__(_signature_class(cls))
-        made.__dict__.update(_send=send, _returns=returns)
-        return made
+
+def sending(endpoint: type, send: Callable[..., Any], returns: str) -> Signature[Any]:
+    """The signature of an endpoint for something else that its values go to.
+
+    Args:
+        endpoint: The endpoint's class.
+        send: What takes the values.
+        returns: The type of what comes back, as text.
+    """
+    made: Signature[Any] = object.__new__(_declaring(endpoint))
+    made.__dict__.update(_send=send, _returns=returns)
+    return made
 
 
-def spec_of(endpoint: type) -> EndpointSpec:
-    """What an endpoint's class declares; worked out when it is first used.
+def returned(spec: EndpointSpec) -> str:
+    """The type of an endpoint's result, as text."""
+    found: Any = spec.returns
+    if isinstance(found, type) and type(found) is not GenericAlias:
+        return found.__name__
+    return found if isinstance(found, str) else str(found)
+
+
+def spec_of(endpoint: Any) -> EndpointSpec:
+    """What the class of an endpoint declares; worked out when it is first used.
 
     Args:
         endpoint: The class, or one of the user's that inherits from it.
     """
-    found = endpoint.__dict__.get("_spec_")
+    found = endpoint.__dict__.get("_declares")
     if isinstance(found, EndpointSpec):
         return found
-    signature, returns, namespace = _signature_class(endpoint), None, {}
-    for kind in endpoint.__mro__:
-        bases: tuple[Any, ...] = kind.__dict__.get("__orig_bases__", ())
-        if len(bases) > 1:
-            returns = bases[1].__args__[0]
-            namespace = vars(sys.modules[kind.__module__])
-            break
-    several = namespace.get(returns) if isinstance(returns, str) else returns
-    if not hasattr(several, "_fields"):
-        several = None
-    else:
+    returns, namespace = _result_of(endpoint)
+    several: Any = namespace.get(returns) if isinstance(returns, str) else returns
+    if hasattr(several, "_fields"):
         several._repr_html_ = _result_html
-    declared = dict(signature._declared)
+    else:
+        several = None
+    signature = _declaring(endpoint)
+    declared: dict[str, Any] = {"inputs": (), "outputs": ()} | signature._declared
     for key in ("inputs", "outputs"):
-        declared[key] = tuple(declared.get(key, "").split())
+        if isinstance(declared[key], str):
+            declared[key] = tuple(declared[key].split())
     code = signature.__call__.__code__
-    parameters = tuple(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
     spec = EndpointSpec(
-        parameters=parameters,
+        **declared,
+        parameters=tuple(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]),
         result_type=several,
         returns=returns,
         namespace=namespace,
-        **declared,
     )
-    endpoint._spec_ = spec
+    endpoint._declares = spec
     return spec
 
 
-def _signature_class(kind: type) -> Any:
-    """The class that declares the parameters of an endpoint, among those it inherits from."""
-    return next(each for each in kind.__mro__ if "_declared" in each.__dict__)
+def _declaring(endpoint: type) -> Any:
+    """The class that declares an endpoint's parameters, among those that it inherits from."""
+    return next(kind for kind in endpoint.__mro__ if "_declared" in kind.__dict__)
+
+
+def _result_of(endpoint: type) -> tuple[Any, dict[str, Any]]:
+    """The type in `Endpoint[...]`, and the names of the module that says it."""
+    for kind in endpoint.__mro__:
+        bases: tuple[Any, ...] = kind.__dict__.get("__orig_bases__", ())
+        if len(bases) > 1:
+            return bases[1].__args__[0], vars(sys.modules[kind.__module__])
+    return None, {}
 
 
 def _result_html(result: Any) -> str:

@@ -14,10 +14,9 @@ import inspect
 import itertools
 import typing
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from gradio_session.client.app import App, AsyncApp
+from gradio_session.client.app import App, AsyncApp, endpoints_of
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.json_values import is_list
@@ -83,7 +82,7 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
             if name in behaviours
             else _unset(client.__name__, name)
         )
-        answers.set(endpoint.spec.api_name, name, endpoint.spec.parameters or (), answer)
+        answers.set(endpoint._spec.api_name, name, endpoint._spec.parameters or (), answer)
     return app
 
 
@@ -108,9 +107,9 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     app = _instance(client, answers)
     for name, endpoint in _endpoints(app).items():
         answers.set(
-            endpoint.spec.api_name,
+            endpoint._spec.api_name,
             name,
-            endpoint.spec.parameters or (),
+            endpoint._spec.parameters or (),
             replay_answers(path, endpoint, name),
         )
     return app
@@ -171,24 +170,18 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
 
 
 def _endpoints(app: Any) -> dict[str, Any]:
-    """Names of methods to endpoints."""
-    names = [
-        name
-        for kind in reversed(type(app).__mro__)
-        for name, value in vars(kind).items()
-        if isinstance(value, cached_property)
-    ]
-    return {name: getattr(app, name) for name in names}
+    """Names of endpoints to endpoints."""
+    return {name: getattr(app, name) for name in endpoints_of(type(app))}
 
 
 def _gives_list(endpoint: Any) -> bool:
     """Whether a list may be the endpoint's result, so that it is none of outputs."""
-    bases: tuple[Any, ...] = getattr(endpoint.__class__, "__orig_bases__", ())
-    for base in bases:
-        for result in typing.get_args(base):
-            origin = typing.get_origin(result) or result
-            return not isinstance(origin, type) or issubclass(origin, list)
-    return True
+    result = endpoint._spec.returns
+    if isinstance(result, str):
+        # It is the code of a generated module.
+        result = eval(result, {}, endpoint._spec.namespace)  # noqa: S307
+    origin = typing.get_origin(result) or result
+    return not isinstance(origin, type) or issubclass(origin, list)
 
 
 def _answer(behaviour: Any, gives_list: bool) -> Callable[[dict[str, Any]], Any]:
