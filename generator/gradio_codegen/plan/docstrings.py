@@ -23,6 +23,12 @@ _WIDTH: Final = 80
 _MOST_LINES: Final = 60
 _ENDS: Final = ".!?:;\u2026\u3002\uff01\uff1f"  # also as written in Chinese and Japanese
 _SENTENCE_END = re.compile(r"(\w{3,}[.!?]) +(?=[A-Z])")
+_OF_PARTIAL: Final = (
+    "partial(func, *args, **keywords) - new function with partial application",
+    "Create a new function with partial application",
+)
+"""How Python describes every `functools.partial`: nothing about the app."""
+
 _SECTION = re.compile(
     r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE
 )
@@ -79,8 +85,13 @@ def call_lines(
     return lines
 
 
-def overview(endpoint: Endpoint, signature: str) -> list[str]:
-    """What the hover of an attribute shows: one line on its endpoint, and its whole signature."""
+def overview(endpoint: Endpoint, signature: Sequence[str]) -> list[str]:
+    """What the hover of an attribute shows: one line on its endpoint, and its whole signature.
+
+    Args:
+        endpoint: The endpoint.
+        signature: The signature in parts that lines may be broken between.
+    """
     text = summary(endpoint)
     return [*([] if text.startswith("`") else [text, ""]), *_wrapped_signature(signature)]
 
@@ -105,15 +116,15 @@ def app_lines(title: str, about: str, session: str) -> list[str]:
     return [f"{title}: {about}.", "", "Args:", *(line for text in texts for line in _entry(text))]
 
 
-def _wrapped_signature(signature: str) -> list[str]:
-    """A signature in lines that are not too long, where it can be broken."""
-    return textwrap.wrap(
-        signature,
-        _WIDTH,
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _wrapped_signature(signature: Sequence[str]) -> list[str]:
+    """The parts of a signature in lines that are not too long; none is broken itself."""
+    lines = [signature[0]]
+    for part in signature[1:]:
+        if len(lines[-1]) + len(part) < _WIDTH:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"    {part}")
+    return lines
 
 
 def _details(endpoint: Endpoint) -> list[str]:
@@ -128,10 +139,12 @@ def _details(endpoint: Endpoint) -> list[str]:
 
 
 def _sentences(endpoint: Endpoint) -> list[str]:
-    """The first sentence of a description, and the lines after it."""
+    """The first sentence of a description, and the lines after it; empty where it has none."""
     lines = [
         one_line(line, 1000) for line in endpoint.description.strip().splitlines()[:_MOST_LINES]
     ]
+    if lines and lines[0].startswith(_OF_PARTIAL):
+        lines = []
     if not lines or _SECTION.fullmatch(lines[0]):
         return ["", *lines]
     first, _, rest = _SENTENCE_END.sub(r"\1\n", lines[0], count=1).partition("\n")

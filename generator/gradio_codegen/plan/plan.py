@@ -40,6 +40,7 @@ __all__ = ["make"]
 _UNTITLED: Final = frozenset({"", "gradio"})
 _PREFIXES: Final = {"sync": Code(""), "async": Code("Async")}
 _AWAITED: Final = "Coroutine[Any, Any, {}]"
+_SCALARS: Final = frozenset({"bool", "float", "int", "str"})
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -212,13 +213,24 @@ def _first_keyword(defaults: Sequence[bool]) -> int | None:
     return None if all(defaults[first:]) else first
 
 
-def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Code) -> str:
-    parts: list[str] = []
+def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Code) -> list[str]:
+    """How an endpoint is called, in parts that lines may be broken between."""
+    texts: list[str] = []
     for parameter in parameters:
-        parts += ["*"] if parameter.starts_keywords else []
-        default = "" if parameter.default is None else f" = {parameter.default}"
-        parts.append(f"{parameter.name}: {parameter.annotation}{default}")
-    return f"{attribute}({', '.join(parts)}) -> {result}"
+        texts += ["*"] if parameter.starts_keywords else []
+        texts.append(_shown(parameter))
+    first, *rest = texts or [""]
+    parts = [f"{attribute}({first}", *rest]
+    return [*(f"{part}," for part in parts[:-1]), f"{parts[-1]}) -> {result}"]
+
+
+def _shown(parameter: ParameterPlan) -> str:
+    """A parameter in an overview: its type stands there unless its default says it."""
+    if parameter.default is None:
+        return f"{parameter.name}: {parameter.annotation}"
+    if parameter.annotation in _SCALARS:
+        return f"{parameter.name}={parameter.default}"
+    return f"{parameter.name}: {parameter.annotation} = {parameter.default}"
 
 
 def _keywords(plan: PartialPlan) -> tuple[tuple[Code, Any], ...]:
