@@ -81,7 +81,10 @@ def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: boo
     qualifiers = sorted(map(Code, used & naming.QUALIFIERS), key=naming.import_order)
     used |= {"TYPE_CHECKING"} if qualifiers else set()
     head = environment.get_template("imports.py.jinja").render(
-        module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers
+        module=module,
+        imports=_imports(used, module.runtime),
+        qualifiers=qualifiers,
+        runtime=Code(module.runtime),
     )
     tree.body[:0] = _parsed(head, module).body
     if is_ours:

@@ -47,6 +47,8 @@ def decide(parameter: Parameter, node: Node, interner: TypeInterner) -> tuple[Co
     """
     if parameter.free_choice:
         node = open_choices(node, interner)
+    if parameter.component == "video" and any(key == "video" for key, *_ in node.fields):
+        node = interner.union((interner.file, node))  # as Gradio 6 takes it; the runtime builds it
     if parameter.takes_null:
         node = interner.union((node, interner.none))
     if not parameter.has_default:

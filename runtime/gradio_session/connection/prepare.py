@@ -11,6 +11,7 @@ from gradio_session.errors import (
     AuthenticationError,
     EndpointNotFoundError,
     GradioSessionError,
+    ParameterError,
     UploadError,
 )
 from gradio_session.files.upload import upload_files
@@ -140,6 +141,8 @@ class PreparingConnection(ConnectionBase):
         )
         values = parameters.arrange(dependency.api_name, params, info)
         values = parameters.resolve_defaults(dependency, values, info)
+        if dependency.has_other_forms:
+            values = parameters.in_its_form(dependency, values)
         parameters.check(dependency, values, names)
         prepared = PreparedCall(spec, dependency, config.version, values, names, options)
         if given is not None and (spec if info is None else info).oauth_token is not None:
@@ -237,6 +240,12 @@ class PreparingConnection(ConnectionBase):
             if not (yield from self.renew_login(seen)):
                 raise
             values = yield from send()
+        except ParameterError as error:
+            raise ParameterError(
+                f"{dependency.api_name}: {error.message}",
+                api_name=dependency.api_name,
+                parameter=error.parameter,
+            ) from None
         except UploadError as error:
             name = dependency.api_name
             text = f"{name}: {error.message}"
