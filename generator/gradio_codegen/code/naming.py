@@ -38,7 +38,16 @@ STANDARD: Final = {
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     **dict.fromkeys(
-        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict", "TypeVar", "final"),
+        (
+            "TYPE_CHECKING",
+            "Any",
+            "Literal",
+            "NamedTuple",
+            "TypeAlias",
+            "TypedDict",
+            "TypeVar",
+            "final",
+        ),
         "typing",
     ),
 }

@@ -105,8 +105,7 @@ def app_lines(title: str, about: str, session: str) -> list[str]:
         session: The class of the sessions that it takes.
     """
     texts = (
-        "app_url: Its address or Space id, where that is another than the one that this module "
-        "was generated from.",
+        "app_url: Its address or Space id, if it is not where this module was generated from.",
         f"session: The `{session}` to make calls in, or the name of one; then nothing else.",
         "token, auth, headers, cookies: What the app knows you by.",
         "timeout: Seconds that a call may take.",

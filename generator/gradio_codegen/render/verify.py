@@ -21,6 +21,7 @@ __all__ = ["check"]
 
 _IMPORTS = frozenset({"__future__", "collections.abc", "typing"})
 
+
 def check(tree: ast.Module, runtime: str) -> None:
     """Check a module.
 
@@ -38,7 +39,8 @@ class _Checker:
     def __init__(self, tree: ast.Module, runtime: str) -> None:
         self._runtime = runtime
         self._defined = [name for node in tree.body for name in _defined_names(node)]
-        self._known = BUILTINS | (RESERVED - {"self", "session", "with_options"}) | set(self._defined)
+        unbound = {"self", "session", "with_options"}
+        self._known = BUILTINS | (RESERVED - unbound) | set(self._defined)
 
     def module(self, body: Sequence[ast.stmt]) -> None:
         twice = [
@@ -186,9 +188,7 @@ class _Checker:
     def _result(self, node: ast.expr, names: Sequence[str]) -> None:
         """Check `self._send(a, b)`, which hands on every parameter in order."""
         match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="self"), attr="_send"), keywords=[]
-            ):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr="_send"), keywords=[]):
                 given = [each.id if isinstance(each, ast.Name) else "" for each in node.args]
                 self._all(node, [given == names])
             case _:

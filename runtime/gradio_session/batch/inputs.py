@@ -84,16 +84,17 @@ def arguments(
 
     Args:
         signature: That of the endpoint's `submit`, without `self`.
-        item: What `bind` made; a tuple in order; a mapping by name, for an endpoint of two parameters or more; else
-            the value of the first parameter.
+        item: What `bind` made; a tuple in order; a mapping by name, for an endpoint of two
+            parameters or more; else the value of the first parameter.
         api_name: The endpoint, for messages.
         number: Which input it is, counted from 0, for messages.
 
     Raises:
         ParameterError: When the input does not fit the endpoint's parameters.
     """
+    given: Any = item
     if isinstance(item, Bound):
-        return _bound(item, api_name=api_name, number=number)
+        return _bound(given, api_name=api_name, number=number)
     try:
         bound = signature.bind(**_named(list(signature.parameters), item))
     except TypeError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from gradio_session.client.endpoint import EndpointBase
+from gradio_session.client.endpoint import EndpointBase, with_options
 from gradio_session.client.signature import refuse, refuse_earlier
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import ParameterError
@@ -65,7 +65,7 @@ class _EndpointAttribute:
             return self
         endpoint: EndpointBase[Any] = vars(sys.modules[self.module])[self.kind](app.session)
         if app.__options__ is not NO_OPTIONS:
-            endpoint = endpoint._with(app.__options__)
+            endpoint = with_options(endpoint, app.__options__)
         app.__dict__[self.name] = endpoint
         return endpoint
 
@@ -131,7 +131,8 @@ class _AppBase:
         )
         copy = object.__new__(type(self))
         for name, value in self.__dict__.items():
-            copy.__dict__[name] = value._with(options) if isinstance(value, EndpointBase) else value
+            is_endpoint = isinstance(value, EndpointBase)
+            copy.__dict__[name] = with_options(value, options) if is_endpoint else value
         copy.__options__ = options.over(self.__options__)
         return copy
 

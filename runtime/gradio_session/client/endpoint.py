@@ -19,22 +19,70 @@ if TYPE_CHECKING:
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
     from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.sync import Session
 
-__all__ = ["AsyncEndpoint", "Endpoint", "EndpointBase"]
+__all__ = ["AsyncEndpoint", "Endpoint", "EndpointBase", "with_options"]
 
 T_co = TypeVar("T_co", covariant=True)
+EndpointT = TypeVar("EndpointT", bound="EndpointBase[Any]")
 
 
-class _Start:
+class EndpointSeam:
+    """The seam between an endpoint and the rest of the package.
+
+    Args:
+        kind: The class of the endpoint.
+        session: The session that its calls are made in.
+        options: What they change of the session's options.
+    """
+
+    def __init__(self, kind: type, session: Any, options: CallOptions) -> None:
+        self.kind = kind
+        self.session = session
+        self.options = options
+
+    @property
+    def spec(self) -> EndpointSpec:
+        """What its class declares."""
+        return spec_of(self.kind)
+
+    @property
+    def returns(self) -> str:
+        """The type of its result, as text."""
+        return returned(self.spec)
+
+    def start(self, *values: Any) -> Any:
+        """Start a call."""
+        return self.session.__gradio__.start(self.spec, values, self.options)
+
+    def attach(self, event_id: str) -> Any:
+        """Follow an event."""
+        return self.session.__gradio__.attach(self.spec, event_id, self.options)
+
+    def job(self, job: Any, submit: Any) -> Any:
+        """What `map` calls, as a `Job` of one of the two kinds."""
+        seam, spec = self.session.__gradio__, self.spec
+
+        def start(tab: Any, values: tuple[Any, ...]) -> Any:
+            return tab.__gradio__.start(spec, values, self.options)
+
+        def typed(wiring: Any, data: Any) -> Any:
+            return seam.typed(spec, wiring, data, None)
+
+        wiring = partial(seam.dependency, spec.api_name)
+        return job(spec, self.session, submit, start=start, wiring=wiring, typed=typed)
+
+
+class _Submit:
     """`submit`: the endpoint's signature, whose values start a call."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
 
     def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
         if endpoint is None:
             return self
-        kind = endpoint._call_type
-        return sending(owner, endpoint._start, f"{kind}[{returned(endpoint._spec)}]")
+        seam = endpoint.__gradio__
+        return sending(owner, seam.start, f"{self.call}[{seam.returns}]")
 
 
 class _Bind:
@@ -43,24 +91,24 @@ class _Bind:
     def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
         if endpoint is None:
             return self
-        spec = endpoint._spec
-        return sending(
-            owner, lambda *values: Bound(spec.api_name, values), f"Bound[{returned(spec)}]"
-        )
+        seam = endpoint.__gradio__
+        return sending(owner, partial(_bound, seam.spec.api_name), f"Bound[{seam.returns}]")
+
+
+def _bound(api_name: str, *values: Any) -> Bound[Any]:
+    return Bound(api_name, values)
 
 
 class EndpointBase(Generic[T_co]):
     """What the endpoints of both worlds have."""
 
-    submit: Any = _Start()
-    """Start a call and return it at once."""
-    bind: Any = _Bind()
-    """Keep the arguments of a call, checked, as an input of `map`."""
-
     if TYPE_CHECKING:
-        _session: Any
-        _options: CallOptions
-        _call_type: str
+        submit: Any
+        """Start a call and return it at once."""
+        bind: Any
+        """Keep the arguments of a call, checked, as an input of `map`."""
+    else:
+        bind = _Bind()
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         if "api_name" in keywords and not hasattr(cls, "_declared"):
@@ -68,22 +116,7 @@ class EndpointBase(Generic[T_co]):
         super().__init_subclass__(**keywords)
 
     def __init__(self, session: Any) -> None:
-        self._session = session
-        self._options = NO_OPTIONS
-
-    @property
-    def _spec(self) -> EndpointSpec:
-        return spec_of(type(self))
-
-    def _start(self, *values: Any) -> Any:
-        return self._session.__gradio__.start(self._spec, values, self._options)
-
-    def _with(self, options: CallOptions) -> Self:
-        """A copy whose options are these, and where they say nothing its own."""
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._options = options.over(self._options)
-        return copy
+        self.__gradio__ = EndpointSeam(type(self), session, NO_OPTIONS)
 
     def with_options(
         self,
@@ -109,22 +142,20 @@ class EndpointBase(Generic[T_co]):
         options = CallOptions(
             timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
         )
-        return self._with(options)
-
-    def _job(self, job: Any) -> Any:
-        """What `map` calls."""
-        seam = self._session.__gradio__
-        return job(
-            self._spec,
-            self._session,
-            self.submit,
-            start=lambda tab, values: tab.__gradio__.start(self._spec, values, self._options),
-            wiring=partial(seam.dependency, self._spec.api_name),
-            typed=lambda wiring, data: seam.typed(self._spec, wiring, data, None),
-        )
+        return with_options(self, options)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._spec.api_name} of {self._session.name!r}>"
+        seam = self.__gradio__
+        return f"<{type(self).__name__} {seam.spec.api_name} of {seam.session.name!r}>"
+
+
+def with_options(endpoint: EndpointT, options: CallOptions) -> EndpointT:
+    """A copy of an endpoint with other options; where they say nothing it keeps its own."""
+    copy: EndpointT = object.__new__(type(endpoint))
+    copy.__dict__.update(endpoint.__dict__)
+    seam = endpoint.__gradio__
+    copy.__gradio__ = EndpointSeam(seam.kind, seam.session, options.over(seam.options))
+    return copy
 
 
 class Endpoint(EndpointBase[T_co]):
@@ -134,20 +165,19 @@ class Endpoint(EndpointBase[T_co]):
     """
 
     if TYPE_CHECKING:
-        _session: Session
 
         def __call__(self, *args: Any, **kwargs: Any) -> T_co:
             """Call it and wait for the result."""
             ...
-
-    _call_type = "Call"
+    else:
+        submit = _Submit("Call")
 
     @property
     def _returns(self) -> str:
-        return returned(self._spec)
+        return self.__gradio__.returns
 
     def _send(self, *values: Any) -> T_co:
-        result: T_co = self._start(*values).result()
+        result: T_co = self.__gradio__.start(*values).result()
         return result
 
     def attach(self, event_id: str) -> Call[T_co]:
@@ -160,7 +190,7 @@ class Endpoint(EndpointBase[T_co]):
             The call. An event that is unknown or was read already makes its `result()` raise
             `EventNotFoundError` within seconds.
         """
-        call: Call[T_co] = self._session.__gradio__.attach(self._spec, event_id, self._options)
+        call: Call[T_co] = self.__gradio__.attach(event_id)
         return call
 
     @overload
@@ -229,7 +259,7 @@ class Endpoint(EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        return map_calls(self._job(Job), inputs, options)
+        return map_calls(self.__gradio__.job(Job, self.submit), inputs, options)
 
 
 class AsyncEndpoint(EndpointBase[T_co]):
@@ -239,25 +269,24 @@ class AsyncEndpoint(EndpointBase[T_co]):
     """
 
     if TYPE_CHECKING:
-        _session: AsyncSession
 
         def __call__(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, T_co]:
             """Call it and wait for the result."""
             ...
-
-    _call_type = "AsyncCall"
+    else:
+        submit = _Submit("AsyncCall")
 
     @property
     def _returns(self) -> str:
-        return f"Coroutine[Any, Any, {returned(self._spec)}]"
+        return f"Coroutine[Any, Any, {self.__gradio__.returns}]"
 
     async def _send(self, *values: Any) -> T_co:
-        result: T_co = await self._start(*values)
+        result: T_co = await self.__gradio__.start(*values)
         return result
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""
-        call: AsyncCall[T_co] = self._session.__gradio__.attach(self._spec, event_id, self._options)
+        call: AsyncCall[T_co] = self.__gradio__.attach(event_id)
         return call
 
     @overload
@@ -308,4 +337,4 @@ class AsyncEndpoint(EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        return map_calls(self._job(Job), inputs, options)
+        return map_calls(self.__gradio__.job(Job, self.submit), inputs, options)

@@ -121,9 +121,10 @@ def sending(endpoint: type, send: Callable[..., Any], returns: str) -> Signature
 def returned(spec: EndpointSpec) -> str:
     """The type of an endpoint's result, as text."""
     found: Any = spec.returns
-    if isinstance(found, type) and type(found) is not GenericAlias:
-        return found.__name__
-    return found if isinstance(found, str) else str(found)
+    if isinstance(found, str):
+        return found
+    plain = isinstance(found, type) and not hasattr(found, "__origin__")
+    return found.__name__ if plain else str(found)
 
 
 def spec_of(endpoint: Any) -> EndpointSpec:

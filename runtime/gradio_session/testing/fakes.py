@@ -82,7 +82,12 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
             if name in behaviours
             else _unset(client.__name__, name)
         )
-        answers.set(endpoint._spec.api_name, name, endpoint._spec.parameters or (), answer)
+        answers.set(
+            endpoint.__gradio__.spec.api_name,
+            name,
+            endpoint.__gradio__.spec.parameters or (),
+            answer,
+        )
     return app
 
 
@@ -107,9 +112,9 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     app = _instance(client, answers)
     for name, endpoint in _endpoints(app).items():
         answers.set(
-            endpoint._spec.api_name,
+            endpoint.__gradio__.spec.api_name,
             name,
-            endpoint._spec.parameters or (),
+            endpoint.__gradio__.spec.parameters or (),
             replay_answers(path, endpoint, name),
         )
     return app
@@ -171,15 +176,15 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
 
 def _endpoints(app: Any) -> dict[str, Any]:
     """Names of endpoints to endpoints."""
-    return {name: getattr(app, name) for name in endpoints_of(type(app))}
+    return {name: getattr(app, name) for name in endpoints_of(app.__class__)}
 
 
 def _gives_list(endpoint: Any) -> bool:
     """Whether a list may be the endpoint's result, so that it is none of outputs."""
-    result = endpoint._spec.returns
+    result = endpoint.__gradio__.spec.returns
     if isinstance(result, str):
         # It is the code of a generated module.
-        result = eval(result, {}, endpoint._spec.namespace)  # noqa: S307
+        result = eval(result, {}, endpoint.__gradio__.spec.namespace)  # noqa: S307
     origin = typing.get_origin(result) or result
     return not isinstance(origin, type) or issubclass(origin, list)
 

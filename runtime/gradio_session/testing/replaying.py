@@ -37,7 +37,7 @@ def replay_answers(
         GradioSessionError: The file is no recording.
         OSError: It cannot be read.
     """
-    spec: EndpointSpec = endpoint.spec
+    spec: EndpointSpec = endpoint.__gradio__.spec
     recorded: dict[str, list[dict[str, Any]]] = {}
     for entry in _read(Path(path)):
         if entry["endpoint"] == spec.api_name:
