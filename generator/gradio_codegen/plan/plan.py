@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.base.diagnostics import CommandError, Diagnostic, merged
 from gradio_codegen.code import naming
-from gradio_codegen.code.escaping import Code, literal, one_line
+from gradio_codegen.code.escaping import Code, one_line
 from gradio_codegen.code.words import pascal
 from gradio_codegen.plan import docstrings, value_texts
 from gradio_codegen.plan.model import (
@@ -88,13 +88,12 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
 
 
 def _aliases(names: Names, compounds: Mapping[tuple[Node, Family], None]) -> tuple[Alias, ...]:
-    """Every alias; those of structures are in quotes, as they may stand above them."""
+    """Every alias, those first that others are made of; structures stand above them."""
     written = [(name, choices_annotation(node)) for node, name in names.choices.items()]
-    written += [
-        (names.of(node, family), literal(spelled(node, family, names)))
-        for node, family in compounds
+    inner_first = [
+        Alias(names.of(node, family), spelled(node, family, names)) for node, family in compounds
     ]
-    return tuple(Alias(*pair) for pair in sorted(written))
+    return (*(Alias(*pair) for pair in sorted(written)), *inner_first)
 
 
 def _about(app: App, title: str) -> str:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["parameter_text", "result_text"]
 
 _RANGE = re.compile(r"numeric value between (\S+) and (\S+)")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
+"""A label that Gradio makes up for the values of a function without components."""
+
 _MOST_CHOICES: Final = 12
 _LONGEST_CHOICES: Final = 160
 _LONGEST_DEFAULT: Final = 80
@@ -83,7 +86,8 @@ def _sentence(about: Sequence[str], facts: Sequence[str]) -> str:
 def _label(label: str, name: str) -> list[str]:
     """A label, where it tells more than the name."""
     text = one_line(label)
-    return [] if not text or snake(text) == name.strip("_") else [text]
+    tells = bool(text) and snake(text) != name.strip("_") and not _ORDINAL.fullmatch(text)
+    return [text] if tells else []
 
 
 def _range(schema: object) -> list[str]:

@@ -110,7 +110,7 @@ def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
 
 
 def _names(tree: ast.Module) -> set[str]:
-    """Collect the names that a module uses, also in types that stand in quotes."""
+    """Collect the names that a module uses, also in functional `TypedDict`s."""
     found: set[str] = set()
     for node in ast.walk(tree):
         match node:
@@ -123,8 +123,6 @@ def _names(tree: ast.Module) -> set[str]:
                             found |= _names(ast.parse(text))
                         case _:
                             pass
-            case ast.AnnAssign(value=ast.Constant(value=str() as text)):
-                found |= _names(ast.parse(text))
             case ast.Call(func=ast.Name(id="TypedDict"), args=[_, ast.Dict(values=values)]):
                 for value in values:
                     if isinstance(value, ast.Constant) and isinstance(value.value, str):

@@ -79,7 +79,7 @@ class _Checker:
             case ast.AnnAssign(
                 target=ast.Name(), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value
             ):
-                self._alias(value)
+                self._type(value)
             case ast.Assign(
                 targets=[ast.Name(id="R_co")],
                 value=ast.Call(
@@ -117,13 +117,6 @@ class _Checker:
                 *(a.asname is None and a.name in RESERVED for a in node.names),
             ],
         )
-
-    def _alias(self, value: ast.expr) -> None:
-        match value:
-            case ast.Constant(value=str() as text):
-                self._type(ast.parse(text, mode="eval").body)
-            case _:
-                self._type(value)
 
     def _functional(self, keys: ast.Dict) -> None:
         for key, value in zip(keys.keys, keys.values, strict=True):

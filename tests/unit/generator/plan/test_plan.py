@@ -127,10 +127,10 @@ def test_lists_and_unions_of_structures_have_names() -> None:
         document(named(f=endpoint([parameter("p", pictures)], [result("p", pictures)])))
     )
     assert [(str(alias.name), str(alias.annotation)) for alias in module.aliases] == [
-        ("Gallery", '"list[GalleryItem]"'),
-        ("GalleryInput", '"Sequence[GalleryItemInput]"'),
-        ("GalleryItem", '"GalleryImage | GalleryVideo"'),
-        ("GalleryItemInput", '"GalleryImageInput | GalleryVideoInput"'),
+        ("GalleryItemInput", "GalleryImageInput | GalleryVideoInput"),
+        ("GalleryInput", "Sequence[GalleryItemInput]"),
+        ("GalleryItem", "GalleryImage | GalleryVideo"),
+        ("Gallery", "list[GalleryItem]"),
     ]
     assert module.endpoints[0].parameters[0].annotation == "GalleryInput"
     assert module.endpoints[0].result == "Gallery"
@@ -321,7 +321,8 @@ def test_one_world_alone(mode: str) -> None:
     text = text_of(golden_document("image_lab"), mode=mode)
     assert ("class ImageLab(" in text) is (mode == "sync")
     assert ("class AsyncImageLab(" in text) is (mode == "async")
-    assert ("async def" in text) is (mode == "async")
+    assert ("AsyncEndpoint" in text) is (mode == "async")
+    assert ("    submit: GenerateSignature[Call[" in text) is (mode == "sync")
 
 
 def test_the_address_is_baked_if_there_is_one() -> None:

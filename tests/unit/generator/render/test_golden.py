@@ -39,7 +39,7 @@ def test_imports_nothing_but_the_standard_library_and_the_runtime(
 def test_type_hints_can_be_read(name: str, lacking: str) -> None:
     code = (
         "import sys, typing, inspect, gradio_session.client.qualifiers as q\n"
-        f"{lacking} import {name} as module\n"
+        f"{lacking}import {name} as module\n"
         "for kind in vars(module).values():\n"
         "    if inspect.isclass(kind) and kind.__module__ == module.__name__:\n"
         "        if issubclass(kind, (dict, tuple)): typing.get_type_hints(kind)\n"
