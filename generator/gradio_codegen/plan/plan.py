@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.base.diagnostics import CommandError, Diagnostic, merged
 from gradio_codegen.code import naming
-from gradio_codegen.code.escaping import Code, one_line
+from gradio_codegen.code.escaping import Code, literal, one_line
 from gradio_codegen.code.words import pascal
 from gradio_codegen.plan import docstrings, value_texts
 from gradio_codegen.plan.model import (

@@ -194,4 +194,3 @@ def test_what_python_says_of_every_partial_is_no_description() -> None:
     text = "partial(func, *args, **keywords) - new function with partial application\n    of the."
     (only,) = build(document(named(f=endpoint(description=text))))[0].endpoints
     assert only.call_lines == ("`/f`.",)
-
