@@ -154,14 +154,16 @@ def component_word(component: str) -> str:
     return word if word.isidentifier() else "value"
 
 
-def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+def import_order(name: str) -> tuple[int, list[tuple[str, int]], list[tuple[str, int]]]:
     """Return the key that import sorters order names by.
 
-    Constants come first, then classes, then the rest; numbers in names count by their value.
+    Constants come first, then classes, then the rest; numbers in names count by their value, and
+    capitals only where nothing else differs.
     """
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
     pieces = _DIGITS.findall(name)
-    return kind, [(text, int(number) if number else -1) for text, number in pieces]
+    natural = [(text, int(number) if number else -1) for text, number in pieces]
+    return kind, [(text.lower(), number) for text, number in natural], natural
 
 
 def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str, Code]:

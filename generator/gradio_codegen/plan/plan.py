@@ -172,8 +172,8 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
         signature=Code(f"{plan.base}Signature"),
         result=result,
         called={
-            prefix: literal(text) if stands_below else Code(text)
-            for prefix, text in (("", result), ("Async", _AWAITED.format(result)))
+            prefix: Code(text.format(literal(result) if stands_below else result))
+            for prefix, text in (("", "{}"), ("Async", _AWAITED))
         },
         result_class=result_class,
         fields=fields,

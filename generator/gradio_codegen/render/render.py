@@ -116,13 +116,6 @@ def _names(tree: ast.Module) -> set[str]:
         match node:
             case ast.Name():
                 found.add(node.id)
-            case ast.ClassDef(bases=bases):
-                for base in bases:
-                    match base:
-                        case ast.Subscript(slice=ast.Constant(value=str() as text)):
-                            found |= _names(ast.parse(text))
-                        case _:
-                            pass
             case ast.Call(func=ast.Name(id="TypedDict"), args=[_, ast.Dict(values=values)]):
                 for value in values:
                     if isinstance(value, ast.Constant) and isinstance(value.value, str):

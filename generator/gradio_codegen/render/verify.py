@@ -146,11 +146,14 @@ class _Checker:
                     self._refuse(member)
 
     def _base(self, node: ast.expr) -> None:
-        """A class that is inherited from; what it is subscripted with may stand in quotes."""
+        """A class that is inherited from; a type that it is subscripted with may be in quotes."""
         match node:
-            case ast.Subscript(value=ast.Name() as base, slice=ast.Constant(value=str() as text)):
-                self._type(base)
+            case ast.Constant(value=str() as text):
                 self._type(ast.parse(text, mode="eval").body)
+            case ast.Subscript(value=ast.Name() as generic, slice=inner):
+                self._type(generic)
+                for part in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
+                    self._base(part)
             case _:
                 self._type(node)
 

@@ -172,13 +172,13 @@ class Endpoint(EndpointBase[T_co]):
     else:
         submit = _Submit("Call")
 
-    @property
-    def _returns(self) -> str:
-        return self.__gradio__.returns
+        @property
+        def _returns(self) -> str:
+            return self.__gradio__.returns
 
-    def _send(self, *values: Any) -> T_co:
-        result: T_co = self.__gradio__.start(*values).result()
-        return result
+        def _send(self, *values: Any) -> T_co:
+            result: T_co = self.__gradio__.start(*values).result()
+            return result
 
     def attach(self, event_id: str) -> Call[T_co]:
         """Follow an event of this endpoint that was made elsewhere.
@@ -276,13 +276,13 @@ class AsyncEndpoint(EndpointBase[T_co]):
     else:
         submit = _Submit("AsyncCall")
 
-    @property
-    def _returns(self) -> str:
-        return f"Coroutine[Any, Any, {self.__gradio__.returns}]"
+        @property
+        def _returns(self) -> str:
+            return f"Coroutine[Any, Any, {self.__gradio__.returns}]"
 
-    async def _send(self, *values: Any) -> T_co:
-        result: T_co = await self.__gradio__.start(*values)
-        return result
+        async def _send(self, *values: Any) -> T_co:
+            result: T_co = await self.__gradio__.start(*values)
+            return result
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""

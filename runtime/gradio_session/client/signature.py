@@ -7,11 +7,12 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.display import doors
-from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Generic
+
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
 else:
 
     class Generic:
@@ -133,9 +134,12 @@ def spec_of(endpoint: Any) -> EndpointSpec:
     Args:
         endpoint: The class, or one of the user's that inherits from it.
     """
-    found = endpoint.__dict__.get("_declares")
-    if isinstance(found, EndpointSpec):
+    found: EndpointSpec | None = endpoint.__dict__.get("_declares")
+    if found is not None:
         return found
+    # A door: a client that is only imported has no use for it.
+    from gradio_session.protocol.app_schema.spec import EndpointSpec  # noqa: PLC0415
+
     returns, namespace = _result_of(endpoint)
     several: Any = namespace.get(returns) if isinstance(returns, str) else returns
     if hasattr(several, "_fields"):

@@ -35,7 +35,7 @@ class DrawSignature(Signature[R_co], api_name="/draw", inputs="textbox", input_f
         return self._send(mode, more)
 
 
-class DrawEndpoint(DrawSignature["Coroutine[Any, Any, Mode]"], Endpoint["Mode"]):
+class DrawEndpoint(DrawSignature[Coroutine[Any, Any, "Mode"]], Endpoint["Mode"]):
     submit: DrawSignature[Call[Mode]]
     bind: DrawSignature[Bound[Mode]]
 
@@ -76,8 +76,8 @@ def test_takes_golden_modules(name: str) -> None:
         ("mode: Mode | None = None", "mode: Mode | None = print()"),
         ("mode: Mode | None = None", "mode: print() = None"),
         ("mode: Mode | None = None", "mode=None"),
-        ("mode: Mode | None = None", "*mode: Mode"),
-        ("mode: Mode | None = None", "mode: Mode | None = None, **rest: Mode"),
+        ("mode: Mode | None = None, *, ", "*mode: Mode, "),
+        ('more: str = ""', 'more: str = "", **rest: Mode'),
         ("self._send(mode, more)", "self._send(mode, print())"),
         ("self._send(mode, more)", "self.close(mode, more)"),
         ("self._send(mode, more)", "mode._send(mode, more)"),

@@ -65,7 +65,7 @@ class EchoEndpoint(EchoSignature["EchoResult"], Endpoint["EchoResult"]):
 
 
 class AsyncEchoEndpoint(
-    EchoSignature["Coroutine[Any, Any, EchoResult]"], AsyncEndpoint["EchoResult"]
+    EchoSignature[Coroutine[Any, Any, "EchoResult"]], AsyncEndpoint["EchoResult"]
 ):
     submit: EchoSignature[AsyncCall[EchoResult]]
     bind: EchoSignature[Bound[EchoResult]]
@@ -156,7 +156,7 @@ def test_endpoints_have_no_names_but_those_that_are_documented() -> None:
 def test_a_subclass_overrides_an_endpoint_and_adds_to_it() -> None:
     class Loud(EchoEndpoint):
         def __call__(self, text: str, file: FileInput | None = None) -> EchoResult:
-            return EchoResult(text.upper(), 1)
+            return EchoResult(text.upper(), 1 if file is None else 2)
 
     class MyLab(Lab):
         def __init__(self) -> None:
