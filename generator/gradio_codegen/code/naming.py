@@ -24,6 +24,7 @@ __all__ = [
     "Scope",
     "attribute_names",
     "component_word",
+    "export_order",
     "field_names",
     "import_order",
     "is_numbered",
@@ -154,16 +155,20 @@ def component_word(component: str) -> str:
     return word if word.isidentifier() else "value"
 
 
-def import_order(name: str) -> tuple[int, list[tuple[str, int]], list[tuple[str, int]]]:
-    """Return the key that import sorters order names by.
+def export_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """Return the key that sorters order the names of `__all__` by.
 
-    Constants come first, then classes, then the rest; numbers in names count by their value, and
-    capitals only where nothing else differs.
+    Constants come first, then classes, then the rest; numbers in names count by their value.
     """
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
     pieces = _DIGITS.findall(name)
-    natural = [(text, int(number) if number else -1) for text, number in pieces]
-    return kind, [(text.lower(), number) for text, number in natural], natural
+    return kind, [(text, int(number) if number else -1) for text, number in pieces]
+
+
+def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """Return the key that sorters order imported names by: capitals in a name do not count."""
+    kind, pieces = export_order(name)
+    return kind, [(text.lower(), number) for text, number in pieces]
 
 
 def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str, Code]:

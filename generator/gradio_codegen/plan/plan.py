@@ -294,4 +294,4 @@ def _exports(
         *(structure.name for structure in typed_dicts),
     ]
     names += [endpoint.result_class for endpoint in endpoints if endpoint.result_class]
-    return sorted(names, key=naming.import_order)
+    return sorted(names, key=naming.export_order)

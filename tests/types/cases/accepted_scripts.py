@@ -77,7 +77,7 @@ def a_batch_that_goes_on_after_errors(lab: ImageLab, prompts: list[str]) -> list
 
 def a_stream_shown_as_it_comes(bird: Parrot) -> str:
     text = ""
-    with bird.chat.submit("hello", mood="excited") as call:
+    with bird.respond.submit("hello", mood="excited") as call:
         for text in call:
             print(text, end="\r")
     return text

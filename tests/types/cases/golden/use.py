@@ -21,7 +21,7 @@ from traps import Call_
 
 
 def pictures(lab: ImageLab) -> None:
-    image, seed = lab.generate("a cat", "ddim", 10, reference="cat.png")
+    image, seed = lab.generate("a cat", scheduler="ddim", steps=10, reference="cat.png")
     assert_type(image, RemoteFile)
     assert_type(seed, int)
     assert_type(lab.generate.submit("a cat", reference=Path("cat.png")), Call[GenerateResult])
@@ -30,7 +30,7 @@ def pictures(lab: ImageLab) -> None:
     lab.upscale(lab.generate("a cat", reference=bigger).image)
     assert_type(lab.describe(b"..."), str)
     lab.reset()
-    lab.generate("a cat", "lms", reference=image)  # rejected
+    lab.generate("a cat", scheduler="lms", reference=image)  # rejected
     lab.generate("a cat", reference=7)  # rejected
     lab.generate("a cat")  # rejected
     lab.generate(promt="a cat", reference=image)  # rejected
@@ -68,13 +68,13 @@ def structured(app: EverythingStructured) -> None:
     plot: PlotData
     picture, gallery, table, marks, scores, clip, model, plot = app.edit(
         {"background": "a.png"},
-        [{"image": "a.png"}, {"video": "a.mp4"}],
+        pictures=[{"image": "a.png"}, {"video": "a.mp4"}],
         marks=[{"token": "x"}],
         scores={},
         clip="a.mp4",
         model="a.glb",
     )
-    app.edit(picture, gallery, table, marks=marks, scores=scores, clip=clip, model=model)
+    app.edit(picture, pictures=gallery, table=table, marks=marks, scores=scores, clip=clip, model=model)
     plot["plot"].upper()
     point, more = app.measure({"x": 1, "y": 0.5}, [{"x": 1, "y": 2}], "far", None, ("a", 2))
     app.measure(point, [point])
@@ -94,6 +94,6 @@ def odd(app: Call_) -> None:
         ["text", Path("file")],
     )
     app.session_()
-    app.cached_property_()
+    app.cached_property()
     app.structures({"type": "c", "with-dash": ""}, {"name": ""}, [])  # rejected
     app.lambda_11("v")  # rejected
