@@ -28,10 +28,10 @@ from tests.support.servers import Server, Servers
 from tests.support.world import stacks
 
 COUNT = int(os.environ.get("GRADIO_SESSION_CHAOS_CALLS", "2000"))
-SECONDS = 32.0
+SECONDS = 30.0
 """A run begins no call after that."""
 
-LAST = 24.0
+LAST = 26.0
 """Seconds that the last calls may take."""
 
 LIMITS = [None, None, None, 1, 2, 3, 4, 5]

@@ -31,8 +31,8 @@ from gradio_session import (
     UploadError,
 )
 
-TIMEOUT = 10.0
-HEARTBEAT = 1.0
+TIMEOUT = 12.0
+HEARTBEAT = 1.5
 CANCEL = 10.0
 """Seconds that a call, a silent connection and the request to cancel a call may take."""
 
@@ -77,8 +77,9 @@ ASKED_FOR: dict[str, tuple[type[Exception], ...]] = {
     "leave": (CallCancelledError,),
     "impatient": (CallCancelledError, asyncio.TimeoutError),
     "timeout": (CallTimeoutError,),
+    "file": (AppError,),
 }
-"""What else a call of that kind may end with."""
+"""What else a call of that kind may end with; the file that one server got is not on the next."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -121,12 +120,7 @@ class AsyncCall(CallBase[T]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if not self.done:
             await self.cancel()
 

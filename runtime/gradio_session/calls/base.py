@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class CallBase(Generic[T]):
-    """One call of an endpoint, as its user has it. It belongs to whoever holds it."""
+    """One call of an endpoint, as its user has it. It belongs to the code that holds it."""
 
     # What the package itself needs of a call. Editors do not offer a name of this form.
     __gradio__: CallCore

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gradio_session.events import Event
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Entry
 
 __all__ = ["CallCore"]
@@ -99,7 +100,7 @@ class CallCore:
         data = self.state.data(entry) or []
         return self._typed(self.spec, self.dependency, data, self.state.event_id)
 
-    def outputs(self) -> tuple[list[Any], bool]:
+    def outputs(self) -> tuple[JsonArray, bool]:
         """The outputs of a call that completed, and whether they came one after the other.
 
         The result is the last one. Outputs before it are there only if they were kept.

@@ -32,7 +32,7 @@ class CallRecord(Generic[CallT]):
     """The calls of one session, oldest first, finished or not. Safe to use from several threads.
 
     `calls["id"]` is the call of that event id; `in` takes an id or a call. The record only finds
-    calls: one that it forgets goes on for whoever holds it.
+    calls: one that it forgets goes on, and can be used where it is held.
     """
 
     def __init__(self, limit: int, policy: CallsPolicy) -> None:
@@ -74,7 +74,7 @@ class CallRecord(Generic[CallT]):
 
         Args:
             event_id: Its id.
-            force: Forget it although it has not ended; it goes on, and whoever holds it can use it.
+            force: Forget it although it has not ended; it goes on where it is held.
 
         Raises:
             KeyError: The record has no such call.
@@ -177,14 +177,14 @@ class Turns:
             taken inside.
     """
 
-    def __init__(self, limit: int | None, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, limit: int | None, lock: AbstractContextManager[object]) -> None:
         self.limit = limit
         self._lock = lock
         self._under_way: set[CallState] = set()
         self._waiting: deque[tuple[CallState, Callable[[], object]]] = deque()
 
     def take(self, state: CallState, go: Callable[[], object]) -> bool:
-        """Ask for a turn. Whoever makes the call has seen to it that `end` is called at its end.
+        """Ask for a turn. The caller has seen to it that `end` is called when the call ends.
 
         Args:
             state: The call.
@@ -205,16 +205,29 @@ class Turns:
 
     def end(self, state: CallState) -> None:
         """A call has ended: others may have their turn."""
-        due: list[Callable[[], object]] = []
         with self._lock:
             self._under_way.discard(state)
-            while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
-                following, go = self._waiting.popleft()
-                if following.end is None:
-                    self._under_way.add(following)
-                    due.append(go)
+            due = self._next()
         for go in due:
             go()
+
+    def resize(self, limit: int | None) -> None:
+        """Change the limit: a higher one lets others have their turn."""
+        with self._lock:
+            self.limit = limit
+            due = self._next()
+        for go in due:
+            go()
+
+    def _next(self) -> list[Callable[[], object]]:
+        """What tells those whose turn comes, to be called without the lock."""
+        due: list[Callable[[], object]] = []
+        while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
+            following, go = self._waiting.popleft()
+            if following.end is None:
+                self._under_way.add(following)
+                due.append(go)
+        return due
 
     def clear(self) -> list[CallState]:
         """Let no call wait any longer; those that did."""

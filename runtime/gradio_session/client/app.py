@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import os
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     import httpx
     from typing_extensions import Self
@@ -261,12 +260,7 @@ class App(_AppBase):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.session.close()
 
     def __repr__(self) -> str:
@@ -317,12 +311,7 @@ class AsyncApp(_AppBase):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.session.close()
 
     def __repr__(self) -> str:

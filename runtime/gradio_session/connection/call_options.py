@@ -20,7 +20,7 @@ class CallOptions:
         timeout: Seconds from submission to the end.
         headers: Headers over those of the session.
         retries: How often the call may be posted again when it surely was not accepted.
-        detached: Start the call under no session, for whoever reads its event.
+        detached: Start the call under no session, for any process that reads its event.
     """
 
     __slots__ = ("detached", "headers", "retries", "timeout", "token")

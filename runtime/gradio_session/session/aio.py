@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import os
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     import httpx
     from typing_extensions import Self
@@ -47,7 +46,9 @@ class AsyncWire(AsyncConnection):
     def events_of(self, state: CallState, options: CallOptions) -> AsyncEventStream:
         """The event stream of a call that stands by itself and has its event id."""
         headers = self.call_headers(options, self.base_url)
-        return AsyncEventStream(self, state.event_id, headers=headers, follows=state)
+        return AsyncEventStream(
+            self, state.event_id, headers=headers, follows=state, ours=options.detached
+        )
 
 
 class AsyncSession(AsyncCallingSession):
@@ -141,14 +142,14 @@ class AsyncSession(AsyncCallingSession):
         Raises:
             AuthenticationError: The app refused the user name or the password.
         """
-        self._check_open()
+        self._check_usable()
         await self._app.run(self._app.log_in((user, password)))
 
     async def wait_ready(
         self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
     ) -> None:
         """Wait for an app that is still starting; see `Session.wait_ready`."""
-        self._check_open()
+        self._check_usable()
         await self._app.run(self._app.wait_ready(timeout, progress))
 
     def tab(self) -> AsyncSession:
@@ -190,12 +191,7 @@ class AsyncSession(AsyncCallingSession):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             await self.close()
 

@@ -11,15 +11,16 @@ from gradio_session.session.files import FileApp
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from gradio_session.connection.call_options import CallOptions
-    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
     from gradio_session.errors import GradioSessionError
     from gradio_session.files.upload import UploadProgress, Uploads
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
@@ -39,9 +40,7 @@ class Observer(Protocol):
 
     active: bool
 
-    def starting(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], /
-    ) -> Callable[[Any], object]:
+    def starting(self, spec: EndpointSpec, params: Params, /) -> Callable[[Any], object]:
         """A call is about to start; what is returned is told the call once it has."""
         ...
 
@@ -68,14 +67,14 @@ class App(FileApp, Protocol):
         ...
 
     def prepare(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions, /
+        self, spec: EndpointSpec, params: Params, options: CallOptions, /
     ) -> Flow[PreparedCall]:
         """Check a call, before anything of it is sent."""
         ...
 
     def load(
         self, prepared: PreparedCall, uploads: Uploads, progress: Progress, /
-    ) -> Flow[list[Any]]:
+    ) -> Flow[JsonArray]:
         """Upload the files of a call and build its data."""
         ...
 
@@ -145,11 +144,11 @@ class EventsBase(Protocol):
 class Events(EventsBase, Protocol):
     """The event stream of a synchronous session."""
 
-    def post(self, state: CallState, prepared: PreparedCall, data: list[Any], /) -> None:
+    def post(self, state: CallState, prepared: PreparedCall, data: JsonArray, /) -> None:
         """Post a call until it is accepted."""
 
     def post_detached(
-        self, prepared: PreparedCall, data: list[Any], deadline: float | None, /
+        self, prepared: PreparedCall, data: JsonArray, deadline: float | None, /
     ) -> str:
         """Post a call that stands by itself; its event id."""
         ...
@@ -197,12 +196,12 @@ class AsyncEvents(EventsBase, Protocol):
     def drop(self, state: CallState, /) -> None:
         """A call is given up before the server has accepted it."""
 
-    def post(self, state: CallState, prepared: PreparedCall, data: list[Any], /) -> Awaitable[None]:
+    def post(self, state: CallState, prepared: PreparedCall, data: JsonArray, /) -> Awaitable[None]:
         """Post a call until it is accepted."""
         ...
 
     def post_detached(
-        self, prepared: PreparedCall, data: list[Any], deadline: float | None, /
+        self, prepared: PreparedCall, data: JsonArray, deadline: float | None, /
     ) -> Awaitable[str]:
         """Post a call that stands by itself; its event id."""
         ...

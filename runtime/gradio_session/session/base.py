@@ -14,7 +14,7 @@ from gradio_session.connection.checks import (
     checked_policy,
 )
 from gradio_session.display import doors
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
+from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.files.upload import Uploads
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
@@ -24,7 +24,7 @@ from gradio_session.session.results import TypingSession
 from gradio_session.session.seam import SessionSeam
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Wiring
+    from gradio_session.connection.prepare import Params, Wiring
+    from gradio_session.events import Event
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonObject
     from gradio_session.protocol.queue.call_state import Entry
     from gradio_session.session.backend import App, EventsBase, Observer
+
+    Listener = Callable[[CallBase[Any], Event[Any]], object]
 
 __all__ = ["SessionBase"]
 
@@ -56,7 +60,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         name: str | None,
         *,
         force: bool,
-        lock: AbstractContextManager[Any],
+        lock: AbstractContextManager[object],
     ) -> None:
         """Begin; the constructor of each mode calls this.
 
@@ -73,7 +77,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         self._closed = False
         self._specs: dict[str, EndpointSpec] = {}
         self._uploads = Uploads()
-        self._validators: dict[EndpointSpec, Callable[[Any], Any]] = {}
+        self._validators: dict[EndpointSpec, Callable[[object], object]] = {}
         self._observers: list[Observer] = []
         self._own_streams: weakref.WeakSet[Any] = weakref.WeakSet()
         self._turns = Turns(options.max_concurrency, lock)
@@ -137,7 +141,7 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     @property
     def user(self) -> str | None:
-        """Who is logged in, as far as is known; None for nobody, or before the first request."""
+        """Who is logged in, as far as is known; None for no user, or before the first request."""
         return self._backend.user
 
     @property
@@ -178,13 +182,14 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     @max_concurrency.setter
     def max_concurrency(self, value: int | None) -> None:
-        """Change it.
+        """Change it; calls that wait for their turn go at once where there is room now.
 
         Raises:
             ParameterError: It is neither None nor a whole number of 1 or more.
         """
         limit = None if value is None else checked_limit("max_concurrency", value)
-        self._turns.limit = self._options.max_concurrency = limit
+        self._options.max_concurrency = limit
+        self._turns.resize(limit)
 
     def __repr__(self) -> str:
         under_way = sum(not call.done for call in self.calls)
@@ -202,7 +207,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         title = f"{type(self).__name__} {self.name}"
         return str(doors.html().session_html(title, facts, rows))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         options = self._options.pickled()
         if "auth" in options:
             options["auth"] = self._backend.auth  # `login` may have changed it
@@ -210,14 +215,10 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     # Starting calls
 
-    def _start(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> CallT:
+    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _start_observed(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> CallT:
+    def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
         told = [observer.starting(spec, params) for observer in self._observers if observer.active]
         call = self._start(spec, params, options)
         for tell in told:
@@ -239,9 +240,8 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ConnectError(
-                f"The session {self._name!r} is closed; nothing was sent. Make a new one."
-            )
+            text = f"The session {self._name!r} is closed; nothing was sent. Make a new one."
+            raise ConnectError(text)
 
     def _spec(self, api_name: object) -> EndpointSpec:
         """The specification of direct use."""
@@ -282,21 +282,6 @@ class SessionBase(TypingSession, Generic[CallT]):
         else:
             core.bind(wiring.dependency, wiring.version)
 
-    @staticmethod
-    def _failure(call: CallT, error: BaseException) -> GradioSessionError:
-        """The end of a call that could not be sent.
-
-        Not every error is one of ours: reading a file, for example, may raise any.
-        """
-        if isinstance(error, GradioSessionError):
-            return error
-        failure = GradioSessionError(
-            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
-            api_name=call.api_name,
-        )
-        failure.__cause__ = error
-        return failure
-
     # What else each mode does in its own way
 
     def _dependency(self, api_name: str) -> Any:
@@ -325,13 +310,20 @@ class SessionBase(TypingSession, Generic[CallT]):
         self._backend.tabs -= 1
         return self._backend.tabs <= 0
 
+    def __del__(self) -> None:
+        # Nothing but flags: this may run anywhere, also while this thread holds a lock. As every
+        # call refers to its session, nobody can want those any more that are under way.
+        for stream in (getattr(self, "_stream", None), *getattr(self, "_own_streams", ())):
+            if stream is not None:
+                stream.dropped = True
+
     def _close_from_anywhere(self) -> None:
         raise NotImplementedError  # abstract
 
     def _after_fork(self) -> None:
         raise NotImplementedError  # abstract
 
-    def _forget_parent(self, lock: AbstractContextManager[Any]) -> None:
+    def _forget_parent(self, lock: AbstractContextManager[object]) -> None:
         """In a child process: calls under way, threads and connections are the parent's."""
         self._turns = Turns(self._turns.limit, lock)
         self.calls.after_fork()
@@ -340,12 +332,12 @@ class SessionBase(TypingSession, Generic[CallT]):
             stream.after_fork()
 
 
-def _tell(listener: Callable[[Any, Any], object], call: CallBase[Any], entry: Entry) -> None:
+def _tell(listener: Listener, call: CallBase[Any], entry: Entry) -> None:
     event = call.__gradio__.event(entry)
     if event is not None:
         listener(call, event)
 
 
-def _unpickle(kind: Any, app_url: str, options: dict[str, Any]) -> Any:
+def _unpickle(kind: Callable[..., object], app_url: str, options: JsonObject) -> object:
     """A session of another process, here: the same settings, a derived name, no connection."""
     return kind(app_url, **options)

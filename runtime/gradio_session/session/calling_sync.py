@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,13 +17,16 @@ from gradio_session.session.base import SessionBase
 from gradio_session.stream.errors import raise_in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gradio_session.calls.core import CallCore
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import PreparedCall, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.session.backend import Backend, Events
+
+    AnyCall = Call[Any]
 
 __all__ = ["CallingSession"]
 
@@ -42,7 +46,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     ) -> None:
         self._app = backend
         self._stream: Events = backend.events()
-        self._due: deque[tuple[Call[Any], PreparedCall]] = deque()
+        self._due: deque[tuple[AnyCall, Callable[[], PreparedCall]]] = deque()
         self._posting = threading.Lock()
         self._open(backend, options, name, force=force, lock=threading.Lock())
 
@@ -70,7 +74,7 @@ class CallingSession(SessionBase["Call[Any]"]):
                 bound.
             headers: Headers for this call, over those of the session.
             retries: Instead of the session's.
-            detached: Start it under no session and read nothing until somebody waits, so that
+            detached: Start it under no session and read nothing until a caller waits, so that
                 another process can attach to its id.
 
         Returns:
@@ -90,9 +94,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
             return self._attach(spec, event_id, options)
-        values: Any = (
-            params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
-        )
+        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 
@@ -139,29 +141,23 @@ class CallingSession(SessionBase["Call[Any]"]):
 
     # The way of a call
 
-    def _start(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
-    ) -> Call[Any]:
+    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
         if self._closed:
             self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
-        call: Call[Any] = Call(core)
-        state, app = core.state, self._app
-        try:
-            if app.config is None:
-                app.ready(state.deadline)
-            prepared = app.run(app.prepare(spec, params, options), state.deadline)
-        except GradioSessionError as error:
-            raise_in_time(state, error)
-        if not app.scripted:
-            core.bind(prepared.dependency, prepared.version)
+        call: AnyCall = Call(core)
+        state = core.state
+        prepared = self._prepared(core, spec, params, options)
         if self._options.on_event is not None:
             self._listen(call, self._stream)
         # Before the record has the call: from then on another thread may end it.
         state.on_end(partial(self._turns.end, state))
         self.calls.add(call)
-        if not self._turns.take(state, partial(self._send_soon, call, prepared)):
+        kept = params if self._turns.limit is None else copy(params)  # the caller may change it
+        again = partial(self._prepared, core, spec, kept, options)
+        prepare = (lambda: prepared) if self._app.scripted else again
+        if not self._turns.take(state, partial(self._send_soon, call, prepare)):
             return call
         try:
             self._send(call, prepared)
@@ -171,7 +167,22 @@ class CallingSession(SessionBase["Call[Any]"]):
             raise
         return call
 
-    def _send(self, call: Call[Any], prepared: PreparedCall) -> None:
+    def _prepared(
+        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> PreparedCall:
+        """Check a call against the app as it is now."""
+        state, app = core.state, self._app
+        try:
+            if app.config is None:
+                app.ready(state.deadline)
+            prepared = app.run(app.prepare(spec, params, options), state.deadline)
+        except GradioSessionError as error:
+            raise_in_time(state, error)
+        if not app.scripted:
+            core.bind(prepared.dependency, prepared.version)
+        return prepared
+
+    def _send(self, call: AnyCall, prepared: PreparedCall) -> None:
         """Upload the files of a call and post it."""
         core = call.__gradio__
         state, app, stream = core.state, self._app, self._stream
@@ -179,17 +190,22 @@ class CallingSession(SessionBase["Call[Any]"]):
             progress = partial(stream.uploading, state)
             data = app.run(app.load(prepared, self._uploads, progress), state.deadline)
             if prepared.options.detached:
-                state.accept(stream.post_detached(prepared, data, state.deadline))
-                self._own_stream(call, prepared.options)
+                event_id = stream.post_detached(prepared, data, state.deadline)
+                self._detach(call, event_id, prepared.options)
             else:
                 stream.post(state, prepared, data)
         except GradioSessionError as error:
             raise_in_time(state, error)
         self._sent(call, prepared)
 
-    def _send_soon(self, call: Call[Any], prepared: PreparedCall) -> None:
-        """It is the turn of a call that has waited: send it in a thread of the stream."""
-        self._due.append((call, prepared))
+    def _send_soon(self, call: AnyCall, prepare: Callable[[], PreparedCall]) -> None:
+        """It is the turn of a call that has waited: send it in a thread of the stream.
+
+        Args:
+            call: The call.
+            prepare: Checks it again, as the app may have been replaced meanwhile.
+        """
+        self._due.append((call, prepare))
         if self._posting.acquire(blocking=False):
             self._stream.spawn(self._send_due)
 
@@ -197,18 +213,18 @@ class CallingSession(SessionBase["Call[Any]"]):
         """Send the calls whose turn has come, one after the other."""
         while True:
             while self._due:
-                call, prepared = self._due.popleft()
+                call, prepare = self._due.popleft()
                 if not call.done:
                     try:
-                        self._send(call, prepared)
-                    except Exception as error:  # noqa: BLE001 - it is the call's own end
+                        self._send(call, prepare())
+                    except BaseException as error:  # noqa: BLE001 - it is the call's own end
                         self._fail(call, error)
             self._posting.release()
             # A call may have come in between: its thread has seen that this one still sent.
             if not self._due or not self._posting.acquire(blocking=False):
                 return
 
-    def _own_stream(self, call: Call[Any], options: CallOptions) -> Events:
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> Events:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
         core.source = stream = self._app.events_of(core.state, options)
@@ -216,16 +232,16 @@ class CallingSession(SessionBase["Call[Any]"]):
         self._listen(call, stream)
         return stream
 
-    def _fail(self, call: Call[Any], error: BaseException) -> None:
+    def _fail(self, call: AnyCall, error: BaseException) -> None:
         failure = self._failure(call, error)
         logger.debug("%s could not be sent: %s", call.api_name, failure)
         self._stream.fail(call.__gradio__.state, failure)
 
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> Call[Any]:
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
-        call: Call[Any] = Call(core)
+        call: AnyCall = Call(core)
         self._app.ready(core.state.deadline)
         self._bind(call, self._wiring(spec.api_name))
         core.state.accept(event_id)

@@ -110,7 +110,7 @@ class SessionFiles:
 
     @property
     def log_in_again(self) -> Callable[[], Flow[bool]] | None:
-        """Makes the flow that logs in again; None where nobody gave a login."""
+        """Makes the flow that logs in again; None where no login was given."""
         app, seen = self._app, self._app.logins
         return None if app.auth is None else lambda: app.renew_login(seen)
 

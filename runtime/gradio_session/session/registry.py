@@ -234,7 +234,7 @@ class Sessions(Generic[SessionT]):
             return everyone[0]
         raise SessionNotFoundError(
             "There is no default session. Make one, or choose: sessions.default = session or name. "
-            + self._names()
+            f"{self._names()}"
         )
 
     @default.setter

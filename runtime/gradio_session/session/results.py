@@ -9,6 +9,7 @@ from gradio_session.calls.core import CallCore
 from gradio_session.errors import GradioSessionError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.queue import payloads
+from gradio_session.protocol.queue.multiplexer import same_id_error
 from gradio_session.session.validation import validator_for
 
 if TYPE_CHECKING:
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.calls.record import CallRecord
+    from gradio_session.calls.record import CallRecord, Turns
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.files.owner import FileOwner
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.session.backend import App, Observer
 
 __all__ = ["TypingSession"]
@@ -36,8 +38,9 @@ class TypingSession:
     _backend: App
     _options: Options
     calls: CallRecord[Any]
+    _turns: Turns
     _observers: list[Observer]
-    _validators: dict[EndpointSpec, Callable[[Any], Any]]
+    _validators: dict[EndpointSpec, Callable[[object], object]]
 
     def _is_observed(self) -> bool:
         """Whether the outputs of calls are kept, as an observer looks at them afterwards."""
@@ -54,7 +57,7 @@ class TypingSession:
         spec: EndpointSpec,
         source: Any,
         options: CallOptions,
-        guard: AbstractContextManager[Any] | None,
+        guard: AbstractContextManager[object] | None,
     ) -> CallCore:
         """A call that has not been prepared yet.
 
@@ -68,8 +71,10 @@ class TypingSession:
         history = own.history or (bool(self._observers) and self._is_observed())
         state = self._backend.call_state(spec.api_name, history=history, guard=guard)
         timeout = own.timeout if options.timeout is None else options.timeout
+        now = time.monotonic()
+        state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
-            state.deadline = time.monotonic() + timeout
+            state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
 
     def _sent(self, call: CallBase[Any], prepared: PreparedCall) -> None:
@@ -79,11 +84,42 @@ class TypingSession:
         if state.event_id is not None:
             self.calls.name(call, state.event_id)
 
+    def _detach(self, call: CallBase[Any], event_id: str, options: CallOptions) -> None:
+        """The app has taken a detached call; nothing is known of its end until it is read.
+
+        Raises:
+            ProtocolError: Another call of the session has that event id.
+        """
+        state = call.__gradio__.state
+        if event_id in self.calls:
+            raise same_id_error(state.api_name, event_id)
+        state.accept(event_id)
+        self._own_stream(call, options)
+        self._turns.end(state)
+
+    def _own_stream(self, call: Any, options: CallOptions) -> Any:
+        raise NotImplementedError  # abstract: each mode has its own
+
+    @staticmethod
+    def _failure(call: CallBase[Any], error: BaseException) -> GradioSessionError:
+        """The end of a call that could not be sent.
+
+        Not every error is one of ours: reading a file, for example, may raise any.
+        """
+        if isinstance(error, GradioSessionError):
+            return error
+        failure = GradioSessionError(
+            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
+            api_name=call.api_name,
+        )
+        failure.__cause__ = error
+        return failure
+
     def _typed(
         self,
         spec: EndpointSpec,
         dependency: Dependency | None,
-        data: list[Any],
+        data: JsonArray,
         event_id: str | None,
     ) -> Any:
         """Outputs as they came over the wire -> what the caller gets.
@@ -107,7 +143,9 @@ class TypingSession:
                 for position, layout in layouts.items():
                     if position < len(results):
                         path = f"[{position}]" if len(results) > 1 else ""
-                        results[position] = wrap(results[position], layout, owner, path=path)
+                        results[position] = wrap(
+                            results[position], layout, owner, path=path, call=event_id
+                        )
             except ResponseError as error:
                 error.api_name, error.event_id, error.data = spec.api_name, event_id, data
                 raise
@@ -120,7 +158,7 @@ class TypingSession:
             return self._validator(spec)(value)
         return value
 
-    def _validator(self, spec: EndpointSpec) -> Callable[[Any], Any]:
+    def _validator(self, spec: EndpointSpec) -> Callable[[object], object]:
         check = self._validators.get(spec)
         if check is None:
             check = validator_for(

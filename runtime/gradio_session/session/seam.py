@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from gradio_session.calls.base import CallBase
     from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Params
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.session.backend import App, Observer
     from gradio_session.session.files import SessionFiles
 
@@ -41,10 +43,10 @@ class SessionSeam(Generic[CallT]):
         app: App,
         events: Any,
         *,
-        start: Callable[[EndpointSpec, Sequence[Any] | Mapping[str, Any], CallOptions], CallT],
+        start: Callable[[EndpointSpec, Params, CallOptions], CallT],
         attach: Callable[[EndpointSpec, str, CallOptions], CallT],
         dependency: Callable[[str], Any],
-        typed: Callable[[EndpointSpec, Dependency | None, list[Any], str | None], Any],
+        typed: Callable[[EndpointSpec, Dependency | None, JsonArray, str | None], Any],
         observe: Callable[[Observer], None],
         files: Callable[[], SessionFiles],
         close: Callable[[], None],

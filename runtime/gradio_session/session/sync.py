@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import os
     import ssl
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     import httpx
     from typing_extensions import Self
@@ -46,7 +45,9 @@ class Wire(Connection):
     def events_of(self, state: CallState, options: CallOptions) -> EventStream:
         """The event stream of a call that stands by itself and has its event id."""
         headers = self.call_headers(options, self.base_url)
-        return EventStream(self, state.event_id, headers=headers, follows=state)
+        return EventStream(
+            self, state.event_id, headers=headers, follows=state, ours=options.detached
+        )
 
 
 class Session(CallingSession):
@@ -197,12 +198,7 @@ class Session(CallingSession):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             self.close()
 

@@ -34,7 +34,7 @@ def validator_for(
     *,
     components: Sequence[str] = (),
     api_name: str | None = None,
-) -> Callable[[Any], Any]:
+) -> Callable[[object], object]:
     """A function that checks results against a type.
 
     Args:
@@ -62,8 +62,8 @@ def validator_for(
     converter = Converter(namespace)
     several, adapters = converter.adapters(annotation)
 
-    def validate(value: Any) -> Any:
-        results: Sequence[Any] = value if several else (value,)
+    def validate(value: object) -> object:
+        results: Any = value if several else (value,)
         if len(results) != len(adapters):
             text = f"{_of(api_name)}: {len(results)} results where {len(adapters)} were announced."
             raise ResponseError(text, data=list(results), api_name=api_name)

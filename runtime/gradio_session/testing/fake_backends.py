@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gradio_session.connection.prepare import PreparedCall, Wiring
 from gradio_session.errors import EventNotFoundError, GradioSessionError
@@ -12,12 +12,14 @@ from gradio_session.testing.fake_events import AsyncScriptEvents, ScriptEvents
 from gradio_session.testing.script import ScriptedState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Params
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.testing.scripted_answers import Answers
 
@@ -48,17 +50,17 @@ class ScriptBackendBase:
         self.logins = 0
         self.tabs = 0
         self.user: str | None = None
-        self._detached: dict[str, Callable[[], Any]] = {}
+        self._detached: dict[str, Callable[[], object]] = {}
 
     def prepare(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any], options: CallOptions
+        self, spec: EndpointSpec, params: Params, options: CallOptions
     ) -> Flow[PreparedCall]:
         """Note the call; its values are its event id and what answers it."""
         scripted = self.answers.record(spec, params)
         dependency = Dependency(spec.api_name, 0, {}, (), ())
         return _flow(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
 
-    def load(self, prepared: PreparedCall, *_: object) -> Flow[list[Any]]:
+    def load(self, prepared: PreparedCall, *_: object) -> Flow[JsonArray]:
         """Nothing is uploaded."""
         return _flow(list(prepared.values))
 
@@ -71,11 +73,11 @@ class ScriptBackendBase:
         return _flow(error)
 
     def log_in(self, *_: object) -> Flow[object]:
-        """Nobody has to log in."""
+        """No login is needed."""
         return _flow(None)
 
     def renew_login(self, *_: object) -> Flow[bool]:
-        """Nobody has to log in."""
+        """No login is needed."""
         return _flow(False)
 
     def wait_ready(self, *_: object) -> Flow[None]:
@@ -85,7 +87,7 @@ class ScriptBackendBase:
     def after_fork(self) -> None:
         """Nothing belongs to the parent."""
 
-    def kept(self, event_id: str | None) -> Callable[[], Any]:
+    def kept(self, event_id: str | None) -> Callable[[], object]:
         """What answers a detached call.
 
         Raises:

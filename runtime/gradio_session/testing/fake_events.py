@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.errors import GradioSessionError
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
 __all__ = ["AsyncScriptEvents", "ScriptEvents"]
@@ -31,7 +32,7 @@ class _EventsBase:
         detached: What answers detached calls, by event id, until their events are asked for.
     """
 
-    def __init__(self, detached: dict[str, Callable[[], Any]]) -> None:
+    def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         self._detached = detached
         self._callbacks: deque[Callable[[], object]] = deque()
 
@@ -55,7 +56,7 @@ class _EventsBase:
 
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends with an error."""
-        state.fail(error, time.time())
+        state.fail(error, time.monotonic())
         self._tell()
 
     def uploading(self, *_: object) -> None:
@@ -74,7 +75,7 @@ class _EventsBase:
     def _cancel(self, state: CallState, *, on_server: bool) -> bool:
         if state.ended:
             return False
-        state.cancel(time.time(), on_server=on_server)
+        state.cancel(time.monotonic(), on_server=on_server)
         self._tell()
         return True
 
@@ -86,24 +87,24 @@ class _EventsBase:
 class ScriptEvents(_EventsBase):
     """The event stream of a synchronous fake; see `session.backend.Events`."""
 
-    def __init__(self, detached: dict[str, Callable[[], Any]]) -> None:
+    def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         super().__init__(detached)
         self._scripts: dict[CallState, Script] = {}
         self._stepping = threading.RLock()
 
-    def post(self, state: CallState, _: PreparedCall, data: list[Any]) -> None:
+    def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
         """Accept a call and ask for its answer."""
         event_id, answer = data
         state.accept(event_id)
         self.play(state, answer)
 
-    def post_detached(self, _: PreparedCall, data: list[Any], *__: object) -> str:
+    def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
         """Accept a call that stands by itself."""
         event_id: str = data[0]
         self._detached[event_id] = data[1]
         return event_id
 
-    def play(self, state: CallState, answer: Callable[[], Any]) -> None:
+    def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
         with self._stepping:
@@ -154,24 +155,24 @@ class ScriptEvents(_EventsBase):
 class AsyncScriptEvents(_EventsBase):
     """The event stream of an asynchronous fake; see `session.backend.AsyncEvents`."""
 
-    def __init__(self, detached: dict[str, Callable[[], Any]]) -> None:
+    def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         super().__init__(detached)
         self._scripts: dict[CallState, AsyncScript] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def post(self, state: CallState, _: PreparedCall, data: list[Any]) -> None:
+    async def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
         """Accept a call and ask for its answer."""
         event_id, answer = data
         state.accept(event_id)
         self.play(state, answer)
 
-    async def post_detached(self, _: PreparedCall, data: list[Any], *__: object) -> str:
+    async def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
         """Accept a call that stands by itself."""
         event_id: str = data[0]
         self._detached[event_id] = data[1]
         return event_id
 
-    def play(self, state: CallState, answer: Callable[[], Any]) -> None:
+    def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
         script = self._scripts[state] = AsyncScript(state, answer)
@@ -222,7 +223,7 @@ class AsyncScriptEvents(_EventsBase):
     def _end_late(self, state: CallState) -> None:
         self.fail(state, timeout_error(state))
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[object, Any, object]) -> asyncio.Task[Any]:
         """Do something in a task of its own, which `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -249,7 +250,7 @@ class AsyncScriptEvents(_EventsBase):
         for each in [script] if script is not None else list(self._scripts.values()):
             await self._heard(each.step())
 
-    async def _heard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _heard(self, work: Coroutine[object, Any, None]) -> None:
         await work
         self._tell()
 

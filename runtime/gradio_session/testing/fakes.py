@@ -13,13 +13,13 @@ import difflib
 import inspect
 import itertools
 import typing
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gradio_session.client.app import App, AsyncApp, endpoints_of
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
-from gradio_session.protocol.base.json_values import is_list
+from gradio_session.protocol.base.json_values import JsonObject, is_list
 from gradio_session.session.aio import AsyncSession
 from gradio_session.session.sync import Session
 from gradio_session.testing.fake_backends import (
@@ -30,7 +30,7 @@ from gradio_session.testing.fake_backends import (
 from gradio_session.testing.recorded_values import local_file
 from gradio_session.testing.recording import record
 from gradio_session.testing.replaying import replay_answers
-from gradio_session.testing.scripted_answers import Answers, Recorded, Stream
+from gradio_session.testing.scripted_answers import Answer, Answers, Recorded, Stream
 
 if TYPE_CHECKING:
     import os
@@ -174,7 +174,7 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
     raise TypeError(f"{client!r} is no generated client")
 
 
-def _endpoints(app: Any) -> dict[str, Any]:
+def _endpoints(app: Any) -> JsonObject:
     """Names of endpoints to endpoints."""
     return {name: getattr(app, name) for name in endpoints_of(app.__class__)}
 
@@ -189,7 +189,7 @@ def _gives_list(endpoint: Any) -> bool:
     return not isinstance(origin, type) or issubclass(origin, list)
 
 
-def _answer(behaviour: Any, gives_list: bool) -> Callable[[dict[str, Any]], Any]:
+def _answer(behaviour: object, gives_list: bool) -> Answer:
     if isinstance(behaviour, _Turns):
         return _in_turn([_answer(each, gives_list) for each in behaviour.behaviours])
     if isinstance(behaviour, Exception):
@@ -201,20 +201,20 @@ def _answer(behaviour: Any, gives_list: bool) -> Callable[[dict[str, Any]], Any]
     return lambda _: _streamed(behaviour, gives_list)
 
 
-def _streaming(outputs: Any) -> Callable[[dict[str, Any]], Any]:
+def _streaming(outputs: Any) -> Answer:
     """The same outputs at every call; an iterator is read as far as they are wanted."""
     if not isinstance(outputs, Iterator):
         return lambda _: Stream(outputs)
     kept: list[Iterator[Any]] = [outputs]
 
-    def answer(_: dict[str, Any]) -> Any:
+    def answer(_: JsonObject) -> Any:
         kept[:] = itertools.tee(kept[0])
         return Stream(kept.pop())
 
     return answer
 
 
-def _streamed(value: Any, gives_list: bool) -> Any:
+def _streamed(value: object, gives_list: bool) -> object:
     """Iterators, and lists that can be no result, are outputs."""
     if inspect.isawaitable(value):
         return _awaited(value, gives_list)
@@ -231,17 +231,17 @@ async def _awaited(value: Any, gives_list: bool) -> Any:
     return _streamed(await value, gives_list)
 
 
-def _raising(error: Exception) -> Callable[[dict[str, Any]], Any]:
-    def answer(_: dict[str, Any]) -> Any:
+def _raising(error: Exception) -> Answer:
+    def answer(_: JsonObject) -> Any:
         raise error
 
     return answer
 
 
-def _in_turn(answers: list[Callable[[dict[str, Any]], Any]]) -> Callable[[dict[str, Any]], Any]:
+def _in_turn(answers: list[Answer]) -> Answer:
     left = iter(answers)
 
-    def answer(parameters: dict[str, Any]) -> Any:
+    def answer(parameters: JsonObject) -> Any:
         following = next(left, None)
         if following is None:
             raise GradioSessionError(
@@ -253,7 +253,7 @@ def _in_turn(answers: list[Callable[[dict[str, Any]], Any]]) -> Callable[[dict[s
     return answer
 
 
-def _unset(client: str, name: str) -> Callable[[dict[str, Any]], Any]:
+def _unset(client: str, name: str) -> Answer:
     return _raising(
         GradioSessionError(f"The test did not say what {name} does: fake({client}, {name}=...).")
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +20,13 @@ from gradio_session.protocol.base.json_values import is_mapping, is_sequence
 from gradio_session.testing.recorded_values import encoded, hashed, with_files
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
     from gradio_session.calls.base import CallBase
     from gradio_session.client.app import App, AsyncApp
+    from gradio_session.connection.prepare import Params
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["FORMAT", "Recorder", "record"]
 
@@ -62,9 +62,7 @@ class Recorder:
         self._path = Path(path)
         self._calls: list[tuple[EndpointSpec, list[Any], CallBase[Any]]] = []
 
-    def starting(
-        self, spec: EndpointSpec, params: Sequence[Any] | Mapping[str, Any]
-    ) -> Callable[[CallBase[Any]], object]:
+    def starting(self, spec: EndpointSpec, params: Params) -> Callable[[CallBase[Any]], object]:
         """A call of the client, or of a tab opened from it, is about to start."""
         values = list(params.values()) if isinstance(params, Mapping) else list(params)
         return partial(self._started, spec, with_files(values, spec))
@@ -80,14 +78,9 @@ class Recorder:
     def __enter__(self) -> Self:
         return self._begin()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.active = False
-        if error is None:
+        if error[0] is None:
             for _, inputs, call in self._calls:
                 core = call.__gradio__
                 core.source.wait(core.state, None)
@@ -98,14 +91,9 @@ class Recorder:
     async def __aenter__(self) -> Self:
         return self._begin()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.active = False
-        if error is None:
+        if error[0] is None:
             for _, inputs, call in self._calls:
                 core = call.__gradio__
                 await core.source.wait(core.state, None)
@@ -135,9 +123,9 @@ def _files(value: Any) -> Iterator[RemoteFile]:
             yield from _files(item)
 
 
-def _entry(spec: EndpointSpec, inputs: list[Any], call: CallBase[Any]) -> dict[str, Any] | None:
+def _entry(spec: EndpointSpec, inputs: list[Any], call: CallBase[Any]) -> JsonObject | None:
     outputs, streams = call.__gradio__.outputs()
-    entry: dict[str, Any] = {
+    entry: JsonObject = {
         "endpoint": spec.api_name,
         "inputs": [hashed(value) for value in inputs],
         "streams": streams,

@@ -12,20 +12,18 @@ from gradio_session.batch.checkpoint import digest
 from gradio_session.errors import GradioSessionError
 from gradio_session.testing.recorded_values import decoded, hashed, with_files
 from gradio_session.testing.recording import FORMAT
-from gradio_session.testing.scripted_answers import Stream
+from gradio_session.testing.scripted_answers import Answer, Stream
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["replay_answers"]
 
 
-def replay_answers(
-    path: str | os.PathLike[str], endpoint: Any, name: str
-) -> Callable[[dict[str, Any]], Any]:
+def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> Answer:
     """What answers the calls of one endpoint from a recording.
 
     Args:
@@ -38,12 +36,12 @@ def replay_answers(
         OSError: It cannot be read.
     """
     spec: EndpointSpec = endpoint.__gradio__.spec
-    recorded: dict[str, list[dict[str, Any]]] = {}
+    recorded: dict[str, list[JsonObject]] = {}
     for entry in _read(Path(path)):
         if entry["endpoint"] == spec.api_name:
             recorded.setdefault(digest(entry["inputs"]), []).append(entry)
 
-    def answer(parameters: dict[str, Any]) -> Any:
+    def answer(parameters: JsonObject) -> Any:
         inputs = [hashed(value) for value in with_files(list(parameters.values()), spec)]
         entries = recorded.get(digest(inputs))
         if entries is None:
@@ -53,14 +51,14 @@ def replay_answers(
     return answer
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[JsonObject]:
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         if document["gradio_session_recording"] != FORMAT:
             raise GradioSessionError(
                 f"{path} was recorded by a newer gradio-session: upgrade it, or record again."
             )
-        calls: list[dict[str, Any]] = document["calls"]
+        calls: list[JsonObject] = document["calls"]
         for call in calls:
             _check(call)
     except (ValueError, TypeError, KeyError, binascii.Error):
@@ -70,7 +68,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return calls
 
 
-def _check(entry: dict[str, Any]) -> None:
+def _check(entry: JsonObject) -> None:
     """Look at an entry once; raises what a missing or odd part of it raises."""
     digest(entry["inputs"])
     text: str = entry["endpoint"] + (
@@ -80,7 +78,7 @@ def _check(entry: dict[str, Any]) -> None:
         raise ValueError(text)
 
 
-def _answer(entry: dict[str, Any], spec: EndpointSpec) -> Any:
+def _answer(entry: JsonObject, spec: EndpointSpec) -> Any:
     if "error" in entry:
         facts = dict(entry["error"])
         kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(
@@ -99,7 +97,7 @@ def _answer(entry: dict[str, Any], spec: EndpointSpec) -> Any:
 def _unknown(
     name: str,
     inputs: list[Any],
-    recorded: dict[str, list[dict[str, Any]]],
+    recorded: dict[str, list[JsonObject]],
     path: str | os.PathLike[str],
 ) -> str:
     shown = [_short(entries[0]["inputs"]) for entries in recorded.values()]

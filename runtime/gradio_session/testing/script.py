@@ -22,7 +22,7 @@ __all__ = ["AsyncScript", "Script", "ScriptedState"]
 class _Scripted(Entry):
     """An event whose output is a value already, and no bytes."""
 
-    def __init__(self, number: int, msg: str, value: Any) -> None:
+    def __init__(self, number: int, msg: str, value: object) -> None:
         super().__init__(number, msg, time.time())
         self._message = {"msg": msg, "output": {"data": [value]}}
 
@@ -30,12 +30,12 @@ class _Scripted(Entry):
 class ScriptedState(CallState):
     """The state of a call that a script answers."""
 
-    def give(self, value: Any) -> None:
+    def give(self, value: object) -> None:
         """An output came."""
         if self.end is None:
             self._add_output(_Scripted(self._count, "process_generating", value), b"")
 
-    def complete(self, value: Any) -> None:
+    def complete(self, value: object) -> None:
         """The call ended with that result."""
         if self.end is None:
             entry = _Scripted(self._count, "process_completed", value)
@@ -59,10 +59,10 @@ class Script:
         answer: Gives its result, or its outputs as a `Stream`; or raises.
     """
 
-    def __init__(self, state: ScriptedState, answer: Callable[[], Any]) -> None:
+    def __init__(self, state: ScriptedState, answer: Callable[[], object]) -> None:
         self.state = state
-        self._latest: Any = None
-        self._outputs: Iterator[Any] | None = None
+        self._latest: object = None
+        self._outputs: Iterator[object] | None = None
         try:
             value = answer()
             if isinstance(value, Stream):
@@ -90,11 +90,11 @@ class Script:
 class AsyncScript:
     """The outputs of one call of asynchronous code; see `Script`."""
 
-    def __init__(self, state: ScriptedState, answer: Callable[[], Any]) -> None:
+    def __init__(self, state: ScriptedState, answer: Callable[[], object]) -> None:
         self.state = state
-        self._answer: Callable[[], Any] | None = answer
-        self._latest: Any = None
-        self._outputs: AsyncIterator[Any] | None = None
+        self._answer: Callable[[], object] | None = answer
+        self._latest: object = None
+        self._outputs: AsyncIterator[object] | None = None
         self._turn = asyncio.Lock()
 
     async def begin(self) -> None:
@@ -133,7 +133,7 @@ class AsyncScript:
                 self.state.give(value)
 
 
-def _or_raise(value: Any) -> Any:
+def _or_raise(value: object) -> object:
     if isinstance(value, Exception):
         raise value
     return value

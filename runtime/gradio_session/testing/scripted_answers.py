@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradio_session.errors import EndpointNotFoundError
+from gradio_session.protocol.base.json_values import JsonObject
 
 if TYPE_CHECKING:
+    from gradio_session.connection.prepare import Params
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 __all__ = ["Answers", "Recorded", "Stream"]
@@ -30,10 +32,10 @@ class Recorded(NamedTuple):
     """
 
     endpoint: str
-    parameters: dict[str, Any]
+    parameters: JsonObject
 
 
-Answer = Callable[[dict[str, Any]], Any]
+Answer = Callable[[JsonObject], Any]
 """Parameters of a call -> a value, a `Stream`, or an awaitable of either; or it raises."""
 
 
@@ -56,9 +58,7 @@ class Answers:
         """Say what an endpoint does."""
         self._answers[api_name] = (endpoint, parameters, answer)
 
-    def record(
-        self, spec: EndpointSpec, values: Sequence[Any] | Mapping[str, Any]
-    ) -> tuple[str, Callable[[], Any]]:
+    def record(self, spec: EndpointSpec, values: Params) -> tuple[str, Callable[[], object]]:
         """A call was made.
 
         Returns:

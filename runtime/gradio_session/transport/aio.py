@@ -27,6 +27,7 @@ from gradio_session.protocol.base.effects import (
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, unknown_host
+from gradio_session.transport.pool import LoopTidier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -62,6 +63,7 @@ class AsyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
+        self._tidier = LoopTidier(self._pools)
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
@@ -108,6 +110,8 @@ class AsyncTransport(TransportBase[_Connection]):
         for stream in list(self._streams):
             await stream.close()
         here = self._loop is asyncio.get_running_loop()
+        if here:
+            self._tidier.end()
         for pool in list(self._pools.values()):
             idle, used = pool.close()
             for connection in (*idle, *used):
@@ -231,6 +235,7 @@ class AsyncTransport(TransportBase[_Connection]):
         if loop is not self._loop or self._pid != os.getpid():
             self._pools = {}
             self._streams = set()
+            self._tidier = LoopTidier(self._pools)
             self._loop = loop
             self._pid = os.getpid()
 
@@ -294,9 +299,6 @@ class AsyncStream(BodyBase):
 
 
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
-    def __init__(self, effect: Request) -> None:
-        self._effect = effect
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.started = True
         content = self._effect.content

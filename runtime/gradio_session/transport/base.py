@@ -16,18 +16,12 @@ from gradio_session.errors import (
     ParameterError,
 )
 from gradio_session.protocol.base.effects import Request, Response
+from gradio_session.transport import targets
 from gradio_session.transport.bodies import decode_body
 from gradio_session.transport.errors import closed_error, lost_error, translate
 from gradio_session.transport.pool import Pool
 from gradio_session.transport.proxies import Route, maker
-from gradio_session.transport.targets import (
-    FIELD,
-    Target,
-    bad_field,
-    checked_cookies,
-    checked_headers,
-    target_of,
-)
+from gradio_session.transport.targets import Target, checked_cookies, checked_headers, target_of
 
 if TYPE_CHECKING:
     import threading
@@ -85,12 +79,15 @@ class Scope:
 
 
 class Payload:
-    """A request's body, which tells whether it was asked for.
+    """A request's body. `repeatable`: sending the request twice does what sending it once does.
 
-    httpcore takes it only after the request's head was written.
+    `started`: it was asked for, which httpcore does only after the request's head was written.
     """
 
-    started = False
+    def __init__(self, effect: Request) -> None:
+        self._effect = effect
+        self.repeatable = effect.method != "POST" and not effect.once
+        self.started = False
 
 
 class Exchange(Generic[ConnectionT]):
@@ -102,9 +99,8 @@ class Exchange(Generic[ConnectionT]):
         target: Where it goes.
         client: Whether the user's own client sends it.
         own: Whether the app's secrets go with it, and cookies that come back are kept.
-        repeatable: Whether sending it twice does what sending it once does.
         seconds: The longest wait without a byte.
-        events: What httpcore's `trace` extension has told of it, by name.
+        events: What httpcore's `trace` extension has told, by name.
         pool: Where its connection is from.
         connection: The connection that it leases; None for the user's own client.
     """
@@ -125,7 +121,7 @@ class Exchange(Generic[ConnectionT]):
         self.client = client
         self.own = own
         self.seconds = seconds
-        self.repeatable = request.method != "POST"
+        self.repeatable = payload.repeatable
         self.events: dict[str, Any] = {}
         self.pool: Pool[ConnectionT] | None = None
         self.connection: ConnectionT | None = None
@@ -231,6 +227,7 @@ class TransportBase(Generic[ConnectionT]):
         self._targets: dict[str, Target] = {}
         self._kind = kind
         self._pools: dict[Route, Pool[ConnectionT]] = {}
+        self._tidier: Any = None
         self._pid = os.getpid()
         self._closed = False
 
@@ -296,10 +293,10 @@ class TransportBase(Generic[ConnectionT]):
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
-            elif isinstance(value, str) and FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
+            elif isinstance(value, str) and targets.FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
                 merged[name.lower()] = value
             else:
-                raise bad_field(name, "header")
+                raise targets.bad_field(name, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
         if effect.content is None:
             return merged
@@ -317,7 +314,8 @@ class TransportBase(Generic[ConnectionT]):
         return ConnectError("The session is closed; nothing was sent.")
 
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
-        pool = self._pools.setdefault(route, Pool(maker(self._kind, route, self._options)))
+        made = Pool(maker(self._kind, route, self._options), self._tidier.begin)
+        pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
             raise ConnectError("The session is closed; nothing was sent.")
         return pool

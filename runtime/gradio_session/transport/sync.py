@@ -26,6 +26,7 @@ from gradio_session.protocol.base.effects import (
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, unknown_host
+from gradio_session.transport.pool import ThreadTidier
 from gradio_session.transport.threads import Gathering, single_flight
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class SyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.Client)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._tidier = ThreadTidier(self._pools, self._stopped)
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
             Request: self._request,
@@ -160,8 +162,6 @@ class SyncTransport(TransportBase[_Connection]):
         scope.check()
 
     def _gather(self, effect: Gather, scope: Scope) -> list[object]:
-        if len(effect.flows) == 1:
-            return [self.run(effect.flows[0], deadline=scope.deadline, beside=scope.beside)]
         return Gathering(self.run, effect, scope).results()
 
     # Requests
@@ -221,6 +221,7 @@ class SyncTransport(TransportBase[_Connection]):
         self._lock = threading.Lock()
         self._pools = {}
         self._streams = set()
+        self._tidier = ThreadTidier(self._pools, self._stopped)
         self._pid = os.getpid()
 
 
@@ -314,7 +315,7 @@ class SyncStream(BodyBase):
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
     def __init__(self, effect: Request, scope: Scope) -> None:
-        self._effect = effect
+        super().__init__(effect)
         self._scope = scope
 
     def __iter__(self) -> Iterator[bytes]:

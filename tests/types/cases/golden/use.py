@@ -87,7 +87,7 @@ def structured(app: EverythingStructured) -> None:
 
 def odd(app: Call_) -> None:
     app.names("", "", "", имя="", lambda_="", mangled="", l=1, with_space="")
-    app.defaults("free text", after="", many=["r", "anything"], file=b"")
+    app.defaults(free="free text", after="", many=["r", "anything"], file=b"")
     app.structures(
         {"type": "a", "with-dash": "", "class": 1, "_type": "x"},
         {"name": ""},
