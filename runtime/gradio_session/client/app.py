@@ -130,7 +130,7 @@ class _AppBase:
         )
         copy = object.__new__(type(self))
         for name, value in self.__dict__.items():
-            is_endpoint = isinstance(value, EndpointBase)
+            is_endpoint = issubclass(type(value), EndpointBase)
             copy.__dict__[name] = with_options(value, options) if is_endpoint else value
         copy.__options__ = options.over(self.__options__)
         return copy
