@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         is_object,
         is_sequence,
         list_of,
-        loads,
         object_of,
         objects_of,
         text_of,
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.text import plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
     from gradio_session.protocol.operations.discovery import connect, get
-    from gradio_session.protocol.operations.responses import decode_json
+    from gradio_session.protocol.operations.responses import decode_json, loads
     from gradio_session.protocol.operations.spaces import locate
     from gradio_session.session.sync import Session
     from gradio_session.transport.sync import SyncTransport
@@ -95,7 +94,7 @@ _HOMES: Final = {
     "protocol.base.urls": ("normalize_url", "redact", "space_id_of"),
     "protocol.operations.discovery": ("connect", "get"),
     "protocol.base.credentials": ("Credentials",),
-    "protocol.operations.responses": ("decode_json",),
+    "protocol.operations.responses": ("decode_json", "loads"),
     "protocol.operations.spaces": ("locate",),
     "transport.sync": ("SyncTransport",),
     # Looking at decoded JSON that a stranger sent.
@@ -105,7 +104,6 @@ _HOMES: Final = {
         "is_object",
         "is_sequence",
         "list_of",
-        "loads",
         "object_of",
         "objects_of",
         "text_of",
