@@ -12,19 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "POLICIES",
-    "CallsPolicy",
-    "checked_address",
-    "checked_auth",
-    "checked_event_id",
-    "checked_hosts",
-    "checked_limit",
-    "checked_listener",
-    "checked_mapping",
-    "checked_name",
-    "checked_policy",
-    "checked_timeout",
-]
+    "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_event_id",
+    "checked_hosts", "checked_limit", "checked_listener", "checked_mapping", "checked_name",
+    "checked_policy", "checked_timeout",
+]  # fmt: skip
 
 CallsPolicy = Literal["error", "remove", "warning"]
 POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
