@@ -151,7 +151,8 @@ def _planned(job: Job, document: Document) -> Built:
     from gradio_codegen.plan.plan import make  # noqa: PLC0415
 
     app, warnings = parse(document)
-    module, more = make(app, job.options)
+    stem = job.target.stem if job.target.suffix == ".py" else ""
+    module, more = make(app, replace(job.options, module=stem))
     name = module.name if job.file is None else module_name("", job.file)
     path = job.target if job.target.suffix == ".py" else job.target / f"{name}.py"
     return Built(job, normalise(document), app, module, path, warnings=(*warnings, *more))

@@ -139,7 +139,8 @@ def test_after_a_pause_a_call_is_not_sent_to_another_endpoint(
     after: str,
     words: str,
 ) -> None:
-    monkeypatch.setattr("gradio_session.connection.prepare.IDLE", 0.2)
+    monkeypatch.setattr("gradio_session.connection.prepare.BLIND", 0.2)
+    monkeypatch.setattr("gradio_session.connection.base.FRESH", 0.1)
     server = start_server(BEFORE)
     session = world.open(server.url)
     assert draw(world, module, session) == "a cat 3"
@@ -153,7 +154,8 @@ def test_after_a_pause_a_call_is_not_sent_to_another_endpoint(
 def test_a_result_that_does_not_fit_any_more_is_diagnosed_however_it_is_read(
     world: World, module: ModuleType, start_server: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradio_session.connection.prepare.IDLE", 1000.0)
+    monkeypatch.setattr("gradio_session.connection.prepare.BLIND", 1000.0)
+    monkeypatch.setattr("gradio_session.connection.base.FRESH", 1000.0)
     server = start_server(BEFORE)
     session = world.open(server.url)
     app = (module.AsyncRedeployed if world.is_async else module.Redeployed)(session=session)

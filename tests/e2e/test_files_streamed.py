@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradio_session import RemoteFile
+from gradio_session import DownloadError, RemoteFile
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.media import film_of, path_with_ffmpeg
@@ -43,6 +43,45 @@ def test_a_stream_of_sound_that_gradio_4_sends_once(
     assert path.read_bytes().startswith(b"RIFF")
     assert path.stat().st_size == 44 + 3 * 16000, "a header, and all three sounds"
     assert world.read(file) == path.read_bytes(), "what is on the disk is not asked for again"
+
+
+def test_every_output_of_a_call_is_the_one_stream_that_gradio_4_sends_once(
+    serve: Serve, world: World, tmp_path: Path
+) -> None:
+    session = world.open(serve(APP, "4.44.1"), download_path=tmp_path / "out")
+    files = outputs(world, session, "sound")
+    assert len(files) == 4, "three outputs, and the last of them again"
+    steps = [world.start(lambda file=file: fetch(world, file)) for file in files[:3]]
+    paths = {step.result(30) for step in steps} | {world.path(file) for file in files}
+    assert len(paths) == 1
+    assert paths.pop().stat().st_size == 44 + 3 * 16000
+    assert all(world.read(file).startswith(b"RIFF") for file in files)
+    named = world.do(
+        lambda: (files[0].adownload if world.is_async else files[0].download)(tmp_path / "x.wav")
+    )
+    assert named.read_bytes() == world.read(files[1])
+
+
+def fetch(world: World, file: Any) -> Any:
+    return file.apath() if world.is_async else file.path
+
+
+def test_a_stream_that_was_read_without_keeping_it_is_refused_at_once(
+    serve: Serve, world: World, tmp_path: Path
+) -> None:
+    session = world.open(serve(APP, "4.44.1"), download_path=tmp_path / "out")
+    file = world.predict(session, "sound", [])
+    assert sum(map(len, chunks(world, file))) == 44 + 3 * 16000
+    for again in (lambda: world.path(file), lambda: chunks(world, file)):
+        with pytest.raises(DownloadError, match="was read before, and Gradio 4 sends a stream"):
+            again()
+
+
+def chunks(world: World, file: Any) -> list[bytes]:
+    async def each() -> list[bytes]:
+        return [chunk async for chunk in file]
+
+    return world.do(each if world.is_async else lambda: list(file))  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("version", STREAMING)

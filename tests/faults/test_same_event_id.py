@@ -18,14 +18,17 @@ ID = "0123456789abcdef"
 
 @pytest.fixture
 def twins(fake: FakeGradio) -> FakeGradio:
-    """An app that gives every call of an endpoint one id; each sends its input under it."""
+    """An app that gives every call of an endpoint one id; each sends its input under it, in order.
+
+    Which of them a message is for cannot be told: the first that completes is the first call.
+    """
 
     async def twin(event: Event) -> AsyncIterator[Any]:
         event.id = ID
         yield event.starts()
         while fake.count(f"{JOIN}twin") < 2:  # noqa: ASYNC110 - requests have no event
             await asyncio.sleep(0.005)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1 if event.data[0] == "one" else 0.3)
         yield event.completed(event.data[0])
         yield END
 

@@ -12,9 +12,11 @@ import pytest
 from gradio_session import (
     CallCancelledError,
     CallLimitError,
+    CallTimeoutError,
     EventNotFoundError,
     GradioSessionError,
     ParameterError,
+    ProtocolError,
 )
 from tests.support.endpoints import CANCEL, JOIN, STREAM, gated, sending
 from tests.support.fake_gradio import STALL, Answer, Event, FakeGradio
@@ -78,6 +80,54 @@ def test_an_event_of_which_nothing_is_heard_counts_as_unknown(
     with pytest.raises(EventNotFoundError, match=event_id):
         world.result(call)
     assert fake.wait_for(lambda: fake.streams == 0)
+    world.close(session)
+    assert fake.cancelled == [], "the event may belong to another client"
+
+
+def test_the_deadline_of_an_event_of_which_nothing_was_heard_cancels_nothing(
+    world: World, fake: FakeGradio
+) -> None:
+    fake.endpoint("silent", silent)
+    session = world.open(fake.url)
+    call = attach(world, session, post(fake, "silent", "x"), "silent", timeout=0.4)
+    with pytest.raises(CallTimeoutError):
+        world.result(call)
+    world.close(session)
+    assert fake.cancelled == []
+
+
+def test_a_detached_call_is_cancelled_at_its_deadline_read_or_not(
+    world: World, fake: FakeGradio
+) -> None:
+    fake.heartbeat = 0.05
+    session = world.open(fake.url)
+    read = world.submit(session, "forever", ["x"], detached=True, timeout=0.5)
+    with pytest.raises(CallTimeoutError):
+        world.result(read)
+    assert fake.wait_for(lambda: fake.cancelled == [read.id])
+    unread = world.submit(session, "forever", ["x"], detached=True, timeout=0.3)
+    assert world.wait_for(lambda: unread.id is not None)
+    if not world.is_async:  # where no thread waits, none looks at the clock
+        assert stays_so(lambda: not unread.done, 0.4)
+        with pytest.raises(CallTimeoutError):
+            world.result(unread)
+    assert fake.wait_for(lambda: fake.cancelled == [read.id, unread.id])
+
+
+def test_a_detached_call_takes_no_turn_once_it_is_accepted(world: World, fake: FakeGradio) -> None:
+    session = world.open(fake.url, max_concurrency=1, timeout=10)
+    world.submit(session, "forever", ["x"], detached=True)
+    assert world.predict(session, "echo", ["next"]) == "next"
+
+
+def test_two_detached_calls_that_are_given_one_id(world: World, fake: FakeGradio) -> None:
+    fake.always(JOIN, Answer(200, {"event_id": "0123456789abcdef"}, run=True))
+    session = world.open(fake.url, timeout=10)
+    first = world.submit(session, "forever", ["x"], detached=True)
+    assert world.wait_for(lambda: first.id is not None)
+    with pytest.raises(ProtocolError, match="0123456789abcdef"):
+        world.result(world.submit(session, "forever", ["y"], detached=True))
+    assert session.calls["0123456789abcdef"] is first
 
 
 async def silent(_: Event) -> AsyncIterator[Any]:
@@ -110,15 +160,7 @@ def test_an_attached_call_is_cancelled_by_hand_and_by_close(world: World, fake: 
     assert fake.wait_for(lambda: fake.open == 0)
 
 
-def test_an_attached_call_is_cancelled_at_its_deadline(
-    world: World, fake: FakeGradio, request: pytest.FixtureRequest
-) -> None:
-    if world.is_async:
-        request.applymarker(
-            pytest.mark.xfail(
-                reason="the stream of the session watches its deadline, and does not know it"
-            )
-        )
+def test_an_attached_call_is_cancelled_at_its_deadline(world: World, fake: FakeGradio) -> None:
     fake.heartbeat = 0.05
     session = world.open(fake.url)
     call = attach(world, session, post(fake, "forever", "x"), "forever", timeout=0.5)

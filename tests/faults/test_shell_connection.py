@@ -17,7 +17,8 @@ from gradio_session import (
     Endpoint,
     GradioSessionError,
 )
-from gradio_session.connection import base as connection_rules
+from gradio_session.connection import base as connection_base
+from gradio_session.connection import prepare
 from tests.support.endpoints import CANCEL, CONFIG, JOIN, STREAM
 from tests.support.fake_gradio import Answer, FakeGradio, echo
 from tests.support.fault_proxy import FaultProxy, delay
@@ -205,36 +206,55 @@ def generated(world: World, session: Any) -> Any:
     return lambda value: world.do(lambda: endpoint.submit(value).result())
 
 
-def test_a_generated_client_asks_after_a_pause_whether_it_is_the_same_run(
-    world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch
+APP_ID = "GET /gradio_api/app_id"
+
+
+@pytest.fixture
+def never_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call finds that the app was last asked too long ago."""
+    for module in (connection_base, prepare):
+        monkeypatch.setattr(module, "BLIND", 0.0)
+    monkeypatch.setattr(connection_base, "FRESH", 0.0)
+
+
+@pytest.mark.parametrize("generated_client", [True, False])
+@pytest.mark.usefixtures("never_fresh")
+def test_before_a_call_it_is_asked_whether_the_app_is_the_same_run(
+    world: World, fake: FakeGradio, generated_client: bool
 ) -> None:
-    app_id = "GET /gradio_api/app_id"
     session = world.open(fake.url)
-    call = generated(world, session)
-    assert (call("a"), call("b")) == ("a", "b")
-    assert fake.count(app_id) == 0
-    monkeypatch.setattr(connection_rules, "IDLE", 0.0)
-    fake.answer(app_id, Answer(200, {"app_id": 1}), Answer(500))
-    assert [call("c"), call("d")] == ["c", "d"]
+    call = (
+        generated(world, session)
+        if generated_client
+        else lambda value: world.predict(session, "echo", [value])
+    )
+    fake.answer(APP_ID, Answer(200, {"app_id": 1}), Answer(500))
+    assert [call("a"), call("b"), call("c")] == ["a", "b", "c"]
     assert fake.count(CONFIG) == 1
-    assert world.predict(session, "echo", ["direct use asks nothing"])
-    asked = fake.count(app_id)
     fake.endpoint("echo", echo, inputs=("number",))
-    fake.always(app_id, Answer(200, {"app_id": 2}))
-    joins = fake.count(JOIN)
-    with pytest.raises(AppChangedError, match="/echo"):
-        call("f")
-    assert (fake.count(JOIN), fake.count(app_id), fake.count(CONFIG)) == (joins, asked + 1, 2)
+    fake.always(APP_ID, Answer(200, {"app_id": 2}))
+    if generated_client:
+        joins = fake.count(JOIN)
+        with pytest.raises(AppChangedError, match="/echo"):
+            call("f")
+        assert fake.count(JOIN) == joins
+    else:
+        assert call("f") == "f"
+    assert fake.count(CONFIG) >= 2
 
 
-def test_a_generated_client_that_gets_no_answer_after_a_pause_makes_its_call(
-    world: World, fake: FakeGradio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connection_rules, "IDLE", 0.0)
-    fake.always("GET /gradio_api/app_id", Answer(None, then="reset"))
+@pytest.mark.usefixtures("never_fresh")
+def test_a_client_that_gets_no_answer_makes_its_call(world: World, fake: FakeGradio) -> None:
+    fake.always(APP_ID, Answer(None, then="reset"))
     call = generated(world, world.open(fake.url))
     assert [call("a"), call("b")] == ["a", "b"]
     assert fake.count(CONFIG) == 1
+
+
+def test_an_app_that_is_fresh_is_not_asked(world: World, fake: FakeGradio) -> None:
+    call = generated(world, world.open(fake.url))
+    assert [call("a"), call("b")] == ["a", "b"]
+    assert (fake.count(APP_ID), fake.count(CONFIG)) == (0, 1)
 
 
 # Waiting for an app

@@ -46,30 +46,34 @@ def test_whoever_comes_later_stands_behind_those_who_wait(world: World, fake: Fa
     session = world.open(fake.url, max_concurrency=1)
     first = world.submit(session, "slow", ["first"])
     assert fake.wait_for(lambda: fake.running == 1)
-    second = world.submit(session, "echo", ["second"])
-    session.max_concurrency = 2
-    third = world.submit(session, "echo", ["third"])
-    assert stays_so(lambda: fake.count(JOIN) <= 1, 0.1)
+    second, third = (world.submit(session, "slow", [text]) for text in ("second", "third"))
+
+    def rise() -> Any:
+        session.max_concurrency = 2
+        return [session.submit("slow", ["fourth"])]
+
+    fourth = world.do(rise)[0]
+    assert fake.wait_for(lambda: fake.running == 2)
+    assert stays_so(lambda: fake.count(JOIN) == 2, 0.1)
     gate.set()
-    assert [world.result(call) for call in (first, second, third)] == ["first", "second", "third"]
-    assert joins(fake)[0] == "first"
-    assert sorted(joins(fake)[1:]) == ["second", "third"]
+    calls = (first, second, third, fourth)
+    assert [world.result(call) for call in calls] == ["first", "second", "third", "fourth"]
+    assert joins(fake)[:2] == ["first", "second"]
 
 
-def test_a_bound_that_is_lifted_lets_everyone_go_at_the_next_end(
-    world: World, fake: FakeGradio
-) -> None:
-    gate = gated(fake, "first")
-    gated(fake, "others")
-    session = world.open(fake.url, max_concurrency=1)
-    first = world.submit(session, "first", ["first"])
-    assert fake.wait_for(lambda: fake.running == 1)
-    for n in range(3):
-        world.submit(session, "others", [str(n)])
-    session.max_concurrency = None
+def test_a_lower_bound_waits_for_those_that_run(world: World, fake: FakeGradio) -> None:
+    gate = gated(fake, "slow")
+    session = world.open(fake.url, max_concurrency=2)
+    calls = [world.submit(session, "slow", [str(n)]) for n in range(3)]
+    assert fake.wait_for(lambda: fake.running == 2)
+
+    def lower() -> None:
+        session.max_concurrency = 1
+
+    world.do(lower)
+    assert stays_so(lambda: fake.count(JOIN) == 2, 0.1)
     gate.set()
-    assert world.result(first) == "first"
-    assert fake.wait_for(lambda: fake.running == 3)
+    assert [world.result(call) for call in calls] == ["0", "1", "2"]
 
 
 def test_a_refused_call_gives_its_turn_on(world: World, fake: FakeGradio) -> None:

@@ -80,6 +80,15 @@ def test_nor_is_one_on_a_fresh_connection(world: World, fake: FakeGradio, then: 
         assert fake.count(STREAM) == 1
 
 
+def test_nor_is_one_that_is_not_answered_in_time(world: World, fake: FakeGradio) -> None:
+    fake.answer(STREAM, Answer(None, wait=2.0))
+    session = world.open(fake.url, timeout=4, heartbeat_timeout=0.5)
+    fake.heartbeat = 0.1
+    lost(world, session)
+    assert fake.count(STREAM) == 1
+    assert world.predict(session, "echo", ["after"]) == "after"
+
+
 def test_nor_is_a_later_one(world: World, fake: FakeGradio) -> None:
     fake.answer(STREAM, ended_stream(CLOSE), Answer(None, then="close"))
     session = world.open(fake.url, timeout=3)

@@ -77,8 +77,9 @@ ASKED_FOR: dict[str, tuple[type[Exception], ...]] = {
     "leave": (CallCancelledError,),
     "impatient": (CallCancelledError, asyncio.TimeoutError),
     "timeout": (CallTimeoutError,),
+    "file": (AppError,),
 }
-"""What else a call of that kind may end with."""
+"""What else a call of that kind may end with; the file that one server got is not on the next."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from gradio_codegen.app_schema.wiring import Wiring, label_of
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.hashing import digest
 from gradio_session.generator_interface import (
@@ -27,7 +28,16 @@ if TYPE_CHECKING:
 
     from gradio_codegen.source.document import Document
 
-__all__ = ["FILE", "LARGE", "MAX_DEPTH", "UNSTABLE", "fingerprint", "is_opaque", "normalise"]
+__all__ = [
+    "COMPUTED",
+    "FILE",
+    "LARGE",
+    "MAX_DEPTH",
+    "UNSTABLE",
+    "fingerprint",
+    "is_opaque",
+    "normalise",
+]
 
 MAX_DEPTH: Final = 60
 """Schemas nested deeper than this are cut off; Gradio's own stay below 15."""
@@ -40,11 +50,14 @@ _MAX_COMPONENT: Final = 100
 _MAX_BITS: Final = 1_024
 
 _GROUPS: Final = ("named_endpoints", "unnamed_endpoints")
-_KINDS: Final = {"parameters": "inputs", "returns": "outputs"}
+_KINDS: Final = ("parameters", "returns")
 _OPAQUE: Final = "gradio-codegen:opaque"
 FILE: Final = "file"
 LARGE: Final = "large"
 UNSTABLE: Final = "unstable"
+COMPUTED: Final = "computed"
+_FACTS: Final = ("allow_custom_value", "takes_null", "rewritten")
+"""What `/config` adds to a value; see `wiring`."""
 
 _OWN_PLACE = re.compile(
     r"/file=|/tmp/|/var/folders/|\\Temp\\"
@@ -72,20 +85,15 @@ def normalise(document: Document) -> dict[str, Any]:
     _refuse_what_is_no_description(document)
     budget = _Budget(document.origin)
     config = document.config if is_object(document.config) else None
-    dependencies = _dependencies(config)
+    wiring = Wiring(config)
     info: dict[str, Any] = {}
-    components = {
-        c["id"]: c
-        for c in objects_of(object_of(config).get("components"))
-        if isinstance(c.get("id"), int)
-    }
     for group in _GROUPS:
-        info[group] = {}
-        for name, endpoint in object_of(document.info.get(group)).items():
-            info[group][name] = _endpoint(
-                endpoint, components, dependencies.get(name.removeprefix("/")), budget
-            )
-    return {"info": info, "config": _config(config, dependencies) if config is not None else None}
+        info[group] = {
+            name: _endpoint(name.removeprefix("/"), endpoint, wiring, budget)
+            for name, endpoint in object_of(document.info.get(group)).items()
+        }
+    kept = _config(config, wiring.dependencies) if config is not None else None
+    return {"info": info, "config": kept}
 
 
 def fingerprint(normalised: dict[str, Any]) -> str:
@@ -98,7 +106,10 @@ def fingerprint(normalised: dict[str, Any]) -> str:
 
 
 def is_opaque(default: object) -> str | None:
-    """Say why a normalised default has no value (`FILE`, `LARGE`, `UNSTABLE`); else None."""
+    """Say why a normalised default has no value: `FILE`, `LARGE`, `UNSTABLE` or `COMPUTED`.
+
+    None for one that has.
+    """
     return text_of(object_of(default).get(_OPAQUE)) or None
 
 
@@ -146,25 +157,35 @@ def _refuse_what_is_no_description(document: Document) -> None:
 
 
 def _endpoint(
-    endpoint: dict[str, Any],
-    components: dict[int, dict[str, Any]],
-    dependency: dict[str, Any] | None,
-    budget: _Budget,
+    name: str, endpoint: dict[str, Any], wiring: Wiring, budget: _Budget
 ) -> dict[str, Any]:
     result: dict[str, Any] = {"parameters": [], "returns": []}
-    for kind, ends in _KINDS.items():
-        result[kind] = [_entry(entry, budget) for entry in objects_of(endpoint.get(kind))]
-        behind = _components(components, dependency, ends)
-        if len(behind) == len(result[kind]):
-            for entry, component in zip(result[kind], behind, strict=True):
-                if object_of(component.get("props")).get("allow_custom_value") is True:
-                    entry["allow_custom_value"] = True
+    given = objects_of(endpoint.get("parameters"))
+    result["parameters"] = [
+        _entry({**entry, **facts}, budget)
+        for entry, facts in zip(given, wiring.parameters(name, len(given)), strict=True)
+    ]
+    result["returns"] = [_entry(entry, budget) for entry in objects_of(endpoint.get("returns"))]
     description = text_of(endpoint.get("description"))[:_MAX_DESCRIPTION].strip()
     if description:
         result["description"] = _stable_text(description)
     if endpoint.get("oauth_token") in ("optional", "required"):
         result["oauth_token"] = endpoint["oauth_token"]
+    triggers = wiring.triggers(name) or _triggers(endpoint.get("triggers"))
+    if triggers:
+        result["triggers"] = triggers
+    namesakes = wiring.namesakes.get(name) or endpoint.get("namesakes")
+    if isinstance(namesakes, int):
+        result["namesakes"] = namesakes
     return result
+
+
+def _triggers(stored: object) -> list[dict[str, str]]:
+    """What runs an endpoint, of a description that was normalised before."""
+    return [
+        {key: text_of(trigger.get(key)) for key in ("event", "component", "label")}
+        for trigger in objects_of(stored)
+    ]
 
 
 def _entry(entry: dict[str, Any], budget: _Budget) -> dict[str, Any]:
@@ -176,24 +197,19 @@ def _entry(entry: dict[str, Any], budget: _Budget) -> dict[str, Any]:
     if isinstance(entry.get("parameter_name"), str):
         result["parameter_name"] = entry["parameter_name"]
     if entry.get("parameter_has_default") is True:
+        default = entry.get("parameter_default")
+        computed = default is not None and entry.get("computed") is True
         result["parameter_has_default"] = True
-        result["parameter_default"] = _default(entry.get("parameter_default"), budget)
-    if entry.get("allow_custom_value") is True:
-        result["allow_custom_value"] = True
+        result["parameter_default"] = {_OPAQUE: COMPUTED} if computed else _default(default, budget)
+    if result.get("parameter_default") is not None:
+        entry = {**entry, "takes_null": False}
+    result.update({key: True for key in _FACTS if entry.get(key) is True})
     return result
 
 
 def _label(label: object) -> str:
-    if isinstance(label, str) and label.startswith(_TRANSLATED):
-        try:
-            label = json.loads(label.removeprefix(_TRANSLATED))
-        except (ValueError, RecursionError):
-            return ""
-    if is_object(label):
-        label = label.get("key")
-    if not isinstance(label, str) or _GENERATED_LABEL.fullmatch(label):
-        return ""
-    return label.strip()
+    text = label_of(label)
+    return "" if _GENERATED_LABEL.fullmatch(text) else text
 
 
 def _default(default: object, budget: _Budget) -> object:
@@ -242,30 +258,6 @@ def _texts(value: object) -> Iterator[str]:
 def _stable_text(text: str) -> str:
     """A text without the words that name places on the app's machine."""
     return re.sub(r"\S+", lambda word: "..." if _OWN_PLACE.search(word[0]) else word[0], text)
-
-
-def _dependencies(config: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the dependencies of a configuration by the name that /info gives them.
-
-    Before Gradio 4 that may also be a number.
-    """
-    result: dict[str, dict[str, Any]] = {}
-    for number, dependency in enumerate(list_of(object_of(config).get("dependencies"))):
-        if is_object(dependency):
-            name = dependency.get("api_name")
-            result.setdefault(name if isinstance(name, str) else str(number), dependency)
-    return result
-
-
-def _components(
-    components: dict[int, dict[str, Any]], dependency: dict[str, Any] | None, ends: str
-) -> list[dict[str, Any]]:
-    """Return the components at the `inputs` or `outputs` of an endpoint that callers see.
-
-    It is empty where the configuration does not tell.
-    """
-    ids = [i for i in list_of(object_of(dependency).get(ends)) if isinstance(i, int)]
-    return [components[i] for i in ids if i in components and not components[i].get("skip_api")]
 
 
 def _config(config: dict[str, Any], dependencies: dict[str, dict[str, Any]]) -> dict[str, Any]:

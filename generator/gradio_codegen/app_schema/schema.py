@@ -12,7 +12,7 @@ from gradio_session.generator_interface import object_of, objects_of, text_of
 if TYPE_CHECKING:
     from gradio_codegen.source.document import Document
 
-__all__ = ["App", "Endpoint", "Parameter", "Result", "parse"]
+__all__ = ["App", "Endpoint", "Parameter", "Result", "Trigger", "parse"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,10 @@ class Parameter:
         schema: Its JSON Schema, as the app wrote it.
         has_default: Whether it may be left out.
         default: Its normalised default (see `normalise.is_opaque`); None without one.
-        free_choice: Whether its component takes values that are not among its choices.
+        free_choice: Whether its component takes values that are not among its choices, or an event
+            of the app gives it others.
+        takes_null: Whether null is what its component holds when nobody touched it, and Gradio
+            takes that.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Parameter:
     has_default: bool
     default: Any
     free_choice: bool
+    takes_null: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,27 @@ class Result:
         label: What stands above its component, or an empty string.
         component: The type of its component as in `/config`.
         schema: Its JSON Schema, as the app wrote it.
-        free_choice: Whether its component takes values that are not among its choices.
     """
 
     label: str
     component: str
     schema: Any
-    free_choice: bool = False
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What runs an endpoint.
+
+    Attributes:
+        event: The event: `"click"`, `"load"`, `"then"`.
+        component: The type of the component it comes from; `"page"` for the page itself,
+            `"endpoint"` for another endpoint that is done.
+        label: What stands on that component, or the name of that endpoint; may be empty.
+    """
+
+    event: str
+    component: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class Endpoint:
         streams: Whether it yields several outputs; False where `/config` was not read.
         streaming_input: Whether it takes its input as a stream, which a call cannot give.
         oauth_token: `"optional"` or `"required"` if it takes the caller's token, else None.
+        triggers: What runs it; empty where `/config` was not read.
+        namesakes: How many functions of the app have its name.
     """
 
     api_name: str
@@ -77,6 +97,8 @@ class Endpoint:
     streams: bool
     streaming_input: bool
     oauth_token: str | None
+    triggers: tuple[Trigger, ...] = ()
+    namesakes: int = 1
 
 
 @dataclass(frozen=True)
@@ -156,7 +178,8 @@ def _endpoint(api_name: str, endpoint: dict[str, Any], traits: dict[str, Any]) -
             schema=p["type"],
             has_default=p.get("parameter_has_default", False),
             default=p.get("parameter_default"),
-            free_choice=p.get("allow_custom_value", False),
+            free_choice=p.get("allow_custom_value", False) or p.get("rewritten", False),
+            takes_null=p.get("takes_null", False),
         )
         for p in endpoint["parameters"]
     )
@@ -165,12 +188,11 @@ def _endpoint(api_name: str, endpoint: dict[str, Any], traits: dict[str, Any]) -
         description=endpoint.get("description", ""),
         parameters=parameters,
         results=tuple(
-            Result(
-                r["label"], r["component"].lower(), r["type"], r.get("allow_custom_value", False)
-            )
-            for r in endpoint["returns"]
+            Result(r["label"], r["component"].lower(), r["type"]) for r in endpoint["returns"]
         ),
         streams=bool(traits.get("types", {}).get("generator")),
         streaming_input=traits.get("connection") == "stream",
         oauth_token=endpoint.get("oauth_token"),
+        triggers=tuple(Trigger(**trigger) for trigger in endpoint.get("triggers", ())),
+        namesakes=endpoint.get("namesakes", 1),
     )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-__all__ = ["CommandError", "Diagnostic", "Level", "internal_error"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["CommandError", "Diagnostic", "Level", "internal_error", "merged"]
 
 
 class Level(Enum):
@@ -36,6 +40,21 @@ class Diagnostic:
     def __str__(self) -> str:
         advice = f"; {self.advice}" if self.advice else ""
         return f"{self.level.value}: {self.where}: {self.what}{advice}"
+
+
+def merged(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Put what is said of several places in the same words into one, with a count."""
+    places: dict[tuple[Level, str, str], list[str]] = {}
+    for each in diagnostics:
+        places.setdefault((each.level, each.what, each.advice), []).append(each.where)
+    return [
+        Diagnostic(level, where[0] + _more(len(where) - 1), what, advice)
+        for (level, what, advice), where in places.items()
+    ]
+
+
+def _more(count: int) -> str:
+    return f" and {count} more {'place' if count == 1 else 'places'}" if count else ""
 
 
 class CommandError(Exception):

@@ -6,9 +6,11 @@ import keyword
 import re
 import sys
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from gradio_codegen.code.escaping import Code
+from gradio_codegen.code.words import LONGEST_GIVEN, LONGEST_MADE, snake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -24,11 +26,10 @@ __all__ = [
     "component_word",
     "field_names",
     "import_order",
+    "is_numbered",
     "is_plain",
     "module_name",
     "parameter_names",
-    "pascal",
-    "snake",
     "telling_name",
 ]
 
@@ -37,7 +38,8 @@ STANDARD: Final = {
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     **dict.fromkeys(
-        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict"), "typing"
+        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict", "final"),
+        "typing",
     ),
 }
 """What generated modules import of the standard library, and from where."""
@@ -89,10 +91,7 @@ _IMPORTED: Final = frozenset(
 )
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
-_NUMBERED = re.compile(r"param_\d+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_LONGEST_GIVEN: Final = 80
-_LONGEST_MADE: Final = 40
+_NUMBERED = re.compile(r"(?:param|in|inputs?|arg|args)_?\d+")
 
 
 class Scope:
@@ -100,6 +99,10 @@ class Scope:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
+
+    def is_free(self, wanted: str, derived: Callable[[str], Collection[str]]) -> bool:
+        """Tell whether a name and all that come with it are free."""
+        return not any(name in self._taken for name in derived(wanted))
 
     def take(
         self, wanted: str, derived: Callable[[str], Collection[str]] = lambda name: (name,)
@@ -130,32 +133,6 @@ def is_plain(name: str) -> bool:
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
         return False
     return unicodedata.normalize("NFKC", name) == name
-
-
-def snake(text: str, longest: int = _LONGEST_MADE) -> str:
-    """Join the words of a text in lower case by underscores; may be empty or begin with a digit."""
-    result = ""
-    for word in _words(text):
-        longer = f"{result}_{word}" if result else word
-        if len(longer) > longest:
-            result = result or longer[:longest]
-            break
-        result = longer
-    return unicodedata.normalize("NFKC", result.lower())
-
-
-def pascal(text: str, longest: int = _LONGEST_GIVEN) -> str:
-    """Join the words of a text with capitals; may be empty or begin with a digit.
-
-    An underscore stays between digits: `lambda_1_1` is not `lambda_11`.
-    """
-    result = ""
-    for word in _words(text, camel=False):
-        joint = "_" if result[-1:].isdigit() and word[0].isdigit() else ""
-        if result and len(result) + len(word) > longest:
-            break
-        result += joint + word[0].upper() + word[1:longest]
-    return unicodedata.normalize("NFKC", result)
 
 
 def component_word(component: str) -> str:
@@ -202,18 +179,24 @@ def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
             component's type.
 
     Returns:
-        A name for each. One whose given name is a Python name keeps it.
+        A name for each. One whose given name is a Python name keeps it, but for a mere number: it
+        is called after its label, if that is telling and unique in the endpoint.
     """
     scope = Scope({"self"})
     result: dict[int, Code] = {}
+    words = _labelled(given)
     for position, (name, _, _) in enumerate(given):
+        if position in words:
+            continue
         if (
             is_plain(name)
-            and len(name) <= _LONGEST_GIVEN
+            and len(name) <= LONGEST_GIVEN
             and name != "self"
             and name not in result.values()
         ):
             result[position] = scope.take(name)
+    for position, word in words.items():
+        result[position] = scope.take(word)
     for position, (name, label, component) in enumerate(given):
         if position not in result:
             result[position] = scope.take(_readable(name, label, component))
@@ -236,10 +219,15 @@ def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code
     return result
 
 
+def is_numbered(name: str) -> bool:
+    """Tell whether a name is only a number, as Gradio makes up for what has none."""
+    return bool(_NUMBERED.fullmatch(name))
+
+
 def telling_name(name: str, label: str) -> str:
     """Return what a type is called after: the parameter's name, or its label if it is numbered."""
     words = snake(label)
-    return words if _NUMBERED.fullmatch(name) and words else name
+    return words if is_numbered(name) and words else name
 
 
 def module_name(*candidates: str) -> str:
@@ -249,7 +237,7 @@ def module_name(*candidates: str) -> str:
     """
     for text in candidates:
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-        name = snake(plain, longest=_LONGEST_GIVEN).strip("_")
+        name = snake(plain, longest=LONGEST_GIVEN).strip("_")
         if not name:
             continue
         if name[0].isdigit():
@@ -265,13 +253,29 @@ def module_name(*candidates: str) -> str:
     return "app"
 
 
+def _labelled(given: list[tuple[str, str, str]]) -> dict[int, str]:
+    """The words of telling labels that no other parameter has, for those that are only numbered."""
+    taken = Counter(name for name, _, _ in given if not is_numbered(name))
+    words = {
+        position: _usable(snake(label), component_word(component))
+        for position, (name, label, component) in enumerate(given)
+        if is_numbered(name)
+    }
+    taken.update(words.values())
+    return {
+        position: word
+        for position, word in words.items()
+        if taken[word] == 1 and is_plain(word) and snake(given[position][1])
+    }
+
+
 def _attribute(api_name: str) -> str:
     if not api_name.startswith("/"):
         return f"fn_{snake(api_name) or 0}"
     name = api_name.removeprefix("/")
     name = name.strip("_") if name.startswith("__") else name.lstrip("_")
-    if not is_plain(name) or len(name) > _LONGEST_GIVEN:
-        name = _joined(name, longest=_LONGEST_GIVEN)
+    if not is_plain(name) or len(name) > LONGEST_GIVEN:
+        name = _joined(name, longest=LONGEST_GIVEN)
     return _usable(name, "endpoint")
 
 
@@ -291,15 +295,9 @@ def _usable(name: str, prefix: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name == "self" else name
 
 
-def _joined(text: str, longest: int = _LONGEST_MADE) -> str:
+def _joined(text: str, longest: int = LONGEST_MADE) -> str:
     return (
         snake(text, longest)
         if not text.isidentifier()
         else unicodedata.normalize("NFKC", text)[:longest].lstrip("_")
     )
-
-
-def _words(text: str, *, camel: bool = True) -> list[str]:
-    text = unicodedata.normalize("NFKC", text[:1000])
-    spaced = "".join(c if c != "_" and ("a" + c).isidentifier() else " " for c in text)
-    return (_CAMEL.sub(" ", spaced) if camel else spaced).split()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["exit_code", "file_line", "summary_line", "tell_json", "tell_people"]
 
 _MOST_UNCHANGED = 5
+_LARGE = 150
+"""A module of more endpoints than this is worth a hint."""
 _DONE = {
     "create": "created",
     "update": "updated",
@@ -59,6 +61,7 @@ def tell_people(request: Request, generated: Generated) -> None:
         _tell_files(request, generated.changes)
     if any(built.module for built in generated.built):
         say(summary_line(generated.built))
+    _hint_at_size(generated.built)
 
 
 def exit_code(request: Request, generated: Generated) -> int:
@@ -73,7 +76,7 @@ def exit_code(request: Request, generated: Generated) -> int:
 
 
 def _tell_source(request: Request, built: Built, *, alone: bool) -> None:
-    source = built.job.source
+    source = built.job.client or built.job.source
     for warning in built.warnings:
         named = alone or warning.where.startswith(source)
         place = warning.where if named else f"{source}: {warning.where}"
@@ -83,6 +86,18 @@ def _tell_source(request: Request, built: Built, *, alone: bool) -> None:
         say_error(built.message)
     elif request.fail_on_warnings and built.warnings:
         say_error(f"{source}: not written, because it has warnings (--fail-on-warnings)")
+
+
+def _hint_at_size(built: Sequence[Built]) -> None:
+    whole = [
+        (b.module.counts.endpoints, b) for b in built if b.module and not b.job.options.include
+    ]
+    endpoints, largest = max(whole, key=lambda found: found[0], default=(0, None))
+    if largest is not None and endpoints > _LARGE:
+        say(
+            f"hint: {largest.job.client or largest.job.source} has {endpoints} endpoints; "
+            "--include GLOB keeps those that you need, and the module small"
+        )
 
 
 def _tell_files(request: Request, changes: Sequence[FileChange]) -> None:
@@ -120,8 +135,10 @@ def summary_line(built: Sequence[Built]) -> str:
         plural(results, "result"),
     ]
     loose = sum(c.any_declared + c.any_unknown for c in counts)
+    declared = sum(c.any_declared for c in counts)
     if parameters + results:
         share = 1 - loose / (parameters + results)
         percent = "100" if not loose else f"{min(share, 0.999):.1%}".rstrip("%")
-        parts.append(f"{percent} % typed exactly")
+        open_ = f" ({declared} may be anything, says the app)" if declared else ""
+        parts.append(f"{percent} % typed exactly{open_}")
     return ", ".join([*parts, plural(warnings, "warning")])

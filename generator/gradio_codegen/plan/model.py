@@ -39,6 +39,8 @@ class PlanOptions:
         include: Patterns (as in `fnmatch`) of endpoints to keep, with or without their slash; all
             if empty.
         exclude: Patterns of endpoints to leave out.
+        module: The stem of the file that the user asked for, which names an untitled app; may be
+            empty.
         runtime: The module that generated code imports the runtime from: `gradio_session`, or a
             vendored copy (`._gradio_session`).
     """
@@ -47,6 +49,7 @@ class PlanOptions:
     mode: Mode = "both"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    module: str = ""
     runtime: str = "gradio_session"
 
 

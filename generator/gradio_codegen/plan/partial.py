@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from gradio_codegen.base.diagnostics import Diagnostic, Level
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
-from gradio_codegen.types.defaults import decide, open_choices
+from gradio_codegen.code.words import pascal
+from gradio_codegen.types.defaults import decide, without_choices
 from gradio_codegen.types.graph import Node, TypeInterner
 from gradio_codegen.types.json_schema import Reader
 from gradio_codegen.types.names import TypeOwner
@@ -107,7 +108,7 @@ def _bases(endpoints: Sequence[Endpoint], scope: naming.Scope) -> dict[str, str]
     result: dict[str, str] = {}
     for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.api_name):
         name = endpoint.api_name
-        word = naming.pascal(name if name.startswith("/") else f"fn {name}")
+        word = pascal(name if name.startswith("/") else f"fn {name}")
         word = word if word.isidentifier() else f"Endpoint{word}"
         result[name] = scope.take(word, functools.partial(_classes, endpoint=endpoint))
     return result
@@ -133,23 +134,22 @@ def _typed_results(
     typed: list[TypedValue] = []
     for result, name in zip(endpoint.results, names, strict=True):
         reader = Reader(interner, result.schema)
-        node = open_choices(reader.read(), interner) if result.free_choice else reader.read()
+        node = without_choices(reader.read(), interner)
         diagnostics += _warnings(f"{one_line(endpoint.api_name)}, result {name}", reader, node)
         typed.append(TypedValue(name, node, reader.titles))
     return typed
 
 
 def _warnings(where: str, reader: Reader, node: Node) -> list[Diagnostic]:
+    """A warning where we failed; what the app itself leaves open is counted, see `model.Counts`."""
     found = [
-        Diagnostic(Level.WARNING, where, f"typed as Any at {one_line(path)}, which {what}")
+        Diagnostic(
+            Level.WARNING, f"{where} at {one_line(path)}", f"typed as Any, because it {what}"
+        )
         for path, what in reader.problems[:1]
     ]
     if not found and node.untyped_by_us:
         found = [
             Diagnostic(Level.WARNING, where, "typed as Any, as its type is too long to write out")
         ]
-    if not found and node.untyped_by_schema:
-        place = "" if node.kind == "any" else " in it"
-        what = f"the app's schema allows any value{place}; typed as Any"
-        found = [Diagnostic(Level.WARNING, where, what)]
     return found

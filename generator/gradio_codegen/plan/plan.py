@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 from typing import TYPE_CHECKING, Any, Final
 
-from gradio_codegen.base.diagnostics import CommandError, Diagnostic, Level
+from gradio_codegen.base.diagnostics import CommandError, Diagnostic, merged
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
-from gradio_codegen.plan import docstrings
+from gradio_codegen.code.words import pascal
+from gradio_codegen.plan import docstrings, value_texts
 from gradio_codegen.plan.model import (
     Alias,
     Counts,
@@ -20,21 +20,23 @@ from gradio_codegen.plan.model import (
     PlanOptions,
 )
 from gradio_codegen.plan.partial import PartialPlan, partial_plans
-from gradio_codegen.types.annotations import Names, annotation, choices_annotation
+from gradio_codegen.plan.selection import selected
+from gradio_codegen.types.annotations import Names, annotation, choices_annotation, spelled
 from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_codegen.types.names import name_types
 from gradio_codegen.types.structures import Structure, structures
 from gradio_session.generator_interface import file_layout_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gradio_codegen.app_schema.schema import App, Endpoint
+    from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.types.annotations import Family
+    from gradio_codegen.types.graph import Node
 
 __all__ = ["make"]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
-_LONGEST_NAME: Final = 500
 _MODES: Final = {
     "sync": ModePlan(Code(""), Code("def"), Code(""), Code(".result()")),
     "async": ModePlan(Code("Async"), Code("async def"), Code("await "), Code("")),
@@ -54,24 +56,15 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
     Raises:
         CommandError: A class name that is no Python name.
     """
-    diagnostics: list[Diagnostic] = []
-    kept = _kept(app, options, diagnostics)
+    kept, diagnostics = selected(app, options)
     scope = naming.Scope({*naming.RESERVED, *naming.BUILTINS})
     class_name = _class_name(app, options, scope)
     partial, warnings = partial_plans(kept, class_name, scope)
-    names, wanted = name_types(
-        [
-            owner
-            for plan in sorted(partial, key=lambda plan: plan.endpoint.api_name)
-            for owner in plan.type_owners()
-        ],
-        scope,
+    names, wanted, compounds = name_types(
+        [owner for plan in partial for owner in plan.type_owners()], scope
     )
     endpoints = tuple(_endpoint(plan, names) for plan in partial)
-    aliases = tuple(
-        Alias(name, choices_annotation(node))
-        for node, name in sorted(names.choices.items(), key=lambda item: item[1])
-    )
+    aliases = _aliases(names, compounds)
     typed_dicts = tuple(structures(wanted, names))
     modes = tuple(
         _MODES[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,))
@@ -92,56 +85,21 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
         endpoints=endpoints,
         exports=_exports(class_name, modes, aliases, typed_dicts, endpoints),
     )
-    return module, [*diagnostics, *warnings]
+    return module, merged([*diagnostics, *warnings])
+
+
+def _aliases(names: Names, compounds: Mapping[tuple[Node, Family], None]) -> tuple[Alias, ...]:
+    """Every alias, those first that others are made of; structures stand above them."""
+    written = [(name, choices_annotation(node)) for node, name in names.choices.items()]
+    inner_first = [
+        Alias(names.of(node, family), spelled(node, family, names)) for node, family in compounds
+    ]
+    return (*(Alias(*pair) for pair in sorted(written)), *inner_first)
 
 
 def _about(app: App, title: str) -> str:
     version = one_line(app.version, 40) or "of unknown version"
     return f'"{title}" - Gradio {version} - {one_line(app.origin)}'
-
-
-def _kept(app: App, options: PlanOptions, diagnostics: list[Diagnostic]) -> list[Endpoint]:
-    kept: list[Endpoint] = []
-    for endpoint in app.endpoints:
-        if (options.include and not _matches(endpoint, options.include)) or _matches(
-            endpoint, options.exclude
-        ):
-            continue
-        obstacle = _obstacle(endpoint)
-        if obstacle:
-            diagnostics.append(
-                Diagnostic(
-                    Level.WARNING, one_line(endpoint.api_name), f"{obstacle}; it is left out"
-                )
-            )
-        else:
-            kept.append(endpoint)
-    if app.endpoints and not kept:
-        diagnostics.append(
-            Diagnostic(
-                Level.WARNING,
-                app.origin,
-                "no endpoint is left to generate",
-                "look at --include and --exclude",
-            )
-        )
-    return kept
-
-
-def _obstacle(endpoint: Endpoint) -> str:
-    """Why an endpoint cannot be called through a client, or an empty string."""
-    if endpoint.streaming_input:
-        return "takes its input as a stream, which a call cannot give"
-    return (
-        f"has a name of more than {_LONGEST_NAME} characters"
-        if len(endpoint.api_name) > _LONGEST_NAME
-        else ""
-    )
-
-
-def _matches(endpoint: Endpoint, patterns: Sequence[str]) -> bool:
-    names = (endpoint.api_name, endpoint.api_name.removeprefix("/"))
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
@@ -157,7 +115,8 @@ def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
             )
         return scope.take(options.class_name, _with_twin)
     words = [
-        naming.pascal(text).lstrip("_") for text in (app.title if _is_titled(app) else "", app.name)
+        pascal(text).lstrip("_")
+        for text in (app.title if _is_titled(app) else "", options.module, app.name)
     ]
     usable = [word for word in words if naming.is_plain(word)]
     return scope.take(usable[0] if usable else "GradioApp", _with_twin)
@@ -175,10 +134,10 @@ def _with_twin(name: str) -> tuple[str, ...]:
 def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
     endpoint = plan.endpoint
     several = len(plan.results) > 1
-    used = {*names.choices.values(), *names.records.values()}
+    used = {*names.choices.values(), *names.records.values(), *names.compounds.values()}
     fields: tuple[FieldPlan, ...] = ()
     texts = [
-        docstrings.result_text(result, typed.node)
+        value_texts.result_text(result, typed, alone=not several)
         for result, typed in zip(endpoint.results, plan.results, strict=True)
     ]
     written = [annotation(typed.node, "out", names) for typed in plan.results]
@@ -189,7 +148,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
     result = result_class or (written[0] if written else Code("None"))
     parameters = _parameters(plan, names)
     about = [
-        (typed.name, docstrings.parameter_text(parameter, typed.name, typed.node))
+        (typed.name, value_texts.parameter_text(parameter, typed, names))
         for parameter, typed in zip(endpoint.parameters, plan.parameters, strict=True)
     ]
     return EndpointPlan(
@@ -215,11 +174,8 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
 
 def _parameters(plan: PartialPlan, names: Names) -> tuple[ParameterPlan, ...]:
     plans: list[ParameterPlan] = []
-    seen_default = keywords = False
-    for typed in plan.parameters:
-        starts = typed.default is None and seen_default and not keywords
-        keywords = keywords or starts
-        seen_default = seen_default or typed.default is not None
+    first = _first_keyword([typed.default is not None for typed in plan.parameters])
+    for position, typed in enumerate(plan.parameters):
         written = annotation(typed.node, "in", names)
         if typed.default is APP_DEFAULT:
             written = Code(f"{written} | Default")
@@ -228,11 +184,19 @@ def _parameters(plan: PartialPlan, names: Names) -> tuple[ParameterPlan, ...]:
                 typed.name,
                 written,
                 typed.default,
-                starts,
-                Code(f"{typed.name}={typed.name}") if keywords else typed.name,
+                position == first,
+                Code(f"{typed.name}={typed.name}")
+                if first is not None and position >= first
+                else typed.name,
             )
         )
     return tuple(plans)
+
+
+def _first_keyword(defaults: Sequence[bool]) -> int | None:
+    """Where keyword-only parameters begin: at the first default, if a required one follows."""
+    first = defaults.index(True) if True in defaults else len(defaults)
+    return None if all(defaults[first:]) else first
 
 
 def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Code) -> str:

@@ -81,7 +81,10 @@ def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: boo
     qualifiers = sorted(map(Code, used & naming.QUALIFIERS), key=naming.import_order)
     used |= {"TYPE_CHECKING"} if qualifiers else set()
     head = environment.get_template("imports.py.jinja").render(
-        module=module, imports=_imports(used, module.runtime), qualifiers=qualifiers
+        module=module,
+        imports=_imports(used, module.runtime),
+        qualifiers=qualifiers,
+        runtime=Code(module.runtime),
     )
     tree.body[:0] = _parsed(head, module).body
     if is_ours:
@@ -107,25 +110,18 @@ def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
 
 
 def _names(tree: ast.Module) -> set[str]:
-    """Collect the names that a module uses, also in the annotations of functional `TypedDict`s."""
+    """Collect the names that a module uses, also in functional `TypedDict`s."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "TypedDict"
-        ):
-            values = [
-                value
-                for mapping in node.args
-                if isinstance(mapping, ast.Dict)
-                for value in mapping.values
-            ]
-            for value in values:
-                if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    found |= _names(ast.parse(value.value))
+        match node:
+            case ast.Name():
+                found.add(node.id)
+            case ast.Call(func=ast.Name(id="TypedDict"), args=[_, ast.Dict(values=values)]):
+                for value in values:
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        found |= _names(ast.parse(value.value))
+            case _:
+                pass
     return found
 
 

@@ -62,9 +62,12 @@ class _Checker:
             case ast.ImportFrom():
                 self._import(node, _IMPORTS)
             case ast.If(
-                test=ast.Name(id="TYPE_CHECKING"), body=[ast.ImportFrom() as guarded], orelse=[]
+                test=ast.Name(id="TYPE_CHECKING"),
+                body=[ast.ImportFrom() as guarded],
+                orelse=[ast.ImportFrom() as at_run_time],
             ):
                 self._import(guarded, frozenset({"typing_extensions"}))
+                self._import(at_run_time, frozenset({f"{self._runtime}.client.qualifiers"}))
             case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=names)):
                 self._all(
                     node,
@@ -91,7 +94,7 @@ class _Checker:
                     else [False],
                 )
                 self._functional(keys)
-            case ast.ClassDef(decorator_list=[]):
+            case ast.ClassDef(decorator_list=[] | [ast.Name(id="final")]):
                 self._class(node)
             case _:
                 self._refuse(node)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gradio_codegen.types.graph import Node
 
-__all__ = ["SHORT_CHOICES", "Family", "Names", "annotation", "choices_annotation"]
+__all__ = ["SHORT_CHOICES", "Family", "Names", "annotation", "choices_annotation", "spelled"]
 
 Family: TypeAlias = Literal["in", "out"]
 
@@ -27,18 +27,26 @@ class Names:
     Attributes:
         choices: Names of the aliases of choices; choices without one are written in place.
         records: Names of the structures that come out; with `Input` behind for those that go in.
+        compounds: The same for lists and unions of structures that have a name.
     """
 
     choices: Mapping[Node, Code]
     records: Mapping[Node, Code]
+    compounds: Mapping[Node, Code]
 
-    def record(self, node: Node, family: Family) -> Code:
-        """The name of a structure in one of the families."""
-        return self.records[node] if family == "out" else Code(f"{self.records[node]}Input")
+    def of(self, node: Node, family: Family) -> Code:
+        """The name of a structure, or of a list or union of them, in one of the families."""
+        name = self.records.get(node) or self.compounds[node]
+        return name if family == "out" else Code(f"{name}Input")
 
 
 def annotation(node: Node, family: Family, names: Names) -> Code:
     """How a type is written in a signature."""
+    return names.of(node, family) if node in names.compounds else spelled(node, family, names)
+
+
+def spelled(node: Node, family: Family, names: Names) -> Code:
+    """How a type is written where its own name, if it has one, is given a meaning."""
     parts = (
         [] if node.kind == "record" else [annotation(part, family, names) for part in node.parts]
     )
@@ -47,8 +55,8 @@ def annotation(node: Node, family: Family, names: Names) -> Code:
             text = f"{'Sequence' if family == 'in' else 'list'}[{parts[0]}]"
         case "map":
             text = f"{'Mapping' if family == 'in' else 'dict'}[str, {parts[0]}]"
-        case "tuple":
-            text = f"tuple[{', '.join(parts)}]"
+        case "also":
+            text = " | ".join(dict.fromkeys(reversed(parts))) if family == "in" else parts[0]
         case "union":
             text = " | ".join(dict.fromkeys(parts))
         case _:
@@ -61,7 +69,7 @@ def _leaf(node: Node, family: Family, names: Names) -> str:
         case "choices":
             return names.choices.get(node) or choices_annotation(node)
         case "record":
-            return names.record(node, family)
+            return names.of(node, family)
         case "file":
             return "FileInput" if family == "in" else "RemoteFile"
         case "any":

@@ -11,9 +11,9 @@ from gradio_session.generator_interface import is_list, is_object
 
 if TYPE_CHECKING:
     from gradio_codegen.app_schema.schema import Parameter
-    from gradio_codegen.types.graph import Node, TypeInterner
+    from gradio_codegen.types.graph import Node, Scalar, TypeInterner
 
-__all__ = ["APP_DEFAULT", "decide", "fits", "open_choices"]
+__all__ = ["APP_DEFAULT", "decide", "fits", "open_choices", "without_choices"]
 
 APP_DEFAULT: Final = Code("DEFAULT")
 """Stands for a default that is too large, odd or unstable to be written.
@@ -47,6 +47,10 @@ def decide(parameter: Parameter, node: Node, interner: TypeInterner) -> tuple[Co
     """
     if parameter.free_choice:
         node = open_choices(node, interner)
+    if parameter.component == "video" and any(key == "video" for key, *_ in node.fields):
+        node = interner.union((interner.file, node))  # as Gradio 6 takes it; the runtime builds it
+    if parameter.takes_null:
+        node = interner.union((node, interner.none))
     if not parameter.has_default:
         return None, node
     if is_opaque(parameter.default):
@@ -74,12 +78,6 @@ def fits(node: Node, value: object) -> bool:
             )
         case "list":
             fitting = is_list(value) and all(fits(node.parts[0], item) for item in value)
-        case "tuple":
-            fitting = (
-                is_list(value)
-                and len(value) == len(node.parts)
-                and all(map(fits, node.parts, value))
-            )
         case "map":
             fitting = is_object(value) and all(fits(node.parts[0], item) for item in value.values())
         case "record":
@@ -87,7 +85,7 @@ def fits(node: Node, value: object) -> bool:
                 fits(field, value[key]) if key in value else not must
                 for key, field, must, _ in node.fields
             )
-        case "union":
+        case "union" | "also":
             fitting = any(fits(part, value) for part in node.parts)
     return fitting
 
@@ -99,6 +97,24 @@ def open_choices(node: Node, interner: TypeInterner) -> Node:
         if node.kind == "list"
         else _widened(node, "", interner)
     )
+
+
+def without_choices(node: Node, interner: TypeInterner) -> Node:
+    """The type of a result: choices are values of their kinds.
+
+    They are often what the endpoint itself changes, or files of the app's machine. A structure's
+    own keys keep theirs: they tell its kinds apart.
+    """
+    match node.kind:
+        case "choices":
+            kinds: dict[Scalar, None] = dict.fromkeys(scalar_of(value) for value in node.choices)
+            return interner.union(tuple(map(interner.scalar, kinds)))
+        case "list":
+            return interner.list_of(without_choices(node.parts[0], interner))
+        case "union":
+            return interner.union(tuple(without_choices(p, interner) for p in node.parts))
+        case _:
+            return node
 
 
 def _widened(node: Node, value: object, interner: TypeInterner) -> Node:

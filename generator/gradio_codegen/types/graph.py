@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 __all__ = ["MAX_SIZE", "ChoiceValue", "Field", "Kind", "Node", "Scalar", "TypeInterner"]
 
 Kind: TypeAlias = Literal[
-    "any", "choices", "file", "list", "map", "record", "scalar", "tuple", "union"
+    "also", "any", "choices", "file", "list", "map", "record", "scalar", "union"
 ]
 Scalar: TypeAlias = Literal["str", "int", "float", "bool", "None"]
 ChoiceValue: TypeAlias = "str | int | bool | None"
@@ -27,7 +27,7 @@ class Node:
     """One type. Nodes come from a `TypeInterner` and are compared by identity.
 
     Attributes:
-        kind: What it is.
+        kind: What it is; "also" is its first part, or when it goes in its second, too.
         name: Of a scalar its Python type, of "any" whose doing it is (`schema` or `us`); else
             empty.
         parts: The types that it is made of: items, members, values of fields.
@@ -100,9 +100,9 @@ class TypeInterner:
         """A list of any length."""
         return self._node("list", parts=(item,))
 
-    def tuple_of(self, items: tuple[Node, ...]) -> Node:
-        """A list of fixed length."""
-        return self._node("tuple", parts=items)
+    def also(self, node: Node, given: Node) -> Node:
+        """A type that callers may give as another one, too."""
+        return self._node("also", parts=(node, given))
 
     def map_of(self, value: Node) -> Node:
         """An object with any keys."""

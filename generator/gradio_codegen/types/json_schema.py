@@ -26,6 +26,8 @@ __all__ = ["MAX_CHOICES", "Reader", "scalar_of"]
 
 MAX_CHOICES: Final = 2_000
 _MAX_CHOICE_TEXT: Final = 200_000
+_MESSAGES: Final = frozenset({"Message", "ChatMessage"})
+"""Messages of a chat: their content is text before Gradio 6, then a list of parts."""
 _MAX_KEYS: Final = 500
 _MAX_KEY: Final = 500
 _SCALARS: Final[dict[str, Scalar]] = {
@@ -56,8 +58,8 @@ class Reader:
 
     Attributes:
         problems: What could not be told, as pairs of a JSON path and a sentence.
-        titles: The titles that the app gives to the records met, with the path of their first
-            place.
+        titles: The titles that the app gives to the records, lists and unions met, with the path
+            of their first place.
     """
 
     def __init__(self, interner: TypeInterner, schema: object) -> None:
@@ -85,11 +87,15 @@ class Reader:
             return self._untyped(path, "is nested too deeply")
         if isinstance(schema.get("$ref"), str):
             return self._referred(schema["$ref"], path, depth)
-        return (
+        node = (
             self._alternatives(schema, path, depth)
             or self._values(schema, path)
             or self._typed(schema, path, depth)
         )
+        if node.kind in ("list", "union"):
+            title = schema.get("title")
+            self.titles.setdefault(node, (title if isinstance(title, str) else "", path))
+        return node
 
     def _alternatives(self, schema: dict[str, Any], path: str, depth: int) -> Node | None:
         """What a combination of schemas means; None if the schema is none."""
@@ -145,8 +151,6 @@ class Reader:
                 self._read(part, f"{path}.prefixItems[{i}]", depth + 1)
                 for i, part in enumerate(prefix)
             )
-            if schema.get("minItems", schema.get("minSize")) == len(parts) or items is False:
-                return self._interner.tuple_of(parts)
             rest = (
                 (self._read(items, f"{path}.items", depth + 1),)
                 if items not in (None, False)
@@ -181,13 +185,15 @@ class Reader:
         fields: list[Field] = []
         for key, part in properties.items():
             node = self._read(part, f"{path}.{key}", depth + 1)
+            if key == "content" and node.kind == "list" and schema.get("title") in _MESSAGES:
+                node = self._interner.also(node, self._interner.scalar("str"))
             must = key in required
             # A model always writes out its keys, with their defaults; a container without a stated
             # default has one that is made anew each time.
             present = (
                 must
                 or (is_object(part) and "default" in part)
-                or node.kind in ("list", "map", "record")
+                or node.kind in ("also", "list", "map", "record")
             )
             fields.append((key, node, must, present))
         record = self._interner.record(tuple(fields))

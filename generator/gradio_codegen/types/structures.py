@@ -73,16 +73,16 @@ def structures(wanted: Mapping[tuple[Node, Family], None], names: Names) -> list
     # A door: datamodel-code-generator is slow to import, and many apps have no structures.
     from gradio_codegen.types.datamodel import annotations_of  # noqa: PLC0415
 
-    definitions = _Definitions(wanted)
+    definitions = _Definitions(wanted, names)
     classes = annotations_of(definitions.text())
     meanings: dict[str, str] = {"FileIn": "FileInput", "FileOut": "RemoteFile"}
     meanings.update(
-        {name: names.record(node, family) for (node, family), name in definitions.names.items()}
+        {name: names.of(node, family) for (node, family), name in definitions.names.items()}
     )
     meanings.update(
         {
             name: annotation(node, family, names)
-            for (node, family), name in definitions.tuples.items()
+            for (node, family), name in definitions.compounds.items()
         }
     )
     meanings.update({name: _within(node, names) for node, name in definitions.choices.items()})
@@ -108,18 +108,19 @@ def _suffix(family: Family) -> str:
 class _Definitions:
     """The JSON Schema of the structures of a module, with placeholders for names."""
 
-    def __init__(self, wanted: Iterable[tuple[Node, Family]]) -> None:
+    def __init__(self, wanted: Iterable[tuple[Node, Family]], names: Names) -> None:
+        self._compounds = names.compounds
         self.names = {
             record: f"T{number}{_suffix(record[1])}" for number, record in enumerate(wanted)
         }
         self.choices: dict[Node, str] = {}
-        self.tuples: dict[tuple[Node, Family], str] = {}
+        self.compounds: dict[tuple[Node, Family], str] = {}
 
     def text(self) -> str:
         definitions = {
             name: self._record(node, family) for (node, family), name in self.names.items()
         }
-        leaves = ("FileIn", "FileOut", *self.choices.values(), *self.tuples.values())
+        leaves = ("FileIn", "FileOut", *self.choices.values(), *self.compounds.values())
         definitions.update({name: {"title": name, "type": "object"} for name in leaves})
         return json.dumps({"$defs": definitions})
 
@@ -142,11 +143,9 @@ class _Definitions:
         }
 
     def _schema(self, node: Node, family: Family) -> dict[str, Any]:
-        parts = (
-            []
-            if node.kind in ("record", "tuple")
-            else [self._schema(part, family) for part in node.parts]
-        )
+        if node in self._compounds:
+            return {"$ref": f"#/$defs/{self._placeholder(node, family)}"}
+        parts = [] if node.kind == "record" else [self._schema(part, family) for part in node.parts]
         match node.kind:
             case "scalar":
                 schema: dict[str, Any] = {"type": _JSON[node.name]}
@@ -158,16 +157,18 @@ class _Definitions:
                 schema = {"type": "object", "additionalProperties": parts[0]}
             case "union":
                 schema = {"anyOf": parts}
-            case "tuple" | "choices" | "file" | "record":
+            case "also":
+                schema = {"anyOf": parts[::-1]} if family == "in" else parts[0]
+            case "choices" | "file" | "record":
                 schema = {"$ref": f"#/$defs/{self._placeholder(node, family)}"}
         return schema
 
     def _placeholder(self, node: Node, family: Family) -> str:
         if node.kind == "choices":
             return self.choices.setdefault(node, f"C{len(self.choices)}")
-        if node.kind == "tuple":
-            # datamodel-code-generator would make a model of a tuple inside another.
-            return self.tuples.setdefault((node, family), f"P{len(self.tuples)}{_suffix(family)}")
+        if node in self._compounds:
+            number = len(self.compounds)
+            return self.compounds.setdefault((node, family), f"P{number}{_suffix(family)}")
         return f"File{_suffix(family)}" if node.kind == "file" else self.names[node, family]
 
 
@@ -187,7 +188,7 @@ def _structure(
         keys.append(Key(key, Code(text)))
     words = {word for key in keys for word in _WORD.findall(_TEXT.sub("", key.annotation))}
     return Structure(
-        names.record(node, family),
+        names.of(node, family),
         tuple(keys),
         functional=any(not is_plain(key.key) or key.key in words for key in keys),
     )

@@ -205,16 +205,29 @@ class Turns:
 
     def end(self, state: CallState) -> None:
         """A call has ended: others may have their turn."""
-        due: list[Callable[[], object]] = []
         with self._lock:
             self._under_way.discard(state)
-            while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
-                following, go = self._waiting.popleft()
-                if following.end is None:
-                    self._under_way.add(following)
-                    due.append(go)
+            due = self._next()
         for go in due:
             go()
+
+    def resize(self, limit: int | None) -> None:
+        """Change the limit: a higher one lets others have their turn."""
+        with self._lock:
+            self.limit = limit
+            due = self._next()
+        for go in due:
+            go()
+
+    def _next(self) -> list[Callable[[], object]]:
+        """What tells those whose turn comes, to be called without the lock."""
+        due: list[Callable[[], object]] = []
+        while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
+            following, go = self._waiting.popleft()
+            if following.end is None:
+                self._under_way.add(following)
+                due.append(go)
+        return due
 
     def clear(self) -> list[CallState]:
         """Let no call wait any longer; those that did."""

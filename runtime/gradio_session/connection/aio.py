@@ -64,7 +64,7 @@ class AsyncConnection(PreparingConnection):
 
     def after_fork(self) -> None:
         """In a child process: nothing of the parent's connections is touched."""
-        self._logins_in_flight = {}
+        self._in_flight = {}
         self._transport = None
         self._connecting = None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
 from gradio_session.connection.checks import checked_address
+from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.credentials import Credentials
-from gradio_session.protocol.base.effects import Flow, SingleFlight
+from gradio_session.protocol.base.effects import Flow, Request, SingleFlight
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.login import log_in
+from gradio_session.protocol.operations.responses import same_run
 from gradio_session.protocol.operations.spaces import locate, wait_ready
 
 if TYPE_CHECKING:
@@ -21,10 +24,23 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.info import AppInfo
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.effects import Response
     from gradio_session.protocol.operations.spaces import Space, Waiting
     from gradio_session.transport.base import TransportBase
 
-__all__ = ["ConnectionBase", "TransportSettings"]
+__all__ = ["BLIND", "FRESH", "ConnectionBase", "TransportSettings"]
+
+BLIND = 5.0
+"""Seconds after which a call does not rely on what is known of the app, and asks first.
+
+An app may be replaced at its address: the one in its place may take other parameters.
+"""
+
+FRESH = BLIND / 2
+"""Seconds after which that is asked beside a call, so that in steady use none waits for it."""
+
+_PATIENCE = 2.0
+"""Seconds that the answer may take."""
 
 
 class TransportSettings:
@@ -54,7 +70,7 @@ class ConnectionBase:
         auth: User name and password, or None.
         config: The app's `/config`, or None when it must be read (again).
         last_config: The app's `/config` as last read.
-        last_heard: When the app was last known to be the run of `config`, on the clock of
+        last_checked: When the app was last asked whether it is the run of `config`, on the clock of
             `time.monotonic`.
         logins: How often a login was made: of many calls that find it ended, one makes it again.
         tabs: How many sessions share it.
@@ -72,8 +88,8 @@ class ConnectionBase:
         self.config: AppConfig | None = None
         self.tabs = 0
         self.logins = 0
-        self._logins_in_flight: dict[Any, Any] = {}
-        self.last_heard = 0.0
+        self._in_flight: dict[Any, Any] = {}
+        self.last_checked = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None
         self._as_expected: set[EndpointSpec] = set()
@@ -107,6 +123,7 @@ class ConnectionBase:
         if self.space_id is not None:
             space = yield from locate(self.space_id, token=self.options.token, wake=wake)
             self.found(space)
+        asked = time.monotonic()
         config = yield from discovery.connect(self.base_url, auth=self.auth)
         if config.base_url != self.base_url and trusted(self.base_url, config.base_url):
             self.moved(config.base_url)
@@ -114,8 +131,36 @@ class ConnectionBase:
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             logger.debug("%s was restarted", self.app_url)
         self.config = self.last_config = config
-        self.last_heard = time.monotonic()
+        self.last_checked = asked
         return config
+
+    @property
+    def check_due(self) -> bool:
+        """Whether it is time to ask, beside a call, if the app is still the same run."""
+        return time.monotonic() - self.last_checked > FRESH and "run" not in self._in_flight
+
+    def check_run(self) -> Flow[None]:
+        """Ask whether the app is still the same run, and read the configuration again if not.
+
+        Calls that need to know at the same time ask once. What fails is left to the calls.
+        """
+        yield SingleFlight(self._in_flight, "run", self._check_run)
+
+    def _check_run(self) -> Flow[None]:
+        config, asked = self.config, time.monotonic()
+        if config is None or asked - self.last_checked <= FRESH:
+            return
+        try:
+            response: Response = yield Request("GET", config.app_id_url, timeout=_PATIENCE)
+            known = response.status != HTTPStatus.OK or same_run(response, config.app_id)
+            self.last_checked = asked
+            if not known and self.config is config:
+                self.forget_config()
+                yield from self.connect()
+        except GradioSessionError as error:
+            logger.debug("the app could not be asked whether it is the same run: %s", error)
+            if time.monotonic() - asked >= _PATIENCE:
+                self.last_checked = asked  # it hangs: not every call need wait for that
 
     def moved(self, base_url: str) -> None:
         """The app was found at another address that may have its secrets too."""
@@ -170,7 +215,7 @@ class ConnectionBase:
             Whether the request is worth another attempt; False where no login was given.
         """
         if self.auth is not None and self.logins == seen:
-            yield SingleFlight(self._logins_in_flight, "login", lambda: self._log_in_since(seen))
+            yield SingleFlight(self._in_flight, "login", lambda: self._log_in_since(seen))
         return self.auth is not None
 
     def _log_in_since(self, seen: int) -> Flow[None]:

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_event_id",
     "checked_hosts", "checked_limit", "checked_listener", "checked_mapping", "checked_name",
-    "checked_policy", "checked_timeout",
+    "checked_patience", "checked_policy", "checked_timeout",
 ]  # fmt: skip
+
+_COUNTABLE = 1e8
+"""Seconds, three years: what is longer than any call."""
+
+_PATIENCE_LIMIT = 86_400.0
 
 CallsPolicy = Literal["error", "remove", "warning"]
 POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
@@ -133,7 +138,9 @@ def checked_policy(value: str) -> CallsPolicy:
 
 
 def checked_timeout(name: str, value: Any) -> float | None:
-    """Seconds, or None for no limit (which an infinite number is too).
+    """Seconds, or None for no limit.
+
+    An infinite number is no limit, too, and so is one that no clock can count.
 
     Raises:
         ParameterError: It is no number of seconds.
@@ -147,7 +154,22 @@ def checked_timeout(name: str, value: Any) -> float | None:
         or value <= 0
     ):
         raise ParameterError(f"{name}={value!r}: give seconds, more than 0.", parameter=name)
-    return float(value)
+    return float(value) if value < _COUNTABLE else math.inf
+
+
+def checked_patience(name: str, value: Any) -> float:
+    """Seconds that a socket may wait.
+
+    Raises:
+        ParameterError: It is no number of seconds, or more of them than a socket can wait.
+    """
+    seconds = checked_timeout(name, value)
+    if seconds is None or seconds > _PATIENCE_LIMIT:
+        raise ParameterError(
+            f"{name}={value!r}: give seconds, at most {_PATIENCE_LIMIT:.0f} (a day).",
+            parameter=name,
+        )
+    return seconds
 
 
 def checked_auth(value: Any) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from gradio_session.connection.checks import (
     checked_limit,
     checked_listener,
     checked_mapping,
+    checked_patience,
     checked_policy,
     checked_timeout,
 )
@@ -72,7 +73,7 @@ class Options:
         self.headers = checked_mapping("headers", headers)
         self.cookies = checked_mapping("cookies", cookies)
         self.timeout = checked_timeout("timeout", timeout)
-        self.heartbeat_timeout = checked_timeout("heartbeat_timeout", heartbeat_timeout) or 45.0
+        self.heartbeat_timeout = checked_patience("heartbeat_timeout", heartbeat_timeout)
         self.retries = checked_limit("retries", retries, least=0)
         self.proxy = proxy
         self.verify = verify

@@ -6,20 +6,20 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from gradio_session.connection.base import ConnectionBase
+from gradio_session.connection.base import BLIND, ConnectionBase
 from gradio_session.errors import (
+    AppChangedError,
     AuthenticationError,
     EndpointNotFoundError,
     GradioSessionError,
+    ParameterError,
     UploadError,
 )
 from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
-from gradio_session.protocol.base.effects import Request
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.diagnosis import check_components, explain, missing
-from gradio_session.protocol.operations.responses import same_run
 from gradio_session.protocol.queue import payloads
 from gradio_session.sentinels import DEFAULT
 
@@ -31,17 +31,10 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.app_schema.info import EndpointInfo
     from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.base.effects import Flow, Response
+    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
 
-__all__ = ["IDLE", "Params", "PreparedCall", "PreparingConnection", "Wiring"]
-
-IDLE = 5.0
-"""Seconds without a call after which a generated client asks whether the app is still the same run:
-a restarted one may take other parameters."""
-
-_PATIENCE = 5.0
-"""Seconds that it waits for the answer."""
+__all__ = ["Params", "PreparedCall", "PreparingConnection", "Wiring"]
 
 
 Params: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
@@ -123,11 +116,10 @@ class PreparingConnection(ConnectionBase):
             EndpointNotFoundError: The app has no such endpoint.
             AppChangedError: The endpoint is not the one that the client was generated from.
         """
-        config = self.config or (yield from self.connect())
-        if spec.generated and time.monotonic() - self.last_heard > IDLE:
-            config = yield from self._read_again_if_restarted(config)
+        if time.monotonic() - self.last_checked > BLIND:
+            yield from self.check_run()
         try:
-            dependency = config.dependency(spec.api_name)
+            config, dependency = yield from self._wired(spec.api_name)
         except EndpointNotFoundError as gone:
             raise missing(spec, gone) from None
         if spec.generated and spec not in self._as_expected:
@@ -145,25 +137,29 @@ class PreparingConnection(ConnectionBase):
         )
         values = parameters.arrange(dependency.api_name, params, info)
         values = parameters.resolve_defaults(dependency, values, info)
+        if dependency.has_other_forms:
+            values = parameters.in_its_form(dependency, values)
         parameters.check(dependency, values, names)
         prepared = PreparedCall(spec, dependency, config.version, values, names, options)
         if given is not None and (spec if info is None else info).oauth_token is not None:
             prepared.oauth_token = given
         return prepared
 
-    def _read_again_if_restarted(self, config: AppConfig) -> Flow[AppConfig]:
-        """After a pause: the configuration, read again if the app was started again meanwhile.
+    def _wired(self, api_name: str) -> Flow[tuple[AppConfig, Dependency]]:
+        """The app's configuration, and how an endpoint is wired.
 
-        What fails here is left to the call itself.
+        One that is not there may have come since the configuration was read, which is read again.
+
+        Raises:
+            EndpointNotFoundError: It is not there now.
         """
+        config = self.config or (yield from self.connect())
         try:
-            response: Response = yield Request("GET", config.app_id_url, timeout=_PATIENCE)
-        except GradioSessionError:
-            return config
-        if response.status == 200 and not same_run(response, config.app_id):  # noqa: PLR2004
+            return config, config.dependency(api_name)
+        except EndpointNotFoundError:
             self.forget_config()
             config = yield from self.connect()
-        return config
+            return config, config.dependency(api_name)
 
     @staticmethod
     def _needs_info(
@@ -190,8 +186,11 @@ class PreparingConnection(ConnectionBase):
         Raises:
             EndpointNotFoundError: The app has no such endpoint.
         """
+        if api_name:
+            config, dependency = yield from self._wired(api_name)
+            return Wiring(dependency, config.version)
         config = self.config or (yield from self.connect())
-        return Wiring(config.dependency(api_name) if api_name else None, config.version)
+        return Wiring(None, config.version)
 
     def _endpoint_info(self, api_name: str, *, by_name: bool) -> Flow[EndpointInfo | None]:
         info = (yield from self.read_info()).get(api_name)
@@ -242,6 +241,12 @@ class PreparingConnection(ConnectionBase):
             if not (yield from self.renew_login(seen)):
                 raise
             values = yield from send()
+        except ParameterError as error:
+            raise ParameterError(
+                f"{dependency.api_name}: {error.message}",
+                api_name=dependency.api_name,
+                parameter=error.parameter,
+            ) from None
         except UploadError as error:
             name = dependency.api_name
             raise UploadError(
@@ -250,6 +255,14 @@ class PreparingConnection(ConnectionBase):
                 parameter=error.parameter,
                 source=error.source,
             ) from error
+        if time.monotonic() - self.last_checked > BLIND:
+            yield from self.check_run()
+        if self.last_config is not None and self.last_config.app_id != config.app_id:
+            raise AppChangedError(
+                f"{dependency.api_name}: the app was started again, or replaced, while the files "
+                "of the call were uploaded. The call was not sent: make it again.",
+                api_name=dependency.api_name,
+            )
         return payloads.build(dependency, values)
 
     def call_headers(self, options: CallOptions, url: str) -> dict[str, str | None] | None:

@@ -58,5 +58,5 @@ class Connection(PreparingConnection):
     def after_fork(self) -> None:
         """In a child process: nothing of the parent's connections is touched."""
         self._lock = threading.Lock()
-        self._logins_in_flight = {}
+        self._in_flight = {}
         self._transport = None

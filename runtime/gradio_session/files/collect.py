@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.errors import UploadError
+from gradio_session.errors import ParameterError, UploadError
 from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, wire_file
 from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.sources import (
@@ -64,6 +64,7 @@ class Collector:
 
         Raises:
             UploadError: A value stands for a file that cannot be one.
+            ParameterError: Text stands where a list of files belongs.
         """
         if layout is None or value is None:
             return value
@@ -78,6 +79,10 @@ class Collector:
                 raise _error(where, what)
             return self._leaf(value, where, text=True)
         if isinstance(value, str):
+            if file is None and layout.get("items") == "file":
+                name = where.partition("[")[0].partition(".")[0]
+                message = f"{where}: takes a list of files, not text. Pass [{value[:60]!r}]."
+                raise ParameterError(message, parameter=name)
             return self._leaf(value, where, text=False) if file == "file" else value
         return self._inside(value, layout, where)
 

@@ -191,7 +191,8 @@ def decode_data_url(url: str) -> bytes:
     if not match[1].lower().rstrip().endswith(";base64"):
         return unquote_to_bytes(content)
     try:
-        return b64decode("".join(unquote(content).split()) + "==")
+        bare = "".join(unquote(content).split()).rstrip("=")
+        return b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except ValueError:
         raise DownloadError(
             "The app sent a file as a data: address whose base64 is broken.", url="data:"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gradio_session.errors import DownloadError
 from gradio_session.files.file_data import mime_type_of, name_of
 from gradio_session.files.owner import open_owner
-from gradio_session.files.save import copy_to, open_source, place, save
-from gradio_session.protocol.base.effects import SingleFlight
+from gradio_session.files.save import copy_to, open_source, place, save, sent_once
+from gradio_session.protocol.base.effects import Blocking, SingleFlight
 from gradio_session.protocol.base.urls import redact
 from gradio_session.protocol.operations.file_request import Rules
 from gradio_session.protocol.operations.hls import SEGMENT_TYPES
@@ -26,6 +26,28 @@ if TYPE_CHECKING:
 __all__ = ["FileReference"]
 
 
+MAX_STREAMS = 1_000
+"""Streams of Gradio 4 whose copies are remembered."""
+
+
+class _Copy:
+    """The local copy of a file, and who is fetching it."""
+
+    __slots__ = ("asked", "in_flight", "path")
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self.in_flight: dict[Any, Any] = {}
+        self.asked: set[str] = set()
+
+
+_streams: dict[tuple[str, str], _Copy] = {}
+"""The copies of streams that an app sends only once, by call and address.
+
+Every output of a call names the same one.
+"""
+
+
 class FileReference:
     """A file that an app returned.
 
@@ -34,12 +56,13 @@ class FileReference:
         location: Where the content is.
         owner: The session that it came from; None after unpickling.
         local: The path of the local copy, or None.
+        call: The id of the call that returned it, or None where nobody knows.
 
     Attributes:
         stream: Whether it is a stream of audio or video.
     """
 
-    __slots__ = ("_in_flight", "_local", "_owner", "data", "location", "stream")
+    __slots__ = ("_call", "_copy", "_once", "_owner", "data", "location", "stream")
 
     def __init__(
         self,
@@ -47,13 +70,16 @@ class FileReference:
         location: Location,
         owner: FileOwner | None,
         local: str | None = None,
+        call: str | None = None,
     ) -> None:
         self.data = data
         self.location = location
         self.stream = data.get("is_stream") is True
         self._owner = owner
-        self._local = local
-        self._in_flight: dict[Any, Any] = {}
+        self._call = call
+        self._once = self.stream and sent_once(location)
+        self._copy = _shared(call, location.url) if self._once and call is not None else _Copy()
+        self._copy.path = local or self._copy.path
 
     @property
     def name(self) -> str:
@@ -63,7 +89,8 @@ class FileReference:
     @property
     def local(self) -> str | None:
         """The local copy, unless it was deleted."""
-        return self._local if self._local is not None and os.path.isfile(self._local) else None  # noqa: PTH113 - a text goes in and out
+        path = self._copy.path
+        return path if path is not None and os.path.isfile(path) else None  # noqa: PTH113 - a text goes in and out
 
     @property
     def size(self) -> int | None:
@@ -109,12 +136,15 @@ class FileReference:
             owner.max_download_bytes,
             owner.log_in_again,
         )
-        return open_source(self.location, rules, stream=self.stream)
+        return open_source(self.location, rules, stream=self.stream, asked=self._copy.asked)
 
     def fetch(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
         """Fetch it, or wait for whoever is fetching it to the same place."""
-        key = None if to is None else os.fspath(to)
-        path: Path = yield SingleFlight(self._in_flight, key, lambda: self._save(to))
+        key = None if to is None or self._once else os.fspath(to)
+        mine: list[Path] = []
+        path: Path = yield SingleFlight(self._copy.in_flight, key, lambda: self._save(to, mine))
+        if self._once and not mine:  # another has fetched it, to where it wanted it
+            path = yield Blocking(lambda: self.copy(str(path), to))
         return path
 
     def copy(self, local: str, to: str | os.PathLike[str] | None) -> Path:
@@ -129,7 +159,7 @@ class FileReference:
         return DownloadError(f"{self.name} {what}.", url=redact(self.location.url))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return FileReference, (dict(self.data), self.location, None, self.local)
+        return FileReference, (dict(self.data), self.location, None, self.local, self._call)
 
     def __repr__(self) -> str:
         facts: list[str] = [repr(self.name)]
@@ -141,13 +171,21 @@ class FileReference:
         facts += [f"path={local!r}"] if local else []
         return f"RemoteFile({', '.join(facts)})"
 
-    def _save(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
+    def _save(self, to: str | os.PathLike[str] | None, saved: list[Path]) -> Flow[Path]:
         folder, target = place(to, self.owner.download_path)
         path = yield from save(self.source(), folder, self._final_name, target)
-        self._local = str(path)
+        self._copy.path = str(path)
+        saved.append(path)
         return path
 
     def _final_name(self, source: Source) -> str:
         """Its name, now that the server has told its type."""
         known = {key: value for key, value in self.data.items() if value is not None}
         return name_of({"mime_type": source.mime_type, **known}, source.suffix)
+
+
+def _shared(call: str, url: str) -> _Copy:
+    copy = _streams.setdefault((call, url), _Copy())
+    if len(_streams) > MAX_STREAMS:
+        _streams.pop(list(_streams)[0], None)  # noqa: RUF015 - an iterator may see another thread
+    return copy

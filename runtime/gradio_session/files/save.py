@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.operations.file_request import Rules
 
-__all__ = ["BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save"]
+__all__ = [
+    "BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save",
+    "sent_once",
+]  # fmt: skip
 
 BUFFER = 1024 * 1024
 """Bytes gathered before they are written: asynchronous sessions go to a thread for each write."""
@@ -74,20 +77,30 @@ class InlineTransfer:
 Source = Union[Transfer, PlaylistTransfer, InlineTransfer]  # noqa: UP007 - evaluated at run time, also on Python 3.10
 
 
-def open_source(location: Location, rules: Rules, *, stream: bool) -> Source:
+def sent_once(location: Location) -> bool:
+    """Whether a stream is one of Gradio 4: the sound itself, and no playlist."""
+    return not urlsplit(location.url).path.endswith(".m3u8")
+
+
+def open_source(
+    location: Location, rules: Rules, *, stream: bool, asked: set[str] | None = None
+) -> Source:
     """What brings the bytes of a file; nothing is asked for before its `open`.
 
     Args:
         location: Where the file is.
         rules: What the session allows.
         stream: Whether it is a stream: a playlist, or before Gradio 5 the sound itself.
+        asked: The addresses of streams that were asked for already, among those that share a copy.
     """
     if location.url[:5].lower() == "data:":
         return InlineTransfer(location.url)
     if not stream:
         return Transfer(location.url, rules, own=location.own)
-    kind = PlaylistTransfer if urlsplit(location.url).path.endswith(".m3u8") else OnceTransfer
-    return kind(location.url, rules, own=location.own)
+    if sent_once(location):
+        asked = set() if asked is None else asked
+        return OnceTransfer(location.url, rules, own=location.own, asked=asked)
+    return PlaylistTransfer(location.url, rules, own=location.own)
 
 
 def save(

@@ -11,16 +11,23 @@ from gradio_session.files.remote_file import RemoteFile
 from gradio_session.protocol.app_schema.file_layout import below
 from gradio_session.protocol.base.json_values import is_list, is_object
 from gradio_session.protocol.base.text import one_line
+from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from gradio_session.files.owner import FileOwner
-    from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.file_layout import FileLayout
+    from gradio_session.protocol.base.json_values import JsonObject
+
+    Make = Callable[[JsonObject], RemoteFile]
 
 __all__ = ["wrap"]
 
 
-def wrap(value: Any, layout: FileLayout, owner: FileOwner, *, path: str = "") -> Any:
+def wrap(
+    value: Any, layout: FileLayout, owner: FileOwner, *, path: str = "", call: str | None = None
+) -> Any:
     """A result with its files as `RemoteFile`.
 
     Args:
@@ -29,37 +36,65 @@ def wrap(value: Any, layout: FileLayout, owner: FileOwner, *, path: str = "") ->
         layout: Where the files are in it.
         owner: The session that it came from.
         path: Where in the results the value is, for messages.
+        call: The id of the call that it came from, or None where nobody knows.
+
+    Returns:
+        The value. A list of files where one was declared is a list of `RemoteFile`; one file where
+        several were declared is a list of one.
 
     Raises:
-        ResponseError: In a place where only a file can be, there is neither a file nor None. A
+        ResponseError: In a place where only files can be, there are neither files nor None. A
             text, for example, would be taken for the path of a file of the user's own in the next
             call.
     """
     config = owner.config
-    return value if config is None else _wrapped(value, layout, owner, config, path)
+    if config is None or value is UNCHANGED:
+        return value
+
+    def make(data: JsonObject) -> RemoteFile:
+        return RemoteFile(FileReference(data, locate(data, config), owner, call=call))
+
+    return _wrapped(value, layout, make, path)
 
 
-def _wrapped(value: Any, layout: FileLayout, owner: FileOwner, config: AppConfig, path: str) -> Any:
+def _wrapped(
+    value: Any, layout: FileLayout, make: Make, path: str, *, undeclared: bool = False
+) -> Any:
+    """The value with its files made by `make`.
+
+    Args:
+        value: The value.
+        layout: Where the files are in it.
+        make: A FileData -> a `RemoteFile`.
+        path: Where the value is.
+        undeclared: Whether it stands in a list that is there instead of one value.
+    """
     if layout is None or value is None:
         return value
-    strict = (layout if isinstance(layout, str) else layout.get("file")) == "file"
-    if isinstance(layout, str) or layout.get("file") is not None:
-        if is_file_data(value):
-            return RemoteFile(FileReference(value, locate(value, config), owner))
-        if is_empty_file_data(value):
-            return None
-    if not isinstance(layout, str):
-        if is_list(value):
-            return [
-                _wrapped(item, below(layout, index), owner, config, f"{path}[{index}]")
-                for index, item in enumerate(value)
-            ]
-        if is_object(value):
-            return {
-                key: _wrapped(item, below(layout, key), owner, config, f"{path}.{key}")
-                for key, item in value.items()
-            }
-    if strict:
+    inner: Mapping[str, Any] = {} if isinstance(layout, str) else layout
+    file = layout if isinstance(layout, str) else inner.get("file")
+    if is_file_data(value) and (file or inner.get("items") == "file"):
+        return make(value) if file else [make(value)]
+    if file and is_empty_file_data(value):
+        return None
+    if is_list(value) and not undeclared:
+        several = bool(file) and inner.keys().isdisjoint(("items", "prefix"))
+        return [
+            _wrapped(
+                each,
+                layout if several else below(layout, index),
+                make,
+                f"{path}[{index}]",
+                undeclared=several,
+            )
+            for index, each in enumerate(value)
+        ]
+    if inner and is_object(value):
+        return {
+            key: _wrapped(each, below(layout, key), make, f"{path}.{key}")
+            for key, each in value.items()
+        }
+    if file == "file":
         raise _no_file(value, path)
     return value
 

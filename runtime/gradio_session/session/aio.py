@@ -46,7 +46,9 @@ class AsyncWire(AsyncConnection):
     def events_of(self, state: CallState, options: CallOptions) -> AsyncEventStream:
         """The event stream of a call that stands by itself and has its event id."""
         headers = self.call_headers(options, self.base_url)
-        return AsyncEventStream(self, state.event_id, headers=headers, follows=state)
+        return AsyncEventStream(
+            self, state.event_id, headers=headers, follows=state, ours=options.detached
+        )
 
 
 class AsyncSession(AsyncCallingSession):
@@ -140,14 +142,14 @@ class AsyncSession(AsyncCallingSession):
         Raises:
             AuthenticationError: The app refused the user name or the password.
         """
-        self._check_open()
+        self._check_usable()
         await self._app.run(self._app.log_in((user, password)))
 
     async def wait_ready(
         self, timeout: float | None = 60, *, progress: Callable[[Waiting], object] | None = None
     ) -> None:
         """Wait for an app that is still starting; see `Session.wait_ready`."""
-        self._check_open()
+        self._check_usable()
         await self._app.run(self._app.wait_ready(timeout, progress))
 
     def tab(self) -> AsyncSession:

@@ -18,6 +18,7 @@ from gradio_session.errors import ConnectError, GradioSessionError, ParameterErr
 from gradio_session.files.upload import Uploads
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
+from gradio_session.protocol.queue.multiplexer import same_id_error
 from gradio_session.session.files import SessionFiles
 from gradio_session.session.registry import derived_name, sessions
 from gradio_session.session.results import TypingSession
@@ -182,13 +183,14 @@ class SessionBase(TypingSession, Generic[CallT]):
 
     @max_concurrency.setter
     def max_concurrency(self, value: int | None) -> None:
-        """Change it.
+        """Change it; calls that wait for their turn go at once where there is room now.
 
         Raises:
             ParameterError: It is neither None nor a whole number of 1 or more.
         """
         limit = None if value is None else checked_limit("max_concurrency", value)
-        self._turns.limit = self._options.max_concurrency = limit
+        self._options.max_concurrency = limit
+        self._turns.resize(limit)
 
     def __repr__(self) -> str:
         under_way = sum(not call.done for call in self.calls)
@@ -266,6 +268,22 @@ class SessionBase(TypingSession, Generic[CallT]):
             )
         return params
 
+    def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
+        """The app has taken a detached call; nothing is known of its end until it is read.
+
+        Raises:
+            ProtocolError: Another call of the session has that event id.
+        """
+        state = call.__gradio__.state
+        if event_id in self.calls:
+            raise same_id_error(state.api_name, event_id)
+        state.accept(event_id)
+        self._own_stream(call, options)
+        self._turns.end(state)
+
+    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
+        raise NotImplementedError  # abstract: each mode has its own
+
     def _listen(self, call: CallT, stream: EventsBase) -> None:
         """Let `on_event` hear of every event of a call."""
         listener = self._options.on_event
@@ -323,6 +341,13 @@ class SessionBase(TypingSession, Generic[CallT]):
         sessions.__gradio__.leave(self, self._name)
         self._backend.tabs -= 1
         return self._backend.tabs <= 0
+
+    def __del__(self) -> None:
+        # Nothing but flags: this may run anywhere, also while this thread holds a lock. As every
+        # call refers to its session, nobody can want those any more that are under way.
+        for stream in (getattr(self, "_stream", None), *getattr(self, "_own_streams", ())):
+            if stream is not None:
+                stream.dropped = True
 
     def _close_from_anywhere(self) -> None:
         raise NotImplementedError  # abstract

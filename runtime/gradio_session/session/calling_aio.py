@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.aio import AsyncCall
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.errors import GradioSessionError, ParameterError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.session.base import SessionBase
+from gradio_session.stream.reader_aio import running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall, Wiring
+    from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
@@ -121,29 +123,22 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     # The way of a call
 
     def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
-        preparing = self._app.prepare(spec, params, options)
+        preparing = self._app.prepare(spec, copy(params), options)  # the caller may change it
         call = self._new_call(spec, options)
         self._enlist(call)
         self._listen(call, self._stream)
+        self._stream.watch(call.__gradio__.state)
         self._spawn(call, partial(self._carry_out, call, preparing))
         return call
 
     def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AnyCall:
-        self._check_open()
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            raise ParameterError(
-                "An AsyncSession makes calls while an event loop runs. In code without one use "
-                "Session."
-            ) from None
+        self._check_usable()
         return AsyncCall(self._new_core(spec, self._stream, options, None), self._withdraw)
 
     def _enlist(self, call: AnyCall) -> None:
-        """From now on a call is in the record, and its end is seen to."""
+        """From now on a call is in the record, and its end lets another one go."""
         state = call.__gradio__.state
         self.calls.add(call)
-        self._stream.watch(state)
         state.on_end(partial(self._turns.end, state))
 
     def _spawn(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -159,12 +154,14 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         except asyncio.CancelledError:
             self._stream.drop(state)
             raise
-        except Exception as error:  # noqa: BLE001 - no caller would hear of it
+        except BaseException as error:
             failure = self._failure(call, error)
             logger.debug("%s failed: %s", call.api_name, failure)
             self._stream.fail(state, failure)
             if state.event_id is None:
                 self.calls.discard(call)
+            if not isinstance(error, Exception):
+                raise
         finally:
             self._prepared.pop(state, None)
 
@@ -181,8 +178,8 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         progress = partial(stream.uploading, state)
         data = await app.run(app.load(prepared, self._uploads, progress), state.deadline)
         if prepared.options.detached:
-            state.accept(await stream.post_detached(prepared, data, state.deadline))
-            self._own_stream(call, prepared.options)
+            event_id = await stream.post_detached(prepared, data, state.deadline)
+            self._detach(call, event_id, prepared.options)
         else:
             await stream.post(state, prepared, data)
         self._sent(call, prepared)
@@ -217,6 +214,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         core.source = stream = self._app.events_of(core.state, options)
         self._own_streams.add(stream)
         self._listen(call, stream)
+        stream.watch(core.state)
         return stream
 
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
@@ -245,8 +243,12 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             return error
         return await self._app.run(self._app.explain(spec, error))
 
-    async def _run(self, flow: Flow[T]) -> T:
+    def _check_usable(self) -> None:
         self._check_open()
+        running_loop()
+
+    async def _run(self, flow: Flow[T]) -> T:
+        self._check_usable()
         await self._app.ready()
         return await self._app.run(flow)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,8 +17,9 @@ from gradio_session.session.base import SessionBase
 from gradio_session.stream.errors import raise_in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from gradio_session.calls.core import CallCore
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall, Wiring
     from gradio_session.protocol.app_schema.config import Dependency
@@ -44,7 +46,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     ) -> None:
         self._app = backend
         self._stream: Events = backend.events()
-        self._due: deque[tuple[AnyCall, PreparedCall]] = deque()
+        self._due: deque[tuple[AnyCall, Callable[[], PreparedCall]]] = deque()
         self._posting = threading.Lock()
         self._open(backend, options, name, force=force, lock=threading.Lock())
 
@@ -145,21 +147,17 @@ class CallingSession(SessionBase["Call[Any]"]):
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
-        state, app = core.state, self._app
-        try:
-            if app.config is None:
-                app.ready(state.deadline)
-            prepared = app.run(app.prepare(spec, params, options), state.deadline)
-        except GradioSessionError as error:
-            raise_in_time(state, error)
-        if not app.scripted:
-            core.bind(prepared.dependency, prepared.version)
+        state = core.state
+        prepared = self._prepared(core, spec, params, options)
         if self._options.on_event is not None:
             self._listen(call, self._stream)
         # Before the record has the call: from then on another thread may end it.
         state.on_end(partial(self._turns.end, state))
         self.calls.add(call)
-        if not self._turns.take(state, partial(self._send_soon, call, prepared)):
+        kept = params if self._turns.limit is None else copy(params)  # the caller may change it
+        again = partial(self._prepared, core, spec, kept, options)
+        prepare = (lambda: prepared) if self._app.scripted else again
+        if not self._turns.take(state, partial(self._send_soon, call, prepare)):
             return call
         try:
             self._send(call, prepared)
@@ -169,6 +167,21 @@ class CallingSession(SessionBase["Call[Any]"]):
             raise
         return call
 
+    def _prepared(
+        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> PreparedCall:
+        """Check a call against the app as it is now."""
+        state, app = core.state, self._app
+        try:
+            if app.config is None:
+                app.ready(state.deadline)
+            prepared = app.run(app.prepare(spec, params, options), state.deadline)
+        except GradioSessionError as error:
+            raise_in_time(state, error)
+        if not app.scripted:
+            core.bind(prepared.dependency, prepared.version)
+        return prepared
+
     def _send(self, call: AnyCall, prepared: PreparedCall) -> None:
         """Upload the files of a call and post it."""
         core = call.__gradio__
@@ -177,17 +190,22 @@ class CallingSession(SessionBase["Call[Any]"]):
             progress = partial(stream.uploading, state)
             data = app.run(app.load(prepared, self._uploads, progress), state.deadline)
             if prepared.options.detached:
-                state.accept(stream.post_detached(prepared, data, state.deadline))
-                self._own_stream(call, prepared.options)
+                event_id = stream.post_detached(prepared, data, state.deadline)
+                self._detach(call, event_id, prepared.options)
             else:
                 stream.post(state, prepared, data)
         except GradioSessionError as error:
             raise_in_time(state, error)
         self._sent(call, prepared)
 
-    def _send_soon(self, call: AnyCall, prepared: PreparedCall) -> None:
-        """It is the turn of a call that has waited: send it in a thread of the stream."""
-        self._due.append((call, prepared))
+    def _send_soon(self, call: AnyCall, prepare: Callable[[], PreparedCall]) -> None:
+        """It is the turn of a call that has waited: send it in a thread of the stream.
+
+        Args:
+            call: The call.
+            prepare: Checks it again, as the app may have been replaced meanwhile.
+        """
+        self._due.append((call, prepare))
         if self._posting.acquire(blocking=False):
             self._stream.spawn(self._send_due)
 
@@ -195,11 +213,11 @@ class CallingSession(SessionBase["Call[Any]"]):
         """Send the calls whose turn has come, one after the other."""
         while True:
             while self._due:
-                call, prepared = self._due.popleft()
+                call, prepare = self._due.popleft()
                 if not call.done:
                     try:
-                        self._send(call, prepared)
-                    except Exception as error:  # noqa: BLE001 - it is the call's own end
+                        self._send(call, prepare())
+                    except BaseException as error:  # noqa: BLE001 - it is the call's own end
                         self._fail(call, error)
             self._posting.release()
             # A call may have come in between: its thread has seen that this one still sent.

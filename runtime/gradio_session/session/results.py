@@ -69,8 +69,10 @@ class TypingSession:
         history = own.history or (bool(self._observers) and self._is_observed())
         state = self._backend.call_state(spec.api_name, history=history, guard=guard)
         timeout = own.timeout if options.timeout is None else options.timeout
+        now = time.monotonic()
+        state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
-            state.deadline = time.monotonic() + timeout
+            state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
 
     def _sent(self, call: CallBase[Any], prepared: PreparedCall) -> None:
@@ -108,7 +110,9 @@ class TypingSession:
                 for position, layout in layouts.items():
                     if position < len(results):
                         path = f"[{position}]" if len(results) > 1 else ""
-                        results[position] = wrap(results[position], layout, owner, path=path)
+                        results[position] = wrap(
+                            results[position], layout, owner, path=path, call=event_id
+                        )
             except ResponseError as error:
                 error.api_name, error.event_id, error.data = spec.api_name, event_id, data
                 raise

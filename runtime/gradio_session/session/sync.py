@@ -45,7 +45,9 @@ class Wire(Connection):
     def events_of(self, state: CallState, options: CallOptions) -> EventStream:
         """The event stream of a call that stands by itself and has its event id."""
         headers = self.call_headers(options, self.base_url)
-        return EventStream(self, state.event_id, headers=headers, follows=state)
+        return EventStream(
+            self, state.event_id, headers=headers, follows=state, ours=options.detached
+        )
 
 
 class Session(CallingSession):

@@ -14,10 +14,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
-from gradio_session.errors import ConnectError, ConnectionLostError
+from gradio_session.errors import ConnectError
 from gradio_session.protocol.base.effects import Close, Read, Request, Response, Sleep
 from gradio_session.protocol.base.retry import opening_delay
-from gradio_session.protocol.operations.responses import error_of
+from gradio_session.protocol.operations.responses import (
+    is_event_stream,
+    retry_after,
+    stream_error,
+)
 from gradio_session.protocol.operations.submit import submit
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.control import CallControl, new_hash
@@ -57,6 +61,8 @@ class EventStreamBase(CallControl):
         self, prepared: PreparedCall, data: Sequence[object], session_hash: str | None
     ) -> Flow[str]:
         app = self._app
+        if app.check_due:
+            self._start_flow(app.check_run())
         retries = prepared.options.retries
         return submit(
             app,
@@ -70,9 +76,8 @@ class EventStreamBase(CallControl):
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
     ) -> None:
-        self._app.last_heard = time.monotonic()
         with self._lock:
-            start = multiplexer.accept(number, event_id, state, time.time())
+            start = multiplexer.accept(number, event_id, state, time.monotonic())
         if start:
             self._start_reading(multiplexer)
         if self._callbacks or multiplexer.deferred:
@@ -108,8 +113,9 @@ class EventStreamBase(CallControl):
     def _opening(self, multiplexer: StreamMultiplexer) -> Flow[Response]:
         """Ask for the stream.
 
-        A request that fails may be repeated, as the server keeps the messages of a session until
-        they are read; so may one that finds the login ended, once.
+        The server drops what it holds for a session when its stream breaks. So a request is
+        repeated only where it was not sent, or not passed on to the app; one that finds the login
+        ended, once.
         """
         app = self._app
         attempt = 0
@@ -120,14 +126,16 @@ class EventStreamBase(CallControl):
             try:
                 config = app.config or (yield from app.connect())
                 url = config.data_url(multiplexer.session_hash)
-                response: Response = yield Request("GET", url, headers=self.headers, stream=True)
-            except (ConnectError, ConnectionLostError):
+                response: Response = yield Request(
+                    "GET", url, headers=self.headers, stream=True, once=True
+                )
+            except ConnectError:
                 delay = opening_delay(attempt)
                 if delay is None or self.closed:
                     raise
                 yield Sleep(delay)
                 continue
-            if response.status == HTTPStatus.OK:
+            if is_event_stream(response):
                 return response
             body = yield Read(response)
             yield Close(response)
@@ -135,8 +143,12 @@ class EventStreamBase(CallControl):
                 renewed = yield from app.renew_login(seen)
                 if renewed:
                     continue
-            answer = Response(response.status, response.headers, body, "the stream of results")
-            raise error_of(answer, "reading the results")
+            after = retry_after(response.headers)
+            delay = opening_delay(attempt, status=response.status, retry_after=after)
+            if delay is None or self.closed:
+                answer = Response(response.status, response.headers, body, "the stream of results")
+                raise stream_error(answer)
+            yield Sleep(delay)
 
     def _opened(self) -> None:
         """The stream is there: from now on it is known how it ends, and silence means something."""
@@ -147,7 +159,7 @@ class EventStreamBase(CallControl):
     def _take_frames(self, multiplexer: StreamMultiplexer, frames: list[bytes]) -> bool:
         """Take frames; whether they were outputs only, for which nobody waits with urgency."""
         outputs = True
-        now = time.time()
+        now = time.monotonic()
         with self._lock:
             while frames:  # a large one must not be held here while its reader decodes it
                 outputs = multiplexer.feed(frames.pop(0), now) and outputs
@@ -155,27 +167,39 @@ class EventStreamBase(CallControl):
                 self._drained()
             if self.follows is not None:
                 self.heard = self.heard or bool(self.follows.log) or self.follows.running
-        if time.monotonic() >= multiplexer.next_deadline:
+        if now >= multiplexer.next_deadline:
             self._expire(multiplexer)
         if self._callbacks or multiplexer.deferred:
             self._after(multiplexer)
+        if self.dropped:
+            self.dropped = False
+            self._close_here()
         return outputs
 
-    def _stream_ended(self, multiplexer: StreamMultiplexer) -> bool:
-        """The stream is at its end; whether to open it again.
+    def _stream_ended(self, multiplexer: StreamMultiplexer) -> float | None:
+        """The stream is at its end; seconds until it is opened again, or None.
 
         Whether the reader ends or a call registers is decided under one lock, so that no call is
         left without a reader (R3, R4).
         """
         with self._lock:
-            again = multiplexer.end_of_stream()
-            if not again:
+            pause = multiplexer.end_of_stream()
+            if pause is None:
                 self._wake_drained()
         if self._callbacks or multiplexer.deferred:
             self._after(multiplexer)
+        return pause
+
+    def _pausing(self, multiplexer: StreamMultiplexer, seconds: float) -> Flow[bool]:
+        """Wait before the stream is opened again; whether calls still want it."""
+        yield Sleep(seconds)
+        with self._lock:
+            again = multiplexer.resume()
+            if not again:
+                self._wake_drained()
         return again
 
-    def _lose(self, multiplexer: StreamMultiplexer, error: Exception) -> None:
+    def _lose(self, multiplexer: StreamMultiplexer, error: BaseException) -> None:
         with self._lock:
             follows = self.follows
             why = (
@@ -186,7 +210,7 @@ class EventStreamBase(CallControl):
             if not self.closed:
                 self._app.forget_config()
                 logger.debug("stream lost: %s", why)
-            multiplexer.lose(why, time.time())
+            multiplexer.lose(why, time.monotonic())
             self._wake_drained()
         self._after(multiplexer)
 
@@ -199,6 +223,7 @@ class EventStreamBase(CallControl):
     def open(self, state: CallState, *, all_events: bool) -> Cursor:
         """A new reader of a call."""
         with self._lock:
+            self._drained()
             cursor = state.open(all_events=all_events)
         self.follow()
         return cursor
@@ -225,12 +250,12 @@ class EventStreamBase(CallControl):
                     action = self._callbacks.popleft()
                     try:
                         action()
-                    except Exception:  # noqa: BLE001 - the reader must outlive its listeners
+                    except BaseException:  # noqa: BLE001 - whoever tells it goes on: threads, loops
                         logger.exception("a listener of events failed")
             finally:
                 self._delivering.release()
         if multiplexer.deferred:
             with self._lock:
-                due = multiplexer.due_cancels(time.time())
+                due = multiplexer.due_cancels(time.monotonic())
             for state in due:
                 self._start_flow(self._send_cancel(multiplexer, state))

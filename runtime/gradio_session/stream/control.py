@@ -53,6 +53,11 @@ class CallControl:
         follows: The call that the stream was made for alone: one attached to by its event id, or
             detached.
         lock: Held while the state changes.
+        ours: Whether that call was made here. One attached to may belong to another client, and is
+            cancelled only once it was heard of, or by hand.
+
+    Attributes:
+        dropped: The session was collected: nobody can want its calls any more.
     """
 
     def __init__(
@@ -62,12 +67,16 @@ class CallControl:
         headers: Mapping[str, str | None] | None,
         follows: CallState | None,
         lock: AbstractContextManager[object],
+        *,
+        ours: bool,
     ) -> None:
         self.multiplexer = StreamMultiplexer(session_hash or new_hash())
         self.headers = headers
         self.follows = follows
         self.closed = False
+        self.dropped = False
         self.heard = False
+        self._ours = ours
         self._app = connection
         self._lock = lock
         self._callbacks: deque[Callable[[], object]] = deque()
@@ -91,8 +100,8 @@ class CallControl:
         """Read the stream in a thread or task of its own, which `close` waits for."""
         raise NotImplementedError  # abstract
 
-    def _close_unheard(self) -> None:
-        """Close the stream of an event that the server does not know."""
+    def _close_here(self) -> None:
+        """Close the stream, from where it is read or a call of it ends."""
         raise NotImplementedError  # abstract
 
     # Readers of a call
@@ -130,7 +139,7 @@ class CallControl:
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends before the server has accepted it."""
         with self._lock:
-            state.fail(error, time.time())
+            state.fail(error, time.monotonic())
         self._after(self.multiplexer)
 
     def drop(self, state: CallState) -> None:
@@ -139,13 +148,13 @@ class CallControl:
         Should it be on its way, it is cancelled once its answer comes.
         """
         with self._lock:
-            state.cancel(time.time(), on_server=False)
+            state.cancel(time.monotonic(), on_server=False)
         self._after(self.multiplexer)
 
     def uploading(self, state: CallState, step: UploadProgress) -> None:
         """A file of a call is on its way, which is progress like any other."""
         with self._lock:
-            state.feed("progress", progress_frame(step), time.time())
+            state.feed("progress", progress_frame(step), time.monotonic())
         self._after(self.multiplexer)
 
     def end_overdue(self, state: CallState) -> bool:
@@ -157,7 +166,8 @@ class CallControl:
         if state.deadline is not None and state.deadline <= now:
             self._give_up(state, timeout_error(state))
         elif silent is not None and silent <= now:
-            self._give_up(state, unknown_event(state.event_id))
+            self.fail(state, unknown_event(state.event_id))
+            self._close_here()
         else:
             return False
         return True
@@ -170,12 +180,18 @@ class CallControl:
 
     def _give_up(self, state: CallState, error: GradioSessionError) -> None:
         """End a call here with an error, and cancel it on the server."""
+        unheard = self.follows is not None and not self.heard
         with self._lock:
             multiplexer = self.multiplexer
-            multiplexer.give_up(state, error, time.time())
+            if unheard and self._ours and state.event_id is not None:
+                multiplexer.alive.setdefault(state.event_id, state)  # never read, so not known
+            if unheard and not self._ours:
+                state.fail(error, time.monotonic())
+            else:
+                multiplexer.give_up(state, error, time.monotonic())
         self._after(multiplexer)
-        if self.follows is not None and not self.heard:
-            self._close_unheard()
+        if unheard:
+            self._close_here()
 
     # Cancelling
 
@@ -190,7 +206,7 @@ class CallControl:
             with self._lock:
                 if self.follows is not None and state.end is None:
                     multiplexer.alive.setdefault(event_id, state)  # detached and never read
-                decision = multiplexer.cancel(state, time.time())
+                decision = multiplexer.cancel(state, time.monotonic())
             if decision != "wait":
                 break
             with suppress(ConnectError):  # closed meanwhile: then the call has ended
@@ -198,7 +214,7 @@ class CallControl:
         if decision == "send":
             return (yield from self._send_cancel(multiplexer, state))
         self._after(multiplexer)
-        return None if decision == "over" and state.cancelling else False
+        return None if decision == "sent" else False
 
     def _send_cancel(self, multiplexer: StreamMultiplexer, state: CallState) -> Flow[bool]:
         reached = False
@@ -206,7 +222,7 @@ class CallControl:
             reached = yield from self._request_cancel(multiplexer, state, CANCEL_TIMEOUT)
         finally:
             with self._lock:
-                cancelled = multiplexer.cancel_answered(state, time.time(), reached=reached)
+                cancelled = multiplexer.cancel_answered(state, time.monotonic(), reached=reached)
             self._after(multiplexer)
         return cancelled
 
@@ -253,7 +269,7 @@ class CallControl:
         with self._lock:
             for state in states:
                 state.cancel(
-                    time.time(),
+                    time.monotonic(),
                     on_server=on_server,
                     why="was cancelled, as its session was closed",
                 )

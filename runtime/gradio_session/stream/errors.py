@@ -12,6 +12,8 @@ from gradio_session.errors import (
     ConnectionLostError,
     EventNotFoundError,
     GradioSessionError,
+    ParameterError,
+    ProtocolError,
     RateLimitedError,
 )
 from gradio_session.protocol.queue.multiplexer import StreamBrokenError
@@ -19,13 +21,19 @@ from gradio_session.protocol.queue.multiplexer import StreamBrokenError
 if TYPE_CHECKING:
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["forked_error", "raise_in_time", "stream_lost", "timeout_error", "unknown_event"]
+__all__ = [
+    "busy_loop_error", "forked_error", "no_loop_error", "raise_in_time", "stream_lost",
+    "timeout_error", "unknown_event",
+]  # fmt: skip
 
 _SLACK = 0.01
 """Seconds by which a socket's clock may be ahead of a deadline."""
 
 
-def stream_lost(error: Exception, *, own_session: bool) -> GradioSessionError:
+_NOT_AGAIN = "The call may have run, and is not sent again by itself."
+
+
+def stream_lost(error: BaseException, *, own_session: bool) -> GradioSessionError:
     """Why the calls of a broken stream fail.
 
     Args:
@@ -34,12 +42,14 @@ def stream_lost(error: Exception, *, own_session: bool) -> GradioSessionError:
     """
     if isinstance(error, (AuthenticationError, RateLimitedError)):
         return error
+    if isinstance(error, ProtocolError):
+        return ProtocolError(f"{error.message} {_NOT_AGAIN}", status=error.status)
     said = (
         str(error)
         if isinstance(error, (StreamBrokenError, GradioSessionError))
         else f"{type(error).__name__} while reading the stream"
     )
-    advice = "The call may have run, and is not sent again by itself."
+    advice = _NOT_AGAIN
     if own_session:
         advice += (
             " The next call starts afresh: what the app kept for this session (gr.State) is gone."
@@ -65,6 +75,22 @@ def timeout_error(state: CallState) -> CallTimeoutError:
         "and was cancelled. Pass a larger timeout=."
     )
     return CallTimeoutError(text, api_name=state.api_name, event_id=state.event_id)
+
+
+def no_loop_error() -> ParameterError:
+    """Asynchronous code runs on a loop that is not asyncio's, or on none."""
+    return ParameterError(
+        "An AsyncSession needs a running event loop of asyncio. In code without one, or on a loop "
+        "of another library, use Session (there in a thread)."
+    )
+
+
+def busy_loop_error() -> ParameterError:
+    """A session is used in one event loop while its calls run in another."""
+    return ParameterError(
+        "The session has calls under way in another event loop: wait for them there, or make a "
+        "session for each loop. Nothing was done."
+    )
 
 
 def forked_error() -> ConnectionLostError:

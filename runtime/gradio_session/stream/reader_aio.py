@@ -14,7 +14,7 @@ from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
-from gradio_session.stream.errors import timeout_error
+from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["POSTS_AT_ONCE", "AsyncEventStream"]
+__all__ = ["POSTS_AT_ONCE", "AsyncEventStream", "running_loop"]
 
 POSTS_AT_ONCE = 16
 """Posts under way at once: more would only open more connections."""
@@ -47,8 +47,9 @@ class AsyncEventStream(EventStreamBase):
         *,
         headers: Mapping[str, str | None] | None = None,
         follows: CallState | None = None,
+        ours: bool = True,
     ) -> None:
-        super().__init__(connection, session_hash, headers, follows, nullcontext())
+        super().__init__(connection, session_hash, headers, follows, nullcontext(), ours=ours)
         self._connection = connection
         self._stream: AsyncStream | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -99,18 +100,18 @@ class AsyncEventStream(EventStreamBase):
     ) -> str:
         """Post a call that belongs to no session; its event id. See `post`."""
         flow = self._submission(prepared, data, None)
-        event_id = await self._connection.transport.run(flow, deadline=deadline)
-        self._connection.last_heard = time.monotonic()
-        return event_id
+        return await self._connection.transport.run(flow, deadline=deadline)
 
     def _enter_loop(self) -> None:
         """A session may serve one loop after another; what belongs to the old one stays there."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if self._loop is loop:
             return
+        if self._loop is not None and self._loop.is_running() and self.multiplexer.busy:
+            raise busy_loop_error()
         if self._loop is not None and self.multiplexer.reading:
             error = ConnectionLostError("The event loop that read the results has ended")
-            self.multiplexer.lose(error, time.time())
+            self.multiplexer.lose(error, time.monotonic())
         self._loop = loop
         self._posting = asyncio.Semaphore(POSTS_AT_ONCE)
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
@@ -143,15 +144,19 @@ class AsyncEventStream(EventStreamBase):
 
     async def _read(self, multiplexer: StreamMultiplexer) -> None:
         try:
-            while await self._read_stream(multiplexer):
-                pass
+            while (pause := await self._read_stream(multiplexer)) is not None:
+                if pause and not await self._connection.run(self._pausing(multiplexer, pause)):
+                    break
         except asyncio.CancelledError:
             self._lose(multiplexer, ConnectionLostError("The event loop has ended"))
             raise
         except Exception as error:  # noqa: BLE001 - what ends the reader ends the calls it reads for
             self._lose(multiplexer, error)
+        except BaseException as error:
+            self._lose(multiplexer, error)
+            raise
 
-    async def _read_stream(self, multiplexer: StreamMultiplexer) -> bool:
+    async def _read_stream(self, multiplexer: StreamMultiplexer) -> float | None:
         opened = await self._connection.transport.run(self._opening(multiplexer))
         stream: AsyncStream = opened.handle
         buffer = FrameBuffer()
@@ -186,6 +191,8 @@ class AsyncEventStream(EventStreamBase):
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
+        if state.end is None:
+            self._enter_loop()
         if state.end is not None:
             return True
         self.follow()
@@ -212,6 +219,7 @@ class AsyncEventStream(EventStreamBase):
                 self._drained()
             if entry is not None or state.end is not None:
                 return entry
+            self._enter_loop()
             arrived = _new_future()
             waker = _waker_of(arrived)
             state.on_event(waker)
@@ -229,13 +237,17 @@ class AsyncEventStream(EventStreamBase):
             state.on_end(timer.cancel)
 
     def _end_late(self, state: CallState) -> None:
-        if state.end is None:
+        """A call that has a stream of its own by now is ended by that."""
+        event_id = state.event_id
+        mine = event_id is None or event_id in self.multiplexer.alive or state is self.follows
+        if mine and state.end is None:
             self._give_up(state, timeout_error(state))
 
     # Cancelling and closing
 
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call; whether the server did so. A caller that is cancelled does not stop it."""
+        self._enter_loop()
         cancelled = await asyncio.shield(self._start_flow(self._cancelling(state)))
         if cancelled is None:
             return await self.wait(state, CANCEL_TIMEOUT) and state.outcome().cancelled is True
@@ -264,7 +276,7 @@ class AsyncEventStream(EventStreamBase):
         for task in tasks:
             task.cancel()
 
-    def _close_unheard(self) -> None:
+    def _close_here(self) -> None:
         self.spawn(self.close())
 
     def after_fork(self) -> None:
@@ -273,6 +285,18 @@ class AsyncEventStream(EventStreamBase):
         self._loop = None
         self._stream = None
         self._forget_parent()
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The loop of asyncio that runs here.
+
+    Raises:
+        ParameterError: None does.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise no_loop_error() from None
 
 
 def _new_future() -> asyncio.Future[None]:

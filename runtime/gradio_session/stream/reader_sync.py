@@ -49,8 +49,9 @@ class EventStream(EventStreamBase):
         *,
         headers: Mapping[str, str | None] | None = None,
         follows: CallState | None = None,
+        ours: bool = True,
     ) -> None:
-        super().__init__(connection, session_hash, headers, follows, threading.Lock())
+        super().__init__(connection, session_hash, headers, follows, threading.Lock(), ours=ours)
         self._connection = connection
         self._stream: SyncStream | None = None
         self._workers = Workers()
@@ -69,7 +70,7 @@ class EventStream(EventStreamBase):
     # Posting
 
     def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
-        """Post a call until the app has accepted it.
+        """Post a call until the app has accepted it, unless the call has ended meanwhile.
 
         Args:
             state: The call.
@@ -80,6 +81,9 @@ class EventStream(EventStreamBase):
             GradioSessionError: The app refused it, or could not be reached.
         """
         multiplexer, number = self._begin(state.api_name)
+        if state.end is not None:
+            self._rejected(multiplexer, number)
+            return
         try:
             flow = self._submission(prepared, data, multiplexer.session_hash)
             event_id = self._connection.transport.run(flow, deadline=state.deadline)
@@ -96,9 +100,7 @@ class EventStream(EventStreamBase):
     ) -> str:
         """Post a call that belongs to no session; its event id. See `post`."""
         flow = self._submission(prepared, data, None)
-        event_id = self._connection.transport.run(flow, deadline=deadline)
-        self._connection.last_heard = time.monotonic()
-        return event_id
+        return self._connection.transport.run(flow, deadline=deadline)
 
     def _begin(self, function: str) -> tuple[StreamMultiplexer, int]:
         if self.multiplexer.reading:
@@ -128,11 +130,11 @@ class EventStream(EventStreamBase):
     def _interrupted(self, multiplexer: StreamMultiplexer, number: int, state: CallState) -> None:
         """Ctrl-C while a call was posted: should the server have it, it must not run for nobody."""
         with self._lock:
-            state.cancel(time.time(), on_server=False)
+            state.cancel(time.monotonic(), on_server=False)
             alone = multiplexer.interrupted(number, state)
             if alone:
                 error = ConnectionLostError("A call was interrupted while it was posted")
-                multiplexer.lose(error, time.time())
+                multiplexer.lose(error, time.monotonic())
         if alone:
             self._start_flow(self._drop_session(multiplexer.session_hash))
         self._after(multiplexer)
@@ -156,12 +158,13 @@ class EventStream(EventStreamBase):
 
     def _read(self, multiplexer: StreamMultiplexer) -> None:
         try:
-            while self._read_stream(multiplexer):
-                pass
-        except Exception as error:  # noqa: BLE001 - what ends the reader ends the calls it reads for
+            while (pause := self._read_stream(multiplexer)) is not None:
+                if pause and not self._connection.run(self._pausing(multiplexer, pause)):
+                    break
+        except BaseException as error:  # noqa: BLE001 - what ends the reader ends the calls it reads for
             self._lose(multiplexer, error)
 
-    def _read_stream(self, multiplexer: StreamMultiplexer) -> bool:
+    def _read_stream(self, multiplexer: StreamMultiplexer) -> float | None:
         opened = self._connection.transport.run(self._opening(multiplexer))
         stream: SyncStream = opened.handle
         buffer = FrameBuffer()
@@ -298,7 +301,7 @@ class EventStream(EventStreamBase):
             stream.close()
         self._workers.join(CLOSE_TIMEOUT)
 
-    def _close_unheard(self) -> None:
+    def _close_here(self) -> None:
         self.close()
 
     def after_fork(self) -> None:

@@ -56,7 +56,7 @@ class _EventsBase:
 
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends with an error."""
-        state.fail(error, time.time())
+        state.fail(error, time.monotonic())
         self._tell()
 
     def uploading(self, *_: object) -> None:
@@ -75,7 +75,7 @@ class _EventsBase:
     def _cancel(self, state: CallState, *, on_server: bool) -> bool:
         if state.ended:
             return False
-        state.cancel(time.time(), on_server=on_server)
+        state.cancel(time.monotonic(), on_server=on_server)
         self._tell()
         return True
 

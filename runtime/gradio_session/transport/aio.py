@@ -27,6 +27,7 @@ from gradio_session.protocol.base.effects import (
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, unknown_host
+from gradio_session.transport.pool import KEEPALIVE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -62,6 +63,8 @@ class AsyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
+        self._tidying: asyncio.TimerHandle | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             Request: self._request,
             Read: lambda effect, _: effect.response.handle.read(),
@@ -108,6 +111,8 @@ class AsyncTransport(TransportBase[_Connection]):
         for stream in list(self._streams):
             await stream.close()
         here = self._loop is asyncio.get_running_loop()
+        if here and self._tidying is not None:
+            self._tidying.cancel()
         for pool in list(self._pools.values()):
             idle, used = pool.close()
             for connection in (*idle, *used):
@@ -222,6 +227,20 @@ class AsyncTransport(TransportBase[_Connection]):
         no_login = {} if exchange.own else {"auth": None}
         return await client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
 
+    def _tidy_later(self) -> None:
+        if self._tidying is None:
+            self._tidying = asyncio.get_running_loop().call_later(KEEPALIVE, self._tidy)
+
+    def _tidy(self) -> None:
+        """Close idle connections as their time comes, until there are none."""
+        loop = asyncio.get_running_loop()
+        stale, seconds = self._expire()
+        for connection in stale:
+            task = loop.create_task(connection.end())
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+        self._tidying = None if seconds is None else loop.call_later(seconds, self._tidy)
+
     def _stay_in_loop(self) -> None:
         """Forget the connections of another loop, or of the process that this one is a fork of.
 
@@ -231,6 +250,7 @@ class AsyncTransport(TransportBase[_Connection]):
         if loop is not self._loop or self._pid != os.getpid():
             self._pools = {}
             self._streams = set()
+            self._tidying = None
             self._loop = loop
             self._pid = os.getpid()
 

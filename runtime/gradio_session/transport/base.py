@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -45,7 +47,20 @@ _SERVER_ERROR = 500
 _HTTP_1 = (b"HTTP/1.1", b"HTTP/1.0")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
+_COOKIE = re.compile(r"""(\(b'set-cookie', )b('|")(?:\\.|(?!\2).)*\2""", re.IGNORECASE)
+
 ConnectionT = TypeVar("ConnectionT")
+
+
+def _hide_cookies(record: logging.LogRecord) -> bool:
+    """Take the cookies out of a line that the HTTP library logs at DEBUG: they are secrets."""
+    if isinstance(record.msg, str) and "cookie" in record.msg.lower():
+        record.msg = _COOKIE.sub(r"\1b'...'", record.msg)
+    return True
+
+
+for _name in ("httpcore.http11", "httpcore.http2"):
+    logging.getLogger(_name).addFilter(_hide_cookies)
 
 
 class Scope:
@@ -118,6 +133,7 @@ class Exchange(Generic[ConnectionT]):
         *,
         client: bool,
         own: bool,
+        once: bool = False,
     ) -> None:
         self.request = request
         self.payload = payload
@@ -125,7 +141,7 @@ class Exchange(Generic[ConnectionT]):
         self.client = client
         self.own = own
         self.seconds = seconds
-        self.repeatable = request.method != "POST"
+        self.repeatable = request.method != "POST" and not once
         self.events: dict[str, Any] = {}
         self.pool: Pool[ConnectionT] | None = None
         self.connection: ConnectionT | None = None
@@ -276,7 +292,10 @@ class TransportBase(Generic[ConnectionT]):
             )
             if own and self.cookies.jar:
                 self.cookies.set_cookie_header(request)
-        return Exchange(request, payload, target, seconds, client=client is not None, own=own)
+        by_client = client is not None
+        return Exchange(
+            request, payload, target, seconds, client=by_client, own=own, once=effect.once
+        )
 
     def _new_target(self, url: str) -> Target:
         if len(self._targets) >= _MAX_TARGETS:
@@ -316,8 +335,23 @@ class TransportBase(Generic[ConnectionT]):
             return closed_error(exchange.target.name)
         return ConnectError("The session is closed; nothing was sent.")
 
+    def _tidy_later(self) -> None:
+        """A connection is idle: see to it that it is closed in time."""
+        raise NotImplementedError  # abstract: each mode has its own
+
+    def _expire(self) -> tuple[list[ConnectionT], float | None]:
+        """What has been idle for too long, and seconds until the next look; see `Pool.expire`."""
+        stale: list[ConnectionT] = []
+        waits: list[float] = []
+        for pool in list(self._pools.values()):
+            gone, wait = pool.expire()
+            stale += gone
+            waits += [] if wait is None else [wait]
+        return stale, min(waits, default=None)
+
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
-        pool = self._pools.setdefault(route, Pool(maker(self._kind, route, self._options)))
+        made = Pool(maker(self._kind, route, self._options), self._tidy_later)
+        pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
             raise ConnectError("The session is closed; nothing was sent.")
         return pool

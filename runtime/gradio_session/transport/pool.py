@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["KEEPALIVE", "Pool"]
 
-KEEPALIVE = 3.0
-"""Seconds after which an idle connection is given up: before the server does so, after five."""
+KEEPALIVE = 2.5
+"""Seconds after which an idle connection is closed: before the server does so, after five.
+
+One that is left to the server stays half open for as long as nobody looks at it.
+"""
 
 ConnectionT = TypeVar("ConnectionT")
 
@@ -32,10 +35,12 @@ class Pool(Generic[ConnectionT]):
 
     Args:
         make: Makes a connection; called without a lock.
+        idle: Called without a lock when a connection is put back: `expire` is to be called in time.
     """
 
-    def __init__(self, make: Callable[[], ConnectionT]) -> None:
+    def __init__(self, make: Callable[[], ConnectionT], idle: Callable[[], object]) -> None:
         self._make = make
+        self._tell_idle = idle
         self._lock = threading.Lock()
         self._idle: deque[tuple[ConnectionT, str, float]] = deque()
         self._used: set[ConnectionT] = set()
@@ -61,8 +66,7 @@ class Pool(Generic[ConnectionT]):
                 if self._closed:
                     raise ConnectError("The session is closed; nothing was sent.")
                 idle = self._idle
-                while idle and time.monotonic() - idle[0][2] > KEEPALIVE:
-                    stale.append(idle.popleft()[0])
+                self._drop_stale(stale)
                 if made is None:
                     for index in range(len(idle) - 1, -1, -1):
                         if idle[index][1] == origin:
@@ -81,7 +85,27 @@ class Pool(Generic[ConnectionT]):
             kept = usable and not self._closed
             if kept:
                 self._idle.append((connection, origin, time.monotonic()))
-            return kept
+        if kept:
+            self._tell_idle()
+        return kept
+
+    def expire(self) -> tuple[list[ConnectionT], float | None]:
+        """Keep none that was idle for too long.
+
+        Returns:
+            The connections for the caller to close, and seconds until it should look again; None
+            where no connection is idle.
+        """
+        stale: list[ConnectionT] = []
+        with self._lock:
+            self._drop_stale(stale)
+            if not self._idle:
+                return stale, None
+            return stale, self._idle[0][2] + KEEPALIVE - time.monotonic()
+
+    def _drop_stale(self, stale: list[ConnectionT]) -> None:
+        while self._idle and time.monotonic() - self._idle[0][2] >= KEEPALIVE:
+            stale.append(self._idle.popleft()[0])
 
     def close(self) -> tuple[list[ConnectionT], list[ConnectionT]]:
         """Keep none from now on.

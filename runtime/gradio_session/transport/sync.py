@@ -73,6 +73,7 @@ class SyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.Client)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._tidying: threading.Thread | None = None
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
             Request: self._request,
@@ -216,11 +217,33 @@ class SyncTransport(TransportBase[_Connection]):
         no_login = {} if exchange.own else {"auth": None}
         return client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
 
+    def _tidy_later(self) -> None:
+        with self._lock:
+            if self._tidying is None:
+                self._tidying = threading.Thread(
+                    target=self._tidy, name="gradio-session-idle", daemon=True
+                )
+                with suppress(RuntimeError):  # the interpreter ends
+                    self._tidying.start()
+
+    def _tidy(self) -> None:
+        """Close idle connections as their time comes, until there are none."""
+        while True:
+            with self._lock:
+                stale, seconds = self._expire()
+                if seconds is None:
+                    self._tidying = None
+            for connection in stale:
+                connection.end()
+            if seconds is None or self._stopped.wait(seconds):
+                return
+
     def _forget_connections(self) -> None:
         """After a fork connections are the parent's, and threads that are gone may hold locks."""
         self._lock = threading.Lock()
         self._pools = {}
         self._streams = set()
+        self._tidying = None
         self._pid = os.getpid()
 
 

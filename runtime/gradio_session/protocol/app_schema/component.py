@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.protocol.app_schema.file_layout import file_layout_of
+from gradio_session.protocol.app_schema.other_forms import other_form
 from gradio_session.protocol.app_schema.value_check import plain_types
 from gradio_session.protocol.base.json_values import object_of, text_of
 
@@ -27,11 +28,14 @@ class Component:
         skip: The app neither takes nor gives a value here (State, buttons, layout); on the wire it
             is null.
         label: The component's label, or "".
-        default: The component's value when the app starts; None without one.
+        default: The component's value when the app starts; None without one, and where Gradio 4.36
+            wrote the class that keeps it in place of the value.
         schema: JSON Schema of its value, as an input or as an output.
         open_choices: The choices in `schema` are not all: the component takes values of the user's
             own, or the app changes it while it runs.
         plain_types: The types of Python whose values all fit `schema`.
+        other_form: Makes the form that the app takes of the one that another Gradio takes; None
+            where there is no other.
     """
 
     def __init__(
@@ -42,10 +46,13 @@ class Component:
         self.type = str(props.get("name") or self.block).lower()
         self.skip = bool(record.get("skip_api", False))
         self.label = text_of(props.get("label"))
-        self.default: Any = props.get("value")
         self.schema = record.get(schema_key, record.get("api_info"))
         self.open_choices = changing or props.get("allow_custom_value") is True
         self.plain_types = plain_types(self.schema)
+        self.default: Any = props.get("value")
+        if isinstance(self.default, str) and self.type == "json":
+            self.default = None if self.default.startswith("root=") else self.default
+        self.other_form = other_form(self.type, self.schema)
 
     def __repr__(self) -> str:
         return f"Component({self.type!r}, label={self.label!r}, skip={self.skip})"
@@ -62,12 +69,13 @@ class Dependency:
         outputs: Its outputs in the order of the wire, skipped ones included.
         visible_inputs: The inputs that are not skipped.
         visible_outputs: The outputs that are not skipped.
-        by_name: Whether `POST /call/{name}` reaches it; a name with a slash inside needs
-            `/queue/join` with `fn_index`.
+        by_name: Whether `POST /call/{name}` reaches it; a name with a slash inside, or that an
+            earlier function has too, needs `/queue/join` with `fn_index`.
         generator: It yields outputs before its last.
         batch: The app runs several calls of it at once.
         connection: "sse", or "stream" for an endpoint that takes a stream of inputs.
         queue: Calls wait in the app's queue.
+        has_other_forms: An input takes what another Gradio takes in another form.
     """
 
     def __init__(
@@ -77,6 +85,8 @@ class Dependency:
         record: Mapping[str, object],
         inputs: tuple[Component, ...],
         outputs: tuple[Component, ...],
+        *,
+        by_name: bool = True,
     ) -> None:
         self.api_name = api_name
         self.fn_index = fn_index
@@ -84,11 +94,12 @@ class Dependency:
         self.outputs = outputs
         self.visible_inputs = tuple(component for component in inputs if not component.skip)
         self.visible_outputs = tuple(component for component in outputs if not component.skip)
-        self.by_name = "/" not in api_name[1:]
+        self.by_name = by_name and "/" not in api_name[1:]
         self.generator = bool(object_of(record.get("types")).get("generator"))
         self.batch = bool(record.get("batch"))
         self.connection = str(record.get("connection") or "sse")
         self.queue = record.get("queue") is not False
+        self.has_other_forms = any(each.other_form is not None for each in inputs)
 
     @cached_property
     def input_files(self) -> Mapping[int, FileLayout]:

@@ -120,7 +120,7 @@ class AppConfig:
             for item in objects_of(document["components"])
             if isinstance(item.get("id"), (int, str))
         }
-        self._records: dict[str, tuple[int, JsonObject]] | None = None
+        self._records: dict[str, tuple[int, JsonObject, bool]] | None = None
         self._known: dict[str, Dependency] = {}
         self._changing: set[object] | None = None
 
@@ -145,7 +145,7 @@ class AppConfig:
         Also those that `/info` does not list.
         """
         named = self._named().items()
-        return tuple(name for name, (_, record) in named if _why_hidden(record) is None)
+        return tuple(name for name, (_, record, _) in named if _why_hidden(record) is None)
 
     def canonical_name(self, api_name: str) -> str:
         """The endpoint's full name.
@@ -190,7 +190,7 @@ class AppConfig:
         return EndpointNotFoundError(text, api_name=wanted, suggestions=close)
 
     def _wire(self, api_name: str) -> Dependency:
-        fn_index, record = self._named()[api_name]
+        fn_index, record, by_name = self._named()[api_name]
         reason = _why_hidden(record)
         if reason is not None:
             raise EndpointNotFoundError(
@@ -201,7 +201,7 @@ class AppConfig:
             tuple(self._component(item, f"api_info_as_{kind}") for item in list_of(listed))
             for kind, listed in (("input", record.get("inputs")), ("output", record.get("outputs")))
         )
-        return Dependency(api_name, fn_index, record, inputs, outputs)
+        return Dependency(api_name, fn_index, record, inputs, outputs, by_name=by_name)
 
     def _component(self, component_id: object, schema_key: str) -> Component:
         known = isinstance(component_id, (int, str))
@@ -229,15 +229,22 @@ class AppConfig:
             }
         return self._changing
 
-    def _named(self) -> dict[str, tuple[int, JsonObject]]:
-        """The number and the record of each endpoint, by its full name."""
+    def _named(self) -> dict[str, tuple[int, JsonObject, bool]]:
+        """The number and the record of each endpoint, by its full name, and if that reaches it.
+
+        Where several have a name, the app's `/info` describes the last that it lists, while
+        `/call` finds the first.
+        """
         if self._records is None:
             self._records = {}
             for position, record in enumerate(list_of(self.document["dependencies"])):
                 if is_object(record) and isinstance(record.get("api_name"), str):
+                    name = f"/{record['api_name']}"
                     number = record.get("id", position)
                     fn_index = number if isinstance(number, int) else position
-                    self._records.setdefault(f"/{record['api_name']}", (fn_index, record))
+                    first = self._records.setdefault(name, (fn_index, record, True))
+                    if first[1] is not record and (_is_listed(record) or not _is_listed(first[1])):
+                        self._records[name] = fn_index, record, False
         return self._records
 
     def __repr__(self) -> str:
@@ -275,3 +282,11 @@ def _why_hidden(record: JsonObject) -> str | None:
     if record.get("backend_fn") is False:
         return "it runs in the browser only"
     return None
+
+
+def _is_listed(record: JsonObject) -> bool:
+    return (
+        _why_hidden(record) is None
+        and record.get("api_visibility") != "undocumented"
+        and record.get("show_api") is not False
+    )

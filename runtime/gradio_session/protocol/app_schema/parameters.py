@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.component import Component, Dependency
     from gradio_session.protocol.app_schema.info import EndpointInfo
 
-__all__ = ["arrange", "check", "resolve_defaults"]
+__all__ = ["arrange", "check", "in_its_form", "resolve_defaults"]
 
 MAX_NAMED = 20
 """How many names a message lists."""
@@ -114,6 +114,20 @@ def resolve_defaults(
             if default is None and index < len(described):
                 default = described[index].default
             found[index] = default
+    return found
+
+
+def in_its_form(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
+    """The values, each in the form that this app takes; see `other_forms`.
+
+    Args:
+        dependency: How the endpoint is wired.
+        values: One for each input that is not skipped; others pass through.
+    """
+    found = list(values)
+    for index, component in enumerate(dependency.visible_inputs[: len(found)]):
+        if component.other_form is not None and not isinstance(found[index], Default):
+            found[index] = component.other_form(found[index])
     return found
 
 

@@ -43,6 +43,7 @@ class Request(NamedTuple):
             choice.
         progress: Called with the number of bytes of the body handed over so far, in the thread or
             loop that runs the flow.
+        once: Never send it again where the server may have read it, whatever its method.
     """
 
     method: str
@@ -55,6 +56,7 @@ class Request(NamedTuple):
     stream: bool = False
     timeout: float | None = None
     progress: Callable[[int], object] | None = None
+    once: bool = False
 
 
 class Response(NamedTuple):

@@ -13,6 +13,7 @@ CEILING = 30.0
 
 _FIRST = 0.5
 _NOT_ACCEPTED = frozenset({429, 503})
+_NOT_OPENED = frozenset({429, 502, 503})
 _OPENINGS = (0.05, 0.25, 0.7)
 
 
@@ -39,12 +40,21 @@ def retry_delay(
     return min(_FIRST * 2.0 ** (attempt - 1), CEILING) * (0.5 + jitter / 2)
 
 
-def opening_delay(attempt: int) -> float | None:
-    """Seconds to wait before a stream that could not be opened is asked for again; None to give up.
+def opening_delay(
+    attempt: int, *, status: int | None = None, retry_after: float | None = None
+) -> float | None:
+    """Seconds to wait before a stream that was not opened is asked for again; None to give up.
 
-    Opening is safe to repeat: the server keeps the messages of a session until they are read.
+    The server drops what it holds for a session once it has begun to send its stream: only a
+    request that surely did not get so far is repeated.
 
     Args:
         attempt: How often it was asked for so far, from 1.
+        status: The status of the answer, or None when the connection was refused.
+        retry_after: What the answer said about waiting, in seconds, or None.
     """
-    return _OPENINGS[attempt - 1] if attempt <= len(_OPENINGS) else None
+    if attempt > len(_OPENINGS) or (status is not None and status not in _NOT_OPENED):
+        return None
+    if retry_after is None:
+        return _OPENINGS[attempt - 1]
+    return max(retry_after, _OPENINGS[attempt - 1]) if retry_after <= CEILING else None

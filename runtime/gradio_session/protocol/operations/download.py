@@ -236,8 +236,38 @@ class Transfer:
 class OnceTransfer(Transfer):
     """A stream of Gradio 4, which the app sends to whoever asks first, and forgets as it sends it.
 
-    A transfer that breaks off cannot go on.
+    A transfer that breaks off cannot go on, and whoever asks later waits for nothing.
+
+    Args:
+        url: Where it is asked for.
+        rules: What the session allows.
+        own: Whether it is the app's own.
+        asked: The addresses that were asked for; this one is added.
     """
+
+    def __init__(self, url: str, rules: Rules, *, own: bool, asked: set[str]) -> None:
+        super().__init__(url, rules, own=own)
+        self._asked = asked
+
+    def open(self) -> Flow[None]:
+        """Ask for the stream.
+
+        Raises:
+            DownloadError: It was asked for before, the app refuses it, or its host may not be
+                asked.
+            ConnectError: The host cannot be reached; it can be asked again.
+        """
+        if self.url in self._asked:
+            raise self._error(
+                "was read before, and Gradio 4 sends a stream only once: fetch it to a file first "
+                "(`path` or `download`), which can be read again"
+            )
+        self._asked.add(self.url)
+        try:
+            yield from super().open()
+        except ConnectError:
+            self._asked.discard(self.url)
+            raise
 
     def _pause(self, error: Exception) -> Flow[None]:
         yield from ()

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import (
+    AppError,
     AuthenticationError,
     GradioSessionError,
     InputValidationError,
@@ -18,6 +19,7 @@ from gradio_session.errors import (
 from gradio_session.protocol.base.json_values import is_list, object_of, objects_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
+from gradio_session.protocol.queue.messages import unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = [
-    "decode_json", "describe", "error_of", "event_id_of", "json_of", "retry_after", "same_run",
-    "submit_error",
+    "decode_json", "describe", "error_of", "event_id_of", "is_event_stream", "json_of",
+    "retry_after", "same_run", "stream_error", "submit_error",
 ]  # fmt: skip
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -36,6 +38,15 @@ _REFUSALS_IN_WORDS = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
+
+_OF_GRADIO_ITSELF = frozenset(
+    {
+        "Session hash not found.",
+        "No function index provided.",
+        "There was an error parsing the body",
+    }
+)
+"""What a refusal with 400 says when it is not the text of an exception inside a validator."""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -149,6 +160,27 @@ def error_of(response: Response, doing: str, *, api_name: str | None = None) -> 
     return ProtocolError(message, status=status, api_name=api_name)
 
 
+def is_event_stream(response: Response) -> bool:
+    """Whether an answer is an event stream as it was asked for."""
+    headers = response.headers
+    kind = headers.get("content-type", "text/event-stream")
+    plain = headers.get("content-encoding", "identity") in ("", "identity")
+    return response.status == HTTPStatus.OK and plain and kind.startswith("text/event-stream")
+
+
+def stream_error(response: Response) -> GradioSessionError:
+    """The error that an answer stands for which is no event stream."""
+    if response.status != HTTPStatus.OK:
+        return error_of(response, "reading the results")
+    encoding = one_line(response.headers.get("content-encoding", ""), 40)
+    came = f"a body in {encoding}, which was not asked for" if encoding else describe(response)
+    return ProtocolError(
+        f"{response.url} is none: what came is {came}. A proxy in between may answer for the app, "
+        "or change its answers.",
+        status=response.status,
+    )
+
+
 def _refused(response: Response, api_name: str | None) -> AuthenticationError:
     said = object_of(detail_of(response)).get("auth_message")
     words = f' It says: "{one_line(said)}".' if isinstance(said, str) and said.strip() else ""
@@ -184,10 +216,21 @@ def submit_error(response: Response, api_name: str) -> GradioSessionError:
             what = f"the app takes no more calls now ({one_line(detail)})"
             text = f"{api_name}: {what}. Nothing has run; try again later."
             return QueueFullError(text, api_name=api_name)
+        if status == HTTPStatus.BAD_REQUEST and detail not in _OF_GRADIO_ITSELF:
+            return _raised_by_validator(detail, api_name)
         if status in _REFUSALS_IN_WORDS:
             text = f'{api_name}: the app refused the call ({status}): "{one_line(detail, 300)}"'
             return ProtocolError(text, status=status, api_name=api_name)
     return error_of(response, f"the call of {one_line(api_name)}", api_name=api_name)
+
+
+def _raised_by_validator(detail: str, api_name: str) -> AppError:
+    """The error for an exception inside a validator; that of a `gr.Error` comes as its `repr`."""
+    words = clean(unquoted(detail), 2_000).strip()
+    words = words or "a validator failed and does not say why (the app's own log has the reason)"
+    error = AppError(f"{api_name}: {words}", api_name=api_name)
+    error.message = words
+    return error
 
 
 def _invalid_inputs(detail: JsonArray, api_name: str) -> GradioSessionError:

@@ -86,7 +86,8 @@ class CallState:
         version: The app's Gradio.
         fn_index: The number by which `/cancel` knows the endpoint.
         silent_until: When an event attached to counts as unknown, on the clock of `deadline`.
-        last_seen: When a message of it came last, in seconds since 1970.
+        last_seen: When a message of it came last, on the clock of `deadline`.
+        epoch: What that clock showed in 1970: with it every event gets its stamp.
         acknowledgement_delay: Seconds from its acceptance to its first message, or None.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
@@ -109,6 +110,7 @@ class CallState:
         self.fn_index = -1
         self.silent_until: float | None = None
         self.last_seen = 0.0
+        self.epoch = 0.0
         self.acknowledgement_delay: float | None = None
         self.cancelling = False
         self.abandoned = False
@@ -199,9 +201,9 @@ class CallState:
         self.last_seen = time
         if msg in OUTPUTS:
             self._started = True
-            self._add_output(Entry(self._count, msg, time, frame), frame)
+            self._add_output(Entry(self._count, msg, time - self.epoch, frame), frame)
         elif msg == _COMPLETED:
-            entry = Entry(self._count, msg, time, frame)
+            entry = Entry(self._count, msg, time - self.epoch, frame)
             if self._latest is not None and _UPDATE not in frame:
                 self._latest = None
             outcome = None
@@ -211,21 +213,21 @@ class CallState:
             self._finish(entry, outcome)
         elif msg in _KNOWN:
             self._started = self._started or msg == "process_starts"
-            self._add(Entry(self._count, msg, time, frame))
+            self._add(Entry(self._count, msg, time - self.epoch, frame))
         else:
             logger.debug("%s: a message of an unknown kind is skipped: %s", self.api_name, msg)
 
     def heartbeat(self, time: float) -> None:
         """The server has said that it is alive."""
         if self.end is None:
-            self._add(Entry(self._count, "heartbeat", time))
+            self._add(Entry(self._count, "heartbeat", time - self.epoch))
 
     def fail(self, error: GradioSessionError, time: float) -> None:
         """The call ends here with an error, unless it has ended already."""
         if self.end is None:
             error.api_name = error.api_name or self.api_name
             error.event_id = error.event_id or self.event_id
-            self._finish(Entry(self._count, "failed", time), Outcome(None, error))
+            self._finish(Entry(self._count, "failed", time - self.epoch), Outcome(None, error))
 
     def cancel(self, time: float, *, on_server: bool, why: str = "was cancelled") -> None:
         """The call ends here as cancelled, unless it has ended already."""
@@ -233,7 +235,7 @@ class CallState:
             name = f"the call {self.event_id}" if self.event_id is not None else "the call"
             text = f"{self.api_name}: {name} {why}."
             error = CallCancelledError(text, api_name=self.api_name, event_id=self.event_id)
-            end = Entry(self._count, "cancelled", time)
+            end = Entry(self._count, "cancelled", time - self.epoch)
             self._finish(end, Outcome(None, error, cancelled=on_server))
 
     def _add(self, entry: Entry, *, logged: bool = True) -> None:

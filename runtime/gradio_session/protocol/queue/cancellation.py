@@ -33,6 +33,7 @@ The server says where in the queue a call is, so the stream is late by more than
 """
 
 Waker = Callable[[], object]
+_Decision = Literal["send", "sent", "deferred", "wait", "over"]
 
 
 class Cancellation:
@@ -60,17 +61,19 @@ class Cancellation:
         else:
             waker()
 
-    def cancel(self, state: CallState, time: float) -> Literal["send", "deferred", "wait", "over"]:
+    def cancel(self, state: CallState, time: float) -> _Decision:
         """A caller wants an accepted call cancelled.
 
         Returns:
-            "send": `/cancel` is to be sent now, then `cancel_answered` called. "deferred": a
-            sibling would be hit, so the call was given up here and `due_cancels` will ask for the
-            request later. "wait": ask again in a moment, a sibling may have started without our
-            knowing. "over": the call has ended, or is being cancelled already.
+            "send": `/cancel` is to be sent now, then `cancel_answered` called. "sent": another
+            caller does so. "deferred": a sibling would be hit, so the call was given up here and
+            `due_cancels` will ask for the request later. "wait": ask again in a moment, a sibling
+            may have started without our knowing. "over": the call has ended.
         """
-        if state.ended or state.cancelling or self.dead is not None:
+        if state.ended or self.dead is not None:
             return "over"
+        if state.cancelling:
+            return "sent"
         function = state.api_name
         if function in self._cancelling or self._blocked(function, float("inf"), state):
             state.cancel(time, on_server=False)
@@ -110,7 +113,7 @@ class Cancellation:
 
         Args:
             state: The call.
-            time: Now, in seconds since 1970.
+            time: Now, on a clock that is never set.
             reached: The server has taken the request.
 
         Returns:

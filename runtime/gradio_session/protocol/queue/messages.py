@@ -22,7 +22,17 @@ from gradio_session.protocol.base.text import clean, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "outcome_of"]
+__all__ = [
+    "Entry",
+    "Head",
+    "Outcome",
+    "data_of",
+    "decode",
+    "failure",
+    "head_of",
+    "outcome_of",
+    "unquoted",
+]
 
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
@@ -194,7 +204,7 @@ def failure(
     text = record.get("error")
     title = record.get("title", message.get("title"))
     if isinstance(text, str) and text.strip():
-        words = clean(_unquoted(text) if version < (5, 0, 0) else text, 2_000)
+        words = clean(unquoted(text) if version < (5, 0, 0) else text, 2_000)
     else:
         words = (
             "the app failed and does not say why "
@@ -215,8 +225,8 @@ def _seconds(duration: object) -> float | None:
     return float(duration) if isinstance(duration, (int, float)) else None
 
 
-def _unquoted(text: str) -> str:
-    """The text of an error that Gradio 4 sends as its `repr`; else what is between the quotes."""
+def unquoted(text: str) -> str:
+    """The text of an error that Gradio sends as its `repr`; else what is between the quotes."""
     try:
         plain = literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):

@@ -6,9 +6,11 @@ event loop) and does what they say. The rules, and the race that each ends:
 - Messages overtake the answer of their POST, and a call can even be complete before it: frames of
   unknown events are kept while any POST is under way, and are claimed by its answer before a stream
   is opened for it (`begin_post`, `accept`).
-- The server ends a stream whenever it has nothing pending, also just as a call is posted: the end
-  of a stream is normal. With calls alive it is opened again, else its reader ends; a POST under way
-  does not count, as its answer decides (`end_of_stream`, `accept`).
+- The server ends a stream whenever it has nothing pending, also just as a call is posted: an end
+  that it announces is normal. With calls alive the stream is opened again, else its reader ends; a
+  POST under way does not count, as its answer decides (`end_of_stream`, `accept`).
+- An end that the server has not announced is a break, as it may have dropped what it held. One that
+  comes again and again without a word of a call alive is a break, too (`end_of_stream`).
 - There is one reader: two streams of one session rob each other (`reading`).
 - A stream that breaks takes the server's record of the session with it: all calls alive fail and
   the multiplexer is dead; its owner goes on with a new one and a new hash (`lose`).
@@ -20,6 +22,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from gradio_session.errors import ProtocolError
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog
@@ -30,12 +33,14 @@ if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer"]
+__all__ = ["UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer", "same_id_error"]
 
 UNREAD_LIMIT = 64 * 1024 * 1024
 """Bytes of unread outputs past which the stream is read no further until some are read."""
 
-_EMPTY_STREAMS = 5
+_PAUSES = (0.1, 0.2, 0.4, 0.8)
+"""Seconds before each opening of a stream that follows one without a word of a call alive."""
+
 _REMEMBERED = 64
 """Calls whose end has passed: one that was cancelled as it started may have one message more."""
 _COMPLETED = "process_completed"
@@ -71,8 +76,8 @@ class StreamMultiplexer(Cancellation):
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
         self._ended: deque[str] = deque(maxlen=_REMEMBERED)
-        self._frames_seen = False
-        self._empty_streams = 0
+        self._heard = False
+        self._silent_streams = 0
 
     # Posting
 
@@ -96,11 +101,17 @@ class StreamMultiplexer(Cancellation):
             number: The number of the POST.
             event_id: The id that the server gave the call.
             state: The call.
-            time: Now, in seconds since 1970.
+            time: Now, on a clock that is never set.
 
         Returns:
             Whether a reader must be started; it counts as started then.
+
+        Raises:
+            ProtocolError: Another call has that id.
         """
+        if event_id in self.alive or event_id in self._given_up or event_id in self._ended:
+            self._answered(number)
+            raise same_id_error(state.api_name, event_id)
         state.accept(event_id, time)
         state.backlog = self.backlog
         if self.dead is not None:
@@ -190,7 +201,7 @@ class StreamMultiplexer(Cancellation):
 
         Args:
             frame: The payload of the frame.
-            time: Now, in seconds since 1970.
+            time: Now, on a clock that is never set.
 
         Returns:
             Whether it was an output of a call.
@@ -199,7 +210,6 @@ class StreamMultiplexer(Cancellation):
             StreamBrokenError: The server has lost the session, or stops.
         """
         head = head_of(frame)
-        self._frames_seen = True
         if head is None:
             return False
         msg, event_id = head
@@ -218,6 +228,7 @@ class StreamMultiplexer(Cancellation):
     def _route(self, msg: str, event_id: str, frame: bytes, time: float) -> None:
         state = self.alive.get(event_id)
         if state is not None:
+            self._heard = True
             state.feed(msg, frame, time)
             if state.end is not None:
                 del self.alive[event_id]
@@ -231,25 +242,38 @@ class StreamMultiplexer(Cancellation):
         else:
             self._take_unclaimed(msg, event_id)
 
-    def end_of_stream(self) -> bool:
+    def end_of_stream(self) -> float | None:
         """The stream has ended, as it does whenever the server has nothing pending.
 
         Returns:
-            Whether the reader must open it again; else the reader has ended.
+            Seconds after which the reader must open it again; None when the reader has ended.
 
         Raises:
-            StreamBrokenError: The server ends one stream after the other without a message,
-                although calls are alive.
+            StreamBrokenError: The server may hold nothing for the calls under way: it did not say
+                that it would end the stream, or ends one stream after the other without a word of
+                them.
         """
-        self._empty_streams = 0 if self._frames_seen else self._empty_streams + 1
-        self._frames_seen = False
-        self.closing = False
-        if self.alive and self._empty_streams >= _EMPTY_STREAMS:
-            raise StreamBrokenError("the server ended the stream again and again without a message")
+        announced, self.closing = self.closing, False
+        self._silent_streams = 0 if self._heard else self._silent_streams + 1
+        self._heard = False
+        if self.busy and not announced:
+            raise StreamBrokenError("it ended, although calls were under way")
+        if not self._must_go_on():
+            return None
+        if self._silent_streams > len(_PAUSES):
+            raise StreamBrokenError("the server ended it again and again without a word of a call")
+        return _PAUSES[self._silent_streams - 1] if self._silent_streams else 0.0
+
+    def _must_go_on(self) -> bool:
+        """Whether a call waits for the stream; else its reader has ended."""
         self.reading = bool(self.alive)
         if not self.reading:
             self._forget_completions()
         return self.reading
+
+    def resume(self) -> bool:
+        """A pause before the next opening is over. Whether the stream is to be opened."""
+        return self.dead is None and self._must_go_on()
 
     def _forget_completions(self) -> None:
         """The server has nothing pending: only calls whose `/cancel` is deferred still complete."""
@@ -269,6 +293,11 @@ class StreamMultiplexer(Cancellation):
         return self.reading and not self.alive and not self._posts and not self._given_up
 
     @property
+    def busy(self) -> bool:
+        """Whether calls are under way, or being posted."""
+        return bool(self.alive or self._posts)
+
+    @property
     def paused(self) -> bool:
         """Whether too much waits unread to read on."""
         if self.backlog.unread <= self.unread_limit:
@@ -283,7 +312,7 @@ class StreamMultiplexer(Cancellation):
 
         Args:
             error: Why; each call gets an error of the same kind and words that names it.
-            time: Now, in seconds since 1970.
+            time: Now, on a clock that is never set.
         """
         self.dead = error
         self.reading = False
@@ -300,6 +329,15 @@ class StreamMultiplexer(Cancellation):
         ]
         self.next_deadline = min((end for end, _ in ends if end > now), default=float("inf"))
         return [state for end, state in ends if end <= now]
+
+
+def same_id_error(api_name: str, event_id: str) -> ProtocolError:
+    """The error for a call whose event id is that of another call."""
+    return ProtocolError(
+        f"{api_name}: the app gave the call the event id {event_id}, which another call of this "
+        "session has, so its result cannot be told from that. A proxy may have repeated an answer.",
+        api_name=api_name,
+    )
 
 
 def _error_for(state: CallState, error: GradioSessionError) -> GradioSessionError:

@@ -82,7 +82,7 @@ def structured(app: EverythingStructured) -> None:
     app.attach({"any": [1]}, ["a.txt"], "a.mp3", "my own model", ["r"])
     app.attach(None, [], "a.mp3", param_4=["purple"])  # rejected
     app.measure({"x": "1", "y": 0.5}, [])  # rejected
-    app.measure(point, [point], "near", None, ("a", "b"))  # rejected
+    app.measure(point, [point], "near", None, ("a", None))  # rejected
 
 
 def odd(app: Call_) -> None:

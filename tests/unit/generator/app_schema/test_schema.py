@@ -234,15 +234,3 @@ def test_takes_any_shape_of_a_slot(part: Any) -> None:
 def test_what_is_stored_is_plain_json() -> None:
     normalised = normalise(golden_document("traps"))
     assert json.loads(json.dumps(normalised)) == normalised
-
-
-def test_results_of_components_that_take_any_value() -> None:
-    info = named(
-        pick=endpoint(returns=[result("Model", {"type": "string", "enum": ["a"]}, "Dropdown")])
-    )
-    config = {
-        "components": [{"id": 1, "type": "dropdown", "props": {"allow_custom_value": True}}],
-        "dependencies": [{"api_name": "pick", "inputs": [], "outputs": [1], "types": {}}],
-    }
-    assert parsed(info, config).endpoints[0].results[0].free_choice
-    assert not parsed(info).endpoints[0].results[0].free_choice

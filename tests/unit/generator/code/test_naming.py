@@ -12,10 +12,9 @@ from gradio_codegen.code.naming import (
     is_plain,
     module_name,
     parameter_names,
-    pascal,
-    snake,
     telling_name,
 )
+from gradio_codegen.code.words import pascal, snake
 
 
 @pytest.mark.parametrize(
@@ -40,6 +39,16 @@ def test_pascal(text: str, name: str) -> None:
     [
         ("Seed used", "seed_used"),
         ("CheckboxGroup", "checkbox_group"),
+        ("LoRA weights", "lora_weights"),
+        ("LoRAs", "loras"),
+        ("VRAM (GiB)", "vram_gib"),
+        ("ControlNet", "controlnet"),
+        ("DiT path", "dit_path"),
+        ("MoE", "moe"),
+        ("iOS", "ios"),
+        ("TeaCache", "teacache"),
+        ("topK", "top_k"),
+        ("numSteps", "num_steps"),
         ("3D model", "3d_model"),
         ("…", ""),
         ("Größe (cm)", "größe_cm"),
@@ -95,8 +104,26 @@ def test_attributes_do_not_depend_on_the_order_of_the_app() -> None:
 
 
 def test_parameters_keep_the_names_of_their_functions() -> None:
-    given = ["prompt", "_", "dict", "имя", "match", "param_3", "_private", "print"]
+    given = ["prompt", "_", "dict", "имя", "match", "_private", "print"]
     assert parameter_names([(name, "Label", "textbox") for name in given]) == given
+
+
+def test_a_mere_number_gives_way_to_a_telling_label() -> None:
+    given = [
+        ("param_0", "Positive prompt", "textbox"),
+        ("param_1", "Seed", "number"),
+        ("param_2", "Seed", "number"),
+        ("in_3", "Width", "slider"),
+        ("param_4", "steps", "slider"),
+        ("steps", "", "slider"),
+        ("param_6", "🎲", "number"),
+        ("param_7", "class", "number"),
+        ("param_8", "3D", "image"),
+    ]
+    assert parameter_names(given) == [
+        *("positive_prompt", "param_1", "param_2", "width", "param_4", "steps", "param_6"),
+        *("class_", "image_3d"),
+    ]
 
 
 def test_parameters_that_cannot_be_python_names() -> None:

@@ -4,10 +4,6 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.app_schema import schema
-from gradio_codegen.plan import docstrings
-from gradio_codegen.types.graph import TypeInterner
-from gradio_codegen.types.json_schema import Reader
 from tests.support.golden import build, document, endpoint, named, parameter, result
 
 FILE = {
@@ -20,89 +16,112 @@ FILE = {
 
 
 def about(**slot: Any) -> str:
-    """The line on a parameter."""
-    app, _ = schema.parse(
-        document(
-            named(
-                f=endpoint(
-                    [
-                        {
-                            "parameter_name": "x",
-                            "label": "",
-                            "component": "",
-                            "type": {"type": "string"},
-                        }
-                        | slot
-                    ]
-                )
-            )
-        )
-    )
-    one = app.endpoints[0].parameters[0]
-    return docstrings.parameter_text(one, "x", Reader(TypeInterner(), one.schema).read())
+    """The line on a parameter, as the docstring of a call has it."""
+    given = {"parameter_name": "x", "label": "", "component": "", "type": {"type": "string"}}
+    module, _ = build(document(named(f=endpoint([given | slot]))))
+    lines = [line.strip() for line in module.endpoints[0].call_lines]
+    entry = " ".join(lines[lines.index("Args:") + 1 :]) if "Args:" in lines else ""
+    return entry.removeprefix(f"{module.endpoints[0].parameters[0].name}: ")
+
+
+def default(value: object) -> dict[str, Any]:
+    return {"parameter_has_default": True, "parameter_default": value}
 
 
 @pytest.mark.parametrize(
     ("slot", "text"),
     [
-        ({"label": "Prompt", "component": "Textbox"}, "Prompt (Textbox)."),
-        ({"label": "Checkbox Group", "component": "Checkboxgroup"}, "Checkbox Group."),
-        ({"label": "", "component": "Textbox"}, "Textbox."),
-        ({"label": "", "component": ""}, "Value."),
-        ({"label": "1st", "component": "Api"}, "1st value."),
+        ({"label": "Prompt"}, "Prompt."),
+        ({"label": "X"}, ""),
+        ({"label": ""}, ""),
+        ({"label": "parameter_58"}, ""),
         (
             {
                 "label": "Steps",
-                "component": "Slider",
                 "type": {"type": "number", "description": "numeric value between 1.0 and 50"},
             },
-            "Steps, 1 to 50 (Slider).",
+            "Steps, 1 to 50.",
         ),
         (
-            {
-                "label": "Stars",
-                "component": "Starrating",
-                "type": {"type": "integer", "minimum": 0, "maximum": 5},
-            },
-            "Stars, 0 to 5 (Starrating).",
+            {"label": "X", "type": {"type": "integer", "minimum": 0, "maximum": 5}},
+            "0 to 5.",
+        ),
+        ({"label": "Kind", "type": {"enum": ["a", "b", "c"]}}, 'Kind: "a", "b" or "c".'),
+        (
+            {"label": "Kinds", "type": {"type": "array", "items": {"enum": ["a", 1]}}},
+            'Kinds: any of "a" or 1.',
         ),
         (
-            {"label": "Kind", "component": "Radio", "type": {"enum": ["a", "b"]}},
-            'Kind (Radio), one of "a", "b".',
+            {"label": "Kind", "type": {"enum": ["a", "b"]}, **default("c")},
+            'Kind: "a", "b" or another text.',
         ),
         (
-            {
-                "label": "Kinds",
-                "component": "Dropdown",
-                "type": {"type": "array", "items": {"enum": ["a", 1]}},
-            },
-            'Kinds (Dropdown), any of "a", 1.',
+            {"label": "Kind", "type": {"enum": [str(n) for n in range(20)]}},
+            'Kind: "0", "1", "2" and 17 more, see `X`.',
         ),
         (
-            {"label": "Kind", "component": "Radio", "type": {"enum": [str(n) for n in range(9)]}},
-            "Kind (Radio).",
-        ),
-        (
-            {"label": "Photo", "component": "Image", "type": FILE},
-            "Photo (Image): a path, a URL, an open file or a file that a call returned.",
+            {"label": "Photo", "type": FILE},
+            "Photo: a path, a URL, an open file or a file that a call returned.",
         ),
         (
             {
                 "label": "Time",
-                "component": "Datetime",
                 "type": {"type": "string", "description": "Formatted as YYYY-MM-DD HH:MM:SS"},
             },
-            "Time (Datetime), Formatted as YYYY-MM-DD HH:MM:SS.",
+            "Time, Formatted as YYYY-MM-DD HH:MM:SS.",
         ),
+        ({"label": "Class", "parameter_name": "class"}, "The app calls it `class`."),
+        ({"label": "Class", "parameter_name": "param_3"}, ""),
+        ({"label": "a\nb\x00c"}, "A bc."),
         (
-            {"label": "Class", "component": "Textbox", "parameter_name": "class"},
-            "Class (Textbox); the app calls it `class`.",
+            {"type": {"type": "object"}, **default({"a": 1})},
+            'DEFAULT: {"a": 1}.',
         ),
-        ({"label": "a\nb\x00c", "component": "Textbox"}, "a bc (Textbox)."),
+        (default("x" * 3000), "DEFAULT: the app's own value, which is too large to stand here."),
+        (default("/tmp/gradio/x"), "DEFAULT: what the app has on its machine."),
     ],
 )
 def test_a_line_on_a_parameter(slot: dict[str, Any], text: str) -> None:
     assert about(**slot) == text
+
+
+@pytest.mark.parametrize(
+    ("targets", "text"),
+    [
+        ([[1, "click"]], 'Runs when "Generate" is clicked.'),
+        (
+            [[1, "click"], [2, "submit"]],
+            'Runs when "Generate" is clicked or when "Prompt" is submitted.',
+        ),
+        ([[0, "load"]], "Runs when the page is opened."),
+        ([[None, "load"]], "Runs when the page is opened."),
+        ([[None, "then"]], "Runs after `/before`."),
+        ([[2, "like"]], 'Runs on like of "Prompt".'),
+        ([[3, "tick"]], "Runs with a timer."),
+        ([[4, "click"]], "`/f`."),
+        ([], "`/f`."),
+        ([[1, 2], None, "click", [1]], "`/f`."),
+    ],
+)
+def test_what_runs_an_endpoint(targets: list[Any], text: str) -> None:
+    config = {
+        "components": [
+            {"id": 1, "type": "button", "props": {"value": "Generate"}},
+            {"id": 2, "type": "textbox", "props": {"label": "Prompt"}},
+            {"id": 3, "type": "timer", "props": {}},
+            {"id": 4, "type": "button", "props": {"value": " \n"}},
+        ],
+        "dependencies": [
+            {"id": 0, "api_name": "before", "targets": []},
+            {"id": 1, "api_name": "f", "targets": targets, "trigger_after": 0},
+        ],
+    }
+    module, _ = build(document(named(f=endpoint()), config))
+    assert module.endpoints[0].summary == text
+    described, _ = build(document(named(f=endpoint(description="Draw.")), config))
+    lines = described.endpoints[0].call_lines
+    assert lines == (("Draw.",) if text == "`/f`." else ("Draw.", "", *lines[2:]))
+    assert text == "`/f`." or " ".join(lines[2:]) == text
 
 
 def test_text_or_file_says_which_is_which() -> None:
@@ -114,13 +133,13 @@ def test_text_or_file_says_which_is_which() -> None:
 @pytest.mark.parametrize(
     ("description", "summary", "rest"),
     [
-        ("", "Call `/f`.", []),
+        ("", "`/f`.", []),
         ("Draw a cat", "Draw a cat.", []),
         ("Draw a cat!", "Draw a cat!", []),
         ("Draw a cat. It may be wild.", "Draw a cat.", ["", "It may be wild."]),
         ("Draw e.g. Cats.", "Draw e.g. Cats.", []),
         ("Draw.\n\nMore about it\nhere.", "Draw.", ["", "More about it", "here."]),
-        ("Args:\n    x: y", "Call `/f`.", ["", "Args:", "x: y"]),
+        ("Args:\n    x: y", "`/f`.", ["", "Args:", "x: y"]),
         ("画猫。", "画猫。", []),
     ],
 )
@@ -138,18 +157,15 @@ def test_the_whole_docstring_of_a_call() -> None:
         )
     )
     assert module.endpoints[0].call_lines == (
-        "Call `/f`.",
+        "`/f`.",
         "",
         "Yields several outputs: iterate over the call that `submit` returns",
         "to see each as it comes.",
         "",
         "Needs a Hugging Face token: give one to the session or to the call.",
         "",
-        "Args:",
-        "    x: x (Textbox).",
-        "",
         "Returns:",
-        "    Answer (Textbox).",
+        "    Answer.",
     )
 
 
@@ -162,5 +178,5 @@ def test_the_attribute_shows_the_signature_while_it_is_short() -> None:
             )
         )
     )[0].endpoints
-    assert short.overview == 'Call `/f`: `f(x="a") -> None`.'
-    assert long.overview == "Call `/g`: `g(...) -> None`."
+    assert short.overview == '`f(x="a") -> None`.'
+    assert long.overview == "`g(...) -> None`."

@@ -58,22 +58,83 @@ def test_two_endpoints_share_one_alias() -> None:
     )
     module, _ = build(document(info))
     assert [(alias.name, alias.annotation) for alias in module.aliases] == [
-        ("GenerateScheduler", 'Literal["ddim", "euler"]')
+        ("Scheduler", 'Literal["ddim", "euler"]')
     ]
-    assert [e.parameters[0].annotation for e in module.endpoints] == ["GenerateScheduler"] * 2
+    assert [e.parameters[0].annotation for e in module.endpoints] == ["Scheduler"] * 2
 
 
-def test_choices_of_the_only_result_are_called_after_it() -> None:
-    alone, _ = build(document(named(pick=endpoint([], [result("Mode", CHOICES)]))))
-    assert [
-        (alias.name, e.result) for alias, e in zip(alone.aliases, alone.endpoints, strict=True)
-    ] == [("PickResult", "PickResult")]
-    beside, _ = build(
-        document(named(pick=endpoint([], [result("Mode", CHOICES), result("Result")])))
+def choices(*values: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+def test_choices_that_come_out_are_text() -> None:
+    several = {"type": "array", "items": {"enum": [1, 2]}}
+    returned = [result("Mode", CHOICES), result("Sizes", several)]
+    module, _ = build(document(named(pick=endpoint([], returned))))
+    assert [field.annotation for field in module.endpoints[0].fields] == ["str", "list[int]"]
+    assert module.aliases == ()
+
+
+def test_no_choices_are_called_a_result() -> None:
+    given = [parameter("result", choices("a", "b")), parameter("run_result", choices("c", "d"))]
+    module, _ = build(document(named(run=endpoint(given))))
+    assert [alias.name for alias in module.aliases] == ["ResultChoice", "RunResultChoice"]
+
+
+def aliases(**endpoints: dict[str, Any]) -> dict[str, str]:
+    """The names of the choices of an app, by what they are."""
+    module, _ = build(document(named(**endpoints)))
+    return {str(alias.annotation): str(alias.name) for alias in module.aliases}
+
+
+def test_the_set_that_most_parameters_have_keeps_the_plain_name() -> None:
+    few, many = choices("a", "b"), choices("c", "d")
+    found = aliases(
+        draw=endpoint([parameter("mode", few)]),
+        paint=endpoint([parameter("mode", many)]),
+        print=endpoint([parameter("mode", many)]),
     )
-    assert [
-        (alias.name, e.result) for alias, e in zip(beside.aliases, beside.endpoints, strict=True)
-    ] == [("PickMode", "PickResult")]
+    assert found == {'Literal["a", "b"]': "DrawMode", 'Literal["c", "d"]': "Mode"}
+
+
+def test_a_new_endpoint_behind_the_others_renames_no_type() -> None:
+    before = {
+        "draw": endpoint([parameter("mode", choices("a", "b"))]),
+        "paint": endpoint([parameter("mode", choices("c", "d")), parameter("size", CHOICES)]),
+    }
+    names = aliases(**before)
+    for added in (choices("e", "f"), choices("a", "b"), choices("c", "d"), CHOICES):
+        mode, size = parameter("mode", added), parameter("size", choices("s", "l"))
+        after = aliases(**before, zap=endpoint([mode, size]))
+        if added != choices("c", "d"):  # then most parameters have the other set
+            assert {text: after[text] for text in names} == names
+
+
+def test_choices_give_way_to_names_of_the_module() -> None:
+    given = [parameter("mapping", CHOICES), parameter("app", choices("x", "y"))]
+    module, _ = build(document(named(run=endpoint(given)), {"title": "App store"}))
+    assert [alias.name for alias in module.aliases] == ["RunApp", "RunMapping"]
+
+
+def test_lists_and_unions_of_structures_have_names() -> None:
+    def structure(title: str) -> dict[str, Any]:
+        properties = {title[-5:].lower(): {"type": "string"}}
+        return {"type": "object", "title": title, "properties": properties}
+
+    kinds = {"anyOf": [structure("GalleryImage"), structure("GalleryVideo")]}
+    pictures = {"type": "array", "title": "GalleryData", "items": kinds}
+    module, _ = build(
+        document(named(f=endpoint([parameter("p", pictures)], [result("p", pictures)])))
+    )
+    assert [(str(alias.name), str(alias.annotation)) for alias in module.aliases] == [
+        ("GalleryItemInput", "GalleryImageInput | GalleryVideoInput"),
+        ("GalleryInput", "Sequence[GalleryItemInput]"),
+        ("GalleryItem", "GalleryImage | GalleryVideo"),
+        ("Gallery", "list[GalleryItem]"),
+    ]
+    assert module.endpoints[0].parameters[0].annotation == "GalleryInput"
+    assert module.endpoints[0].result == "Gallery"
+    assert {"Gallery", "GalleryItemInput"} <= set(module.exports)
 
 
 def test_equal_structures_share_one_class_and_different_ones_of_one_title_do_not() -> None:
@@ -102,7 +163,7 @@ def test_equal_structures_share_one_class_and_different_ones_of_one_title_do_not
             )
         )
     )
-    assert [s.name for s in different.structures] == ["AItemInput", "BItemInput"]
+    assert [s.name for s in different.structures] == ["ItemInput", "BItemInput"]
 
 
 def test_structures_without_a_title_are_called_after_their_place() -> None:
@@ -139,8 +200,10 @@ def test_what_follows_a_default_is_given_by_name() -> None:
     given = [parameter("a"), parameter("b", default=""), parameter("c"), parameter("d", default="")]
     module, _ = build(document(named(f=endpoint(given))))
     assert [(p.name, p.starts_keywords, p.argument) for p in module.endpoints[0].parameters] == [
-        *(("a", False, "a"), ("b", False, "b"), ("c", True, "c=c"), ("d", False, "d=d")),
+        *(("a", False, "a"), ("b", True, "b=b"), ("c", False, "c=c"), ("d", False, "d=d")),
     ]
+    module, _ = build(document(named(f=endpoint([given[0], given[1], given[3]]))))
+    assert not any(p.starts_keywords for p in module.endpoints[0].parameters)
 
 
 def test_no_one_and_several_results() -> None:
@@ -154,9 +217,9 @@ def test_no_one_and_several_results() -> None:
         )
     )
     assert [(e.result, e.result_class) for e in module.endpoints] == [
-        ("None", None),
         ("str", None),
         ("TwoResult", "TwoResult"),
+        ("None", None),
     ]
 
 
@@ -170,12 +233,10 @@ def test_warnings_name_endpoint_and_parameter() -> None:
     )
     module, diagnostics = build(document(info))
     assert [(d.where, d.what) for d in diagnostics] == [
-        ("/run, parameter data", "the app's schema allows any value; typed as Any"),
         (
-            "/run, parameter odd",
-            "typed as Any at $.items, which is of a kind that this version does not know",
+            "/run, parameter odd at $.items",
+            "typed as Any, because it is of a kind that this version does not know",
         ),
-        ("/run, result details", "the app's schema allows any value in it; typed as Any"),
     ]
     assert (
         module.counts.parameters,
@@ -296,7 +357,40 @@ def test_291_parameters_and_149_results() -> None:
     assert "r148: str" in text
 
 
-def test_a_result_that_may_be_outside_its_choices_is_text_too() -> None:
-    returned = result("Scheduler", CHOICES, "Dropdown") | {"allow_custom_value": True}
-    module, _ = build(document(named(pick=endpoint([parameter("scheduler", CHOICES)], [returned]))))
-    assert module.endpoints[0].result == "PickScheduler | str"
+def test_one_cause_is_one_warning_with_a_count() -> None:
+    odd = {"type": "filepath"}
+    _, diagnostics = build(document(named(a=endpoint([parameter("x", odd), parameter("y", odd)]))))
+    assert [d.where for d in diagnostics] == ["/a, parameter x at $ and 1 more place"]
+
+
+@pytest.mark.parametrize(("version", "warned"), [("3.50.2", 1), ("4.21.0", 1), ("4.44.1", 0)])
+def test_an_app_that_the_runtime_refuses_gets_one_warning(version: str, warned: int) -> None:
+    _, diagnostics = build(document(named(a=endpoint()), {"version": version}))
+    assert len(diagnostics) == warned
+    assert all("will refuse it" in d.what and "4.22" in d.advice for d in diagnostics)
+
+
+def test_an_info_without_names_is_of_an_app_that_the_runtime_refuses() -> None:
+    unnamed = {"label": "X", "type": {"type": "string"}, "component": "Textbox"}
+    _, diagnostics = build(document(named(a=endpoint([unnamed]))))
+    assert ["before 4.8" in d.what for d in diagnostics] == [True]
+
+
+def test_what_hardly_anybody_calls_stands_last() -> None:
+    config = {
+        "components": [{"id": 1, "type": "textbox", "props": {}}],
+        "dependencies": [{"api_name": "hello", "targets": [[0, "load"]], "outputs": [1]}],
+    }
+    described = named(
+        hello=endpoint([], [result("a")]), nothing=endpoint(), show=endpoint([], [result("b")])
+    )
+    module, _ = build(document(described, config))
+    assert [e.api_name for e in module.endpoints] == ["/show", "/hello", "/nothing"]
+
+
+def test_an_untitled_app_is_called_after_its_module() -> None:
+    app = document(named(), {"title": "Gradio"}, name="127.0.0.1:7860")
+    assert build(app, module="my_lab")[0].class_name == "MyLab"
+    assert build(app, module="")[0].class_name != "MyLab"
+    titled = document(named(), {"title": "Image Lab"})
+    assert build(titled, module="my_lab")[0].class_name == "ImageLab"

@@ -34,6 +34,24 @@ def test_imports_nothing_but_the_standard_library_and_the_runtime(
     assert imported <= {"__future__", "collections.abc", "functools", "typing", "gradio_session"}
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lacking", ["", "q.NotRequired = q._Plain;"], ids=["own", "3.10"])
+def test_type_hints_can_be_read(name: str, lacking: str) -> None:
+    code = (
+        "import sys, typing, inspect, gradio_session.client.qualifiers as q\n"
+        f"{lacking}import {name} as module\n"
+        "for kind in vars(module).values():\n"
+        "    if inspect.isclass(kind) and kind.__module__ == module.__name__:\n"
+        "        if issubclass(kind, (dict, tuple)): typing.get_type_hints(kind)\n"
+        "        for method in vars(kind).values():\n"
+        "            if inspect.isfunction(method): typing.get_type_hints(method)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=False
+    )
+    assert not done.returncode, done.stderr
+
+
 def test_many_modules_at_once_are_the_same_as_one_by_one() -> None:
     modules = [build(golden_document(name))[0] for name in NAMES]
     assert render.render(modules) == [(FOLDER / f"{name}.py").read_text("utf-8") for name in NAMES]

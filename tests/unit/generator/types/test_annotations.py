@@ -53,7 +53,7 @@ def test_keys_are_written_as_parameters_are(parts: list[dict[str, Any]]) -> None
     node = record(
         {f"k{n}": part for n, part in enumerate(parts)}, [f"k{n}" for n in range(len(parts))]
     )
-    names = Names({}, {node: Code("Thing")})
+    names = Names({}, {node: Code("Thing")}, {})
     going_in, coming_out = structures({(node, "in"): None, (node, "out"): None}, names)
     for n, (_, field, _, _) in enumerate(node.fields):
         assert (
@@ -72,7 +72,7 @@ def test_the_two_families_of_a_structure() -> None:
     }
     node = record(properties, ["role"])
     going_in, coming_out = structures(
-        {(node, "in"): None, (node, "out"): None}, Names({}, {node: Code("Message")})
+        {(node, "in"): None, (node, "out"): None}, Names({}, {node: Code("Message")}, {})
     )
     assert (going_in.name, [key.annotation for key in going_in.keys]) == (
         "MessageInput",
@@ -90,4 +90,4 @@ def test_the_two_families_of_a_structure() -> None:
 
 
 def test_no_structures_no_work() -> None:
-    assert structures({}, Names({}, {})) == []
+    assert structures({}, Names({}, {}, {})) == []

@@ -24,7 +24,7 @@ def both(schema: object) -> tuple[str, str, int]:
     """The annotations going in and coming out, and the number of problems."""
     reader = Reader(TypeInterner(), schema)
     node = reader.read()
-    names = Names({}, {})
+    names = Names({}, {}, {})
     return annotation(node, "in", names), annotation(node, "out", names), len(reader.problems)
 
 
@@ -51,24 +51,6 @@ def both(schema: object) -> tuple[str, str, int]:
         ({"enum": ["\ud800"]}, "str"),
         ({"enum": [10**30]}, "int"),
         ({"enum": [str(n) for n in range(MAX_CHOICES + 1)]}, "str"),
-        (
-            {
-                "type": "array",
-                "prefixItems": [TEXT, {"type": "integer"}],
-                "minItems": 2,
-                "maxItems": 2,
-            },
-            "tuple[str, int]",
-        ),
-        (
-            {
-                "type": "array",
-                "prefixItems": [TEXT, {"type": "null"}],
-                "items": False,
-                "minSize": 2,
-            },
-            "tuple[str, None]",
-        ),
         ({"$ref": "#/$defs/A~1b", "$defs": {"A/b": TEXT}}, "str"),
         ({"type": "string", "format": "byte"}, "str"),
     ],
@@ -240,3 +222,27 @@ def test_equal_structures_are_one_node_whatever_the_order_of_their_keys() -> Non
 def test_true_and_one_are_different_choices() -> None:
     interner = TypeInterner()
     assert interner.choices((True,)) is not interner.choices((1,))
+
+
+@pytest.mark.parametrize(
+    ("schema", "written"),
+    [
+        ({"prefixItems": [TEXT, {"type": "integer"}], "minItems": 2, "maxItems": 2}, "str | int"),
+        ({"prefixItems": [TEXT, {"type": "null"}], "items": False, "minSize": 2}, "str | None"),
+    ],
+)
+def test_arrays_come_out_as_lists_and_go_in_as_any_sequence(
+    schema: dict[str, object], written: str
+) -> None:
+    expected = (f"Sequence[{written}]", f"list[{written}]", 0)
+    assert both({"type": "array", **schema}) == expected
+
+
+def test_the_content_of_a_message_may_be_given_as_text() -> None:
+    parts = {"type": "array", "items": TEXT}
+    message = {"type": "object", "title": "Message", "properties": {"content": parts}}
+    node = Reader(TypeInterner(), message).read()
+    (_, content, _, _) = node.fields[0]
+    names = Names({}, {}, {})
+    assert annotation(content, "in", names) == "str | Sequence[str]"
+    assert annotation(content, "out", names) == "list[str]"

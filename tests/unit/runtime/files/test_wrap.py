@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gradio_session.errors import DownloadError, ResponseError
 from gradio_session.files.file_data import decode_data_url, locate, mime_type_of, name_of
-from gradio_session.files.remote_file import RemoteFile
+from gradio_session.files.reference import FileReference
+from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.operations.hls import parse_playlist
+from gradio_session.sentinels import UNCHANGED
 from tests.support.file_worlds import config_of
 
 META = {"_type": "gradio.FileData"}
@@ -79,11 +83,9 @@ def test_none_stays_none(shape: str) -> None:
         "http://example.org/x",
         3,
         True,
-        [],
         {},
         {"path": 3},
         {"path": "/x", "other": 1},
-        ["a"],
     ],
 )
 def test_what_is_no_file_is_refused_where_only_a_file_can_be(value: Any) -> None:
@@ -91,6 +93,31 @@ def test_what_is_no_file_is_refused_where_only_a_file_can_be(value: Any) -> None
         wrap(value, "file", OfflineSession(), path="[1]")
     assert caught.value.path == "[1]"
     assert caught.value.data == value
+
+
+def test_several_files_where_one_was_declared_are_a_list_of_files() -> None:
+    assert [type(each) for each in wrapped([file(), file("/b")], "file")] == [RemoteFile] * 2
+    assert wrapped([file(), None], "file")[1] is None
+    assert wrapped([], "file") == []
+    either = {"file": "file", "keys": {"video": "file"}}
+    assert [type(each) for each in wrapped([file(), file("/b")], either)] == [RemoteFile] * 2
+    assert wrapped(["text", file()], "text|file")[0] == "text"
+
+
+def test_one_file_where_several_were_declared_is_a_list_of_one() -> None:
+    assert [type(each) for each in wrapped(file(), {"items": "file"})] == [RemoteFile]
+
+
+@pytest.mark.parametrize("value", [["/etc/passwd"], [[]], [3], [{"path": "/x", "other": 1}]])
+def test_a_list_of_what_is_no_file_is_refused_where_only_a_file_can_be(value: list[Any]) -> None:
+    with pytest.raises(ResponseError) as caught:
+        wrap(value, "file", OfflineSession(), path="[1]")
+    assert caught.value.path == "[1][0]"
+
+
+@pytest.mark.parametrize("shape", ["file", "text|file", {"items": "file"}, {"keys": {"a": "file"}}])
+def test_what_was_left_as_it_was_stays_so(shape: Any) -> None:
+    assert wrapped(UNCHANGED, shape) is UNCHANGED
 
 
 def test_a_text_where_text_is_allowed_stays_text() -> None:
@@ -268,3 +295,15 @@ def test_a_playlist_gives_its_segments_and_whether_it_has_ended() -> None:
 def test_what_is_no_playlist_of_gradio(body: bytes) -> None:
     with pytest.raises(ValueError, match="playlist"):
         parse_playlist(body)
+
+
+def test_a_stream_of_gradio_4_is_shared_by_the_outputs_of_one_call_alone(tmp_path: Path) -> None:
+    sound = file("abc/1/2", is_stream=True)
+    first, same, other = (
+        wrap(sound, "file", OfflineSession(), call=call) for call in ("one", "one", "two")
+    )
+    local = tmp_path / "beep.wav"
+    local.touch()
+    restored = FileReference(sound, locate(sound, config()), None, str(local), "one")
+    assert [reference_of(each).local for each in (first, same, other)] == [str(local)] * 2 + [None]
+    assert pickle.loads(pickle.dumps(restored)).local == str(local)

@@ -35,6 +35,21 @@ def test_backing_off_is_bounded() -> None:
     assert retry_delay(50, 100, status=None, retry_after=None, jitter=1.0) == CEILING
 
 
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_a_stream_that_was_not_begun_is_asked_for_again(status: int) -> None:
+    assert opening_delay(1, status=status) == opening_delay(1)
+    assert opening_delay(1, status=status, retry_after=2.0) == 2.0
+    assert opening_delay(1, status=status, retry_after=0.0) == opening_delay(1)
+    assert opening_delay(1, status=status, retry_after=CEILING) == CEILING
+    assert opening_delay(1, status=status, retry_after=CEILING + 1) is None
+    assert opening_delay(4, status=status, retry_after=1.0) is None
+
+
+@pytest.mark.parametrize("status", [200, 204, 401, 403, 404, 500, 504])
+def test_one_that_may_have_been_begun_is_not(status: int) -> None:
+    assert opening_delay(1, status=status) is None
+
+
 def test_openings_end() -> None:
     assert [opening_delay(attempt) is None for attempt in range(1, 6)] == [
         False,

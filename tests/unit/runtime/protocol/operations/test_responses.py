@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gradio_session.errors import (
+    AppError,
     AuthenticationError,
     GradioSessionError,
     InputValidationError,
@@ -76,7 +77,10 @@ VALIDATION = [
         ),
         (reply({"detail": "Queue is stopped."}, 503), QueueFullError, "Queue is stopped"),
         (reply(b"busy", 503), ProtocolError, "status 503"),
-        (reply({"detail": "validator broke"}, 400), ProtocolError, "validator broke"),
+        (reply({"detail": "validator broke"}, 400), AppError, "^/f: validator broke$"),
+        (reply({"detail": '"it\'s so"'}, 400), AppError, "^/f: it's so$"),
+        (reply({"detail": ""}, 400), AppError, "^/f: a validator failed and does not say why"),
+        (reply({"detail": "Session hash not found."}, 400), ProtocolError, "refused the call"),
         (reply({"detail": "Not authenticated"}, 401), AuthenticationError, "wants a login"),
         (reply(b"slow down", 429, retry_after="2"), RateLimitedError, "2 s"),
         (reply(b"Traceback: secret path", 500), ProtocolError, "status 500"),

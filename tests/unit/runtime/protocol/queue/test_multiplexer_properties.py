@@ -159,7 +159,8 @@ class World:
             self.tab.feed(frame, self.now)
         else:
             self.stream = False
-            if self.tab.end_of_stream():
+            self.tab.feed(b'{"msg":"close_stream","event_id":null}', self.now)
+            if self.tab.end_of_stream() is not None:
                 self.open()
         self.due(self.tab)
 

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_session.errors import CallTimeoutError, ConnectionLostError
+from gradio_session.errors import CallTimeoutError, ConnectionLostError, ProtocolError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.protocol.queue.multiplexer import UNREAD_LIMIT, StreamBrokenError
 from tests.support.multiplexer_bench import CLOSE, LATER, Bench, completed, message, started
+
+HEARTBEAT = message("heartbeat", None)
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_r2_a_call_that_is_complete_already_opens_no_stream(bench: Bench) -> Non
     bench.call("a")
     number = bench.post()
     bench.feed(completed("a"), completed("b", 7), CLOSE)
-    assert bench.tab.end_of_stream() is False
+    assert bench.tab.end_of_stream() is None
     state, start = bench.answer(number, "b")
     assert state.outcome().data == [7]
     assert start is False
@@ -83,7 +85,8 @@ def test_r3_the_stream_ends_just_as_a_call_was_accepted(bench: Bench) -> None:
     bench.call("a")
     bench.feed(completed("a"))
     late = bench.call("b")
-    assert bench.tab.end_of_stream() is True
+    bench.feed(CLOSE)
+    assert bench.tab.end_of_stream() == 0.0
     assert bench.tab.reading
     bench.feed(completed("b"))
     assert not late.outcome().error
@@ -94,9 +97,9 @@ def test_r3_the_stream_ends_just_as_a_call_was_accepted(bench: Bench) -> None:
 
 def test_r4_a_post_under_way_does_not_reopen_it_its_answer_does(bench: Bench) -> None:
     bench.call("a")
-    bench.feed(completed("a"))
+    bench.feed(completed("a"), CLOSE)
     number = bench.post()
-    assert bench.tab.end_of_stream() is False
+    assert bench.tab.end_of_stream() is None
     assert not bench.tab.reading
     _, start = bench.answer(number, "b")
     assert start is True
@@ -140,19 +143,72 @@ def test_r7_an_unexpected_error_breaks_the_stream(bench: Bench, said: str | None
         bench.feed(message("unexpected_error", None, message=said, success=False))
 
 
-def test_streams_that_end_without_a_word_again_and_again_are_broken(bench: Bench) -> None:
+@pytest.mark.parametrize("words", [[], [HEARTBEAT], [completed("stranger")], [b"garbage"]])
+def test_streams_that_end_again_and_again_without_a_word_of_a_call_are_broken(
+    bench: Bench, words: list[bytes]
+) -> None:
     bench.call("a")
+    pauses: list[float] = []
     for _ in range(4):
-        assert bench.tab.end_of_stream() is True
-    with pytest.raises(StreamBrokenError):
+        bench.feed(*words, CLOSE)
+        pause = bench.tab.end_of_stream()
+        assert pause is not None
+        pauses.append(pause)
+    assert 0 < pauses[0] < pauses[1] < pauses[2] < pauses[3]
+    bench.feed(*words, CLOSE)
+    with pytest.raises(StreamBrokenError, match="again and again"):
         bench.tab.end_of_stream()
 
 
-def test_streams_that_say_something_may_end_as_often_as_they_like(bench: Bench) -> None:
+def test_streams_with_a_word_of_a_call_may_end_as_often_as_they_like(bench: Bench) -> None:
     bench.call("a")
+    bench.call("b")
     for _ in range(20):
-        bench.feed(message("heartbeat", None))
-        assert bench.tab.end_of_stream() is True
+        bench.feed(started("a"), CLOSE)
+        assert bench.tab.end_of_stream() == 0.0
+        bench.feed(CLOSE)
+        assert bench.tab.end_of_stream() != 0.0
+
+
+@pytest.mark.parametrize("posting", [False, True])
+def test_an_end_that_was_not_announced_is_a_break_where_calls_are_under_way(
+    bench: Bench, posting: bool
+) -> None:
+    bench.call("a")
+    if posting:
+        bench.feed(completed("a"))
+        bench.post()
+    with pytest.raises(StreamBrokenError, match="under way"):
+        bench.tab.end_of_stream()
+
+
+def test_an_end_that_was_not_announced_is_none_where_nothing_is(bench: Bench) -> None:
+    bench.call("a")
+    bench.feed(completed("a"))
+    assert bench.tab.end_of_stream() is None
+    assert not bench.tab.reading
+
+
+def test_a_stream_that_no_call_wants_after_a_pause_is_not_opened(bench: Bench) -> None:
+    state = bench.call("a")
+    bench.feed(CLOSE)
+    assert bench.tab.end_of_stream()
+    assert bench.tab.resume()
+    bench.tab.give_up(state, ConnectionLostError("late"), 0.0)
+    assert not bench.tab.resume()
+    assert not bench.tab.reading
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_an_event_id_is_that_of_one_call(bench: Bench, over: bool) -> None:
+    first = bench.call("a")
+    number = bench.post()
+    if over:
+        bench.feed(completed("a", 1))
+    with pytest.raises(ProtocolError, match="a, which another call"):
+        bench.answer(number, "a")
+    assert not bench.tab.busy or bench.tab.alive == {"a": first}
+    assert bench.answer(bench.post(), "b")[0].end is None
 
 
 # Deadlines, heartbeats, backlog

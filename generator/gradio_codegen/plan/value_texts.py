@@ -1,0 +1,159 @@
+"""What the docstrings of generated code say of one parameter or result.
+
+They say what the signature does not show, and nothing where there is no such thing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from gradio_codegen.app_schema.normalise import COMPUTED, FILE, LARGE, is_opaque
+from gradio_codegen.code.escaping import is_visible, literal, one_line
+from gradio_codegen.code.naming import is_numbered
+from gradio_codegen.code.words import snake
+from gradio_codegen.types.defaults import APP_DEFAULT
+from gradio_session.generator_interface import object_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradio_codegen.app_schema.schema import Parameter, Result
+    from gradio_codegen.plan.partial import TypedValue
+    from gradio_codegen.types.annotations import Names
+    from gradio_codegen.types.graph import ChoiceValue, Node
+
+__all__ = ["parameter_text", "result_text"]
+
+_RANGE = re.compile(r"numeric value between (\S+) and (\S+)")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
+"""A label that Gradio makes up for the values of a function without components."""
+
+_MOST_CHOICES: Final = 12
+_LONGEST_CHOICES: Final = 160
+_LONGEST_DEFAULT: Final = 80
+_LARGEST: Final = 2**63
+_OWN_WORDS: Final = frozenset({"any", "choices", "scalar", "union"})
+_TEXT_OR_FILE: Final = (
+    "a string is text; a file is a path object, an open file, bytes or a file that a call returned"
+)
+_DEFAULTS: Final = {
+    COMPUTED: "a value that the app computes when it starts",
+    FILE: "a file that the app has",
+    LARGE: "the app's own value, which is too large to stand here",
+}
+
+
+def parameter_text(parameter: Parameter, typed: TypedValue, names: Names) -> str:
+    """One line on a parameter: label, range, choices, how a file is given, what DEFAULT stands for.
+
+    Args:
+        parameter: The parameter as the app describes it.
+        typed: Its name, type and default in Python.
+        names: What types are called.
+    """
+    node = typed.node
+    about = [
+        *_label(parameter.label, typed.name),
+        *_range(parameter.schema),
+        *_own_words(parameter.schema, node),
+    ]
+    facts = [
+        *_choices(node, names),
+        *_files(node),
+        *(["DEFAULT: " + _default(parameter.default)] if typed.default is APP_DEFAULT else []),
+    ]
+    own_name = parameter.name and not is_numbered(parameter.name) and parameter.name != typed.name
+    if own_name:
+        facts.append(f"the app calls it `{one_line(parameter.name, 100)}`")
+    return _sentence(about, facts)
+
+
+def result_text(result: Result, typed: TypedValue, *, alone: bool) -> str:
+    """One line on a result: its label where its name does not show it, and its range."""
+    label = _label(result.label, "" if alone else typed.name)
+    about = [*label, *_range(result.schema), *_own_words(result.schema, typed.node)]
+    return _sentence(about, [])
+
+
+def _sentence(about: Sequence[str], facts: Sequence[str]) -> str:
+    first, rest = ", ".join(about), "; ".join(facts)
+    text = ": ".join(part for part in (first, rest) if part)
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text.strip(".") else ""
+
+
+def _label(label: str, name: str) -> list[str]:
+    """A label, where it tells more than the name."""
+    text = one_line(label)
+    tells = bool(text) and snake(text) != name.strip("_") and not _ORDINAL.fullmatch(text)
+    return [text] if tells else []
+
+
+def _range(schema: object) -> list[str]:
+    found = _RANGE.fullmatch(text_of(object_of(schema).get("description")))
+    if found:
+        return [" to ".join(one_line(bound, 30).removesuffix(".0") for bound in found.groups())]
+    low, high = (object_of(schema).get(key) for key in ("minimum", "maximum"))
+    if (
+        isinstance(low, int | float)
+        and isinstance(high, int | float)
+        and max(abs(low), abs(high)) < _LARGEST
+    ):
+        return [f"{low} to {high}"]
+    return []
+
+
+def _choices(node: Node, names: Names) -> list[str]:
+    """The choices of a parameter: a signature shows only what their type is called."""
+    inner = node
+    while inner.kind in ("list", "union"):
+        parts = [part for part in inner.parts if part.kind in ("choices", "list")]
+        if not parts:
+            return []
+        inner = parts[0]
+    if inner.kind != "choices":
+        return []
+    is_open = any(part.name == "str" for part in node.parts)
+    text = _listed(inner.choices, "" if is_open else "or", str(names.choices.get(inner, "")))
+    text = f"{text} or another text" if is_open else text
+    return [f"any of {text}" if node.kind == "list" else text]
+
+
+def _listed(values: Sequence[ChoiceValue], word: str, alias: str) -> str:
+    shown = [*map(literal, values[:_MOST_CHOICES])]
+    last = f" {word} " if word else ", "
+    text = last.join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+    if len(values) <= _MOST_CHOICES and len(text) <= _LONGEST_CHOICES:
+        return text
+    few = ", ".join(shown[:3])
+    more = f"{len(values) - 3:,} more" if len(values) > 3 else "more"  # noqa: PLR2004 - those shown
+    return f"{few} and {more}" + (f", see `{alias}`" if alias else "")
+
+
+def _files(node: Node) -> list[str]:
+    if not node.has_file:
+        return []
+    kinds = node.parts if node.kind == "union" else (node,)
+    if any(part.name == "str" for part in kinds):
+        return [_TEXT_OR_FILE]
+    if any(part.kind == "file" for part in kinds):
+        return ["a path, a URL, an open file or a file that a call returned"]
+    return ["files are given as paths, URLs, open files or files that a call returned"]
+
+
+def _default(default: object) -> str:
+    reason = is_opaque(default)
+    if reason is not None:
+        return _DEFAULTS.get(reason, "what the app has on its machine")
+    text = json.dumps(default, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_DEFAULT and is_visible(text) else "the app's own value"
+
+
+def _own_words(schema: object, node: Node) -> list[str]:
+    """The description of a schema, but for one of the class that Gradio keeps the value in."""
+    text = text_of(object_of(schema).get("description"))
+    if node.kind not in _OWN_WORDS or node.has_file or _RANGE.fullmatch(text):
+        return []
+    short = one_line(text, 150).rstrip(".")
+    return [short] if short else []
