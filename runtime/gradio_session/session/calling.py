@@ -255,7 +255,13 @@ class CallingBase(Generic[CallT]):
         )
 
     def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:
-        raise NotImplementedError  # abstract: each mode has its own
+        """Why a result does not fit: plain, or as a coroutine."""
+        return self._app.run(self._explain(spec, error))
+
+    def _explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        if spec.generated and not self._closed:
+            error = yield from self._backend.explain(spec, error)
+        return error
 
     def _new_core(
         self,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall
-    from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
@@ -194,11 +193,6 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         """Follow an event that was made elsewhere."""
         self._bind(call, await self._wiring(call.api_name))
         stream.follow()
-
-    async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
-        if not spec.generated or self._closed:
-            return error
-        return await self._app.run(self._app.explain(spec, error))
 
     def _check_usable(self) -> None:
         self._check_open()

@@ -185,11 +185,6 @@ class CallingSession(SessionBase["Call[Any]"]):
         stream.follow()
         return call
 
-    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
-        if not spec.generated or self._closed:
-            return error
-        return self._app.run(self._app.explain(spec, error))
-
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
         self._app.ready()

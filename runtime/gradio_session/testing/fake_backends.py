@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.testing.scripted_answers import Answers
+    from gradio_session.testing.script import Answers
 
 __all__ = ["AsyncScriptBackend", "ScriptBackend", "ScriptBackendBase"]
 

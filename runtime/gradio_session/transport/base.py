@@ -10,26 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
-from gradio_session.errors import (
-    CallTimeoutError,
-    ConnectError,
-    ConnectionLostError,
-    GradioSessionError,
-    ParameterError,
-)
+from gradio_session import errors
 from gradio_session.protocol.base.effects import Request, Response
+from gradio_session.transport import targets
 from gradio_session.transport.bodies import decode_body
 from gradio_session.transport.errors import closed_error, lost_error, translate
 from gradio_session.transport.pool import Pool
 from gradio_session.transport.proxies import Route, maker
-from gradio_session.transport.targets import (
-    FIELD,
-    Target,
-    bad_field,
-    checked_cookies,
-    checked_headers,
-    target_of,
-)
 
 if TYPE_CHECKING:
     import threading
@@ -80,10 +67,10 @@ class Scope:
     def check(self) -> None:
         """Raise when the flow is to end: past its deadline, or given up."""
         if self.deadline is not None and self.deadline <= time.monotonic():
-            raise CallTimeoutError("The deadline has passed.")
+            raise errors.CallTimeoutError("The deadline has passed.")
         for event in self.beside:
             if event.is_set():
-                raise ConnectionLostError("Given up, as a request beside it has failed.")
+                raise errors.ConnectionLostError("Given up, as a request beside it has failed.")
 
     def remaining(self, seconds: float) -> float:
         """As many seconds, or those that are left until the deadline.
@@ -95,7 +82,7 @@ class Scope:
             return seconds
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise CallTimeoutError("The deadline has passed.")
+            raise errors.CallTimeoutError("The deadline has passed.")
         return min(seconds, left)
 
 
@@ -128,7 +115,7 @@ class Exchange(Generic[ConnectionT]):
         self,
         request: httpx.Request,
         payload: Payload,
-        target: Target,
+        target: targets.Target,
         seconds: float,
         *,
         client: bool,
@@ -168,7 +155,7 @@ class Exchange(Generic[ConnectionT]):
         names = {name.partition(".")[2] for name in self.events}
         return "send_request_headers.started" in names and "connect_tcp.started" not in names
 
-    def failure(self, error: BaseException) -> GradioSessionError:
+    def failure(self, error: BaseException) -> errors.GradioSessionError:
         """The error to raise for what httpx raised."""
         seconds = self.seconds
         if isinstance(error, httpx.ConnectTimeout):
@@ -210,7 +197,7 @@ class BodyBase:
             and self.response.extensions.get("http_version") in _HTTP_1
         )
 
-    def _failure(self, error: Exception) -> ConnectionLostError:
+    def _failure(self, error: Exception) -> errors.ConnectionLostError:
         return (
             closed_error(self.host)
             if self._closed
@@ -234,17 +221,17 @@ class TransportBase(Generic[ConnectionT]):
         self, options: TransportOptions, kind: Callable[..., ConnectionT], client: type
     ) -> None:
         if options.http is not None and not isinstance(options.http, client):
-            raise ParameterError(
+            raise errors.ParameterError(
                 f"http= takes an httpx.{client.__name__} here, not {type(options.http).__name__}.",
                 parameter="http",
             )
         self._seconds = options.heartbeat_timeout
         self._options = options
         self._base_url = options.base_url
-        self._headers = checked_headers(options.headers)
-        self.cookies = checked_cookies(options.cookies)
+        self._headers = targets.checked_headers(options.headers)
+        self.cookies = targets.checked_cookies(options.cookies)
         self._client: Any = options.http
-        self._targets: dict[str, Target] = {}
+        self._targets: dict[str, targets.Target] = {}
         self._kind = kind
         self._pools: dict[Route, Pool[ConnectionT]] = {}
         self._pid = os.getpid()
@@ -257,7 +244,7 @@ class TransportBase(Generic[ConnectionT]):
             url: That address.
             headers: The headers for it.
         """
-        self._headers = checked_headers(headers)
+        self._headers = targets.checked_headers(headers)
         self._base_url = url
         self._targets.clear()
 
@@ -266,7 +253,7 @@ class TransportBase(Generic[ConnectionT]):
     def _exchange(self, effect: Request, payload: Any, scope: Scope) -> Exchange[ConnectionT]:
         """A request made ready to be sent once."""
         if self._closed:
-            raise ConnectError("The session is closed; nothing was sent.")
+            raise errors.ConnectError("The session is closed; nothing was sent.")
         target = self._targets.get(effect.url) or self._new_target(effect.url)
         if effect.address is not None:
             target = target.pinned()
@@ -297,14 +284,16 @@ class TransportBase(Generic[ConnectionT]):
             request, payload, target, seconds, client=by_client, own=own, once=effect.once
         )
 
-    def _new_target(self, url: str) -> Target:
+    def _new_target(self, url: str) -> targets.Target:
         if len(self._targets) >= _MAX_TARGETS:
             self._targets.clear()
-        target = target_of(url, self._base_url, self._options.proxy)
+        target = targets.target_of(url, self._base_url, self._options.proxy)
         self._targets[url] = target
         return target
 
-    def _merged(self, effect: Request, target: Target, *, own: bool, plain: bool) -> dict[str, str]:
+    def _merged(
+        self, effect: Request, target: targets.Target, *, own: bool, plain: bool
+    ) -> dict[str, str]:
         """The headers of a request: ours, those of the session, its own, and its body's length."""
         merged: dict[str, str] = {}
         if plain:
@@ -315,10 +304,8 @@ class TransportBase(Generic[ConnectionT]):
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
-            elif isinstance(value, str) and FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
-                merged[name.lower()] = value
             else:
-                raise bad_field(name, "header")
+                merged[name.lower()] = targets.checked_field(name, value, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
         if effect.content is None:
             return merged
@@ -328,12 +315,14 @@ class TransportBase(Generic[ConnectionT]):
             merged["content-length"] = str(length)
         return merged
 
-    def _failure(self, exchange: Exchange[ConnectionT], error: BaseException) -> GradioSessionError:
+    def _failure(
+        self, exchange: Exchange[ConnectionT], error: BaseException
+    ) -> errors.GradioSessionError:
         if not self._closed:
             return exchange.failure(error)
         if exchange.payload.started:
             return closed_error(exchange.target.name)
-        return ConnectError("The session is closed; nothing was sent.")
+        return errors.ConnectError("The session is closed; nothing was sent.")
 
     def _tidy_later(self) -> None:
         """A connection is idle: see to it that it is closed in time."""
@@ -353,7 +342,7 @@ class TransportBase(Generic[ConnectionT]):
         made = Pool(maker(self._kind, route, self._options), self._tidy_later)
         pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
-            raise ConnectError("The session is closed; nothing was sent.")
+            raise errors.ConnectError("The session is closed; nothing was sent.")
         return pool
 
     # What comes back

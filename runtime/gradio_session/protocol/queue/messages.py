@@ -23,16 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "Entry",
-    "Head",
-    "Outcome",
-    "data_of",
-    "decode",
-    "failure",
-    "head_of",
-    "outcome_of",
+    "Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "outcome_of",
     "unquoted",
-]
+]  # fmt: skip
 
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
