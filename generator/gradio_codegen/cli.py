@@ -86,12 +86,15 @@ class Group(click.Group):
             return super().invoke(ctx)
         except CommandError as error:
             self._fail(ctx, error)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
-            raise  # click has its own way with these, a broken pipe among them
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click has its own way with these
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            self._fail(ctx, CommandError(f"{where}{error.strerror or error}"))
         except Exception as error:  # noqa: BLE001 - whatever we did wrong, the user gets a sentence
             self._fail(ctx, internal_error(error))
         except KeyboardInterrupt:
-            click.echo(err=True)
+            click.echo("\ninterrupted", err=True)
             ctx.exit(_INTERRUPTED)
 
     @staticmethod

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         is_object,
         is_sequence,
         list_of,
+        loads,
         object_of,
         objects_of,
         text_of,
@@ -49,8 +50,8 @@ __all__ = [
     "PACKAGE", "VERSION", "AppError", "AuthenticationError", "CallDisplay", "Credentials", "Flow",
     "GradioSessionError", "ParameterError", "RemoteFile", "Session", "SyncTransport", "closest",
     "connect", "decode_json", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
-    "is_mapping", "is_object", "is_sequence", "list_of", "locate", "normalize_url", "object_of",
-    "objects_of", "plural", "redact", "space_id_of", "target", "text_of",
+    "is_mapping", "is_object", "is_sequence", "list_of", "loads", "locate", "normalize_url",
+    "object_of", "objects_of", "plural", "redact", "space_id_of", "target", "text_of",
 ]  # fmt: skip
 
 VERSION: Final = "0.1.0"
@@ -69,7 +70,7 @@ _HOMES: Final = {
     "protocol.operations.spaces": "locate",
     "transport.sync": "SyncTransport",
     # Looking at decoded JSON that a stranger sent.
-    "protocol.base.json_values": "is_list is_mapping is_object is_sequence list_of "
+    "protocol.base.json_values": "is_list is_mapping is_object is_sequence list_of loads "
     "object_of objects_of text_of",
     # Schemas: where their references lead, and where files stand in a value.
     "protocol.app_schema.file_layout": "file_layout_of",

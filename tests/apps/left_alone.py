@@ -16,16 +16,16 @@ def makers():
 
 
 def hidden(component):
-    """The component made anew, which is Gradio's other way to write an update."""
+    """What hides a component, or stops a timer; nothing for what has neither."""
     known = inspect.signature(type(component)).parameters
-    return type(component)(**({"visible": False} if "visible" in known else {"active": False}))
+    return {name: False for name in ("visible", "active") if name in known}
 
 
 WAYS = {
     "skip": lambda _: gr.skip() if hasattr(gr, "skip") else gr.update(),
     "update": lambda _: gr.update(),
-    "hide": lambda _: gr.update(visible=False),
-    "remake": hidden,
+    "hide": lambda shown: gr.update(**hidden(shown)),
+    "remake": lambda shown: type(shown)(**hidden(shown)),
 }
 
 with gr.Blocks(title="Left alone") as demo:

@@ -185,4 +185,5 @@ def test_ctrl_c_gives_the_terminal_back_and_cancels(url: str, tmp_path: Path) ->
     assert code == 130, text
     assert "Traceback" not in text
     assert text.rindex(SHOW) > text.rindex(HIDE)
+    assert _CONTROL.sub("", text).splitlines()[-1] == "interrupted", "a line of its own"
     assert wait_for(lambda: mark.read_text("utf-8") == "stopped")

@@ -51,7 +51,7 @@ def counted() -> Iterator[Counts]:
 def without_threads() -> None:
     """Wait until the threads that the runtime keeps are gone: new ones are counted."""
     end = time.monotonic() + 100 * KEEP_ALIVE
-    while any(each.name.startswith("gradio-session") for each in threading.enumerate()):
+    while "gradio-session" in {each.name for each in threading.enumerate()}:
         assert time.monotonic() < end
         time.sleep(KEEP_ALIVE / 4)
 

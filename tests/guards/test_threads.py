@@ -53,7 +53,8 @@ def test_calls_in_a_row_are_read_by_one_thread(
     start = threading.Thread.start
 
     def counted(self: threading.Thread) -> None:
-        started.append(self)
+        if self.name != "gradio-session-idle":  # it closes idle connections, whoever reads
+            started.append(self)
         start(self)
 
     monkeypatch.setattr(threading.Thread, "start", counted)

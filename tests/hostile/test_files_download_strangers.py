@@ -293,6 +293,39 @@ def test_a_playlist_cannot_lead_to_private_hosts_nor_get_credentials_sent(
     assert secrets_seen(stranger) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["../../../../logout", "/logout", "%2e%2e/%2e%2e/%2e%2e/%2e%2e/logout", "x/..\\..\\logout.ts"],
+)
+def test_a_playlist_cannot_lead_to_other_addresses_of_the_app(
+    make: Make, app: HostileServer, tmp_path: Path, line: str
+) -> None:
+    app.on("/", reply(b"logged out"))
+    body = f"#EXTM3U\n#EXTINF:1,\n{line}\n#EXT-X-ENDLIST\n".encode()
+    app.on("/gradio_api/stream/h/1/2/playlist.m3u8", reply(body))
+    world = make(app.url, tmp_path)
+    with pytest.raises(DownloadError, match="leads to other addresses of the app"):
+        world.path(world.file("h/1/2/playlist.m3u8", is_stream=True))
+    assert [each.target for each in app.asked] == ["/gradio_api/stream/h/1/2/playlist.m3u8"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../../logout", "/tmp/../../../logout", "%2e%2e/%2e%2e/logout", "..\\..\\logout"],
+)
+def test_an_address_of_the_app_gets_credentials_below_its_route_for_files_alone(
+    make: Make, app: HostileServer, tmp_path: Path, path: str
+) -> None:
+    app.on("/", reply(b"logged out"))
+    world = make(app.url, tmp_path)
+    with pytest.raises(DownloadError, match="not public"):
+        world.path(world.file(f"{app.url}/gradio_api/file={path}"))
+    assert not app.asked
+    allowed = make(app.url, tmp_path, allowed_hosts=["127.0.0.1"])
+    allowed.path(allowed.file(f"{app.url}/gradio_api/file={path}"))
+    assert secrets_seen(app) == []
+
+
 def test_the_size_limit_holds_for_a_whole_stream(
     make: Make, app: HostileServer, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ __all__ = ["Action", "FileChange", "apply", "compare", "file_hash", "read_text"]
 Action = Literal["create", "update", "unchanged", "remove", "gone", "refuse"]
 
 _STAGED = ".gradio-codegen-tmp"
+_DANGLING = "is a link to a file that does not exist, and is not written through"
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,8 @@ def _write_change(
             "a directory stands where the file belongs; move it away or choose another output",
         )
     if not path.exists():
+        if path.is_symlink():
+            return FileChange(path, "refuse", text, f"{_DANGLING}; remove it")
         return FileChange(path, "create", text)
     old = read_text(path)
     if old == text:
@@ -185,6 +188,8 @@ def apply(changes: Sequence[FileChange]) -> None:
 
 
 def _stage(path: Path, text: str) -> tuple[Path, Path]:
+    if path.is_symlink() and not path.exists():
+        raise CommandError(f"{path}: {_DANGLING}; remove it")
     target = path.resolve()  # a symbolic link stays one, and the file behind it is replaced
     source = target.with_name(f".{target.name}.{os.getpid()}{_STAGED}")
 

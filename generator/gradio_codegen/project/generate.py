@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.code.naming import module_name
 from gradio_codegen.pipeline import Job, build, read_all
 from gradio_codegen.plan.model import PlanOptions
 from gradio_codegen.project import vendor
@@ -109,8 +111,10 @@ def generate(request: Request, selection: Selection) -> Generated:
         What became of it.
 
     Raises:
-        CommandError: The lock cannot be used, or has not what `--locked` asks for.
+        CommandError: The lock cannot be used, or has not what `--locked` asks for; or `-o` names a
+            file that cannot be imported.
     """
+    _check_name(request.output)
     config = selection.config
     own: list[Job] = []
     if config is not None and selection.clients:
@@ -141,6 +145,16 @@ def generate(request: Request, selection: Selection) -> Generated:
     except CommandError as error:
         failed = error
     return Generated([*built_own, *built_other], changes, failed)
+
+
+def _check_name(output: Path | None) -> None:
+    if output is None or output.suffix != ".py":
+        return
+    if not output.stem.isidentifier() or keyword.iskeyword(output.stem):
+        better = output.with_name(f"{module_name(output.stem)}.py")
+        raise CommandError(
+            f"-o {str(output)!r}: a module of that name cannot be imported; try {str(better)!r}"
+        )
 
 
 def _overridden(config: ProjectConfig, names: Sequence[str], request: Request) -> ProjectConfig:

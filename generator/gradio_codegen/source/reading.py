@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.variables import hide_values
 from gradio_codegen.source.document import Document
 from gradio_codegen.source.source import identify
-from gradio_session.generator_interface import is_object
+from gradio_session.generator_interface import is_object, loads
 
 if TYPE_CHECKING:
     from gradio_codegen.source.source import Identity, Source
@@ -126,7 +125,7 @@ def _document(info: dict[str, Any], config: dict[str, Any] | None, identity: Ide
 def _saved(content: bytes, identity: Identity) -> Document:
     origin = identity.origin
     try:
-        document: object = json.loads(content.decode("utf-8-sig"))
+        document: object = loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise CommandError(f"{origin}: not JSON: {reason}; {_SAVE}") from error

@@ -18,10 +18,12 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from gradio_session.batch.locked_file import LockedFile
 from gradio_session.errors import GradioSessionError, ParameterError
 from gradio_session.files.file_data import is_url
 from gradio_session.protocol.app_schema.file_layout import below
 from gradio_session.protocol.base.json_values import is_mapping, is_sequence, object_of
+from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import DEFAULT
 
 if TYPE_CHECKING:
@@ -36,7 +38,10 @@ _FORMAT = "gradio_session_journal"
 
 
 class Checkpoint:
-    """Results on disk, by the key of their inputs. Safe to use from several threads of one process.
+    """Results on disk, by the key of their inputs.
+
+    Several threads may use one, and several processes may have one each on the same file: none
+    loses what another adds, and none sees what was added after it was opened.
 
     Args:
         path: The file; it is made, with its directory, when it does not exist.
@@ -45,6 +50,7 @@ class Checkpoint:
         outputs: The types of the endpoint's outputs, in order.
 
     Raises:
+        ParameterError: When the file cannot be opened or written.
         GradioSessionError: When the file is no journal, or that of another endpoint or app.
     """
 
@@ -57,13 +63,19 @@ class Checkpoint:
         }  # fmt: skip
         self._lock = threading.Lock()
         self._done: dict[str, list[JsonArray]] = {}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("ab+")
         try:
-            self._read()
-        except BaseException:
-            self._file.close()
-            raise
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = LockedFile(self._path)
+            try:
+                with self._file.locked():
+                    self._read()
+            except BaseException:
+                self._file.close()
+                raise
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            text = f"journal={str(path)!r} cannot be used: {one_line(reason, 200)}. Give a file."
+            raise ParameterError(text, api_name=endpoint, parameter="journal") from error
 
     def take(self, key: str) -> JsonArray | None:
         """The outputs of a finished call with these inputs, each call once; None without one."""
@@ -81,8 +93,8 @@ class Checkpoint:
         line = json.dumps({"key": key, "data": list(data)}, separators=(",", ":")).encode() + b"\n"
         with self._lock:
             if not self._file.closed:
-                self._file.write(line)
-                self._file.flush()
+                with self._file.locked():
+                    self._file.add(line)
 
     def close(self) -> None:
         """Close the file; what was written stays."""
@@ -90,19 +102,20 @@ class Checkpoint:
             self._file.close()
 
     def _read(self) -> None:
-        self._file.seek(0)
-        whole = 0
-        for number, line in enumerate(self._file, 1):
-            if not line.endswith(b"\n"):
-                if not whole and not self._first_line().startswith(line):
-                    raise self._stranger()
-                break  # the process ended in the middle of this line
-            self._take_in(number, line)
-            whole += len(line)
-        self._file.truncate(whole)
-        if not whole:
-            self._file.write(self._first_line())
-            self._file.flush()
+        number = 0
+        for number, line in enumerate(self._file.lines(), 1):
+            if line.endswith(b"\n"):
+                self._take_in(number, line)
+            elif number > 1:
+                return  # the process ended in the middle of this line; the next one replaces it
+            elif self._first_line().startswith(line):
+                break
+            else:
+                raise self._stranger()
+        else:
+            if number:
+                return
+        self._file.add(self._first_line())
 
     def _first_line(self) -> bytes:
         return json.dumps(self._header).encode() + b"\n"
@@ -118,7 +131,7 @@ class Checkpoint:
             if number > 1:
                 self._done.setdefault(entry["key"], []).append(entry["data"])
                 return
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise GradioSessionError(
                 f"{self._path}, line {number}: not a line of a journal. Give `journal=` a file of "
                 "its own, or delete this one to start again."
@@ -166,10 +179,14 @@ def canonical(
     Raises:
         ParameterError: When a value is nothing that can be sent.
     """
-    return [
-        _plain(value, (files or {}).get(position), f"input {position}")
-        for position, value in enumerate(values)
-    ]
+    try:
+        return [
+            _plain(value, (files or {}).get(position), f"input {position}")
+            for position, value in enumerate(values)
+        ]
+    except RecursionError:
+        text = "A value of this input contains itself or is nested too deeply."
+        raise ParameterError(text) from None
 
 
 def digest(plain: Sequence[object]) -> str:

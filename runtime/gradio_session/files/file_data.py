@@ -19,7 +19,7 @@ from gradio_session.errors import DownloadError
 from gradio_session.protocol.app_schema.json_schema import FILE_TYPE
 from gradio_session.protocol.base.file_names import safe_name
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
-from gradio_session.protocol.base.urls import quote_path, trusted
+from gradio_session.protocol.base.urls import quote_path, stays_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,11 +90,7 @@ def locate(data: Mapping[str, object], config: AppConfig) -> Location:
     files = f"{config.api_url}/file="
     if not path or is_url(path):
         address = path or url
-        return Location(
-            address,
-            address.startswith(files) and trusted(config.base_url, address),
-            config.base_url,
-        )
+        return Location(address, stays_below(files, address), config.base_url)
     if data.get("is_stream") is True:
         return Location(
             f"{config.api_url}/stream/{quote_path(path)}", own=True, base_url=config.base_url

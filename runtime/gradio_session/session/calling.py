@@ -171,10 +171,8 @@ class CallingBase(Generic[CallT]):
     def _spec(self, api_name: object) -> EndpointSpec:
         """The specification of direct use."""
         if not isinstance(api_name, str) or not api_name.strip("/"):
-            raise ParameterError(
-                f"api_name={api_name!r}: give the endpoint's name, with its slash or without.",
-                parameter="api_name",
-            )
+            text = f"api_name={api_name!r}: give the endpoint's name, with its slash or without."
+            raise ParameterError(text, parameter="api_name")
         name = api_name if api_name.startswith("/") else f"/{api_name}"
         spec = self._specs.get(name) or EndpointSpec(name)
         self._specs[name] = self._specs[api_name] = spec
@@ -216,10 +214,8 @@ class CallingBase(Generic[CallT]):
         """
         if isinstance(error, GradioSessionError):
             return error
-        failure = GradioSessionError(
-            f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error}).",
-            api_name=call.api_name,
-        )
+        text = f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error})."
+        failure = GradioSessionError(text, api_name=call.api_name)
         failure.__cause__ = error
         return failure
 

@@ -16,7 +16,7 @@ from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, unknown_host
-from gradio_session.transport.pool import KEEPALIVE
+from gradio_session.transport.pool import LoopTidier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -52,8 +52,7 @@ class AsyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
-        self._tidying: asyncio.TimerHandle | None = None
-        self._ending: set[asyncio.Task[None]] = set()
+        self._tidier = LoopTidier(self._pools)
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             effects.Request: self._request,
             effects.Read: lambda effect, _: effect.response.handle.read(),
@@ -100,8 +99,8 @@ class AsyncTransport(TransportBase[_Connection]):
         for stream in list(self._streams):
             await stream.close()
         here = self._loop is asyncio.get_running_loop()
-        if here and self._tidying is not None:
-            self._tidying.cancel()
+        if here:
+            self._tidier.end()
         for pool in list(self._pools.values()):
             idle, used = pool.close()
             for connection in (*idle, *used):
@@ -216,20 +215,6 @@ class AsyncTransport(TransportBase[_Connection]):
         no_login = {} if exchange.own else {"auth": None}
         return await client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
 
-    def _tidy_later(self) -> None:
-        if self._tidying is None:
-            self._tidying = asyncio.get_running_loop().call_later(KEEPALIVE, self._tidy)
-
-    def _tidy(self) -> None:
-        """Close idle connections as their time comes, until there are none."""
-        loop = asyncio.get_running_loop()
-        stale, seconds = self._expire()
-        for connection in stale:
-            task = loop.create_task(connection.end())
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
-        self._tidying = None if seconds is None else loop.call_later(seconds, self._tidy)
-
     def _stay_in_loop(self) -> None:
         """Forget the connections of another loop, or of the process that this one is a fork of.
 
@@ -239,7 +224,7 @@ class AsyncTransport(TransportBase[_Connection]):
         if loop is not self._loop or self._pid != os.getpid():
             self._pools = {}
             self._streams = set()
-            self._tidying = None
+            self._tidier = LoopTidier(self._pools)
             self._loop = loop
             self._pid = os.getpid()
 
@@ -303,9 +288,6 @@ class AsyncStream(BodyBase):
 
 
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
-    def __init__(self, effect: effects.Request) -> None:
-        self._effect = effect
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.started = True
         content = self._effect.content

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import re
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import httpx
 
-from gradio_session import errors
+from gradio_session.errors import (
+    CallTimeoutError,
+    ConnectError,
+    ConnectionLostError,
+    GradioSessionError,
+    ParameterError,
+)
 from gradio_session.protocol.base.effects import Request, Response
 from gradio_session.transport import targets
 from gradio_session.transport.bodies import decode_body
@@ -34,20 +38,7 @@ _SERVER_ERROR = 500
 _HTTP_1 = (b"HTTP/1.1", b"HTTP/1.0")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
-_COOKIE = re.compile(r"""(\(b'set-cookie', )b('|")(?:\\.|(?!\2).)*\2""", re.IGNORECASE)
-
 ConnectionT = TypeVar("ConnectionT")
-
-
-def _hide_cookies(record: logging.LogRecord) -> bool:
-    """Take the cookies out of a line that the HTTP library logs at DEBUG: they are secrets."""
-    if isinstance(record.msg, str) and "cookie" in record.msg.lower():
-        record.msg = _COOKIE.sub(r"\1b'...'", record.msg)
-    return True
-
-
-for _name in ("httpcore.http11", "httpcore.http2"):
-    logging.getLogger(_name).addFilter(_hide_cookies)
 
 
 class Scope:
@@ -67,10 +58,10 @@ class Scope:
     def check(self) -> None:
         """Raise when the flow is to end: past its deadline, or given up."""
         if self.deadline is not None and self.deadline <= time.monotonic():
-            raise errors.CallTimeoutError("The deadline has passed.")
+            raise CallTimeoutError("The deadline has passed.")
         for event in self.beside:
             if event.is_set():
-                raise errors.ConnectionLostError("Given up, as a request beside it has failed.")
+                raise ConnectionLostError("Given up, as a request beside it has failed.")
 
     def remaining(self, seconds: float) -> float:
         """As many seconds, or those that are left until the deadline.
@@ -82,17 +73,20 @@ class Scope:
             return seconds
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise errors.CallTimeoutError("The deadline has passed.")
+            raise CallTimeoutError("The deadline has passed.")
         return min(seconds, left)
 
 
 class Payload:
-    """A request's body, which tells whether it was asked for.
+    """A request's body. `repeatable`: sending the request twice does what sending it once does.
 
-    httpcore takes it only after the request's head was written.
+    `started`: it was asked for, which httpcore does only after the request's head was written.
     """
 
-    started = False
+    def __init__(self, effect: Request) -> None:
+        self._effect = effect
+        self.repeatable = effect.method != "POST" and not effect.once
+        self.started = False
 
 
 class Exchange(Generic[ConnectionT]):
@@ -104,9 +98,8 @@ class Exchange(Generic[ConnectionT]):
         target: Where it goes.
         client: Whether the user's own client sends it.
         own: Whether the app's secrets go with it, and cookies that come back are kept.
-        repeatable: Whether sending it twice does what sending it once does.
         seconds: The longest wait without a byte.
-        events: What httpcore's `trace` extension has told of it, by name.
+        events: What httpcore's `trace` extension has told, by name.
         pool: Where its connection is from.
         connection: The connection that it leases; None for the user's own client.
     """
@@ -120,7 +113,6 @@ class Exchange(Generic[ConnectionT]):
         *,
         client: bool,
         own: bool,
-        once: bool = False,
     ) -> None:
         self.request = request
         self.payload = payload
@@ -128,7 +120,7 @@ class Exchange(Generic[ConnectionT]):
         self.client = client
         self.own = own
         self.seconds = seconds
-        self.repeatable = request.method != "POST" and not once
+        self.repeatable = payload.repeatable
         self.events: dict[str, Any] = {}
         self.pool: Pool[ConnectionT] | None = None
         self.connection: ConnectionT | None = None
@@ -155,7 +147,7 @@ class Exchange(Generic[ConnectionT]):
         names = {name.partition(".")[2] for name in self.events}
         return "send_request_headers.started" in names and "connect_tcp.started" not in names
 
-    def failure(self, error: BaseException) -> errors.GradioSessionError:
+    def failure(self, error: BaseException) -> GradioSessionError:
         """The error to raise for what httpx raised."""
         seconds = self.seconds
         if isinstance(error, httpx.ConnectTimeout):
@@ -197,7 +189,7 @@ class BodyBase:
             and self.response.extensions.get("http_version") in _HTTP_1
         )
 
-    def _failure(self, error: Exception) -> errors.ConnectionLostError:
+    def _failure(self, error: Exception) -> ConnectionLostError:
         return (
             closed_error(self.host)
             if self._closed
@@ -221,7 +213,7 @@ class TransportBase(Generic[ConnectionT]):
         self, options: TransportOptions, kind: Callable[..., ConnectionT], client: type
     ) -> None:
         if options.http is not None and not isinstance(options.http, client):
-            raise errors.ParameterError(
+            raise ParameterError(
                 f"http= takes an httpx.{client.__name__} here, not {type(options.http).__name__}.",
                 parameter="http",
             )
@@ -234,6 +226,7 @@ class TransportBase(Generic[ConnectionT]):
         self._targets: dict[str, targets.Target] = {}
         self._kind = kind
         self._pools: dict[Route, Pool[ConnectionT]] = {}
+        self._tidier: Any = None
         self._pid = os.getpid()
         self._closed = False
 
@@ -253,7 +246,7 @@ class TransportBase(Generic[ConnectionT]):
     def _exchange(self, effect: Request, payload: Any, scope: Scope) -> Exchange[ConnectionT]:
         """A request made ready to be sent once."""
         if self._closed:
-            raise errors.ConnectError("The session is closed; nothing was sent.")
+            raise ConnectError("The session is closed; nothing was sent.")
         target = self._targets.get(effect.url) or self._new_target(effect.url)
         if effect.address is not None:
             target = target.pinned()
@@ -279,10 +272,7 @@ class TransportBase(Generic[ConnectionT]):
             )
             if own and self.cookies.jar:
                 self.cookies.set_cookie_header(request)
-        by_client = client is not None
-        return Exchange(
-            request, payload, target, seconds, client=by_client, own=own, once=effect.once
-        )
+        return Exchange(request, payload, target, seconds, client=client is not None, own=own)
 
     def _new_target(self, url: str) -> targets.Target:
         if len(self._targets) >= _MAX_TARGETS:
@@ -315,34 +305,18 @@ class TransportBase(Generic[ConnectionT]):
             merged["content-length"] = str(length)
         return merged
 
-    def _failure(
-        self, exchange: Exchange[ConnectionT], error: BaseException
-    ) -> errors.GradioSessionError:
+    def _failure(self, exchange: Exchange[ConnectionT], error: BaseException) -> GradioSessionError:
         if not self._closed:
             return exchange.failure(error)
         if exchange.payload.started:
             return closed_error(exchange.target.name)
-        return errors.ConnectError("The session is closed; nothing was sent.")
-
-    def _tidy_later(self) -> None:
-        """A connection is idle: see to it that it is closed in time."""
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _expire(self) -> tuple[list[ConnectionT], float | None]:
-        """What has been idle for too long, and seconds until the next look; see `Pool.expire`."""
-        stale: list[ConnectionT] = []
-        waits: list[float] = []
-        for pool in list(self._pools.values()):
-            gone, wait = pool.expire()
-            stale += gone
-            waits += [] if wait is None else [wait]
-        return stale, min(waits, default=None)
+        return ConnectError("The session is closed; nothing was sent.")
 
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
-        made = Pool(maker(self._kind, route, self._options), self._tidy_later)
+        made = Pool(maker(self._kind, route, self._options), self._tidier.begin)
         pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
-            raise errors.ConnectError("The session is closed; nothing was sent.")
+            raise ConnectError("The session is closed; nothing was sent.")
         return pool
 
     # What comes back

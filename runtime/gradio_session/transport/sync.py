@@ -15,6 +15,7 @@ from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, unknown_host
+from gradio_session.transport.pool import ThreadTidier
 from gradio_session.transport.threads import Gathering, single_flight
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class SyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.Client)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._tidying: threading.Thread | None = None
+        self._tidier = ThreadTidier(self._pools, self._stopped)
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
             effects.Request: self._request,
@@ -146,17 +147,12 @@ class SyncTransport(TransportBase[_Connection]):
             raise bodies.too_large(stream.host, stream.response.status_code)
         return self._answer(effect, stream, b"".join(chunks))
 
-    def _single_flight(self, effect: effects.SingleFlight, scope: Scope) -> object:
-        return single_flight(self._lock, self.run, effect, scope)
-
     def _sleep(self, effect: effects.Sleep, scope: Scope) -> None:
         if self._stopped.wait(scope.remaining(effect.seconds)):
             raise ConnectError("The session is closed; nothing was sent.")
         scope.check()
 
     def _gather(self, effect: effects.Gather, scope: Scope) -> list[object]:
-        if len(effect.flows) == 1:
-            return [self.run(effect.flows[0], deadline=scope.deadline, beside=scope.beside)]
         return Gathering(self.run, effect, scope).results()
 
     # Requests
@@ -211,33 +207,12 @@ class SyncTransport(TransportBase[_Connection]):
         no_login = {} if exchange.own else {"auth": None}
         return client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
 
-    def _tidy_later(self) -> None:
-        with self._lock:
-            if self._tidying is None:
-                self._tidying = threading.Thread(
-                    target=self._tidy, name="gradio-session-idle", daemon=True
-                )
-                with suppress(RuntimeError):  # the interpreter ends
-                    self._tidying.start()
-
-    def _tidy(self) -> None:
-        """Close idle connections as their time comes, until there are none."""
-        while True:
-            with self._lock:
-                stale, seconds = self._expire()
-                if seconds is None:
-                    self._tidying = None
-            for connection in stale:
-                connection.end()
-            if seconds is None or self._stopped.wait(seconds):
-                return
-
     def _forget_connections(self) -> None:
         """After a fork connections are the parent's, and threads that are gone may hold locks."""
         self._lock = threading.Lock()
         self._pools = {}
         self._streams = set()
-        self._tidying = None
+        self._tidier = ThreadTidier(self._pools, self._stopped)
         self._pid = os.getpid()
 
 
@@ -331,7 +306,7 @@ class SyncStream(BodyBase):
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
     def __init__(self, effect: effects.Request, scope: Scope) -> None:
-        self._effect = effect
+        super().__init__(effect)
         self._scope = scope
 
     def __iter__(self) -> Iterator[bytes]:

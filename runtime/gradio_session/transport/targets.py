@@ -1,7 +1,8 @@
-"""Where a request goes, worked out once for each address, and which headers HTTP allows."""
+"""Where a request goes, worked out once for each address; headers, as HTTP and secrecy allow."""
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,20 @@ __all__ = ["Target", "checked_cookies", "checked_field", "checked_headers", "tar
 
 _FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
 """A header or a cookie, "name:value", as HTTP allows it."""
+
+
+_COOKIE = re.compile(r"""(\(b'set-cookie', )b('|")(?:\\.|(?!\2).)*\2""", re.IGNORECASE)
+
+
+def _hide_cookies(record: logging.LogRecord) -> bool:
+    """Take the cookies out of a line that the HTTP library logs at DEBUG: they are secrets."""
+    if isinstance(record.msg, str) and "cookie" in record.msg.lower():
+        record.msg = _COOKIE.sub(r"\1b'...'", record.msg)
+    return True
+
+
+for _name in ("httpcore.http11", "httpcore.http2"):
+    logging.getLogger(_name).addFilter(_hide_cookies)
 
 
 class Target(NamedTuple):

@@ -6,7 +6,7 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from image_lab import AsyncImageLab, ContactSheetResult, DescribeStyle, GenerateResult, ImageLab, Message, TimelapseResult
+from image_lab import AsyncImageLab, ContactSheetResult, Style, GenerateResult, ImageLab, Message, TimelapseResult
 from typing_extensions import assert_type
 
 from gradio_session import AsyncCall, Call, RemoteFile, Session
@@ -25,7 +25,7 @@ def results_have_names_and_types(lab: ImageLab) -> None:
 def every_way_to_pass_arguments(lab: ImageLab) -> None:
     lab.generate("a cat", "dpm++", 12.5, 3)
     lab.generate(prompt="a cat", scheduler="ddim", steps=1, seed=2, reference=None)
-    style: DescribeStyle = "poetic"
+    style: Style = "poetic"
     lab.describe("cat.png", style)
 
 

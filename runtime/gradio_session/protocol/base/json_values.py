@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
 __all__ = [
     "JsonArray", "JsonObject", "is_list", "is_mapping", "is_object", "is_sequence", "list_of",
-    "object_of", "objects_of", "text_of",
+    "loads", "object_of", "objects_of", "text_of",
 ]  # fmt: skip
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -15,6 +16,28 @@ JsonObject: TypeAlias = dict[str, Any]
 
 JsonArray: TypeAlias = list[Any]
 """A decoded JSON array; nothing is known of what is in it."""
+
+
+def loads(text: str | bytes) -> Any:
+    """What JSON holds; an integer of more digits than Python reads becomes the nearest float.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(text, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:
+        return float(digits)
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:

@@ -11,7 +11,7 @@ from gradio_session.errors import ParameterError
 
 __all__ = [
     "clean_path", "host_and_port", "normalize_url", "origin", "parent_urls", "quote_name",
-    "quote_path", "redact", "space_id_of", "trusted", "without_user",
+    "quote_path", "redact", "space_id_of", "stays_below", "trusted", "without_user",
 ]  # fmt: skip
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -109,6 +109,23 @@ def trusted(app_url: str, url: str) -> bool:
         return False
     upgraded = (mine[0], mine[2]) == ("http", 80) and (theirs[0], theirs[2]) == ("https", 443)
     return mine == theirs or (upgraded and mine[1] == theirs[1])
+
+
+def stays_below(folder: str, url: str) -> bool:
+    """Whether an address lies below another, whoever resolves the dots in it.
+
+    A secret meant for what is below `folder` may be sent there.
+
+    Args:
+        folder: What the address must begin with.
+        url: The address. One with a segment of two dots counts as outside, in plain sight or
+            encoded: clients, proxies and servers each have their own way with them.
+    """
+    if not trusted(folder, url):
+        return False
+    path = urlsplit(url).path
+    segments = unquote(unquote(path)).replace("\\", "/").split("/")
+    return path.startswith(urlsplit(folder).path) and ".." not in segments
 
 
 def parent_urls(url: str, limit: int = 4) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from gradio_session.protocol.base.effects import Flow, Sleep
-from gradio_session.protocol.base.urls import trusted
+from gradio_session.protocol.base.urls import stays_below, trusted
 from gradio_session.protocol.operations.download import Transfer
 from gradio_session.protocol.operations.file_request import file_error
 
@@ -130,9 +130,10 @@ class PlaylistTransfer:
         segment, self._pending = self._pending[0], self._pending[1:]
         self._done += 1
         url = urljoin(self.url, segment)
-        self._current = Transfer(
-            url, self._rules, own=self._own and trusted(self._rules.base_url, url)
-        )
+        own = self._own and trusted(self._rules.base_url, url)
+        if own and not stays_below(urljoin(self.url, "."), url):
+            raise self._error("has a playlist that leads to other addresses of the app")
+        self._current = Transfer(url, self._rules, own=own)
         yield from self._current.open()
         self.suffix = self.suffix or _suffix(segment)
         self.mime_type = self.mime_type or self._current.mime_type

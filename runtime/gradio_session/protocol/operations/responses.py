@@ -16,7 +16,7 @@ from gradio_session.errors import (
     QueueFullError,
     RateLimitedError,
 )
-from gradio_session.protocol.base.json_values import is_list, object_of, objects_of
+from gradio_session.protocol.base.json_values import is_list, loads, object_of, objects_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
 from gradio_session.protocol.queue.messages import unquoted
@@ -88,7 +88,7 @@ def decode_json(response: Response, doing: str) -> Any:
     if response.status != HTTPStatus.OK:
         raise error_of(response, doing)
     try:
-        return json.loads(response.body)
+        return loads(response.body)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(
             f"{redact(response.url)} answered with {describe(response)} instead of JSON while "

@@ -21,7 +21,7 @@ from traps import Call_
 
 
 def pictures(lab: ImageLab) -> None:
-    image, seed = lab.generate("a cat", "ddim", 10, reference="cat.png")
+    image, seed = lab.generate("a cat", scheduler="ddim", steps=10, reference="cat.png")
     assert_type(image, RemoteFile)
     assert_type(seed, int)
     assert_type(lab.generate.submit("a cat", reference=Path("cat.png")), Call[GenerateResult])
@@ -68,7 +68,7 @@ def structured(app: EverythingStructured) -> None:
     plot: PlotData
     picture, gallery, table, marks, scores, clip, model, plot = app.edit(
         {"background": "a.png"},
-        [{"image": "a.png"}, {"video": "a.mp4"}],
+        pictures=[{"image": "a.png"}, {"video": "a.mp4"}],
         marks=[{"token": "x"}],
         scores={},
         clip="a.mp4",
@@ -87,7 +87,7 @@ def structured(app: EverythingStructured) -> None:
 
 def odd(app: Call_) -> None:
     app.names("", "", "", имя="", lambda_="", mangled="", l=1, with_space="")
-    app.defaults("free text", after="", many=["r", "anything"], file=b"")
+    app.defaults(free="free text", after="", many=["r", "anything"], file=b"")
     app.structures(
         {"type": "a", "with-dash": "", "class": 1, "_type": "x"},
         {"name": ""},

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +57,105 @@ def test_a_torn_last_line_is_dropped_and_the_next_line_is_whole(
         "a",
         "c",
     ]
+
+
+ADD = """
+import sys
+from gradio_session.batch.checkpoint import Checkpoint
+
+journal = Checkpoint(sys.argv[1], app="http://localhost:1", endpoint="/generate",
+                     outputs=["image", "number"])
+for number in range(1500):
+    journal.add(f"{sys.argv[2]} {number}", ["x" * 10_000])
+"""
+
+
+def test_several_processes_on_one_journal_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    command = [sys.executable, "-c", ADD, str(path)]
+    running = [subprocess.Popen([*command, name]) for name in ("one", "two")]
+    opened = 0
+    while any(process.poll() is None for process in running):
+        journal = Checkpoint(path, **PLACE)
+        journal.add(f"here {opened}", [opened])
+        journal.close()
+        opened += 1
+    assert [process.wait() for process in running] == [0, 0]
+    keys = [json.loads(line).get("key") for line in path.read_bytes().splitlines()]
+    assert len(keys) == len(set(keys)) == 1 + 2 * 1500 + opened
+
+
+def test_several_openers_in_one_process_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    openers = [Checkpoint(path, **PLACE) for _ in range(4)]
+
+    def add(number: int) -> None:
+        for part in range(200):
+            openers[number].add(f"{number} {part}", [part])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(add, range(4)))
+    for opener in openers:
+        opener.close()
+    after = Checkpoint(path, **PLACE)
+    assert all(after.take(f"{number} {part}") for number in range(4) for part in range(200))
+    after.close()
+
+
+def test_what_another_opener_left_torn_is_dropped_by_the_next_line(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    journal = Checkpoint(path, **PLACE)
+    journal.add("a", [1])
+    with path.open("ab") as stream:
+        stream.write(b'{"key": "b", "data": "' + b"x" * 200_000)
+    journal.add("c", [2])
+    journal.close()
+    keys = [json.loads(line).get("key") for line in path.read_bytes().splitlines()]
+    assert keys == [None, "a", "c"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of the size of files are of POSIX")
+def test_a_line_for_which_the_disk_has_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "run.jsonl"
+    journal = Checkpoint(path, **PLACE)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            journal.add("a", ["x" * 20_000])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert path.read_bytes() == before
+    journal.close()
+
+
+def test_a_place_that_can_be_no_file_is_a_wrong_parameter(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "run.jsonl", "a\0b"):
+        with pytest.raises(ParameterError, match="cannot be used") as caught:
+            Checkpoint(path, **PLACE)
+        assert caught.value.parameter == "journal"
+
+
+def test_a_line_nested_beyond_measure_is_no_line_of_a_journal(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    Checkpoint(path, **PLACE).close()
+    with path.open("ab") as stream:
+        stream.write(b"[" * 200_000 + b"\n")
+    with pytest.raises(GradioSessionError, match="line 2: not a line of a journal"):
+        Checkpoint(path, **PLACE)
+
+
+def test_an_input_that_contains_itself_is_refused() -> None:
+    value: list[Any] = []
+    value.append(value)
+    with pytest.raises(ParameterError, match="contains itself"):
+        inputs_key([value])
 
 
 def test_a_torn_header_starts_again(tmp_path: Path) -> None:

@@ -242,6 +242,9 @@ def test_a_type_is_what_the_app_says_or_the_name_tells() -> None:
     ("url", "content"),
     [
         ("data:image/png;base64,aGk=", b"hi"),
+        ("data:;base64,aGk", b"hi"),
+        ("data:;base64,aG%0Ak%3D", b"hi"),
+        ("data:;base64,", b""),
         ("data:,a%20b", b"a b"),
         ("DATA:text/plain;base64,aGk", b"hi"),
     ],
@@ -255,6 +258,12 @@ def test_broken_content_is_an_error() -> None:
         decode_data_url("data:image/png;base64")
     with pytest.raises(DownloadError):
         decode_data_url("data:image/png;base64,aGkaG")
+
+
+@pytest.mark.parametrize("broken", ["!!!", "aG!k", "aGk=aGk=", "a", "-_8", "aGk\x00"])
+def test_what_is_no_base64_is_not_passed_over(broken: str) -> None:
+    with pytest.raises(DownloadError, match="base64 is broken"):
+        decode_data_url(f"data:;base64,{broken}")
 
 
 def test_a_copy_is_the_file_itself() -> None:

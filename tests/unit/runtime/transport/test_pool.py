@@ -66,9 +66,9 @@ def test_connections_that_were_idle_for_too_long_come_out_oldest_first(
     connections = [acquire(pool) for _ in range(3)]
     for connection in connections:
         pool.release(connection, APP, usable=True)
-        now[0] += 1.0
+        now[0] += 0.5
     pool.release(acquire(pool, FILES), FILES, usable=True)
-    now[0] = 101.0 + KEEPALIVE + 0.01
+    now[0] = 100.5 + KEEPALIVE + 0.01
     assert pool.acquire(APP) == (connections[2], connections[:2])
     assert acquire(pool) not in connections
 

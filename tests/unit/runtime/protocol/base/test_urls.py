@@ -15,6 +15,7 @@ from gradio_session.protocol.base.urls import (
     quote_path,
     redact,
     space_id_of,
+    stays_below,
     trusted,
 )
 
@@ -170,3 +171,28 @@ def test_redacted_addresses_hold_no_secret() -> None:
     assert redact("http://ada:pw@h:1/x?token=abc#f") == "http://h:1/x"
     assert redact("http://h/\x1b[31m") == "http://h/?[31m"
     assert redact("http://[::1") == "(an address that cannot be read)"
+
+
+FILES = "https://h/lab/gradio_api/file="
+
+
+@pytest.mark.parametrize(
+    ("url", "below"),
+    [
+        (f"{FILES}/tmp/a.png", True),
+        (f"{FILES}/tmp/a..b/...png?x=../y", True),
+        ("https://h:443/lab/gradio_api/file=/tmp/a.png", True),
+        (f"{FILES}../../x", False),
+        (f"{FILES}/tmp/../../../logout", False),
+        (f"{FILES}%2e%2e/%2E./x", False),
+        (f"{FILES}/tmp%2f..%2f..%2f../logout", False),
+        (f"{FILES}/%252e%252e/x", False),
+        (f"{FILES}..\\..\\x", False),
+        ("https://h/lab/gradio_api/logout", False),
+        ("https://evil/lab/gradio_api/file=/tmp/a.png", False),
+        ("https://h:8/lab/gradio_api/file=/tmp/a.png", False),
+        ("https://[", False),
+    ],
+)
+def test_what_stays_below_a_route(url: str, below: bool) -> None:
+    assert stays_below(FILES, url) is below

@@ -156,6 +156,8 @@ def test_a_request_that_did_not_reach_the_server_gives_the_call_up_here(bench: B
 def test_cancelling_twice_sends_once(bench: Bench) -> None:
     state = bench.call("a", running=True)
     assert bench.tab.cancel(state, LATER) == "send"
+    assert bench.tab.cancel(state, LATER) == "sent"
+    bench.tab.cancel_answered(state, LATER, reached=True)
     assert bench.tab.cancel(state, LATER) == "over"
 
 
