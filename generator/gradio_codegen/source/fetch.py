@@ -62,7 +62,7 @@ class _Options:
     verify: bool | str | ssl.SSLContext = True
     cert: str | tuple[str, ...] | None = None
     http: Any = None
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def fetch(

@@ -294,8 +294,10 @@ class TransportBase(Generic[ConnectionT]):
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
+            elif isinstance(value, str) and targets.FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
+                merged[name.lower()] = value
             else:
-                merged[name.lower()] = targets.checked_field(name, value, "header")
+                raise targets.bad_field(name, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
         if effect.content is None:
             return merged

@@ -15,9 +15,9 @@ from gradio_session.transport.proxies import Route, environment_proxy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Target", "checked_cookies", "checked_field", "checked_headers", "target_of"]
+__all__ = ["FIELD", "Target", "bad_field", "checked_cookies", "checked_headers", "target_of"]
 
-_FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
+FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
 """A header or a cookie, "name:value", as HTTP allows it."""
 
 
@@ -87,25 +87,24 @@ def target_of(url: str, base_url: str, proxy: object) -> Target:
 def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Headers by lower-case name, each as HTTP allows it."""
     given = (headers or {}).items()
-    return {name.lower(): checked_field(name, value, "header") for name, value in given}
+    return {name.lower(): _checked(name, value, "header") for name, value in given}
 
 
 def checked_cookies(cookies: Mapping[str, str] | None) -> httpx.Cookies:
     """Cookies, each as HTTP allows it."""
     given = (cookies or {}).items()
-    return httpx.Cookies({name: checked_field(name, value, "cookie") for name, value in given})
+    return httpx.Cookies({name: _checked(name, value, "cookie") for name, value in given})
 
 
-def checked_field(name: str, value: str, kind: str) -> str:
-    """The value of a header or a cookie, as HTTP allows it."""
-    if isinstance(value, str) and _FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
+def _checked(name: str, value: str, kind: str) -> str:
+    if isinstance(value, str) and FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
         return value
-    raise _bad_field(name, kind)
+    raise bad_field(name, kind)
 
 
-def _bad_field(name: str, kind: str) -> ParameterError:
+def bad_field(name: str, kind: str) -> ParameterError:
     """HTTP does not allow a header or a cookie; its value is not shown, as it may be a secret."""
-    if not _FIELD.match(f"{name}:"):
+    if not FIELD.match(f"{name}:"):
         return ParameterError(f"{name!r} cannot be the name of an HTTP {kind}.")
     return ParameterError(
         f"The value of the {kind} {name!r} holds what HTTP does not allow: "

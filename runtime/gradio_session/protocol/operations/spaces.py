@@ -12,7 +12,16 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from gradio_session import errors
+from gradio_session.errors import (
+    CallTimeoutError,
+    ConnectError,
+    ConnectionLostError,
+    GradioSessionError,
+    ProtocolError,
+    RateLimitedError,
+    SpaceError,
+    UnsupportedVersionError,
+)
 from gradio_session.protocol.base.credentials import PUBLIC
 from gradio_session.protocol.base.effects import Blocking, Flow, Request, Sleep
 from gradio_session.protocol.base.json_values import is_object, object_of, text_of
@@ -166,12 +175,12 @@ def locate(
         yield from _wake(space, hub)
     state = _ADVICE.get(space.stage, "is not running; look at its page")
     text = f"The Space {space_id} {state} (the Hub says {space.stage})."
-    raise errors.SpaceError(text, stage=space.stage)
+    raise SpaceError(text, stage=space.stage)
 
 
 def _space_of(space_id: str, document: object, hub: str, token: str | None) -> Space:
     if not is_object(document):
-        raise errors.ProtocolError(
+        raise ProtocolError(
             f"{redact(hub)} did not describe the Space {space_id}. "
             "Is HF_ENDPOINT the address of a Hub?"
         )
@@ -191,10 +200,10 @@ def _check_host(space_id: str, url: str, hub: str) -> None:
     except ValueError:
         what = "It may not be a Gradio app; look at its page."
         text = f"The Hub names no host for the Space {space_id}. {what}"
-        raise errors.SpaceError(text) from None
+        raise SpaceError(text) from None
     if "@" in url or (scheme == "http" and hub.startswith("https:")):
         what = f"The Hub names {redact(url)} as host of the Space {space_id}"
-        raise errors.SpaceError(f"{what}, which is not safe to send a token to.")
+        raise SpaceError(f"{what}, which is not safe to send a token to.")
 
 
 def _wake(space: Space, hub: str) -> Flow[None]:
@@ -204,15 +213,15 @@ def _wake(space: Space, hub: str) -> Flow[None]:
         yield Request(
             "GET", space.url + "/", headers=headers, credentials=False, timeout=REQUEST_TIMEOUT
         )
-    except errors.GradioSessionError:
+    except GradioSessionError:
         return  # it is asked again at the next look
 
 
-def _unknown(space_id: str, status: int, *, with_token: bool) -> errors.SpaceError:
+def _unknown(space_id: str, status: int, *, with_token: bool) -> SpaceError:
     advice = 'pass token=... or set HF_TOKEN if it is private, or log in with "hf auth login"'
     advice = "the token may not see it" if with_token else advice
     what = f"The Hub knows no Space {space_id}, or does not show it ({status})"
-    return errors.SpaceError(f"{what}: check the name; {advice}.")
+    return SpaceError(f"{what}: check the name; {advice}.")
 
 
 def wait_ready(
@@ -245,35 +254,31 @@ def wait_ready(
     while True:
         try:
             return (yield from attempt())
-        except errors.GradioSessionError as error:
+        except GradioSessionError as error:
             if not _passing(error):
                 raise
             problem = error
         waited: float = (yield Blocking(time.monotonic)) - started
-        stage = (
-            problem.stage
-            if isinstance(problem, errors.SpaceError) and problem.stage
-            else "STARTING"
-        )
+        stage = problem.stage if isinstance(problem, SpaceError) and problem.stage else "STARTING"
         if progress is not None:
             progress(Waiting(stage, waited, problem.message))
         if timeout is not None and waited >= timeout:
-            raise errors.CallTimeoutError(
+            raise CallTimeoutError(
                 f"{name} is not ready after {waited:.0f} s ({stage}). {problem.message}"
             ) from problem
-        asked = problem.retry_after if isinstance(problem, errors.RateLimitedError) else None
+        asked = problem.retry_after if isinstance(problem, RateLimitedError) else None
         wanted = max(pause, asked or 0.0)
         yield Sleep(wanted if timeout is None else max(0.0, min(wanted, timeout - waited)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def _passing(error: errors.GradioSessionError) -> bool:
+def _passing(error: GradioSessionError) -> bool:
     """Whether time may mend it."""
-    if isinstance(error, errors.SpaceError):
+    if isinstance(error, SpaceError):
         return error.stage in _ASLEEP or error.stage in _STARTING
-    if isinstance(error, errors.UnsupportedVersionError):
+    if isinstance(error, UnsupportedVersionError):
         return False
-    if isinstance(error, errors.ProtocolError):
+    if isinstance(error, ProtocolError):
         status = error.status or 0
         return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    return isinstance(error, (errors.ConnectError, errors.ConnectionLostError))
+    return isinstance(error, (ConnectError, ConnectionLostError))
