@@ -21,6 +21,7 @@ from gradio_session.transport.bodies import decode_body
 from gradio_session.transport.errors import closed_error, lost_error, translate
 from gradio_session.transport.pool import Pool
 from gradio_session.transport.proxies import Route, maker
+from gradio_session.transport.targets import Target, checked_cookies, checked_headers, target_of
 
 if TYPE_CHECKING:
     import threading
@@ -108,7 +109,7 @@ class Exchange(Generic[ConnectionT]):
         self,
         request: httpx.Request,
         payload: Payload,
-        target: targets.Target,
+        target: Target,
         seconds: float,
         *,
         client: bool,
@@ -220,10 +221,10 @@ class TransportBase(Generic[ConnectionT]):
         self._seconds = options.heartbeat_timeout
         self._options = options
         self._base_url = options.base_url
-        self._headers = targets.checked_headers(options.headers)
-        self.cookies = targets.checked_cookies(options.cookies)
+        self._headers = checked_headers(options.headers)
+        self.cookies = checked_cookies(options.cookies)
         self._client: Any = options.http
-        self._targets: dict[str, targets.Target] = {}
+        self._targets: dict[str, Target] = {}
         self._kind = kind
         self._pools: dict[Route, Pool[ConnectionT]] = {}
         self._tidier: Any = None
@@ -237,7 +238,7 @@ class TransportBase(Generic[ConnectionT]):
             url: That address.
             headers: The headers for it.
         """
-        self._headers = targets.checked_headers(headers)
+        self._headers = checked_headers(headers)
         self._base_url = url
         self._targets.clear()
 
@@ -274,16 +275,14 @@ class TransportBase(Generic[ConnectionT]):
                 self.cookies.set_cookie_header(request)
         return Exchange(request, payload, target, seconds, client=client is not None, own=own)
 
-    def _new_target(self, url: str) -> targets.Target:
+    def _new_target(self, url: str) -> Target:
         if len(self._targets) >= _MAX_TARGETS:
             self._targets.clear()
-        target = targets.target_of(url, self._base_url, self._options.proxy)
+        target = target_of(url, self._base_url, self._options.proxy)
         self._targets[url] = target
         return target
 
-    def _merged(
-        self, effect: Request, target: targets.Target, *, own: bool, plain: bool
-    ) -> dict[str, str]:
+    def _merged(self, effect: Request, target: Target, *, own: bool, plain: bool) -> dict[str, str]:
         """The headers of a request: ours, those of the session, its own, and its body's length."""
         merged: dict[str, str] = {}
         if plain:
