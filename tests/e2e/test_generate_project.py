@@ -226,10 +226,37 @@ def test_one_failing_app_does_not_stop_the_other(two: Path) -> None:
 
 
 def test_warnings_can_be_fatal(tmp_path: Path) -> None:
-    save(tmp_path / "lab.json", app("Lab", run=([takes("a", {"type": {}})], [])))
+    save(tmp_path / "lab.json", app("Lab", run=([takes("a", {"type": "filepath"})], [])))
     result = run(tmp_path, "generate", "lab.json", "-o", "lab.py", "--fail-on-warnings")
     assert result.exit_code == 1
     assert not (tmp_path / "lab.py").exists()
+
+
+def test_what_the_app_leaves_open_is_counted_and_no_warning(tmp_path: Path) -> None:
+    save(tmp_path / "lab.json", app("Lab", run=([takes("a", {"type": {}})], [])))
+    result = run(tmp_path, "generate", "lab.json", "-o", "lab.py", "--fail-on-warnings")
+    assert result.exit_code == 0
+    assert "(1 may be anything, says the app), 0 warnings" in result.output
+
+
+def test_warnings_name_a_configured_client_by_its_name(two: Path) -> None:
+    described = app("Small Lab", run=([takes("a", {"type": "filepath"})], []))
+    save(two / "apps" / "lab.json", described)
+    assert "warning: lab: /run, parameter a at $: typed as Any" in run(two, "generate").output
+
+
+def test_a_very_large_app_gets_one_hint(tmp_path: Path) -> None:
+    save(tmp_path / "lab.json", app("Lab", **{f"e{n}": ([], []) for n in range(151)}))
+    told = run(tmp_path, "generate", "lab.json", "-o", "lab.py").output
+    assert told.count("--include") == 1
+    some = run(tmp_path, "generate", "lab.json", "-o", "lab.py", "--include", "/e1*").output
+    assert "--include" not in some
+
+
+def test_an_untitled_app_is_named_after_its_module(tmp_path: Path) -> None:
+    save(tmp_path / "saved.json", app("Gradio", run=([], [])))
+    assert run(tmp_path, "generate", "saved.json", "-o", "my_lab.py").exit_code == 0
+    assert "class MyLab(" in (tmp_path / "my_lab.py").read_text("utf-8")
 
 
 def test_endpoints_are_selected_by_name(two: Path) -> None:
@@ -453,7 +480,7 @@ def test_the_report_counts_what_was_generated(tmp_path: Path) -> None:
     described = app(
         "Lab",
         run=(
-            [takes("a", choice("x")), takes("b", {"type": {}})],
+            [takes("a", choice("x")), takes("b", {"type": {}}), takes("c", {"type": "filepath"})],
             [gives(), gives(NUMBER), gives(TEXT)],
         ),
     )
@@ -477,11 +504,11 @@ def test_the_report_counts_what_was_generated(tmp_path: Path) -> None:
     } == {
         "class": "Lab",
         "endpoints": 1,
-        "parameters": 2,
+        "parameters": 3,
         "results": 3,
         "any_declared": 1,
-        "any_unknown": 0,
+        "any_unknown": 1,
         "error": None,
     }
     assert client["module"] == str(Path("out/lab.py"))
-    assert [warning["where"] for warning in client["warnings"]] == ["/run, parameter b"]
+    assert [warning["where"] for warning in client["warnings"]] == ["/run, parameter c at $"]

@@ -48,10 +48,10 @@ def counted() -> Iterator[Counts]:
         threading.setprofile(None)
 
 
-def without_threads() -> None:
-    """Wait until the threads that the runtime keeps are gone: new ones are counted."""
+def without_readers() -> None:
+    """Wait until the threads that read streams are gone: the next one is new, and counted."""
     end = time.monotonic() + 100 * KEEP_ALIVE
-    while "gradio-session" in {each.name for each in threading.enumerate()}:
+    while any(each.name == "gradio-session" for each in threading.enumerate()):
         assert time.monotonic() < end
         time.sleep(KEEP_ALIVE / 4)
 
@@ -65,10 +65,10 @@ def test_a_warm_call_is_short(url: str) -> None:
     with Session(url) as session:
         for _ in range(5):
             assert session.predict("echo", ["x"]) == "x"
-        without_threads()
+        without_readers()
         with counted() as counts:
             assert session.predict("echo", ["x"]) == "x"
-            without_threads()  # the reader has come to the end of the stream
+            without_readers()  # the last one has come to the end of the stream
     modules = {module for module, _ in counts}
     shown = "\n".join(f"{count:4} {name}" for name, count in sorted(counts.items()))
     assert "stream/reader_sync.py" in modules, "the reader was not counted"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUILTINS",
+    "FIELD_RESERVED",
     "QUALIFIERS",
     "RESERVED",
     "RUNTIME",
@@ -72,7 +73,9 @@ So no name changes because the next endpoint needs an import.
 BUILTINS: Final = frozenset({"bool", "dict", "float", "int", "list", "str", "tuple"})
 """Built-in names that annotations use; nothing that stands beside them in a class is called so."""
 
-_TUPLE_METHODS: Final = frozenset({"count", "index"})
+FIELD_RESERVED: Final = RESERVED | BUILTINS | {"count", "index"}
+"""Names that no field of a result has: a tuple's methods, and what annotations use."""
+
 _NOT_FILES: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )
@@ -210,7 +213,7 @@ def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code
         given: The label and the component's type of each.
         taken: Names that the annotations of the fields use.
     """
-    reserved = {*taken, *RESERVED, *BUILTINS, *_TUPLE_METHODS}
+    reserved = {*taken, *FIELD_RESERVED}
     scope = Scope()
     result: list[Code] = []
     for label, component in given:

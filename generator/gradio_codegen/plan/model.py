@@ -6,10 +6,14 @@ are printed as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from gradio_codegen.plan.overrides import EndpointOverride
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gradio_codegen.code.escaping import Code
     from gradio_codegen.types.structures import Structure
 
@@ -43,6 +47,7 @@ class PlanOptions:
             empty.
         runtime: The module that generated code imports the runtime from: `gradio_session`, or a
             vendored copy (`._gradio_session`).
+        endpoints: The user's own names and types, by `api_name`.
     """
 
     class_name: str | None = None
@@ -51,6 +56,7 @@ class PlanOptions:
     exclude: tuple[str, ...] = ()
     module: str = ""
     runtime: str = "gradio_session"
+    endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
 
 
 @dataclass(frozen=True)

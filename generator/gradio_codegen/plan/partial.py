@@ -6,19 +6,22 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradio_codegen.base.diagnostics import Diagnostic, Level
+from gradio_codegen.base.diagnostics import CommandError, Diagnostic, Level
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
 from gradio_codegen.code.words import pascal
-from gradio_codegen.types.defaults import decide, without_choices
+from gradio_codegen.plan.overrides import chosen_attributes, chosen_fields, chosen_parameters
+from gradio_codegen.types.defaults import APP_DEFAULT, decide, fits, without_choices
+from gradio_codegen.types.expressions import read_type
 from gradio_codegen.types.graph import Node, TypeInterner
 from gradio_codegen.types.json_schema import Reader
 from gradio_codegen.types.names import TypeOwner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gradio_codegen.app_schema.schema import Endpoint
+    from gradio_codegen.app_schema.schema import Endpoint, Parameter
+    from gradio_codegen.plan.overrides import EndpointOverride
 
 __all__ = ["PartialPlan", "TypedValue", "partial_plans"]
 
@@ -42,6 +45,7 @@ class PartialPlan:
     attribute: Code
     parameters: tuple[TypedValue, ...]
     results: tuple[TypedValue, ...]
+    override: EndpointOverride | None = None
 
     def type_owners(self) -> list[TypeOwner]:
         """Its parameters and results, for naming their types."""
@@ -61,7 +65,10 @@ class PartialPlan:
 
 
 def partial_plans(
-    endpoints: Sequence[Endpoint], class_name: Code, scope: naming.Scope
+    endpoints: Sequence[Endpoint],
+    class_name: Code,
+    scope: naming.Scope,
+    overrides: Mapping[str, EndpointOverride],
 ) -> tuple[list[PartialPlan], list[Diagnostic]]:
     """Name endpoints, their parameters and results, and read their types.
 
@@ -69,23 +76,30 @@ def partial_plans(
         endpoints: The endpoints to generate, in the app's order.
         class_name: What the app's class is called.
         scope: The names of the module; those of the endpoints' classes are taken in it.
+        overrides: The user's own names and types, by `api_name`.
 
     Returns:
         The plans in the order of `endpoints`, and a warning for each place that is typed as Any.
+
+    Raises:
+        CommandError: A name or type of the user's does not fit the app.
     """
-    bases = _bases(endpoints, scope)
+    bases = _bases(endpoints, scope, overrides)
     used = {
         class_name,
         f"Async{class_name}",
         *(name for endpoint in endpoints for name in _classes(bases[endpoint.api_name], endpoint)),
     }
-    attributes = naming.attribute_names(bases, used)
+    attributes = chosen_attributes(naming.attribute_names(bases, used), overrides, used)
     interner = TypeInterner()
     plans: list[PartialPlan] = []
     diagnostics: list[Diagnostic] = []
     for endpoint in endpoints:
-        parameters = tuple(_typed_parameters(endpoint, interner, diagnostics))
-        results = tuple(_typed_results(endpoint, interner, used, diagnostics))
+        own = overrides.get(endpoint.api_name)
+        parameters = tuple(_typed_parameters(endpoint, own, interner, diagnostics))
+        results = tuple(
+            _typed_results(endpoint, chosen_fields(endpoint, own, used), interner, diagnostics)
+        )
         plans.append(
             PartialPlan(
                 endpoint,
@@ -93,6 +107,7 @@ def partial_plans(
                 attributes[endpoint.api_name],
                 parameters,
                 results,
+                own,
             )
         )
     return plans, diagnostics
@@ -103,34 +118,56 @@ def _classes(base: str, endpoint: Endpoint) -> tuple[str, ...]:
     return (f"{base}Endpoint", f"Async{base}Endpoint", *several)
 
 
-def _bases(endpoints: Sequence[Endpoint], scope: naming.Scope) -> dict[str, str]:
+def _bases(
+    endpoints: Sequence[Endpoint], scope: naming.Scope, overrides: Mapping[str, EndpointOverride]
+) -> dict[str, str]:
     """The word for each endpoint in the names of its classes, so that all of them are free."""
     result: dict[str, str] = {}
-    for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.api_name):
+    chosen = {name: own.name for name, own in overrides.items() if own.name is not None}
+    for endpoint in sorted(endpoints, key=lambda e: (e.api_name not in chosen, e.api_name)):
         name = endpoint.api_name
-        word = pascal(name if name.startswith("/") else f"fn {name}")
+        word = pascal(chosen.get(name, name if name.startswith("/") else f"fn {name}"))
         word = word if word.isidentifier() else f"Endpoint{word}"
         result[name] = scope.take(word, functools.partial(_classes, endpoint=endpoint))
     return result
 
 
 def _typed_parameters(
-    endpoint: Endpoint, interner: TypeInterner, diagnostics: list[Diagnostic]
+    endpoint: Endpoint,
+    own: EndpointOverride | None,
+    interner: TypeInterner,
+    diagnostics: list[Diagnostic],
 ) -> list[TypedValue]:
     names = naming.parameter_names([(p.name, p.label, p.component) for p in endpoint.parameters])
     typed: list[TypedValue] = []
-    for parameter, name in zip(endpoint.parameters, names, strict=True):
+    for parameter, (name, written) in zip(
+        endpoint.parameters, chosen_parameters(endpoint, names, own), strict=True
+    ):
         reader = Reader(interner, parameter.schema)
         default, node = decide(parameter, reader.read(), interner)
-        diagnostics += _warnings(f"{one_line(endpoint.api_name)}, parameter {name}", reader, node)
-        typed.append(TypedValue(name, node, reader.titles, default))
+        value = TypedValue(name, node, reader.titles, default)
+        if own is None or written is None:
+            where = f"{one_line(endpoint.api_name)}, parameter {name}"
+            diagnostics += _warnings(where, reader, node)
+        elif node.has_file:
+            raise CommandError(
+                f"{own.place}: parameters: the type of {name!r} cannot be changed, it takes files"
+            )
+        else:
+            value = _typed_by_user(value, parameter, read_type(written, interner))
+        typed.append(value)
     return typed
 
 
+def _typed_by_user(value: TypedValue, parameter: Parameter, node: Node) -> TypedValue:
+    """A parameter with the user's type, and a default that is of it or stands as `DEFAULT`."""
+    stays = value.default in (None, APP_DEFAULT) or fits(node, parameter.default)
+    return TypedValue(value.name, node, {}, value.default if stays else APP_DEFAULT)
+
+
 def _typed_results(
-    endpoint: Endpoint, interner: TypeInterner, used: set[str], diagnostics: list[Diagnostic]
+    endpoint: Endpoint, names: list[Code], interner: TypeInterner, diagnostics: list[Diagnostic]
 ) -> list[TypedValue]:
-    names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
     typed: list[TypedValue] = []
     for result, name in zip(endpoint.results, names, strict=True):
         reader = Reader(interner, result.schema)

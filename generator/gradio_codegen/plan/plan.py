@@ -19,6 +19,7 @@ from gradio_codegen.plan.model import (
     ParameterPlan,
     PlanOptions,
 )
+from gradio_codegen.plan.overrides import check_endpoints, chosen_fields
 from gradio_codegen.plan.partial import PartialPlan, partial_plans
 from gradio_codegen.plan.selection import selected
 from gradio_codegen.types.annotations import Names, annotation, choices_annotation, spelled
@@ -54,12 +55,14 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
         The module, and the warnings that the user should see.
 
     Raises:
-        CommandError: A class name that is no Python name.
+        CommandError: A class name that is no Python name, or a table of an endpoint that does not
+            fit the app.
     """
+    check_endpoints(app, options.endpoints)
     kept, diagnostics = selected(app, options)
     scope = naming.Scope({*naming.RESERVED, *naming.BUILTINS})
     class_name = _class_name(app, options, scope)
-    partial, warnings = partial_plans(kept, class_name, scope)
+    partial, warnings = partial_plans(kept, class_name, scope, options.endpoints)
     names, wanted, compounds = name_types(
         [owner for plan in partial for owner in plan.type_owners()], scope
     )
@@ -142,7 +145,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
     ]
     written = [annotation(typed.node, "out", names) for typed in plan.results]
     if several:
-        field_names = naming.field_names([(r.label, r.component) for r in endpoint.results], used)
+        field_names = chosen_fields(endpoint, plan.override, used)
         fields = tuple(map(FieldPlan, field_names, written, texts))
     result_class = Code(f"{plan.base}Result") if several else None
     result = result_class or (written[0] if written else Code("None"))

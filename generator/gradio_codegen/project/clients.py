@@ -9,6 +9,7 @@ from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.pipeline import Job
 from gradio_codegen.plan.model import PlanOptions
 from gradio_codegen.project import vendor
+from gradio_codegen.project.endpoint_tables import plain_tables
 from gradio_codegen.render.template_files import templates_hash
 from gradio_codegen.source.document import Document
 from gradio_codegen.source.reading import read
@@ -46,6 +47,7 @@ def plan_options(config: ProjectConfig, client: ClientConfig) -> PlanOptions:
         include=client.include,
         exclude=client.exclude,
         runtime=vendor.IMPORT if config.vendor else "gradio_session",
+        endpoints=client.endpoints,
     )
 
 
@@ -62,6 +64,7 @@ def locked_options(config: ProjectConfig, client: ClientConfig) -> dict[str, Any
         "undocumented": client.undocumented,
         "vendor": config.vendor,
         "templates": None if config.templates is None else templates_hash(config.templates),
+        "endpoints": plain_tables(client.endpoints),
     }
 
 

@@ -11,6 +11,9 @@
     class-name = "ImageLab"
     include = ["/generate*"]
 
+    [tool.gradio-codegen.clients.image_lab.endpoints."/lambda_1"]    # see endpoint_tables.py
+    name = "upscale"
+
 `${NAME}` in `source`, `token` and `auth` is read from the environment, when the app is read and not
 before: `check --offline` needs no secret.
 """
@@ -19,12 +22,14 @@ from __future__ import annotations
 
 import keyword
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.plan.model import Mode
+from gradio_codegen.plan.overrides import EndpointOverride
+from gradio_codegen.project.endpoint_tables import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +59,7 @@ _CLIENT_KEYS: dict[str, str] = {
     "undocumented": "boolean",
     "token": "string",
     "auth": "string",
+    "endpoints": "table",
 }
 _EXPECTED = {
     "string": "a string",
@@ -79,6 +85,7 @@ class ClientConfig:
         undocumented: Whether to ask the app for its undocumented endpoints too.
         token: A token to read the app with, or None.
         auth: `user:password` to read the app with, or None.
+        endpoints: The user's own names and types, by `api_name`.
     """
 
     name: str
@@ -91,6 +98,7 @@ class ClientConfig:
     undocumented: bool = False
     token: str | None = None
     auth: str | None = None
+    endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
 
 
 @dataclass(frozen=True)
@@ -281,6 +289,7 @@ def _client(
         undocumented=table.get("undocumented", False),
         token=table.get("token"),
         auth=table.get("auth"),
+        endpoints=read_tables(table.get("endpoints", {}), place.removesuffix("]")),
     )
 
 

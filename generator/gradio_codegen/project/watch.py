@@ -11,6 +11,7 @@ from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.text import relative_path
 from gradio_codegen.pipeline import build
 from gradio_codegen.project.clients import job_for, named, source_of
+from gradio_codegen.project.config import load
 from gradio_codegen.project.freshness import drift_of
 from gradio_codegen.project.lock import Lock
 from gradio_codegen.project.lock import read as read_lock
@@ -66,6 +67,7 @@ class _Watched:
 class Watcher:
     """Polls the apps of configured clients and regenerates modules that are stale or gone.
 
+    A change of pyproject.toml is taken up too, for the clients that are watched.
     An app that does not answer is asked again ever more slowly, up to `MAX_BACKOFF`; its trouble is
     told once, and the end of it too.
 
@@ -88,6 +90,7 @@ class Watcher:
         self._interval = interval
         self._clock = clock
         self._watched = [_Watched(client) for client in clients]
+        self._written = _stamps({config.path: 0.0})
 
     def wait(self) -> float:
         """Return the seconds until the next client is due."""
@@ -99,10 +102,30 @@ class Watcher:
         Returns:
             What there is to tell; nothing when all is as it was.
         """
+        told = self._reload()
         now = self._clock()
-        return [
+        return told + [
             news for watched in self._watched if watched.due <= now for news in self._look(watched)
         ]
+
+    def _reload(self) -> list[News]:
+        """Take up a change of pyproject.toml; one that cannot be used is told, and left alone."""
+        path = self._config.path
+        written = _stamps({path: 0.0})
+        if written == self._written:
+            return []
+        self._written = written
+        try:
+            config = load(path)
+            clients = [config.client(watched.client.name) for watched in self._watched]
+        except CommandError as error:
+            return [News(path.name, f"{error.message}; going on with what it said", trouble=True)]
+        self._config = config
+        for watched, client in zip(self._watched, clients, strict=True):
+            if client != watched.client:
+                watched.client, watched.due = client, self._clock()
+                watched.etag, watched.files = None, None
+        return []
 
     def _look(self, watched: _Watched) -> list[News]:
         try:

@@ -65,7 +65,7 @@ class Checkpoint:
         self._done: dict[str, list[JsonArray]] = {}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = LockedFile(self._path)
+            self._file = LockedFile(self._path, "a+")
             try:
                 with self._file.locked():
                     self._read()
@@ -102,20 +102,17 @@ class Checkpoint:
             self._file.close()
 
     def _read(self) -> None:
-        number = 0
-        for number, line in enumerate(self._file.lines(), 1):
-            if line.endswith(b"\n"):
-                self._take_in(number, line)
-            elif number > 1:
-                return  # the process ended in the middle of this line; the next one replaces it
-            elif self._first_line().startswith(line):
-                break
-            else:
-                raise self._stranger()
-        else:
-            if number:
-                return
-        self._file.add(self._first_line())
+        begun = False
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.endswith(b"\n"):
+                    self._take_in(number, line)
+                    begun = True
+                elif not begun and not self._first_line().startswith(line):
+                    raise self._stranger()
+                # else the process ended in the middle of this line: the next one replaces it
+        if not begun:
+            self._file.add(self._first_line())
 
     def _first_line(self) -> bytes:
         return json.dumps(self._header).encode() + b"\n"

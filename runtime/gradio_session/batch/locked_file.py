@@ -7,13 +7,13 @@ a byte far behind the end. On a file system without locks the openers must take 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Generator
 
 __all__ = ["LockedFile"]
 
@@ -21,33 +21,17 @@ _BLOCK = 64 * 1024
 _LOCKED_BYTE = 0x7FFF0000
 
 
-class LockedFile:
-    """A file that only grows, but for a last line that a crash cut short.
-
-    Args:
-        path: The file; it is made when it does not exist.
-
-    Raises:
-        OSError: It cannot be opened.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = path.open("ab+", buffering=0)
+class LockedFile(io.FileIO):
+    """A file that only grows, but for a last line that a crash cut short. Open it with "a+"."""
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Generator[None, None, None]:
         """Nobody else reads or adds meanwhile."""
-        _lock(self._file.fileno(), hold=True)
+        _lock(self.fileno(), hold=True)
         try:
             yield
         finally:
-            _lock(self._file.fileno(), hold=False)
-
-    def lines(self) -> Iterator[bytes]:
-        """Every line, the last one perhaps cut short."""
-        with self._path.open("rb") as file:
-            yield from file
+            _lock(self.fileno(), hold=False)
 
     def add(self, line: bytes) -> None:
         """Add a line, in the place of one that was cut short; the file holds all of it or nothing.
@@ -56,32 +40,22 @@ class LockedFile:
             OSError: It cannot be written.
         """
         end = self._end_of_lines()
-        if end < self._file.seek(0, os.SEEK_END):
-            self._file.truncate(end)
-        rest = memoryview(line)
+        if end < self.seek(0, os.SEEK_END):
+            self.truncate(end)
         try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            while line:
+                line = line[self.write(line) :]
         except OSError:
-            self._file.truncate(end)
+            self.truncate(end)
             raise
-
-    def close(self) -> None:
-        """Close it; what was added stays."""
-        self._file.close()
-
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed."""
-        return self._file.closed
 
     def _end_of_lines(self) -> int:
         """Where the last whole line ends; one byte is read unless the last is cut short."""
-        end, size = self._file.seek(0, os.SEEK_END), 1
+        end, size = self.seek(0, os.SEEK_END), 1
         while end:
             start = max(0, end - size)
-            self._file.seek(start)
-            found = self._file.read(end - start).rfind(b"\n")
+            self.seek(start)
+            found = self.read(end - start).rfind(b"\n")
             if found >= 0:
                 return start + found + 1
             end, size = start, _BLOCK

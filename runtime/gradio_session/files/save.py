@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = [
-    "BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save",
-    "sent_once",
+    "BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save", "sent_once",
 ]  # fmt: skip
 
 BUFFER = 1024 * 1024
@@ -82,9 +81,7 @@ def sent_once(location: Location) -> bool:
     return not urlsplit(location.url).path.endswith(".m3u8")
 
 
-def open_source(
-    location: Location, rules: Rules, *, stream: bool, asked: set[str] | None = None
-) -> Source:
+def open_source(location: Location, rules: Rules, *, stream: bool, asked: set[str]) -> Source:
     """What brings the bytes of a file; nothing is asked for before its `open`.
 
     Args:
@@ -98,7 +95,6 @@ def open_source(
     if not stream:
         return Transfer(location.url, rules, own=location.own)
     if sent_once(location):
-        asked = set() if asked is None else asked
         return OnceTransfer(location.url, rules, own=location.own, asked=asked)
     return PlaylistTransfer(location.url, rules, own=location.own)
 

@@ -57,9 +57,7 @@ def wrap(
     return _wrapped(value, layout, make, path)
 
 
-def _wrapped(
-    value: Any, layout: FileLayout, make: Make, path: str, *, undeclared: bool = False
-) -> Any:
+def _wrapped(value: Any, layout: FileLayout, make: Make, path: str, *, listed: bool = False) -> Any:
     """The value with its files made by `make`.
 
     Args:
@@ -67,7 +65,7 @@ def _wrapped(
         layout: Where the files are in it.
         make: A FileData -> a `RemoteFile`.
         path: Where the value is.
-        undeclared: Whether it stands in a list that is there instead of one value.
+        listed: Whether it stands in a list that is there instead of one value.
     """
     if layout is None or value is None:
         return value
@@ -77,18 +75,13 @@ def _wrapped(
         return make(value) if file else [make(value)]
     if file and is_empty_file_data(value):
         return None
-    if is_list(value) and not undeclared:
+    if is_list(value) and not listed:
         several = bool(file) and inner.keys().isdisjoint(("items", "prefix"))
-        return [
-            _wrapped(
-                each,
-                layout if several else below(layout, index),
-                make,
-                f"{path}[{index}]",
-                undeclared=several,
-            )
-            for index, each in enumerate(value)
-        ]
+        found: list[Any] = []
+        for index, each in enumerate(value):
+            here = layout if several else below(layout, index)
+            found.append(_wrapped(each, here, make, f"{path}[{index}]", listed=several))
+        return found
     if inner and is_object(value):
         return {
             key: _wrapped(each, below(layout, key), make, f"{path}.{key}")

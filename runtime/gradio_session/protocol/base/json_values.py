@@ -18,26 +18,22 @@ JsonArray: TypeAlias = list[Any]
 """A decoded JSON array; nothing is known of what is in it."""
 
 
+MOST_DIGITS = 600
+"""Digits of an integer that every Python reads, however it is limited."""
+
+
 def loads(text: str | bytes) -> Any:
-    """What JSON holds; an integer of more digits than Python reads becomes the nearest float.
+    """What JSON holds; an integer of more digits than Python may read becomes the nearest float.
 
     Raises:
         ValueError: It is not JSON.
         RecursionError: It is nested too deeply.
     """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        raise
-    except ValueError:
-        return json.loads(text, parse_int=_integer)
+    return json.loads(text, parse_int=_integer)
 
 
-def _integer(digits: str) -> int | float:
-    try:
-        return int(digits)
-    except ValueError:
-        return float(digits)
+def _integer(digits: str) -> float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:

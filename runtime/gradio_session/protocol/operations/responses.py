@@ -39,13 +39,9 @@ _REFUSALS_IN_WORDS = (
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
 
-_OF_GRADIO_ITSELF = frozenset(
-    {
-        "Session hash not found.",
-        "No function index provided.",
-        "There was an error parsing the body",
-    }
-)
+_OF_GRADIO_ITSELF = (
+    "Session hash not found.", "No function index provided.", "There was an error parsing the body",
+)  # fmt: skip
 """What a refusal with 400 says when it is not the text of an exception inside a validator."""
 
 
@@ -226,8 +222,9 @@ def submit_error(response: Response, api_name: str) -> GradioSessionError:
 
 def _raised_by_validator(detail: str, api_name: str) -> AppError:
     """The error for an exception inside a validator; that of a `gr.Error` comes as its `repr`."""
-    words = clean(unquoted(detail), 2_000).strip()
-    words = words or "a validator failed and does not say why (the app's own log has the reason)"
+    words = clean(unquoted(detail), 2_000) or (
+        "a validator failed and does not say why (the app's own log has the reason)"
+    )
     error = AppError(f"{api_name}: {words}", api_name=api_name)
     error.message = words
     return error

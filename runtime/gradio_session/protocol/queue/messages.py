@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "outcome_of",
-    "unquoted",
+    "Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "outcome_of", "unquoted",
 ]  # fmt: skip
 
 _HEAD = re.compile(

@@ -74,7 +74,7 @@ def structured(app: EverythingStructured) -> None:
         clip="a.mp4",
         model="a.glb",
     )
-    app.edit(picture, gallery, table, marks=marks, scores=scores, clip=clip, model=model)
+    app.edit(picture, pictures=gallery, table=table, marks=marks, scores=scores, clip=clip, model=model)
     plot["plot"].upper()
     point, more = app.measure({"x": 1, "y": 0.5}, [{"x": 1, "y": 2}], "far", None, ("a", 2))
     app.measure(point, [point])
