@@ -12,6 +12,7 @@ from gradio_session._log import logger
 from gradio_session.calls.aio import AsyncCall
 from gradio_session.connection.aio import AsyncConnection
 from gradio_session.session.base import SessionBase
+from gradio_session.stream.errors import in_time
 from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             self._stream.drop(state)
             raise
         except BaseException as error:
-            failure = self._failure(call, error)
+            failure = in_time(state, self._failure(call, error))
             logger.debug("%s failed: %s", call.api_name, failure)
             self._stream.fail(state, failure)
             if state.event_id is None:

@@ -13,7 +13,7 @@ from gradio_session.calls.sync import Call
 from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
 from gradio_session.session.base import SessionBase
-from gradio_session.stream.errors import raise_in_time
+from gradio_session.stream.errors import in_time
 from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ class CallingSession(SessionBase["Call[Any]"]):
                 app.ready(state.deadline)
             prepared = app.run(app.prepare(spec, params, options), state.deadline)
         except GradioSessionError as error:
-            raise_in_time(state, error)
+            told = in_time(state, error)
+            raise told from told.__cause__
         if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
         return prepared
@@ -137,7 +138,8 @@ class CallingSession(SessionBase["Call[Any]"]):
             else:
                 stream.post(state, prepared, data)
         except GradioSessionError as error:
-            raise_in_time(state, error)
+            told = in_time(state, error)
+            raise told from told.__cause__
         self._sent(call, prepared)
 
     def _send_soon(self, call: AnyCall, prepare: Callable[[], PreparedCall]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,8 +14,8 @@ from gradio_session.errors import ConnectError
 from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
-from gradio_session.transport.errors import closed_error, unknown_host
-from gradio_session.transport.pool import LoopTidier
+from gradio_session.transport.errors import closed_error
+from gradio_session.transport.loops import LoopTidier, blocking, resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -56,11 +55,11 @@ class AsyncTransport(TransportBase[_Connection]):
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             effects.Request: self._request,
             effects.Read: lambda effect, _: effect.response.handle.read(),
-            effects.Blocking: lambda effect, _: _blocking(effect.function),
+            effects.Blocking: lambda effect, _: blocking(effect.function),
             effects.Gather: self._gather,
             effects.SingleFlight: self._single_flight,
             effects.Sleep: self._sleep,
-            effects.Resolve: lambda effect, _: _resolve(effect.host, effect.port),
+            effects.Resolve: lambda effect, _: resolve(effect.host, effect.port),
         }
 
     async def run(self, flow: effects.Flow[T], *, deadline: float | None = None) -> T:
@@ -308,24 +307,3 @@ def _tracer(events: dict[str, Any]) -> Callable[[str, object], Awaitable[None]]:
         events[name] = info
 
     return trace
-
-
-async def _blocking(function: Callable[[], object]) -> object:
-    """A function's result, from a thread.
-
-    When the task is cancelled the function is waited for, so that cleaning up comes after it.
-    """
-    work = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        raise
-
-
-async def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise unknown_host(host) from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
