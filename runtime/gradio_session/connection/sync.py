@@ -12,7 +12,6 @@ from gradio_session.errors import CallTimeoutError
 
 if TYPE_CHECKING:
     from gradio_session.connection.options import Options
-    from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.transport.sync import SyncTransport
 
@@ -40,7 +39,7 @@ class Connection(PreparingConnection):
             self._transport = SyncTransport(settings)
         return self._transport
 
-    def ready(self, deadline: float | None = None) -> AppConfig:
+    def ready(self, deadline: float | None = None) -> object:
         """The app's configuration; several threads at once read it once."""
         config = self.config
         if config is None:

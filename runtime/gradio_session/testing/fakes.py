@@ -30,7 +30,7 @@ from gradio_session.testing.fake_backends import (
 from gradio_session.testing.recorded_values import local_file
 from gradio_session.testing.recording import record
 from gradio_session.testing.replaying import replay_answers
-from gradio_session.testing.scripted_answers import Answer, Answers, Recorded, Stream
+from gradio_session.testing.script import Answer, Answers, Recorded, Stream
 
 if TYPE_CHECKING:
     import os

@@ -12,7 +12,7 @@ from gradio_session.batch.checkpoint import digest
 from gradio_session.errors import GradioSessionError
 from gradio_session.testing.recorded_values import decoded, hashed, with_files
 from gradio_session.testing.recording import FORMAT
-from gradio_session.testing.scripted_answers import Answer, Stream
+from gradio_session.testing.script import Answer, Stream
 
 if TYPE_CHECKING:
     import os
