@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.text import plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
     from gradio_session.protocol.operations.discovery import connect, get
-    from gradio_session.protocol.operations.responses import decode_json, loads
+    from gradio_session.protocol.operations.responses import decode_json
     from gradio_session.protocol.operations.spaces import locate
+    from gradio_session.protocol.queue.messages import loads
     from gradio_session.session.sync import Session
     from gradio_session.transport.sync import SyncTransport
 
@@ -65,7 +66,8 @@ _HOMES: Final = {
     "protocol.base.urls": "normalize_url redact space_id_of",
     "protocol.operations.discovery": "connect get",
     "protocol.base.credentials": "Credentials",
-    "protocol.operations.responses": "decode_json loads",
+    "protocol.operations.responses": "decode_json",
+    "protocol.queue.messages": "loads",
     "protocol.operations.spaces": "locate",
     "transport.sync": "SyncTransport",
     # Looking at decoded JSON that a stranger sent.

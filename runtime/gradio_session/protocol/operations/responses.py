@@ -19,7 +19,7 @@ from gradio_session.errors import (
 from gradio_session.protocol.base.json_values import is_list, object_of, objects_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.queue.messages import unquoted
+from gradio_session.protocol.queue.messages import loads, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "decode_json", "describe", "error_of", "event_id_of", "is_event_stream", "json_of",
-    "loads", "retry_after", "same_run", "stream_error", "submit_error",
+    "retry_after", "same_run", "stream_error", "submit_error",
 ]  # fmt: skip
 
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -67,24 +67,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, (until - now).total_seconds())
     except (TypeError, ValueError):
         return None
-
-
-MOST_DIGITS = 600
-"""Digits of an integer that every Python reads, however it is limited."""
-
-
-def loads(text: str | bytes) -> Any:
-    """What JSON holds; an integer of more digits than Python may read becomes the nearest float.
-
-    Raises:
-        ValueError: It is not JSON.
-        RecursionError: It is nested too deeply.
-    """
-    return json.loads(text, parse_int=_integer)
-
-
-def _integer(digits: str) -> float:
-    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
 
 def decode_json(response: Response, doing: str) -> Any:
