@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TESTING = "gradio_session.testing"
+_SESSIONS = ("Session", "AsyncSession")
 SHOWN_SPECIAL = {
     "__call__",
     "__getitem__",
@@ -126,9 +127,12 @@ def _class(name: str, value: type[Any]) -> Iterator[str]:
             yield from docs_text.markdown(inspect.getdoc(member) or "")
             yield ""
         else:
-            yield from _callable(
+            # Both sessions share the methods that make calls: each has its own class of them.
+            call = "-> AsyncCall[Any]" if name == "AsyncSession" else "-> Call[Any]"
+            for line in _callable(
                 member_name, member, skip_first=not isinstance(member, staticmethod)
-            )
+            ):
+                yield line.replace(") -> CallT", f") {call}") if name in _SESSIONS else line
 
 
 def _members(value: type[Any]) -> Iterator[tuple[str, Any]]:

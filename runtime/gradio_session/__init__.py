@@ -16,9 +16,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gradio_session.batch.bound import Bound
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
-    from gradio_session.client.app import App, AsyncApp, AsyncEndpoint, Endpoint
+    from gradio_session.client.app import App, AsyncApp
+    from gradio_session.client.endpoint import AsyncEndpoint, Endpoint
+    from gradio_session.client.signature import Signature
     from gradio_session.errors import (
         AppChangedError,
         AppError,
@@ -69,64 +72,24 @@ if TYPE_CHECKING:
     sessions: Sessions[Session | AsyncSession]
 
 __all__ = [
-    "DEFAULT",
-    "UNCHANGED",
-    "App",
-    "AppChangedError",
-    "AppError",
-    "AsyncApp",
-    "AsyncCall",
-    "AsyncEndpoint",
-    "AsyncSession",
-    "AuthenticationError",
-    "Call",
-    "CallCancelledError",
-    "CallLimitError",
-    "CallLimitWarning",
-    "CallTimeoutError",
-    "Cancelled",
-    "Completed",
-    "ConnectError",
-    "ConnectionLostError",
-    "Default",
-    "DownloadError",
-    "Endpoint",
-    "EndpointNotFoundError",
-    "Event",
-    "EventNotFoundError",
-    "Failed",
-    "FileInput",
-    "GradioSessionError",
-    "Heartbeat",
-    "InputValidationError",
-    "Log",
-    "Output",
-    "ParameterError",
-    "Progress",
-    "ProgressStep",
-    "ProtocolError",
-    "QueueFullError",
-    "Queued",
-    "RateLimitedError",
-    "RemoteFile",
-    "ResponseError",
-    "Session",
-    "SessionExistsError",
-    "SessionNotFoundError",
-    "Sessions",
-    "SpaceError",
-    "Started",
-    "Unchanged",
-    "UnsupportedVersionError",
-    "UploadError",
-    "Waiting",
-    "sessions",
-]
+    "DEFAULT", "UNCHANGED", "App", "AppChangedError", "AppError", "AsyncApp", "AsyncCall",
+    "AsyncEndpoint", "AsyncSession", "AuthenticationError", "Bound", "Call", "CallCancelledError",
+    "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled", "Completed",
+    "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
+    "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed", "FileInput",
+    "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output", "ParameterError",
+    "Progress", "ProgressStep", "ProtocolError", "QueueFullError", "Queued", "RateLimitedError",
+    "RemoteFile", "ResponseError", "Session", "SessionExistsError", "SessionNotFoundError",
+    "Sessions", "Signature", "SpaceError", "Started", "Unchanged", "UnsupportedVersionError",
+    "UploadError", "Waiting", "sessions",
+]  # fmt: skip
 
 _HOMES = {
     "sentinels": "DEFAULT UNCHANGED Default Unchanged",
     "client.app": "App AsyncApp",
     "client.endpoint": "AsyncEndpoint Endpoint",
+    "client.signature": "Signature",
+    "batch.bound": "Bound",
     "calls.sync": "Call",
     "calls.aio": "AsyncCall",
     "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "

@@ -39,31 +39,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "AppChangedError",
-    "AppError",
-    "AuthenticationError",
-    "CallCancelledError",
-    "CallLimitError",
-    "CallLimitWarning",
-    "CallTimeoutError",
-    "ConnectError",
-    "ConnectionLostError",
-    "DownloadError",
-    "EndpointNotFoundError",
-    "EventNotFoundError",
-    "GradioSessionError",
-    "InputValidationError",
-    "ParameterError",
-    "ProtocolError",
-    "QueueFullError",
-    "RateLimitedError",
-    "ResponseError",
-    "SessionExistsError",
-    "SessionNotFoundError",
-    "SpaceError",
-    "UnsupportedVersionError",
+    "AppChangedError", "AppError", "AuthenticationError", "CallCancelledError", "CallLimitError",
+    "CallLimitWarning", "CallTimeoutError", "ConnectError", "ConnectionLostError", "DownloadError",
+    "EndpointNotFoundError", "EventNotFoundError", "GradioSessionError", "InputValidationError",
+    "ParameterError", "ProtocolError", "QueueFullError", "RateLimitedError", "ResponseError",
+    "SessionExistsError", "SessionNotFoundError", "SpaceError", "UnsupportedVersionError",
     "UploadError",
-]
+]  # fmt: skip
 
 
 class GradioSessionError(Exception):

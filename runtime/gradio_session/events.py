@@ -12,18 +12,9 @@ from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar, Union
 
 __all__ = [
-    "Cancelled",
-    "Completed",
-    "Event",
-    "Failed",
-    "Heartbeat",
-    "Log",
-    "Output",
-    "Progress",
-    "ProgressStep",
-    "Queued",
-    "Started",
-]
+    "Cancelled", "Completed", "Event", "Failed", "Heartbeat", "Log", "Output", "Progress",
+    "ProgressStep", "Queued", "Started",
+]  # fmt: skip
 
 T = TypeVar("T")
 LogLevel = Literal["info", "warning", "success", "error"]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         is_object,
         is_sequence,
         list_of,
-        loads,
         object_of,
         objects_of,
         text_of,
@@ -43,45 +42,17 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.discovery import connect, get
     from gradio_session.protocol.operations.responses import decode_json
     from gradio_session.protocol.operations.spaces import locate
+    from gradio_session.protocol.queue.messages import loads
     from gradio_session.session.sync import Session
     from gradio_session.transport.sync import SyncTransport
 
 __all__ = [
-    "PACKAGE",
-    "VERSION",
-    "AppError",
-    "AuthenticationError",
-    "CallDisplay",
-    "Credentials",
-    "Flow",
-    "GradioSessionError",
-    "ParameterError",
-    "RemoteFile",
-    "Session",
-    "SyncTransport",
-    "closest",
-    "connect",
-    "decode_json",
-    "file_layout_of",
-    "follow",
-    "get",
-    "is_file_schema",
-    "is_list",
-    "is_mapping",
-    "is_object",
-    "is_sequence",
-    "list_of",
-    "loads",
-    "locate",
-    "normalize_url",
-    "object_of",
-    "objects_of",
-    "plural",
-    "redact",
-    "space_id_of",
-    "target",
-    "text_of",
-]
+    "PACKAGE", "VERSION", "AppError", "AuthenticationError", "CallDisplay", "Credentials", "Flow",
+    "GradioSessionError", "ParameterError", "RemoteFile", "Session", "SyncTransport", "closest",
+    "connect", "decode_json", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
+    "is_mapping", "is_object", "is_sequence", "list_of", "loads", "locate", "normalize_url",
+    "object_of", "objects_of", "plural", "redact", "space_id_of", "target", "text_of",
+]  # fmt: skip
 
 VERSION: Final = "0.1.0"
 """The version of this distribution; the generator needs the runtime of its own version."""
@@ -91,39 +62,31 @@ PACKAGE: Final = Path(__file__).parent
 
 _HOMES: Final = {
     # Reading an app: where it is, its two documents, and the transport that performs the flows.
-    "protocol.base.effects": ("Flow",),
-    "protocol.base.urls": ("normalize_url", "redact", "space_id_of"),
-    "protocol.operations.discovery": ("connect", "get"),
-    "protocol.base.credentials": ("Credentials",),
-    "protocol.operations.responses": ("decode_json",),
-    "protocol.operations.spaces": ("locate",),
-    "transport.sync": ("SyncTransport",),
+    "protocol.base.effects": "Flow",
+    "protocol.base.urls": "normalize_url redact space_id_of",
+    "protocol.operations.discovery": "connect get",
+    "protocol.base.credentials": "Credentials",
+    "protocol.operations.responses": "decode_json",
+    "protocol.queue.messages": "loads",
+    "protocol.operations.spaces": "locate",
+    "transport.sync": "SyncTransport",
     # Looking at decoded JSON that a stranger sent.
-    "protocol.base.json_values": (
-        "is_list",
-        "is_mapping",
-        "is_object",
-        "is_sequence",
-        "list_of",
-        "loads",
-        "object_of",
-        "objects_of",
-        "text_of",
-    ),
+    "protocol.base.json_values": "is_list is_mapping is_object is_sequence list_of "
+    "object_of objects_of text_of",
     # Schemas: where their references lead, and where files stand in a value.
-    "protocol.app_schema.file_layout": ("file_layout_of",),
-    "protocol.app_schema.json_schema": ("follow", "is_file_schema", "target"),
+    "protocol.app_schema.file_layout": "file_layout_of",
+    "protocol.app_schema.json_schema": "follow is_file_schema target",
     # `gradio-codegen call`: one call, what is shown of it, and the files that it returns.
-    "display.live": ("CallDisplay",),
-    "files.remote_file": ("RemoteFile",),
-    "session.sync": ("Session",),
+    "display.live": "CallDisplay",
+    "files.remote_file": "RemoteFile",
+    "session.sync": "Session",
     # Text for people: "did you mean", numbers with their noun.
-    "protocol.base.suggest": ("closest",),
-    "protocol.base.text": ("plural",),
+    "protocol.base.suggest": "closest",
+    "protocol.base.text": "plural",
     # What reading and calling raise.
-    "errors": ("AppError", "AuthenticationError", "GradioSessionError", "ParameterError"),
+    "errors": "AppError AuthenticationError GradioSessionError ParameterError",
 }
-_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

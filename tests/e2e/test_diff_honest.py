@@ -222,4 +222,5 @@ def test_breaking_is_exactly_what_the_checkers_refuse(
 @pytest.mark.slow
 def test_every_change_is_told_and_only_a_change(outcomes: dict[str, Outcome]) -> None:
     silent = [case for case, outcome in outcomes.items() if not outcome.changes]
-    assert silent == ["nothing changed"]
+    # The choices of a result are not part of its type: an app may change them at any time.
+    assert silent == ["nothing changed", "result of fewer choices", "result of more choices"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,7 @@ from gradio_session.generator_interface import (
 )
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from gradio_session.generator_interface import Flow
@@ -50,18 +51,18 @@ class Fetched:
     etag: str | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Options:
     """What the runtime's transport asks for."""
 
     base_url: str
     headers: Mapping[str, str]
     heartbeat_timeout: float
-    proxy: None = None
-    verify: bool = True
-    cert: None = None
-    http: None = None
-    cookies: Mapping[str, str] | None = None
+    proxy: Any = None
+    verify: bool | str | ssl.SSLContext = True
+    cert: str | tuple[str, ...] | None = None
+    http: Any = None
+    cookies: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def fetch(

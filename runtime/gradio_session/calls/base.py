@@ -5,11 +5,16 @@ Generated clients import this module: it imports nothing heavy at its top.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from gradio_session.display import doors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
@@ -65,6 +70,16 @@ class CallBase(Generic[T]):
         core = self.__gradio__
         made = (core.event(entry) for entry in list(core.state.log))
         return tuple(event for event in made if event is not None)
+
+    def add_done_callback(self, callback: Callable[[Self], object]) -> None:
+        """Call a function with this call once it has ended; at once if it has.
+
+        Args:
+            callback: Called in the thread that learns of the end, or on the loop. What it raises is
+                logged.
+        """
+        core = self.__gradio__
+        core.source.on_end(core.state, partial(callback, self))
 
     def __repr__(self) -> str:
         number = "" if self.id is None else f" {self.id}"

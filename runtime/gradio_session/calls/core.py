@@ -37,16 +37,9 @@ class CallCore:
     """
 
     __slots__ = (
-        "_mismatch",
-        "_result",
-        "_typed",
-        "dependency",
-        "explained",
-        "looked_up",
-        "source",
-        "spec",
+        "_mismatch", "_result", "_typed", "dependency", "explained", "looked_up", "source", "spec",
         "state",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ class AsyncConnection(PreparingConnection):
             self._transport = AsyncTransport(settings)
         return self._transport
 
-    async def ready(self, deadline: float | None = None) -> AppConfig:
+    async def ready(self, deadline: float | None = None) -> object:
         """The app's configuration; several tasks at once read it once.
 
         A task that is cancelled meanwhile does not take it from the others.

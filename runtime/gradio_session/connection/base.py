@@ -16,6 +16,7 @@ from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.login import log_in
 from gradio_session.protocol.operations.responses import same_run
 from gradio_session.protocol.operations.spaces import locate, wait_ready
+from gradio_session.protocol.queue.call_state import CallState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +75,13 @@ class ConnectionBase:
             `time.monotonic`.
         logins: How often a login was made: of many calls that find it ended, one makes it again.
         tabs: How many sessions share it.
+        call_state: The class of the states of its calls.
+        scripted: Whether a script of a test stands in its place: its outputs are what callers get,
+            and its sessions are not in the registry.
     """
+
+    call_state: type[CallState] = CallState
+    scripted = False
 
     def __init__(self, app_url: str, options: Options) -> None:
         self.space_id = space_id_of(checked_address(app_url))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_event_id",
     "checked_hosts", "checked_limit", "checked_listener", "checked_mapping", "checked_name",
-    "checked_patience", "checked_policy", "checked_timeout",
+    "checked_params", "checked_patience", "checked_policy", "checked_timeout",
 ]  # fmt: skip
 
 _COUNTABLE = 1e8
@@ -184,3 +184,17 @@ def checked_auth(value: Any) -> tuple[str, str] | None:
     if [type(part) for part in pair] != [str, str]:
         raise ParameterError("auth: give (user, password), two texts.", parameter="auth")
     return pair[0], pair[1]
+
+
+def checked_params(params: object) -> Any:
+    """Parameters of direct use that are neither a list, a tuple nor a dict.
+
+    Raises:
+        ParameterError: They are no parameters.
+    """
+    if params is None:
+        return {}
+    if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
+        text = f"params={params!r}: give a list in order, or a mapping by parameter name."
+        raise ParameterError(text, parameter="params")
+    return params

@@ -5,16 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.connection.checks import (
-    checked_auth,
-    checked_hosts,
-    checked_limit,
-    checked_listener,
-    checked_mapping,
-    checked_patience,
-    checked_policy,
-    checked_timeout,
-)
+from gradio_session.connection import checks
 from gradio_session.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -22,7 +13,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-    from gradio_session.connection.checks import CallsPolicy
 
 __all__ = ["Options"]
 
@@ -42,7 +32,7 @@ class Options:
         *,
         download_path: str | os.PathLike[str] | None = None,
         max_calls: int = 100,
-        max_calls_policy: CallsPolicy = "remove",
+        max_calls_policy: checks.CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
         auth: tuple[str, str] | None = None,
@@ -63,18 +53,20 @@ class Options:
         pickle_secrets: bool = True,
     ) -> None:
         self.download_path = checked_folder(download_path)
-        self.max_calls = checked_limit("max_calls", max_calls)
-        self.max_calls_policy = checked_policy(max_calls_policy)
+        self.max_calls = checks.checked_limit("max_calls", max_calls)
+        self.max_calls_policy = checks.checked_policy(max_calls_policy)
         self.max_concurrency = (
-            None if max_concurrency is None else checked_limit("max_concurrency", max_concurrency)
+            None
+            if max_concurrency is None
+            else checks.checked_limit("max_concurrency", max_concurrency)
         )
         self.token = token
-        self.auth = checked_auth(auth)
-        self.headers = checked_mapping("headers", headers)
-        self.cookies = checked_mapping("cookies", cookies)
-        self.timeout = checked_timeout("timeout", timeout)
-        self.heartbeat_timeout = checked_patience("heartbeat_timeout", heartbeat_timeout)
-        self.retries = checked_limit("retries", retries, least=0)
+        self.auth = checks.checked_auth(auth)
+        self.headers = checks.checked_mapping("headers", headers)
+        self.cookies = checks.checked_mapping("cookies", cookies)
+        self.timeout = checks.checked_timeout("timeout", timeout)
+        self.heartbeat_timeout = checks.checked_patience("heartbeat_timeout", heartbeat_timeout)
+        self.retries = checks.checked_limit("retries", retries, least=0)
         self.proxy = proxy
         self.verify = verify
         self.cert = cert
@@ -82,12 +74,12 @@ class Options:
         self.max_download_bytes = (
             None
             if max_download_bytes is None
-            else checked_limit("max_download_bytes", max_download_bytes)
+            else checks.checked_limit("max_download_bytes", max_download_bytes)
         )
-        self.allowed_hosts = checked_hosts(allowed_hosts)
+        self.allowed_hosts = checks.checked_hosts(allowed_hosts)
         self.validate = validate
         self.history = history
-        self.on_event = checked_listener(on_event)
+        self.on_event = checks.checked_listener(on_event)
         self.pickle_secrets = pickle_secrets
 
     @classmethod

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from gradio_session.connection.base import BLIND, ConnectionBase
 from gradio_session.errors import (
-    AppChangedError,
     AuthenticationError,
+    ConnectError,
     EndpointNotFoundError,
     GradioSessionError,
     ParameterError,
@@ -258,7 +258,7 @@ class PreparingConnection(ConnectionBase):
         if time.monotonic() - self.last_checked > BLIND:
             yield from self.check_run()
         if self.last_config is not None and self.last_config.app_id != config.app_id:
-            raise AppChangedError(
+            raise ConnectError(
                 f"{dependency.api_name}: the app was started again, or replaced, while the files "
                 "of the call were uploaded. The call was not sent: make it again.",
                 api_name=dependency.api_name,

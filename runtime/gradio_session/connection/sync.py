@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from gradio_session.connection.base import TransportSettings
 from gradio_session.connection.prepare import PreparingConnection
+from gradio_session.errors import CallTimeoutError
 
 if TYPE_CHECKING:
     from gradio_session.connection.options import Options
-    from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.transport.sync import SyncTransport
 
@@ -38,12 +39,17 @@ class Connection(PreparingConnection):
             self._transport = SyncTransport(settings)
         return self._transport
 
-    def ready(self, deadline: float | None = None) -> AppConfig:
+    def ready(self, deadline: float | None = None) -> object:
         """The app's configuration; several threads at once read it once."""
         config = self.config
         if config is None:
-            with self._lock:
+            left = -1 if deadline is None else max(0.0, deadline - time.monotonic())
+            if not self._lock.acquire(timeout=left):
+                raise CallTimeoutError("The deadline has passed.")
+            try:
                 config = self.config or self.run(self.connect(), deadline)
+            finally:
+                self._lock.release()
         return config
 
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:

@@ -28,17 +28,9 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = [
-    "FILE_TYPE",
-    "Location",
-    "decode_data_url",
-    "is_empty_file_data",
-    "is_file_data",
-    "is_url",
-    "locate",
-    "mime_type_of",
-    "name_of",
-    "wire_file",
-]
+    "FILE_TYPE", "Location", "decode_data_url", "is_empty_file_data", "is_file_data", "is_url",
+    "locate", "mime_type_of", "name_of", "wire_file",
+]  # fmt: skip
 
 _KEYS = frozenset({"path", "url", "size", "orig_name", "mime_type", "is_stream", "meta"})
 _ANY_TYPE = "application/octet-stream"

@@ -7,13 +7,10 @@ import contextlib
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.connection.aio import AsyncConnection
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
-from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.session.calling_aio import AsyncCallingSession
+from gradio_session.session.calling_aio import AsyncCallingSession, AsyncWire
 from gradio_session.session.registry import sessions
-from gradio_session.stream.reader_aio import AsyncEventStream
 
 if TYPE_CHECKING:
     import os
@@ -24,31 +21,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session.calls.aio import AsyncCall
-    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
     from gradio_session.protocol.operations.spaces import Waiting
-    from gradio_session.session.backend import AsyncBackend
 
 __all__ = ["AsyncSession", "sessions"]
-
-
-class AsyncWire(AsyncConnection):
-    """The backend of asynchronous sessions on a real app."""
-
-    call_state = CallState
-    scripted = False
-
-    def events(self) -> AsyncEventStream:
-        """A new event stream."""
-        return AsyncEventStream(self)
-
-    def events_of(self, state: CallState, options: CallOptions) -> AsyncEventStream:
-        """The event stream of a call that stands by itself and has its event id."""
-        headers = self.call_headers(options, self.base_url)
-        return AsyncEventStream(
-            self, state.event_id, headers=headers, follows=state, ours=options.detached
-        )
 
 
 class AsyncSession(AsyncCallingSession):
@@ -128,7 +105,7 @@ class AsyncSession(AsyncCallingSession):
         self._begin(AsyncWire(app_url, options), options, name, force=force)
 
     @classmethod
-    def __on__(cls, backend: AsyncBackend, options: Options) -> Self:
+    def __on__(cls, backend: AsyncWire, options: Options) -> Self:
         """A session whose calls that backend carries out."""
         session = object.__new__(cls)
         session._begin(backend, options)

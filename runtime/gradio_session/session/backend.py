@@ -1,34 +1,25 @@
-"""What a session needs of what carries out its calls: an app over HTTP, or the script of a fake.
+"""What a session needs of the events of its calls: a stream over HTTP, or the script of a fake.
 
-A `Connection` and its `EventStream` are the one, `testing.fake_backends` has the other.
+`stream.base` has the one, `testing.fake_events` the other; they come from the connection of the
+session, or from `testing.fake_backends`, which stands in its place.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-from gradio_session.session.files import FileApp
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from gradio_session.connection.call_options import CallOptions
-    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.errors import GradioSessionError
-    from gradio_session.files.upload import UploadProgress, Uploads
-    from gradio_session.protocol.app_schema.config import AppConfig
+    from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
-    from gradio_session.protocol.operations.spaces import Waiting
-    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+    from gradio_session.protocol.queue.call_state import CallState, Entry
 
-    Progress = Callable[[UploadProgress], object] | None
-
-__all__ = ["App", "AsyncBackend", "AsyncEvents", "Backend", "Events", "EventsBase", "Observer"]
-
-T = TypeVar("T")
+__all__ = ["AsyncEvents", "Events", "EventsBase", "Observer"]
 
 
 class Observer(Protocol):
@@ -45,82 +36,11 @@ class Observer(Protocol):
         ...
 
 
-class App(FileApp, Protocol):
-    """One app, shared by the tabs of a session. What talks to it is a flow.
-
-    Attributes:
-        config: Its configuration, or None when it must be read (again).
-        tabs: How many sessions share it.
-        call_state: The class of the states of its calls.
-        scripted: Whether a script answers: its outputs are what callers get, and its sessions are
-            not in the registry.
-    """
-
-    config: AppConfig | None
-    tabs: int
-    call_state: type[CallState]
-    scripted: bool
-
-    @property
-    def user(self) -> str | None:
-        """Who is logged in, as far as is known."""
-        ...
-
-    def prepare(
-        self, spec: EndpointSpec, params: Params, options: CallOptions, /
-    ) -> Flow[PreparedCall]:
-        """Check a call, before anything of it is sent."""
-        ...
-
-    def load(
-        self, prepared: PreparedCall, uploads: Uploads, progress: Progress, /
-    ) -> Flow[JsonArray]:
-        """Upload the files of a call and build its data."""
-        ...
-
-    def wiring(self, api_name: str, /) -> Flow[Wiring]:
-        """How an endpoint is wired."""
-        ...
-
-    def explain(self, spec: EndpointSpec, error: GradioSessionError, /) -> Flow[GradioSessionError]:
-        """Why a result does not fit."""
-        ...
-
-    def log_in(self, auth: tuple[str, str], /) -> Flow[object]:
-        """Log in."""
-        ...
-
-    def wait_ready(
-        self, timeout: float | None, progress: Callable[[Waiting], object] | None, /
-    ) -> Flow[None]:
-        """Wait until the app answers."""
-        ...
-
-    def after_fork(self) -> None:
-        """In a child process: let go of what belongs to the parent."""
-
-
 class EventsBase(Protocol):
     """What calls are posted to and their events come from, as far as both modes are alike.
 
     The states of its calls belong to it: it guards them.
     """
-
-    def open(self, state: CallState, *, all_events: bool) -> Cursor:
-        """A new reader of a call."""
-        ...
-
-    def close_cursor(self, state: CallState, cursor: Cursor, /) -> None:
-        """A reader has finished."""
-
-    def leave(self, state: CallState, cursor: Cursor, /) -> None:
-        """A reader was collected, perhaps while a lock was held: close it at the next chance."""
-
-    def forget(self, state: CallState, /) -> None:
-        """The outputs of a call that still wait are not wanted."""
-
-    def want_result(self, state: CallState, /) -> None:
-        """Read a call of which nothing but the result is wanted."""
 
     def on_end(self, state: CallState, action: Callable[[], object], /) -> None:
         """Do something once a call has ended, outside of all locks."""
@@ -164,29 +84,6 @@ class Events(EventsBase, Protocol):
         """Cancel what runs."""
 
 
-class Backend(App, Protocol):
-    """What carries out the calls of a synchronous session."""
-
-    def ready(self, deadline: float | None = None, /) -> object:
-        """Read the configuration, unless that was done; several threads at once read it once."""
-        ...
-
-    def run(self, flow: Flow[T], deadline: float | None = None, /) -> T:
-        """Run a flow."""
-        ...
-
-    def events(self) -> Events:
-        """A new event stream."""
-        ...
-
-    def events_of(self, state: CallState, options: CallOptions, /) -> Events:
-        """The event stream of a call that stands by itself and has its event id."""
-        ...
-
-    def close(self) -> None:
-        """The last tab was closed."""
-
-
 class AsyncEvents(EventsBase, Protocol):
     """`Events` on a loop."""
 
@@ -212,28 +109,4 @@ class AsyncEvents(EventsBase, Protocol):
 
     def close(self) -> Awaitable[None]:
         """Cancel what runs."""
-        ...
-
-
-class AsyncBackend(App, Protocol):
-    """`Backend` on a loop."""
-
-    def ready(self, deadline: float | None = None, /) -> Awaitable[object]:
-        """Read the configuration, unless that was done; several tasks at once read it once."""
-        ...
-
-    def run(self, flow: Flow[T], deadline: float | None = None, /) -> Coroutine[Any, Any, T]:
-        """Run a flow."""
-        ...
-
-    def events(self) -> AsyncEvents:
-        """A new event stream."""
-        ...
-
-    def events_of(self, state: CallState, options: CallOptions, /) -> AsyncEvents:
-        """The event stream of a call that stands by itself and has its event id."""
-        ...
-
-    def close(self) -> Awaitable[None]:
-        """The last tab was closed."""
         ...

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import weakref
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session.calls.record import CallRecord, Turns
-from gradio_session.connection.checks import (
-    checked_event_id,
-    checked_limit,
-    checked_name,
-    checked_policy,
-)
+from gradio_session.connection import checks
 from gradio_session.display import doors
-from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.files.upload import Uploads
-from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.base.text import plural
-from gradio_session.session.files import SessionFiles
+from gradio_session.session.calling import CallingBase
 from gradio_session.session.registry import derived_name, sessions
-from gradio_session.session.results import TypingSession
-from gradio_session.session.seam import SessionSeam
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,30 +22,54 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, Wiring
-    from gradio_session.events import Event
+    from gradio_session.connection.prepare import Params, PreparingConnection
     from gradio_session.files.upload import Upload
-    from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonObject
-    from gradio_session.protocol.queue.call_state import Entry
-    from gradio_session.session.backend import App, EventsBase, Observer
-
-    Listener = Callable[[CallBase[Any], Event[Any]], object]
+    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonArray, JsonObject
+    from gradio_session.session.backend import Observer
+    from gradio_session.session.files import SessionFiles
 
 __all__ = ["SessionBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
 
 
-class SessionBase(TypingSession, Generic[CallT]):
-    """One browser tab on one app."""
+class SessionSeam(Generic[CallT]):
+    """What the package itself asks of a session; made when it is asked for.
 
-    _asynchronous: ClassVar[bool]
-    _stream: Any
+    Attributes:
+        app: The app, which the tabs of a session share.
+        events: The event stream that its calls are posted to.
+        start: Start a call, of a specification, parameters and options.
+        attach: Follow an event, of a specification, an event id and options.
+        dependency: How an endpoint is wired, by its name, or None where nothing is known of it; to
+            be awaited in asynchronous sessions.
+        typed: Outputs as they came over the wire, as the caller gets them.
+        observe: Let an observer hear of the calls that start, in tabs opened from now on, too.
+        files: The session as files know it.
+        close: Close it where nothing can be awaited.
+        after_fork: In a child process, let go of what belongs to the parent.
+    """
+
+    app: PreparingConnection
+    events: Any
+    start: Callable[[EndpointSpec, Params, CallOptions], CallT]
+    attach: Callable[[EndpointSpec, str, CallOptions], CallT]
+    dependency: Callable[[str], Any]
+    typed: Callable[[EndpointSpec, Dependency | None, JsonArray, str | None], Any]
+    observe: Callable[[Observer], None]
+    files: Callable[[], SessionFiles]
+    close: Callable[[], None]
+    after_fork: Callable[[], None]
+
+
+class SessionBase(CallingBase[CallT]):
+    """One browser tab on one app."""
 
     def _open(
         self,
-        backend: App,
+        backend: PreparingConnection,
         options: Options,
         name: str | None,
         *,
@@ -71,7 +85,7 @@ class SessionBase(TypingSession, Generic[CallT]):
             force: Take the place of a session of that name, and close it.
             lock: Guards the turns of calls.
         """
-        given_name = checked_name(name)
+        given_name = checks.checked_name(name)
         self._backend = backend
         self._options = options
         self._closed = False
@@ -82,7 +96,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         self._own_streams: weakref.WeakSet[Any] = weakref.WeakSet()
         self._turns = Turns(options.max_concurrency, lock)
         self.calls: CallRecord[CallT] = CallRecord(
-            options.max_calls, checked_policy(options.max_calls_policy)
+            options.max_calls, checks.checked_policy(options.max_calls_policy)
         )
         backend.tabs += 1
         if backend.scripted:
@@ -96,18 +110,12 @@ class SessionBase(TypingSession, Generic[CallT]):
     @property
     def __gradio__(self) -> SessionSeam[CallT]:
         """What the package itself needs of it. Editors do not offer a name of this form."""
-        return SessionSeam(
-            self._backend,
-            self._stream,
-            start=self._start_observed,
-            attach=self._attach,
-            dependency=self._dependency,
-            typed=self._typed,
-            observe=self._observe,
-            files=self._file_owner,
-            close=self._close_from_anywhere,
-            after_fork=self._after_fork,
-        )
+        seam = SessionSeam[CallT]()
+        seam.app, seam.events = self._backend, self._stream
+        seam.start, seam.attach, seam.observe = self._start_observed, self._attach, self._observe
+        seam.dependency, seam.typed, seam.files = self._dependency, self._typed, self._file_owner
+        seam.close, seam.after_fork = self._close_from_anywhere, self._after_fork
+        return seam
 
     # What is known of it
 
@@ -156,7 +164,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         Raises:
             ParameterError: It is no whole number of 1 or more.
         """
-        self.calls.limit = self._options.max_calls = checked_limit("max_calls", value)
+        self.calls.limit = self._options.max_calls = checks.checked_limit("max_calls", value)
 
     @property
     def max_calls_policy(self) -> CallsPolicy:
@@ -173,7 +181,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         Raises:
             ParameterError: It is none of the three.
         """
-        self.calls.policy = self._options.max_calls_policy = checked_policy(value)
+        self.calls.policy = self._options.max_calls_policy = checks.checked_policy(value)
 
     @property
     def max_concurrency(self) -> int | None:
@@ -187,7 +195,7 @@ class SessionBase(TypingSession, Generic[CallT]):
         Raises:
             ParameterError: It is neither None nor a whole number of 1 or more.
         """
-        limit = None if value is None else checked_limit("max_concurrency", value)
+        limit = None if value is None else checks.checked_limit("max_concurrency", value)
         self._options.max_concurrency = limit
         self._turns.resize(limit)
 
@@ -212,94 +220,6 @@ class SessionBase(TypingSession, Generic[CallT]):
         if "auth" in options:
             options["auth"] = self._backend.auth  # `login` may have changed it
         return _unpickle, (type(self), self.app_url, options)
-
-    # Starting calls
-
-    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
-        told = [observer.starting(spec, params) for observer in self._observers if observer.active]
-        call = self._start(spec, params, options)
-        for tell in told:
-            tell(call)
-        return call
-
-    def _observe(self, observer: Observer) -> None:
-        self._observers = [*(each for each in self._observers if each.active), observer]
-
-    def _is_observed(self) -> bool:
-        return any(observer.active for observer in self._observers)
-
-    def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        known = self.calls.get(checked_event_id(event_id))
-        return self._follow(spec, event_id, options) if known is None else known
-
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _check_open(self) -> None:
-        if self._closed:
-            text = f"The session {self._name!r} is closed; nothing was sent. Make a new one."
-            raise ConnectError(text)
-
-    def _spec(self, api_name: object) -> EndpointSpec:
-        """The specification of direct use."""
-        if not isinstance(api_name, str) or not api_name.strip("/"):
-            raise ParameterError(
-                f"api_name={api_name!r}: give the endpoint's name, with its slash or without.",
-                parameter="api_name",
-            )
-        name = api_name if api_name.startswith("/") else f"/{api_name}"
-        spec = self._specs.get(name) or EndpointSpec(name)
-        self._specs[name] = self._specs[api_name] = spec
-        return spec
-
-    @staticmethod
-    def _parameters(params: object) -> Any:
-        """Parameters of direct use that are neither a list, a tuple nor a dict."""
-        if params is None:
-            return {}
-        if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
-            raise ParameterError(
-                f"params={params!r}: give a list in order, or a mapping by parameter name.",
-                parameter="params",
-            )
-        return params
-
-    def _listen(self, call: CallT, stream: EventsBase) -> None:
-        """Let `on_event` hear of every event of a call."""
-        listener = self._options.on_event
-        if listener is not None:
-            stream.listen(call.__gradio__.state, partial(_tell, listener, call))
-
-    @staticmethod
-    def _bind(call: CallT, wiring: Wiring) -> None:
-        """An event was attached to: learn what can be known of its endpoint."""
-        core = call.__gradio__
-        if wiring.dependency is None:
-            core.state.version = wiring.version
-        else:
-            core.bind(wiring.dependency, wiring.version)
-
-    # What else each mode does in its own way
-
-    def _dependency(self, api_name: str) -> Any:
-        """How an endpoint is wired; None where nothing is known of it."""
-        raise NotImplementedError  # abstract
-
-    def _run(self, flow: Flow[Any]) -> Any:
-        """Run a flow: plain, or as a coroutine."""
-        raise NotImplementedError  # abstract
-
-    def _file_owner(self) -> SessionFiles:
-        return SessionFiles(
-            self._backend,
-            self._options,
-            self._run,
-            lambda: self._closed,
-            asynchronous=self._asynchronous,
-        )
 
     # The end
 
@@ -327,15 +247,9 @@ class SessionBase(TypingSession, Generic[CallT]):
         """In a child process: calls under way, threads and connections are the parent's."""
         self._turns = Turns(self._turns.limit, lock)
         self.calls.after_fork()
-        self._backend.after_fork()
+        self._app.after_fork()
         for stream in (self._stream, *self._own_streams):
             stream.after_fork()
-
-
-def _tell(listener: Listener, call: CallBase[Any], entry: Entry) -> None:
-    event = call.__gradio__.event(entry)
-    if event is not None:
-        listener(call, event)
 
 
 def _unpickle(kind: Callable[..., object], app_url: str, options: JsonObject) -> object:

@@ -10,88 +10,68 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.aio import AsyncCall
-from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.protocol.app_schema.spec import EndpointSpec
+from gradio_session.connection.aio import AsyncConnection
 from gradio_session.session.base import SessionBase
-from gradio_session.stream.reader_aio import running_loop
+from gradio_session.stream.errors import in_time
+from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
-    from gradio_session.errors import GradioSessionError
-    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.connection.prepare import Params, PreparedCall
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.session.backend import AsyncBackend, AsyncEvents
+    from gradio_session.session.backend import AsyncEvents
 
     AnyCall = AsyncCall[Any]
 
-__all__ = ["AsyncCallingSession"]
+__all__ = ["AsyncCallingSession", "AsyncWire"]
 
 T = TypeVar("T")
-
-_NOTHING = (None, None, None, None)
 
 _ANSWER_TIME = 2.0
 """Seconds that a cancellation waits for the id of a call that is being posted. After that the call
 is given up here, and cancelled on the server when its id comes."""
 
 
+class AsyncWire(AsyncConnection):
+    """The backend of asynchronous sessions on a real app."""
+
+    def events(self) -> AsyncEvents:
+        """A new event stream."""
+        return AsyncEventStream(self)
+
+    def events_of(self, state: CallState, options: CallOptions) -> AsyncEvents:
+        """The event stream of a call that stands by itself and has its event id."""
+        headers = self.call_headers(options, self.base_url)
+        return AsyncEventStream(
+            self, state.event_id, headers=headers, follows=state, ours=options.detached
+        )
+
+
 class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     """The half of an asynchronous session that makes calls; see `AsyncSession`."""
 
     _asynchronous = True
+    _app: AsyncWire
     _stream: AsyncEvents
 
     def _begin(
         self,
-        backend: AsyncBackend,
+        backend: AsyncWire,
         options: Options,
         name: str | None = None,
         *,
         force: bool = False,
     ) -> None:
         self._app = backend
-        self._stream: AsyncEvents = backend.events()
+        self._stream = backend.events()
         self._tasks: dict[CallState, asyncio.Task[None]] = {}
         self._prepared: dict[CallState, PreparedCall] = {}
         self._open(backend, options, name, force=force, lock=nullcontext())
-
-    def submit(
-        self,
-        api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
-        *,
-        event_id: str | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-        detached: bool = False,
-    ) -> AsyncCall[Any]:
-        """Start a call; see `Session.submit` for the arguments.
-
-        Returns:
-            The call, under way as a task of the running loop. Whatever is wrong with it, but for
-            the errors below, is raised when it is awaited.
-
-        Raises:
-            ParameterError: An option is not valid.
-            CallLimitError: The record is full; nothing was sent.
-        """
-        options = NO_OPTIONS
-        if (token, timeout, headers, retries) != _NOTHING or detached:
-            options = CallOptions(
-                token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
-            )
-        spec = self._specs.get(str(api_name)) or self._spec(api_name)
-        if event_id is not None:
-            return self._attach(spec, event_id, options)
-        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
-        start = self._start_observed if self._observers else self._start
-        return start(spec, values, options)
 
     async def predict(
         self,
@@ -107,18 +87,6 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         return await self.submit(
             api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
         )
-
-    def attach(
-        self,
-        event_id: str,
-        api_name: str = "",
-        *,
-        token: str | None = None,
-        timeout: float | None = None,
-    ) -> AsyncCall[Any]:
-        """Follow an event that was made elsewhere; see `Session.attach`."""
-        spec = self._spec(api_name) if api_name else EndpointSpec("")
-        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
 
     # The way of a call
 
@@ -155,7 +123,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             self._stream.drop(state)
             raise
         except BaseException as error:
-            failure = self._failure(call, error)
+            failure = in_time(state, self._failure(call, error))
             logger.debug("%s failed: %s", call.api_name, failure)
             self._stream.fail(state, failure)
             if state.event_id is None:
@@ -209,12 +177,8 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             task.cancel()
 
     def _own_stream(self, call: AnyCall, options: CallOptions) -> AsyncEvents:
-        """The event stream of a call that stands by itself."""
-        core = call.__gradio__
-        core.source = stream = self._app.events_of(core.state, options)
-        self._own_streams.add(stream)
-        self._listen(call, stream)
-        stream.watch(core.state)
+        stream: AsyncEvents = super()._own_stream(call, options)
+        stream.watch(call.__gradio__.state)
         return stream
 
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
@@ -230,18 +194,6 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         """Follow an event that was made elsewhere."""
         self._bind(call, await self._wiring(call.api_name))
         stream.follow()
-
-    async def _wiring(self, api_name: str) -> Wiring:
-        await self._app.ready()
-        return await self._app.run(self._app.wiring(api_name))
-
-    async def _dependency(self, api_name: str) -> Dependency | None:
-        return (await self._wiring(api_name)).dependency
-
-    async def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
-        if not spec.generated or self._closed:
-            return error
-        return await self._app.run(self._app.explain(spec, error))
 
     def _check_usable(self) -> None:
         self._check_open()

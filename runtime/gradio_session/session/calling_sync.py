@@ -10,93 +10,61 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.sync import Call
-from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
-from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.session.base import SessionBase
-from gradio_session.stream.errors import raise_in_time
+from gradio_session.stream.errors import in_time
+from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.calls.core import CallCore
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, PreparedCall, Wiring
-    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.connection.prepare import Params, PreparedCall
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.session.backend import Backend, Events
+    from gradio_session.protocol.queue.call_state import CallState
+    from gradio_session.session.backend import Events
 
     AnyCall = Call[Any]
 
-__all__ = ["CallingSession"]
+__all__ = ["CallingSession", "Wire"]
 
 T = TypeVar("T")
 
-_NOTHING = (None, None, None, None)
+
+class Wire(Connection):
+    """The backend of sessions on a real app."""
+
+    def events(self) -> Events:
+        """A new event stream."""
+        return EventStream(self)
+
+    def events_of(self, state: CallState, options: CallOptions) -> Events:
+        """The event stream of a call that stands by itself and has its event id."""
+        headers = self.call_headers(options, self.base_url)
+        return EventStream(
+            self, state.event_id, headers=headers, follows=state, ours=options.detached
+        )
 
 
 class CallingSession(SessionBase["Call[Any]"]):
     """The half of a session that makes calls; see `Session`."""
 
     _asynchronous = False
+    _app: Wire
     _stream: Events
 
     def _begin(
-        self, backend: Backend, options: Options, name: str | None = None, *, force: bool = False
+        self, backend: Wire, options: Options, name: str | None = None, *, force: bool = False
     ) -> None:
         self._app = backend
-        self._stream: Events = backend.events()
+        self._stream = backend.events()
         self._due: deque[tuple[AnyCall, Callable[[], PreparedCall]]] = deque()
         self._posting = threading.Lock()
         self._open(backend, options, name, force=force, lock=threading.Lock())
-
-    def submit(
-        self,
-        api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
-        *,
-        event_id: str | None = None,
-        token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-        detached: bool = False,
-    ) -> Call[Any]:
-        """Start a call.
-
-        Args:
-            api_name: The endpoint's name, with its slash or without.
-            params: Its parameters: a list in order, or a mapping by name (defaults are filled in).
-                Files are paths, URLs, open files, bytes or files that a call returned.
-            event_id: Attach to this event instead, which was made elsewhere or is in the record.
-            token: A token for this call; "public" for none.
-            timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no
-                bound.
-            headers: Headers for this call, over those of the session.
-            retries: Instead of the session's.
-            detached: Start it under no session and read nothing until a caller waits, so that
-                another process can attach to its id.
-
-        Returns:
-            The call, accepted by the server (or waiting for its turn, with `max_concurrency`).
-
-        Raises:
-            ParameterError: The parameters do not fit; nothing was sent.
-            EndpointNotFoundError: The app has no such endpoint.
-            CallLimitError: The record is full; nothing was sent.
-            GradioSessionError: The app could not be reached, or refused the call.
-        """
-        options = NO_OPTIONS
-        if (token, timeout, headers, retries) != _NOTHING or detached:
-            options = CallOptions(
-                token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
-            )
-        spec = self._specs.get(str(api_name)) or self._spec(api_name)
-        if event_id is not None:
-            return self._attach(spec, event_id, options)
-        values = params if isinstance(params, (dict, list, tuple)) else self._parameters(params)
-        start = self._start_observed if self._observers else self._start
-        return start(spec, values, options)
 
     def predict(
         self,
@@ -112,32 +80,6 @@ class CallingSession(SessionBase["Call[Any]"]):
         return self.submit(
             api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
         ).result()
-
-    def attach(
-        self,
-        event_id: str,
-        api_name: str = "",
-        *,
-        token: str | None = None,
-        timeout: float | None = None,
-    ) -> Call[Any]:
-        """Follow an event that was made elsewhere.
-
-        That is by `curl` on `/call/...`, or by a detached call of another process.
-
-        Args:
-            event_id: Its id. The id of a call in the record gives that call.
-            api_name: Its endpoint, which gives the result its type; without it the result is as it
-                came over the wire.
-            token: A token for this call; "public" for none.
-            timeout: Seconds from now to its end, instead of the session's.
-
-        Returns:
-            The call. An event that is unknown or was read already makes its `result()` raise
-            `EventNotFoundError` within seconds.
-        """
-        spec = self._spec(api_name) if api_name else EndpointSpec("")
-        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
 
     # The way of a call
 
@@ -177,7 +119,8 @@ class CallingSession(SessionBase["Call[Any]"]):
                 app.ready(state.deadline)
             prepared = app.run(app.prepare(spec, params, options), state.deadline)
         except GradioSessionError as error:
-            raise_in_time(state, error)
+            told = in_time(state, error)
+            raise told from told.__cause__
         if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
         return prepared
@@ -195,7 +138,8 @@ class CallingSession(SessionBase["Call[Any]"]):
             else:
                 stream.post(state, prepared, data)
         except GradioSessionError as error:
-            raise_in_time(state, error)
+            told = in_time(state, error)
+            raise told from told.__cause__
         self._sent(call, prepared)
 
     def _send_soon(self, call: AnyCall, prepare: Callable[[], PreparedCall]) -> None:
@@ -224,14 +168,6 @@ class CallingSession(SessionBase["Call[Any]"]):
             if not self._due or not self._posting.acquire(blocking=False):
                 return
 
-    def _own_stream(self, call: AnyCall, options: CallOptions) -> Events:
-        """The event stream of a call that stands by itself."""
-        core = call.__gradio__
-        core.source = stream = self._app.events_of(core.state, options)
-        self._own_streams.add(stream)
-        self._listen(call, stream)
-        return stream
-
     def _fail(self, call: AnyCall, error: BaseException) -> None:
         failure = self._failure(call, error)
         logger.debug("%s could not be sent: %s", call.api_name, failure)
@@ -250,18 +186,6 @@ class CallingSession(SessionBase["Call[Any]"]):
         self.calls.name(call, event_id)
         stream.follow()
         return call
-
-    def _wiring(self, api_name: str) -> Wiring:
-        self._app.ready()
-        return self._app.run(self._app.wiring(api_name))
-
-    def _dependency(self, api_name: str) -> Dependency | None:
-        return self._wiring(api_name).dependency
-
-    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> GradioSessionError:
-        if not spec.generated or self._closed:
-            return error
-        return self._app.run(self._app.explain(spec, error))
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from gradio_session.files.owner import find_with
 from gradio_session.session.registry import sessions
@@ -11,34 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from gradio_session.connection.base import ConnectionBase
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
 
-__all__ = ["FileApp", "SessionFiles"]
-
-
-class FileApp(Protocol):
-    """An app as the files of a session need it; a connection is one.
-
-    Attributes:
-        app_url: Its address, or the id of its Space.
-        auth: User name and password, or None.
-        credentials: The secrets of the session.
-        last_config: Its configuration as last read.
-        logins: How often a login was made.
-    """
-
-    app_url: str
-    auth: tuple[str, str] | None
-    credentials: Credentials
-    last_config: AppConfig | None
-    logins: int
-
-    def renew_login(self, seen: int, /) -> Flow[bool]:
-        """Log in again, if the last login was number `seen`; whether another try is worth it."""
-        ...
+__all__ = ["SessionFiles"]
 
 
 class SessionFiles:
@@ -59,7 +38,7 @@ class SessionFiles:
 
     def __init__(
         self,
-        app: FileApp,
+        app: ConnectionBase,
         options: Options,
         run: Callable[[Flow[Any]], Any],
         is_closed: Callable[[], bool],

@@ -12,28 +12,9 @@ from urllib.parse import urlsplit
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["Registered", "Sessions", "derived_name", "sessions"]
-
-
-class Member(Protocol):
-    """What the registry asks of a session, over what users see."""
-
-    @property
-    def app(self) -> object:
-        """The app, which the tabs of a session share."""
-        ...
-
-    @property
-    def close(self) -> Callable[[], None]:
-        """Closes it where nothing can be awaited."""
-        ...
-
-    @property
-    def after_fork(self) -> Callable[[], None]:
-        """In a child process: lets go of what belongs to the parent."""
-        ...
 
 
 class Registered(Protocol):
@@ -50,7 +31,7 @@ class Registered(Protocol):
         ...
 
     @property
-    def __gradio__(self) -> Member:
+    def __gradio__(self) -> Any:
         """What the package itself needs of it."""
         ...
 

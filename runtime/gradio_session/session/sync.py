@@ -7,12 +7,9 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.connection.options import Options
-from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
-from gradio_session.protocol.queue.call_state import CallState
-from gradio_session.session.calling_sync import CallingSession
+from gradio_session.session.calling_sync import CallingSession, Wire
 from gradio_session.session.registry import sessions
-from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
     import os
@@ -23,31 +20,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session.calls.sync import Call
-    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
     from gradio_session.protocol.operations.spaces import Waiting
-    from gradio_session.session.backend import Backend
 
 __all__ = ["Session", "sessions"]
-
-
-class Wire(Connection):
-    """The backend of sessions on a real app."""
-
-    call_state = CallState
-    scripted = False
-
-    def events(self) -> EventStream:
-        """A new event stream."""
-        return EventStream(self)
-
-    def events_of(self, state: CallState, options: CallOptions) -> EventStream:
-        """The event stream of a call that stands by itself and has its event id."""
-        headers = self.call_headers(options, self.base_url)
-        return EventStream(
-            self, state.event_id, headers=headers, follows=state, ours=options.detached
-        )
 
 
 class Session(CallingSession):
@@ -128,7 +105,7 @@ class Session(CallingSession):
         self._begin(Wire(app_url, options), options, name, force=force)
 
     @classmethod
-    def __on__(cls, backend: Backend, options: Options) -> Self:
+    def __on__(cls, backend: Wire, options: Options) -> Self:
         """A session whose calls that backend carries out."""
         session = object.__new__(cls)
         session._begin(backend, options)

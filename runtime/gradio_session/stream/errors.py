@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import (
     AuthenticationError,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = [
-    "busy_loop_error", "forked_error", "no_loop_error", "raise_in_time", "stream_lost",
+    "busy_loop_error", "forked_error", "in_time", "no_loop_error", "stream_lost",
     "timeout_error", "unknown_event",
 ]  # fmt: skip
 
@@ -100,9 +100,11 @@ def forked_error() -> ConnectionLostError:
     )
 
 
-def raise_in_time(state: CallState, error: GradioSessionError) -> NoReturn:
-    """Raise the error of a request for a call: its time-out, if that has cut the request short."""
+def in_time(state: CallState, error: GradioSessionError) -> GradioSessionError:
+    """The error of a request for a call; its time-out, if that has cut the request short."""
     cut_short = isinstance(error, (ConnectError, ConnectionLostError, CallTimeoutError))
     if cut_short and state.deadline is not None and state.deadline <= time.monotonic() + _SLACK:
-        raise timeout_error(state) from error
-    raise error
+        late = timeout_error(state)
+        late.__cause__ = error
+        return late
+    return error

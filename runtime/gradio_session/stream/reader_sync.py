@@ -18,6 +18,7 @@ from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
+from gradio_session.stream.errors import timeout_error
 from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers
 
@@ -80,7 +81,7 @@ class EventStream(EventStreamBase):
         Raises:
             GradioSessionError: The app refused it, or could not be reached.
         """
-        multiplexer, number = self._begin(state.api_name)
+        multiplexer, number = self._begin(state)
         if state.end is not None:
             self._rejected(multiplexer, number)
             return
@@ -102,17 +103,19 @@ class EventStream(EventStreamBase):
         flow = self._submission(prepared, data, None)
         return self._connection.transport.run(flow, deadline=deadline)
 
-    def _begin(self, function: str) -> tuple[StreamMultiplexer, int]:
+    def _begin(self, state: CallState) -> tuple[StreamMultiplexer, int]:
         if self.multiplexer.reading:
             self._await_drain()
         while True:
-            multiplexer, number = self._begin_post(function)
+            multiplexer, number = self._begin_post(state.api_name)
             if number is not None:
                 return multiplexer, number
             postable = one_shot_lock()
             with self._lock:
-                multiplexer.on_postable(function, postable.release)
-            postable.acquire(timeout=_GLANCE)
+                multiplexer.on_postable(state.api_name, postable.release)
+            postable.acquire(timeout=min(_GLANCE, self._patience(state, None)))
+            if state.deadline is not None and state.deadline <= time.monotonic():
+                raise timeout_error(state)
 
     def _await_drain(self) -> None:
         """Between the last completion and the end of the stream a POST waits a moment (R5).

@@ -2,6 +2,6 @@
 
 from gradio_session.testing.fakes import calls, fake, file, replay, sequence, stream
 from gradio_session.testing.recording import record
-from gradio_session.testing.scripted_answers import Recorded
+from gradio_session.testing.script import Recorded
 
 __all__ = ["Recorded", "calls", "fake", "file", "record", "replay", "sequence", "stream"]

@@ -12,7 +12,7 @@ from gradio_session.batch.checkpoint import digest
 from gradio_session.errors import GradioSessionError
 from gradio_session.testing.recorded_values import decoded, hashed, with_files
 from gradio_session.testing.recording import FORMAT
-from gradio_session.testing.scripted_answers import Answer, Stream
+from gradio_session.testing.script import Answer, Stream
 
 if TYPE_CHECKING:
     import os
@@ -35,7 +35,7 @@ def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> An
         GradioSessionError: The file is no recording.
         OSError: It cannot be read.
     """
-    spec: EndpointSpec = endpoint.spec
+    spec: EndpointSpec = endpoint.__gradio__.spec
     recorded: dict[str, list[JsonObject]] = {}
     for entry in _read(Path(path)):
         if entry["endpoint"] == spec.api_name:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,22 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from gradio_session.errors import ConnectError
-from gradio_session.protocol.base.effects import (
-    Blocking,
-    Close,
-    Flow,
-    Gather,
-    Read,
-    Request,
-    Resolve,
-    Response,
-    SingleFlight,
-    Sleep,
-)
+from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
-from gradio_session.transport.errors import closed_error, unknown_host
-from gradio_session.transport.pool import LoopTidier
+from gradio_session.transport.errors import closed_error
+from gradio_session.transport.loops import LoopTidier, blocking, resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -65,16 +53,16 @@ class AsyncTransport(TransportBase[_Connection]):
         self._streams: set[AsyncStream] = set()
         self._tidier = LoopTidier(self._pools)
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
-            Request: self._request,
-            Read: lambda effect, _: effect.response.handle.read(),
-            Blocking: lambda effect, _: _blocking(effect.function),
-            Gather: self._gather,
-            SingleFlight: self._single_flight,
-            Sleep: self._sleep,
-            Resolve: lambda effect, _: _resolve(effect.host, effect.port),
+            effects.Request: self._request,
+            effects.Read: lambda effect, _: effect.response.handle.read(),
+            effects.Blocking: lambda effect, _: blocking(effect.function),
+            effects.Gather: self._gather,
+            effects.SingleFlight: self._single_flight,
+            effects.Sleep: self._sleep,
+            effects.Resolve: lambda effect, _: resolve(effect.host, effect.port),
         }
 
-    async def run(self, flow: Flow[T], *, deadline: float | None = None) -> T:
+    async def run(self, flow: effects.Flow[T], *, deadline: float | None = None) -> T:
         """Perform a flow's effects until it returns.
 
         Args:
@@ -94,7 +82,7 @@ class AsyncTransport(TransportBase[_Connection]):
                     return value
                 result, error = None, None
                 try:
-                    if isinstance(effect, Close):
+                    if isinstance(effect, effects.Close):
                         await effect.response.handle.close()
                     else:
                         scope.check()
@@ -120,7 +108,7 @@ class AsyncTransport(TransportBase[_Connection]):
 
     # Flows
 
-    async def _request(self, effect: Request, scope: Scope) -> Response:
+    async def _request(self, effect: effects.Request, scope: Scope) -> effects.Response:
         stream = await self._open(effect, scope)
         if effect.stream:
             return self._answer(effect, stream, None)
@@ -139,11 +127,11 @@ class AsyncTransport(TransportBase[_Connection]):
         return self._answer(effect, stream, b"".join(chunks))
 
     @staticmethod
-    async def _sleep(effect: Sleep, scope: Scope) -> None:
+    async def _sleep(effect: effects.Sleep, scope: Scope) -> None:
         await asyncio.sleep(scope.remaining(effect.seconds))
         scope.check()
 
-    async def _gather(self, effect: Gather, scope: Scope) -> list[object]:
+    async def _gather(self, effect: effects.Gather, scope: Scope) -> list[object]:
         results: list[object] = [None] * len(effect.flows)
         pending = iter(list(enumerate(effect.flows)))
 
@@ -161,7 +149,7 @@ class AsyncTransport(TransportBase[_Connection]):
             await asyncio.gather(*tasks, return_exceptions=True)
         return results
 
-    async def _single_flight(self, effect: SingleFlight, scope: Scope) -> object:
+    async def _single_flight(self, effect: effects.SingleFlight, scope: Scope) -> object:
         """Do the work, or wait for the task that does it; when that one fails, try in its place."""
         while (other := effect.in_flight.get(effect.key)) is not None:
             await asyncio.wait([other], timeout=scope.remaining(float("inf")))
@@ -180,7 +168,7 @@ class AsyncTransport(TransportBase[_Connection]):
 
     # Requests
 
-    async def _open(self, effect: Request, scope: Scope) -> AsyncStream:
+    async def _open(self, effect: effects.Request, scope: Scope) -> AsyncStream:
         self._stay_in_loop()
         repeated = False
         while True:
@@ -319,24 +307,3 @@ def _tracer(events: dict[str, Any]) -> Callable[[str, object], Awaitable[None]]:
         events[name] = info
 
     return trace
-
-
-async def _blocking(function: Callable[[], object]) -> object:
-    """A function's result, from a thread.
-
-    When the task is cancelled the function is waited for, so that cleaning up comes after it.
-    """
-    work = asyncio.ensure_future(asyncio.to_thread(function))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        raise
-
-
-async def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise unknown_host(host) from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from gradio_session.errors import ConnectError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["KEEPALIVE", "LoopTidier", "Pool", "ThreadTidier"]
+__all__ = ["KEEPALIVE", "Pool", "ThreadTidier", "expired"]
 
 KEEPALIVE = 2.5
 """Seconds after which an idle connection is closed: before the server does so, after five.
@@ -122,7 +121,7 @@ class Pool(Generic[ConnectionT]):
             return idle, list(self._used)
 
 
-def _expired(pools: Mapping[Any, Pool[Any]]) -> tuple[list[Any], float | None]:
+def expired(pools: Mapping[Any, Pool[Any]]) -> tuple[list[Any], float | None]:
     """What was idle for too long in any pool, and seconds until the next look, as of `expire`."""
     looks = [pool.expire() for pool in list(pools.values())]
     waits = [wait for _, wait in looks if wait is not None]
@@ -155,35 +154,7 @@ class ThreadTidier:
         seconds: float | None = 0.0
         while seconds is not None and not self._stopped.wait(seconds):
             with self._lock:
-                stale, seconds = _expired(self._pools)
+                stale, seconds = expired(self._pools)
                 self._at_work = seconds is not None
             for connection in stale:
                 connection.end()
-
-
-class LoopTidier:
-    """Closes idle connections in time, by a timer of the loop that runs."""
-
-    def __init__(self, pools: Mapping[Any, Pool[Any]]) -> None:
-        self._pools = pools
-        self._timer: asyncio.TimerHandle | None = None
-        self._ending: set[asyncio.Task[None]] = set()
-
-    def begin(self) -> None:
-        """A connection is idle."""
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(KEEPALIVE, self._work)
-
-    def end(self) -> None:
-        """There will be no more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        stale, seconds = _expired(self._pools)
-        for connection in stale:
-            task = loop.create_task(connection.end())
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
-        self._timer = None if seconds is None else loop.call_later(seconds, self._work)

@@ -11,18 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 
 from gradio_session.errors import ConnectError
-from gradio_session.protocol.base.effects import (
-    Blocking,
-    Close,
-    Flow,
-    Gather,
-    Read,
-    Request,
-    Resolve,
-    Response,
-    SingleFlight,
-    Sleep,
-)
+from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, unknown_host
@@ -77,18 +66,20 @@ class SyncTransport(TransportBase[_Connection]):
         self._tidier = ThreadTidier(self._pools, self._stopped)
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
-            Request: self._request,
-            Read: lambda effect, _: effect.response.handle.read(),
-            Blocking: lambda effect, _: effect.function(),
-            Gather: self._gather,
-            SingleFlight: lambda effect, scope: single_flight(self._lock, self.run, effect, scope),
-            Sleep: self._sleep,
-            Resolve: lambda effect, _: _resolve(effect.host, effect.port),
+            effects.Request: self._request,
+            effects.Read: lambda effect, _: effect.response.handle.read(),
+            effects.Blocking: lambda effect, _: effect.function(),
+            effects.Gather: self._gather,
+            effects.SingleFlight: lambda effect, scope: single_flight(
+                self._lock, self.run, effect, scope
+            ),
+            effects.Sleep: self._sleep,
+            effects.Resolve: lambda effect, _: _resolve(effect.host, effect.port),
         }
 
     def run(
         self,
-        flow: Flow[T],
+        flow: effects.Flow[T],
         *,
         deadline: float | None = None,
         beside: Sequence[threading.Event] = (),
@@ -113,7 +104,7 @@ class SyncTransport(TransportBase[_Connection]):
                     return value
                 result, error = None, None
                 try:
-                    if isinstance(effect, Close):
+                    if isinstance(effect, effects.Close):
                         effect.response.handle.close()
                     else:
                         scope.check()
@@ -138,7 +129,7 @@ class SyncTransport(TransportBase[_Connection]):
 
     # Flows
 
-    def _request(self, effect: Request, scope: Scope) -> Response:
+    def _request(self, effect: effects.Request, scope: Scope) -> effects.Response:
         stream = self._open(effect, scope)
         if effect.stream:
             return self._answer(effect, stream, None)
@@ -156,17 +147,17 @@ class SyncTransport(TransportBase[_Connection]):
             raise bodies.too_large(stream.host, stream.response.status_code)
         return self._answer(effect, stream, b"".join(chunks))
 
-    def _sleep(self, effect: Sleep, scope: Scope) -> None:
+    def _sleep(self, effect: effects.Sleep, scope: Scope) -> None:
         if self._stopped.wait(scope.remaining(effect.seconds)):
             raise ConnectError("The session is closed; nothing was sent.")
         scope.check()
 
-    def _gather(self, effect: Gather, scope: Scope) -> list[object]:
+    def _gather(self, effect: effects.Gather, scope: Scope) -> list[object]:
         return Gathering(self.run, effect, scope).results()
 
     # Requests
 
-    def _open(self, effect: Request, scope: Scope) -> SyncStream:
+    def _open(self, effect: effects.Request, scope: Scope) -> SyncStream:
         repeated = False
         while True:
             exchange = self._exchange(effect, _SyncPayload(effect, scope), scope)
@@ -314,7 +305,7 @@ class SyncStream(BodyBase):
 
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
-    def __init__(self, effect: Request, scope: Scope) -> None:
+    def __init__(self, effect: effects.Request, scope: Scope) -> None:
         super().__init__(effect)
         self._scope = scope
 

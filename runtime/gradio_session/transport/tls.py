@@ -16,47 +16,27 @@ __all__ = ["TransportOptions", "plain_context", "tls_context"]
 
 
 class TransportOptions(Protocol):
-    """The options that a transport reads, once, when it is made."""
+    """The options that a transport reads, once, when it is made.
 
-    @property
-    def base_url(self) -> str:
-        """Address of the app, or "" until it is known: secrets go to its origin only."""
-        ...
+    Attributes:
+        base_url: Address of the app, or "" until it is known: secrets go to its origin only.
+        heartbeat_timeout: Seconds without any byte after which a connection counts as lost.
+        proxy: Address of a proxy (or an `httpx.Proxy`); None follows the environment.
+        verify: True for the usual authorities, False for no check; or a path of CAs, or a context.
+        cert: Client certificate: a path, or a tuple of certificate, key and the key's password.
+        http: An `httpx.Client` or `httpx.AsyncClient` of the user's own, or None.
+        headers: Headers for the app's origin: the user's own, and that of the token.
+        cookies: Cookies for the app's origin, by name.
+    """
 
-    @property
-    def heartbeat_timeout(self) -> float:
-        """Seconds without any byte after which a connection counts as lost."""
-        ...
-
-    @property
-    def proxy(self) -> Any:
-        """Address of a proxy (or an `httpx.Proxy`); None follows the environment."""
-        ...
-
-    @property
-    def verify(self) -> bool | str | ssl.SSLContext:
-        """True for the usual authorities, False for no check; or a path of CAs, or a context."""
-        ...
-
-    @property
-    def cert(self) -> str | tuple[str, ...] | None:
-        """Client certificate: a path, or a tuple of certificate, key and the key's password."""
-        ...
-
-    @property
-    def http(self) -> Any:
-        """An `httpx.Client` or `httpx.AsyncClient` of the user's own, or None."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str] | None:
-        """Headers for the app's origin: the user's own, and that of the token."""
-        ...
-
-    @property
-    def cookies(self) -> Mapping[str, str] | None:
-        """Cookies for the app's origin, by name."""
-        ...
+    base_url: str
+    heartbeat_timeout: float
+    proxy: Any
+    verify: bool | str | ssl.SSLContext
+    cert: str | tuple[str, ...] | None
+    http: Any
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
 
 
 _shared: dict[tuple[str | None, str | None], ssl.SSLContext] = {}

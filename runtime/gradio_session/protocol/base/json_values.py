@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeGuard
 
 __all__ = [
     "JsonArray", "JsonObject", "is_list", "is_mapping", "is_object", "is_sequence", "list_of",
-    "loads", "object_of", "objects_of", "text_of",
+    "object_of", "objects_of", "text_of",
 ]  # fmt: skip
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -16,24 +15,6 @@ JsonObject: TypeAlias = dict[str, Any]
 
 JsonArray: TypeAlias = list[Any]
 """A decoded JSON array; nothing is known of what is in it."""
-
-
-MOST_DIGITS = 600
-"""Digits of an integer that every Python reads, however it is limited."""
-
-
-def loads(text: str | bytes) -> Any:
-    """What JSON holds; an integer of more digits than Python may read becomes the nearest float.
-
-    Raises:
-        ValueError: It is not JSON.
-        RecursionError: It is nested too deeply.
-    """
-    return json.loads(text, parse_int=_integer)
-
-
-def _integer(digits: str) -> float:
-    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:

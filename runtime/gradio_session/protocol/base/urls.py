@@ -10,19 +10,9 @@ from urllib.parse import quote, unquote, urlsplit
 from gradio_session.errors import ParameterError
 
 __all__ = [
-    "clean_path",
-    "host_and_port",
-    "normalize_url",
-    "origin",
-    "parent_urls",
-    "quote_name",
-    "quote_path",
-    "redact",
-    "space_id_of",
-    "stays_below",
-    "trusted",
-    "without_user",
-]
+    "clean_path", "host_and_port", "normalize_url", "origin", "parent_urls", "quote_name",
+    "quote_path", "redact", "space_id_of", "stays_below", "trusted", "without_user",
+]  # fmt: skip
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HUB_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})

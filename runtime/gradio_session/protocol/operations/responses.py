@@ -16,10 +16,10 @@ from gradio_session.errors import (
     QueueFullError,
     RateLimitedError,
 )
-from gradio_session.protocol.base.json_values import is_list, loads, object_of, objects_of
+from gradio_session.protocol.base.json_values import is_list, object_of, objects_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.queue.messages import unquoted
+from gradio_session.protocol.queue.messages import loads, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

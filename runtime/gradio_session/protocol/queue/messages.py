@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "outcome_of", "unquoted",
+    "Entry", "Head", "Outcome", "data_of", "decode", "failure", "head_of", "loads",
+    "outcome_of", "same_id_error", "unquoted",
 ]  # fmt: skip
 
 _HEAD = re.compile(
@@ -236,3 +237,30 @@ def _unreadable(api_name: str, event_id: str | None) -> ProtocolError:
         "A proxy may have changed it; try again."
     )
     return ProtocolError(text, api_name=api_name, event_id=event_id)
+
+
+def same_id_error(api_name: str, event_id: str) -> ProtocolError:
+    """The error for a call whose event id is that of another call."""
+    return ProtocolError(
+        f"{api_name}: the app gave the call the event id {event_id}, which another call of this "
+        "session has, so its result cannot be told from that. A proxy may have repeated an answer.",
+        api_name=api_name,
+    )
+
+
+MOST_DIGITS = 600
+"""Digits of an integer that every Python reads, however it is limited."""
+
+
+def loads(text: str | bytes) -> Any:
+    """What JSON holds; an integer of more digits than Python may read becomes the nearest float.
+
+    Raises:
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_int=_integer)
+
+
+def _integer(digits: str) -> float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)

@@ -9,8 +9,9 @@ event loop) and does what they say. The rules, and the race that each ends:
 - The server ends a stream whenever it has nothing pending, also just as a call is posted: an end
   that it announces is normal. With calls alive the stream is opened again, else its reader ends; a
   POST under way does not count, as its answer decides (`end_of_stream`, `accept`).
-- An end that the server has not announced is a break, as it may have dropped what it held. One that
-  comes again and again without a word of a call alive is a break, too (`end_of_stream`).
+- An end that the server has not announced is a break: it may have dropped what it held, or go on to
+  send into what a proxy has ended. One that comes again and again without a word of a call alive is
+  a break, too (`end_of_stream`).
 - There is one reader: two streams of one session rob each other (`reading`).
 - A stream that breaks takes the server's record of the session with it: all calls alive fail and
   the multiplexer is dead; its owner goes on with a new one and a new hash (`lose`).
@@ -22,18 +23,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from gradio_session.errors import ProtocolError
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog
 from gradio_session.protocol.queue.cancellation import Cancellation
-from gradio_session.protocol.queue.messages import decode, head_of
+from gradio_session.protocol.queue.messages import decode, head_of, same_id_error
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer", "same_id_error"]
+__all__ = ["UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer"]
 
 UNREAD_LIMIT = 64 * 1024 * 1024
 """Bytes of unread outputs past which the stream is read no further until some are read."""
@@ -43,6 +43,9 @@ _PAUSES = (0.1, 0.2, 0.4, 0.8)
 
 _REMEMBERED = 64
 """Calls whose end has passed: one that was cancelled as it started may have one message more."""
+_ACCEPTED = 1000
+"""Ids of calls, newest last, that no other call may be given."""
+
 _COMPLETED = "process_completed"
 
 
@@ -76,6 +79,7 @@ class StreamMultiplexer(Cancellation):
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
         self._ended: deque[str] = deque(maxlen=_REMEMBERED)
+        self._accepted: dict[str, None] = {}
         self._heard = False
         self._silent_streams = 0
 
@@ -109,9 +113,12 @@ class StreamMultiplexer(Cancellation):
         Raises:
             ProtocolError: Another call has that id.
         """
-        if event_id in self.alive or event_id in self._given_up or event_id in self._ended:
+        if event_id in self._accepted:
             self._answered(number)
             raise same_id_error(state.api_name, event_id)
+        self._accepted[event_id] = None
+        if len(self._accepted) > _ACCEPTED:
+            del self._accepted[next(iter(self._accepted))]
         state.accept(event_id, time)
         state.backlog = self.backlog
         if self.dead is not None:
@@ -249,15 +256,15 @@ class StreamMultiplexer(Cancellation):
             Seconds after which the reader must open it again; None when the reader has ended.
 
         Raises:
-            StreamBrokenError: The server may hold nothing for the calls under way: it did not say
-                that it would end the stream, or ends one stream after the other without a word of
-                them.
+            StreamBrokenError: The server did not say that it would end the stream, so that it may
+                have dropped what it held, or may still send into it; or it ends one stream after
+                the other without a word of a call alive.
         """
         announced, self.closing = self.closing, False
         self._silent_streams = 0 if self._heard else self._silent_streams + 1
         self._heard = False
-        if self.busy and not announced:
-            raise StreamBrokenError("it ended, although calls were under way")
+        if not announced:
+            raise StreamBrokenError("it ended without notice")
         if not self._must_go_on():
             return None
         if self._silent_streams > len(_PAUSES):
@@ -329,15 +336,6 @@ class StreamMultiplexer(Cancellation):
         ]
         self.next_deadline = min((end for end, _ in ends if end > now), default=float("inf"))
         return [state for end, state in ends if end <= now]
-
-
-def same_id_error(api_name: str, event_id: str) -> ProtocolError:
-    """The error for a call whose event id is that of another call."""
-    return ProtocolError(
-        f"{api_name}: the app gave the call the event id {event_id}, which another call of this "
-        "session has, so its result cannot be told from that. A proxy may have repeated an answer.",
-        api_name=api_name,
-    )
 
 
 def _error_for(state: CallState, error: GradioSessionError) -> GradioSessionError:

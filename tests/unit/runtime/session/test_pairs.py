@@ -70,7 +70,7 @@ def in_plain_words(annotation: str) -> str:
     """An annotation as the synchronous half of a pair would write it."""
     plain = re.sub(r"\bAsync(?=[A-Z])", "", annotation)
     # An asynchronous map takes plain iterables, too.
-    return plain.replace("Iterable[Any] | Iterable[Any]", "Iterable[Any]")
+    return re.sub(r"^(Iterable\[.*\]) \| \1$", r"\1", plain)
 
 
 def parameters(function: Callable[..., object]) -> list[tuple[str, Any, Any, str]]:
