@@ -20,7 +20,16 @@ import pytest
 
 from gradio_session import AsyncSession, GradioSessionError, Session
 from tests.support.chaos_apps import Address
-from tests.support.chaos_load import HEARTBEAT, TIMEOUT, Tally, jobs, plain_worker, worker
+from tests.support.chaos_load import (
+    CANCEL,
+    HEARTBEAT,
+    SLACK,
+    TIMEOUT,
+    Tally,
+    jobs,
+    plain_worker,
+    worker,
+)
 from tests.support.chaos_proxy import Chaos
 from tests.support.environments import ROOT
 from tests.support.probe import sockets_end, threads_end
@@ -31,7 +40,7 @@ COUNT = int(os.environ.get("GRADIO_SESSION_CHAOS_CALLS", "2000"))
 SECONDS = 30.0
 """A run begins no call after that."""
 
-LAST = 26.0
+LAST = TIMEOUT + CANCEL + SLACK
 """Seconds that the last calls may take."""
 
 LIMITS = [None, None, None, 1, 2, 3, 4, 5]

@@ -46,14 +46,18 @@ def heard(call: Any) -> bool:
 
 
 def under_way(
-    world: World, session: Any, move: Callable[[], object] = int, **options: Any
+    world: World,
+    session: Any,
+    wait: float = 0.0,
+    move: Callable[[], object] = int,
+    **options: Any,
 ) -> list[Any]:
     """A call that runs, and one of the same endpoint in the queue; the clock may move between the
-    acceptance of the latter and the first word of it.
+    acceptance of the latter and the first word of it, which comes after `wait` seconds.
     """
     calls = [world.submit(session, "work", [0.0], **options)]
     assert world.wait_for(lambda: calls[0].status == "running")
-    calls.append(world.submit(session, "work", [0.2]))
+    calls.append(world.submit(session, "work", [wait]))
     assert world.wait_for(lambda: calls[1].status == "queued")
     move()
     assert world.wait_for(lambda: heard(calls[1]))
@@ -77,7 +81,7 @@ def test_nor_where_it_steps_before_the_first_word_of_a_sibling(
     world: World, queued: FakeGradio, clock: Clock, step: float
 ) -> None:
     session = world.open(queued.url, timeout=20)
-    running, _ = under_way(world, session, lambda: clock.move(step))
+    running, _ = under_way(world, session, 0.2, lambda: clock.move(step))
     world.do(running.cancel, within=4)
     assert running.status == "cancelled"
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradio_session import (
+    AppChangedError,
     AppError,
     AsyncSession,
     CallCancelledError,
@@ -30,13 +31,14 @@ from gradio_session import (
     Session,
     UploadError,
 )
+from tests.support.patience import patience
 
-TIMEOUT = 12.0
+TIMEOUT = patience(4.0)
 HEARTBEAT = 1.5
 CANCEL = 10.0
 """Seconds that a call, a silent connection and the request to cancel a call may take."""
 
-SLACK = 5.0
+SLACK = patience(2.0)
 """Seconds that a busy machine may add to any of these."""
 
 OUTAGE = 0.2
@@ -77,7 +79,7 @@ ASKED_FOR: dict[str, tuple[type[Exception], ...]] = {
     "leave": (CallCancelledError,),
     "impatient": (CallCancelledError, asyncio.TimeoutError),
     "timeout": (CallTimeoutError,),
-    "file": (AppError,),
+    "file": (AppChangedError, AppError),
 }
 """What else a call of that kind may end with; the file that one server got is not on the next."""
 

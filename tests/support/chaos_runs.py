@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gradio_session import AsyncSession, Session
-from tests.support.world import HungError, World, stacks
+from tests.support.patience import patience
+from tests.support.steps import HungError, stacks
+from tests.support.world import World
 
 
 def in_thread(work: Callable[[], Any], within: float = 5.0) -> Any:
@@ -25,7 +27,7 @@ def in_thread(work: Callable[[], Any], within: float = 5.0) -> Any:
 
     thread = threading.Thread(target=run, name="test-run", daemon=True)
     thread.start()
-    thread.join(within)
+    thread.join(patience(within))
     if not outcome:
         raise HungError(f"it hung for {within} s; stacks:\n{stacks()}")
     good, value = outcome[0]
