@@ -132,7 +132,8 @@ def test_apps_of_every_version(serve: Serve, tmp_path: Path, version: str) -> No
     assert result.exit_code == 0, result.output
     text = (tmp_path / "clients" / "shouter.py").read_text("utf-8")
     assert f"Gradio {version}" in text
-    assert "def __call__(self, text: str) -> str:" in text
+    assert "def __call__(self, text: str) -> R_co:" in text
+    assert "Endpoint[str]" in text
 
 
 def test_undocumented_endpoints_are_asked_for(serve: Serve, tmp_path: Path) -> None:

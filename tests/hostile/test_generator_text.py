@@ -245,7 +245,8 @@ def test_text_arrives_unchanged_where_it_is_data(
         node.value for node in ast.walk(ast.parse(written)) if isinstance(node, ast.Constant)
     ]
     assert "/" + name in constants
-    assert component.lower() in constants
+    # The components of an endpoint are one text, unless a type is no single word.
+    assert any(component.lower() in each for each in constants if isinstance(each, str))
     if (
         not any("\ud800" <= c <= "\udfff" for choice in choices for c in choice)
         and len(set(choices)) > 1
