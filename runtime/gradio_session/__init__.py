@@ -16,9 +16,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gradio_session.batch.bound import Bound
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
-    from gradio_session.client.app import App, AsyncApp, AsyncEndpoint, Endpoint
+    from gradio_session.client.app import App, AsyncApp
+    from gradio_session.client.endpoint import AsyncEndpoint, Endpoint
+    from gradio_session.client.signature import Signature
     from gradio_session.errors import (
         AppChangedError,
         AppError,
@@ -79,6 +82,7 @@ __all__ = [
     "AsyncEndpoint",
     "AsyncSession",
     "AuthenticationError",
+    "Bound",
     "Call",
     "CallCancelledError",
     "CallLimitError",
@@ -114,6 +118,7 @@ __all__ = [
     "SessionExistsError",
     "SessionNotFoundError",
     "Sessions",
+    "Signature",
     "SpaceError",
     "Started",
     "Unchanged",
@@ -127,6 +132,8 @@ _HOMES = {
     "sentinels": "DEFAULT UNCHANGED Default Unchanged",
     "client.app": "App AsyncApp",
     "client.endpoint": "AsyncEndpoint Endpoint",
+    "client.signature": "Signature",
+    "batch.bound": "Bound",
     "calls.sync": "Call",
     "calls.aio": "AsyncCall",
     "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "

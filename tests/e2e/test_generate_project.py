@@ -468,7 +468,7 @@ def test_a_module_for_another_runtime_says_so_in_one_sentence(tmp_path: Path, le
     )
     module = tmp_path / "lab.py"
     module.write_text(
-        module.read_text("utf-8").replace("runtime=1", f"runtime={level}"), encoding="utf-8"
+        module.read_text("utf-8").replace("runtime=2", f"runtime={level}"), encoding="utf-8"
     )
     done = python("-c", "import lab", cwd=tmp_path, code=1)
     last = done.stderr.strip().splitlines()[-1]

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import pytest
 
 from gradio_session import (
     AppChangedError,
     AppError,
+    AsyncCall,
     AsyncEndpoint,
+    Bound,
+    Call,
     CallTimeoutError,
     Endpoint,
     EndpointNotFoundError,
     ParameterError,
     ResponseError,
+    Signature,
     events,
 )
 from tests.support.endpoints import CONFIG, JOIN, gated, sending
 from tests.support.fake_gradio import FakeGradio
 from tests.support.world import World
 
+R_co = TypeVar("R_co", covariant=True)
 END = (StopIteration, StopAsyncIteration)
 
 
@@ -155,18 +161,19 @@ def test_a_result_may_be_shown_while_it_is_waited_for(
 # Results that do not fit
 
 
-class PairEndpoint(
-    Endpoint[Any], api_name="/pair", inputs=("textbox",), outputs=("textbox", "textbox")
-):
-    def submit(self, value: str) -> Any:
-        return self._submit(value)
+class PairSignature(Signature[R_co], api_name="/pair", inputs="textbox", outputs="textbox textbox"):
+    def __call__(self, value: str) -> R_co:
+        return self._send(value)
 
 
-class AsyncPairEndpoint(
-    AsyncEndpoint[Any], api_name="/pair", inputs=("textbox",), outputs=("textbox", "textbox")
-):
-    def submit(self, value: str) -> Any:
-        return self._submit(value)
+class PairEndpoint(PairSignature[Any], Endpoint[Any]):
+    submit: PairSignature[Call[Any]]
+    bind: PairSignature[Bound[Any]]
+
+
+class AsyncPairEndpoint(PairSignature[Coroutine[Any, Any, Any]], AsyncEndpoint[Any]):
+    submit: PairSignature[AsyncCall[Any]]
+    bind: PairSignature[Bound[Any]]
 
 
 def generated(world: World, session: Any) -> Any:

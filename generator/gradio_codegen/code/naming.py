@@ -25,6 +25,7 @@ __all__ = [
     "Scope",
     "attribute_names",
     "component_word",
+    "export_order",
     "field_names",
     "import_order",
     "is_numbered",
@@ -35,11 +36,20 @@ __all__ = [
 ]
 
 STANDARD: Final = {
-    "cached_property": "functools",
+    "Coroutine": "collections.abc",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     **dict.fromkeys(
-        ("TYPE_CHECKING", "Any", "Literal", "NamedTuple", "TypeAlias", "TypedDict", "final"),
+        (
+            "TYPE_CHECKING",
+            "Any",
+            "Literal",
+            "NamedTuple",
+            "TypeAlias",
+            "TypedDict",
+            "TypeVar",
+            "final",
+        ),
         "typing",
     ),
 }
@@ -55,16 +65,20 @@ RUNTIME: Final = frozenset(
         "AsyncApp",
         "AsyncCall",
         "AsyncEndpoint",
+        "Bound",
         "Call",
         "Default",
         "Endpoint",
         "FileInput",
         "RemoteFile",
+        "Signature",
     }
 )
 """What they import of the runtime."""
 
-RESERVED: Final = frozenset({*STANDARD, *QUALIFIERS, *RUNTIME, "annotations", "self", "session"})
+RESERVED: Final = frozenset(
+    {*STANDARD, *QUALIFIERS, *RUNTIME, "R_co", "annotations", "self", "session", "with_options"}
+)
 """Names that generated modules use themselves, whether or not this module does.
 
 So no name changes because the next endpoint needs an import.
@@ -144,14 +158,20 @@ def component_word(component: str) -> str:
     return word if word.isidentifier() else "value"
 
 
-def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
-    """Return the key that import sorters order names by.
+def export_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """Return the key that sorters order the names of `__all__` by.
 
     Constants come first, then classes, then the rest; numbers in names count by their value.
     """
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
     pieces = _DIGITS.findall(name)
     return kind, [(text, int(number) if number else -1) for text, number in pieces]
+
+
+def import_order(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """Return the key that sorters order imported names by: capitals in a name do not count."""
+    kind, pieces = export_order(name)
+    return kind, [(text.lower(), number) for text, number in pieces]
 
 
 def attribute_names(api_names: Iterable[str], taken: Iterable[str]) -> dict[str, Code]:

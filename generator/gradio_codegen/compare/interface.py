@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["PublicEndpoint", "PublicInterface", "PublicParameter", "Record", "last_name", "read"]
+
+_ENDPOINTS: Final = ("Endpoint", "AsyncEndpoint")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class _Reader:
     exports: set[str] = field(default_factory=set[str])
     aliases: dict[str, ast.expr] = field(default_factory=dict[str, ast.expr])
     records: dict[str, Record] = field(default_factory=dict[str, Record])
+    signatures: dict[str, ast.ClassDef] = field(default_factory=dict[str, ast.ClassDef])
     endpoints: dict[str, ast.ClassDef] = field(default_factory=dict[str, ast.ClassDef])
     apps: list[ast.ClassDef] = field(default_factory=list[ast.ClassDef])
 
@@ -133,10 +136,24 @@ class _Reader:
                 self.records[node.name] = Record(
                     self.records[kind].kind if kind in self.records else kind, inherited | own
                 )
-            elif kind in ("Endpoint", "AsyncEndpoint"):
+            elif kind == "Signature":
+                self.signatures[node.name] = node
+            elif kind in _ENDPOINTS:
                 self.endpoints[node.name] = node
             elif kind in ("App", "AsyncApp"):
                 self.apps.append(node)
+
+    def endpoint(self, attribute: str, class_name: str) -> PublicEndpoint | None:
+        """The endpoint of a class, with the signature that it inherits; None if it is none."""
+        node = self.endpoints.get(class_name)
+        subscripted = (
+            [base for base in node.bases if isinstance(base, ast.Subscript)] if node else []
+        )
+        result = [
+            _unquoted(base.slice) for base in subscripted if last_name(base.value) in _ENDPOINTS
+        ]
+        found = [self.signatures.get(last_name(base.value)) for base in subscripted]
+        return next((_endpoint(attribute, each, result[0]) for each in found if each), None)
 
 
 def read(text: str) -> PublicInterface:
@@ -157,8 +174,8 @@ def read(text: str) -> PublicInterface:
     )
     endpoints: dict[str, PublicEndpoint] = {}
     for attribute, class_name in _attributes(apps[0]).items() if apps else ():
-        if class_name in reader.endpoints:
-            endpoint = _endpoint(attribute, reader.endpoints[class_name])
+        endpoint = reader.endpoint(attribute, class_name)
+        if endpoint is not None:
             endpoints[endpoint.api_name] = endpoint
     doc = (ast.get_docstring(apps[0]) or "") if apps else ""
     return PublicInterface(
@@ -173,31 +190,39 @@ def read(text: str) -> PublicInterface:
 
 def _attributes(app: ast.ClassDef) -> dict[str, str]:
     """Attribute to class of the endpoints of an app class."""
-    methods = [node for node in app.body if isinstance(node, ast.FunctionDef)]
     return {
-        node.name: last_name(node.returns)
-        for node in methods
-        if node.returns is not None and len(node.args.args) == 1
+        node.target.id: last_name(node.annotation)
+        for node in app.body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
 
 
-def _endpoint(attribute: str, node: ast.ClassDef) -> PublicEndpoint:
+def _endpoint(attribute: str, signature: ast.ClassDef, result: ast.expr) -> PublicEndpoint:
     keywords: dict[str, Any] = {
-        keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords if keyword.arg
+        keyword.arg: ast.literal_eval(keyword.value)
+        for keyword in signature.keywords
+        if keyword.arg
     }
     call = next(
         item
-        for item in node.body
-        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == "__call__"
+        for item in signature.body
+        if isinstance(item, ast.FunctionDef) and item.name == "__call__"
     )
     return PublicEndpoint(
         api_name=str(keywords.get("api_name", attribute)),
         attribute=attribute,
         parameters=_parameters(call.args),
-        result=call.returns if call.returns is not None else ast.Constant(None),
+        result=result,
         components={key: keywords[key] for key in ("inputs", "outputs") if key in keywords},
         doc=ast.get_docstring(call) or "",
     )
+
+
+def _unquoted(node: ast.expr) -> ast.expr:
+    """A type that may stand in quotes."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return ast.parse(node.value, mode="eval").body
+    return node
 
 
 def _parameters(arguments: ast.arguments) -> tuple[PublicParameter, ...]:

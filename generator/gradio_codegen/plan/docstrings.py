@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
     from gradio_codegen.app_schema.schema import Endpoint
 
-__all__ = ["call_lines", "overview", "summary"]
+__all__ = ["app_lines", "call_lines", "overview", "summary"]
 
 _WIDTH: Final = 80
 _MOST_LINES: Final = 60
 _ENDS: Final = ".!?:;\u2026\u3002\uff01\uff1f"  # also as written in Chinese and Japanese
 _SENTENCE_END = re.compile(r"(\w{3,}[.!?]) +(?=[A-Z])")
+_OF_PARTIAL: Final = (
+    "partial(func, *args, **keywords) - new function with partial application",
+    "Create a new function with partial application",
+)
+"""How Python describes every `functools.partial`: nothing about the app."""
+
 _SECTION = re.compile(
     r"\s*(?:args|arguments|parameters|params|returns?|yields?|raises)\s*:?\s*", re.IGNORECASE
 )
@@ -79,11 +85,45 @@ def call_lines(
     return lines
 
 
-def overview(endpoint: Endpoint, signature: str, short_signature: str) -> str:
-    """One line on an endpoint with its signature, for the hover of an attribute."""
-    shown = signature if len(signature) <= _WIDTH else short_signature
+def overview(endpoint: Endpoint, signature: Sequence[str]) -> list[str]:
+    """What the hover of an attribute shows: one line on its endpoint, and its whole signature.
+
+    Args:
+        endpoint: The endpoint.
+        signature: The signature in parts that lines may be broken between.
+    """
     text = summary(endpoint)
-    return f"`{shown}`." if text.startswith("`") else f"{text.rstrip('.:')}: `{shown}`."
+    return [*([] if text.startswith("`") else [text, ""]), *_wrapped_signature(signature)]
+
+
+def app_lines(title: str, about: str, session: str) -> list[str]:
+    """The docstring of the app's class, line by line: what it is, and what its constructor takes.
+
+    Args:
+        title: What the app calls itself.
+        about: How much there is of it.
+        session: The class of the sessions that it takes.
+    """
+    texts = (
+        "app_url: Its address or Space id, if it is not where this module was generated from.",
+        f"session: The `{session}` to make calls in, or the name of one; then nothing else.",
+        "token, auth, headers, cookies: What the app knows you by.",
+        "timeout: Seconds that a call may take.",
+        "download_path: Where files are saved.",
+        f"name, ...: The other arguments are those of `{session}`, too.",
+    )
+    return [f"{title}: {about}.", "", "Args:", *(line for text in texts for line in _entry(text))]
+
+
+def _wrapped_signature(signature: Sequence[str]) -> list[str]:
+    """The parts of a signature in lines that are not too long; none is broken itself."""
+    lines = [signature[0]]
+    for part in signature[1:]:
+        if len(lines[-1]) + len(part) < _WIDTH:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"    {part}")
+    return lines
 
 
 def _details(endpoint: Endpoint) -> list[str]:
@@ -98,10 +138,12 @@ def _details(endpoint: Endpoint) -> list[str]:
 
 
 def _sentences(endpoint: Endpoint) -> list[str]:
-    """The first sentence of a description, and the lines after it."""
+    """The first sentence of a description, and the lines after it; empty where it has none."""
     lines = [
         one_line(line, 1000) for line in endpoint.description.strip().splitlines()[:_MOST_LINES]
     ]
+    if lines and lines[0].startswith(_OF_PARTIAL):
+        lines = []
     if not lines or _SECTION.fullmatch(lines[0]):
         return ["", *lines]
     first, _, rest = _SENTENCE_END.sub(r"\1\n", lines[0], count=1).partition("\n")

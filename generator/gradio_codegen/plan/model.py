@@ -95,14 +95,12 @@ class ParameterPlan:
         annotation: Its type.
         default: Its default; None if it must be given.
         starts_keywords: Whether the star stands in front of it.
-        argument: How it is passed on.
     """
 
     name: Code
     annotation: Code
     default: Code | None
     starts_keywords: bool
-    argument: Code
 
 
 @dataclass(frozen=True)
@@ -122,12 +120,14 @@ class EndpointPlan:
         api_name: Its name on the wire.
         attribute: What it is called in Python.
         class_name: The name of its class; the asynchronous one has `Async` in front.
+        signature: The name of the class that holds its signature.
         result: The annotation of what it returns.
+        called: What calling it returns, as a class that stands above it subscripts it: by the
+            prefix of the mode.
         result_class: The name of its `NamedTuple` if it returns several values.
         fields: What is in that tuple.
         parameters: Its parameters.
         keywords: What its class tells the runtime.
-        summary: One sentence.
         call_lines: The docstring of the call.
         overview: The docstring of the attribute.
     """
@@ -135,14 +135,15 @@ class EndpointPlan:
     api_name: str
     attribute: Code
     class_name: Code
+    signature: Code
     result: Code
+    called: Mapping[str, Code]
     result_class: Code | None
     fields: tuple[FieldPlan, ...]
     parameters: tuple[ParameterPlan, ...]
     keywords: tuple[tuple[Code, Any], ...]
-    summary: str
     call_lines: tuple[str, ...]
-    overview: str
+    overview: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -151,15 +152,11 @@ class ModePlan:
 
     Attributes:
         prefix: What the names of classes begin with.
-        define: How a method is defined.
-        wait: What stands before a call that is waited for.
-        result: What stands after it.
+        about: The docstring of the app's class.
     """
 
     prefix: Code
-    define: Code
-    wait: Code
-    result: Code
+    about: tuple[str, ...]
 
 
 @dataclass(frozen=True)

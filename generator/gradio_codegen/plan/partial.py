@@ -115,7 +115,7 @@ def partial_plans(
 
 def _classes(base: str, endpoint: Endpoint) -> tuple[str, ...]:
     several = (f"{base}Result",) if len(endpoint.results) > 1 else ()
-    return (f"{base}Endpoint", f"Async{base}Endpoint", *several)
+    return (f"{base}Signature", f"{base}Endpoint", f"Async{base}Endpoint", *several)
 
 
 def _bases(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.base.diagnostics import CommandError, Diagnostic, merged
 from gradio_codegen.code import naming
-from gradio_codegen.code.escaping import Code, one_line
+from gradio_codegen.code.escaping import Code, literal, one_line
 from gradio_codegen.code.words import pascal
 from gradio_codegen.plan import docstrings, value_texts
 from gradio_codegen.plan.model import (
@@ -26,22 +27,22 @@ from gradio_codegen.types.annotations import Names, annotation, choices_annotati
 from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_codegen.types.names import name_types
 from gradio_codegen.types.structures import Structure, structures
-from gradio_session.generator_interface import file_layout_of
+from gradio_session.generator_interface import file_layout_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.app_schema.schema import App, Parameter, Result
     from gradio_codegen.types.annotations import Family
     from gradio_codegen.types.graph import Node
 
 __all__ = ["make"]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
-_MODES: Final = {
-    "sync": ModePlan(Code(""), Code("def"), Code(""), Code(".result()")),
-    "async": ModePlan(Code("Async"), Code("async def"), Code("await "), Code("")),
-}
+_PREFIXES: Final = {"sync": Code(""), "async": Code("Async")}
+_AWAITED: Final = "Coroutine[Any, Any, {}]"
+_SCALARS: Final = frozenset({"bool", "float", "int", "str"})
+_WORD: Final = re.compile(r"\w+")
 
 
 def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
@@ -69,10 +70,8 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
     endpoints = tuple(_endpoint(plan, names) for plan in partial)
     aliases = _aliases(names, compounds)
     typed_dicts = tuple(structures(wanted, names))
-    modes = tuple(
-        _MODES[mode] for mode in (("sync", "async") if options.mode == "both" else (options.mode,))
-    )
     title = one_line(app.title if _is_titled(app) else app.name) or class_name
+    modes = _modes(app, options, title, len(endpoints))
     module = Module(
         name=naming.module_name(app.title if _is_titled(app) else "", app.name),
         class_name=class_name,
@@ -101,8 +100,22 @@ def _aliases(names: Names, compounds: Mapping[tuple[Node, Family], None]) -> tup
 
 
 def _about(app: App, title: str) -> str:
-    version = one_line(app.version, 40) or "of unknown version"
-    return f'"{title}" - Gradio {version} - {one_line(app.origin)}'
+    return f'"{title}" - {_gradio(app)} - {one_line(app.origin)}'
+
+
+def _gradio(app: App) -> str:
+    return f"Gradio {one_line(app.version, 40) or 'of unknown version'}"
+
+
+def _modes(app: App, options: PlanOptions, title: str, endpoints: int) -> tuple[ModePlan, ...]:
+    """The synchronous and the asynchronous classes, or one of them."""
+    chosen = _PREFIXES if options.mode == "both" else (options.mode,)
+    about = f"{plural(endpoints, 'endpoint')} on {_gradio(app)}"
+    prefixes = [_PREFIXES[mode] for mode in chosen]
+    return tuple(
+        ModePlan(prefix, tuple(docstrings.app_lines(title, about, f"{prefix}Session")))
+        for prefix in prefixes
+    )
 
 
 def _class_name(app: App, options: PlanOptions, scope: naming.Scope) -> Code:
@@ -150,6 +163,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
     result_class = Code(f"{plan.base}Result") if several else None
     result = result_class or (written[0] if written else Code("None"))
     parameters = _parameters(plan, names)
+    stands_below = several or not used.isdisjoint(_WORD.findall(result))
     about = [
         (typed.name, value_texts.parameter_text(parameter, typed, names))
         for parameter, typed in zip(endpoint.parameters, plan.parameters, strict=True)
@@ -158,19 +172,21 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
         api_name=endpoint.api_name,
         attribute=plan.attribute,
         class_name=Code(f"{plan.base}Endpoint"),
+        signature=Code(f"{plan.base}Signature"),
         result=result,
+        called={
+            prefix: Code(text.format(literal(result) if stands_below else result))
+            for prefix, text in (("", "{}"), ("Async", _AWAITED))
+        },
         result_class=result_class,
         fields=fields,
         parameters=parameters,
         keywords=_keywords(plan),
-        summary=docstrings.summary(endpoint),
         call_lines=tuple(
             docstrings.call_lines(endpoint, about, [("", texts[0])] if len(texts) == 1 else [])
         ),
-        overview=docstrings.overview(
-            endpoint,
-            _signature(plan.attribute, parameters, result),
-            f"{plan.attribute}(...) -> {result}",
+        overview=tuple(
+            docstrings.overview(endpoint, _signature(plan.attribute, parameters, result))
         ),
     )
 
@@ -188,9 +204,6 @@ def _parameters(plan: PartialPlan, names: Names) -> tuple[ParameterPlan, ...]:
                 written,
                 typed.default,
                 position == first,
-                Code(f"{typed.name}={typed.name}")
-                if first is not None and position >= first
-                else typed.name,
             )
         )
     return tuple(plans)
@@ -202,14 +215,24 @@ def _first_keyword(defaults: Sequence[bool]) -> int | None:
     return None if all(defaults[first:]) else first
 
 
-def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Code) -> str:
-    parts: list[str] = []
+def _signature(attribute: Code, parameters: Sequence[ParameterPlan], result: Code) -> list[str]:
+    """How an endpoint is called, in parts that lines may be broken between."""
+    texts: list[str] = []
     for parameter in parameters:
-        parts += ["*"] if parameter.starts_keywords else []
-        parts.append(
-            parameter.name if parameter.default is None else f"{parameter.name}={parameter.default}"
-        )
-    return f"{attribute}({', '.join(parts)}) -> {result}"
+        texts += ["*"] if parameter.starts_keywords else []
+        texts.append(_shown(parameter))
+    first, *rest = texts or [""]
+    parts = [f"{attribute}({first}", *rest]
+    return [*(f"{part}," for part in parts[:-1]), f"{parts[-1]}) -> {result}"]
+
+
+def _shown(parameter: ParameterPlan) -> str:
+    """A parameter in an overview: its type stands there unless its default says it."""
+    if parameter.default is None:
+        return f"{parameter.name}: {parameter.annotation}"
+    if parameter.annotation in _SCALARS:
+        return f"{parameter.name}={parameter.default}"
+    return f"{parameter.name}: {parameter.annotation} = {parameter.default}"
 
 
 def _keywords(plan: PartialPlan) -> tuple[tuple[Code, Any], ...]:
@@ -226,20 +249,27 @@ def _keywords(plan: PartialPlan) -> tuple[tuple[Code, Any], ...]:
     }
     found: list[tuple[str, Any]] = [
         ("api_name", endpoint.api_name),
-        ("inputs", tuple(p.component for p in endpoint.parameters)),
-        ("outputs", tuple(r.component for r in endpoint.results)),
     ]
     files = [("input_files", inputs), ("output_files", outputs)]
     optional = [
+        ("inputs", _components(endpoint.parameters)),
+        ("outputs", _components(endpoint.results)),
         *((key, {i: layout for i, layout in layouts.items() if layout}) for key, layouts in files),
         ("oauth_token", endpoint.oauth_token),
     ]
     return tuple((Code(key), value) for key, value in (*found, *((k, v) for k, v in optional if v)))
 
 
+def _components(values: Sequence[Parameter | Result]) -> str | tuple[str, ...]:
+    """The component types in order: one text, unless a type is no single word."""
+    types = tuple(value.component for value in values)
+    joined = " ".join(types)
+    return joined if tuple(joined.split()) == types else types
+
+
 def _app_keywords(app: App) -> tuple[tuple[Code, Any], ...]:
     found: list[tuple[str, Any]] = [("url", app.url)] if app.url is not None else []
-    found += [("title", one_line(app.title)), ("schema", app.fingerprint), ("runtime", 1)]
+    found += [("title", one_line(app.title)), ("schema", app.fingerprint), ("runtime", 2)]
     return tuple((Code(key), value) for key, value in found)
 
 
@@ -267,4 +297,4 @@ def _exports(
         *(structure.name for structure in typed_dicts),
     ]
     names += [endpoint.result_class for endpoint in endpoints if endpoint.result_class]
-    return sorted(names, key=naming.import_order)
+    return sorted(names, key=naming.export_order)

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
-_IMPORTS = frozenset({"__future__", "collections.abc", "functools", "typing"})
-_METHODS = frozenset({"submit", "_submit"})
+_IMPORTS = frozenset({"__future__", "collections.abc", "typing"})
 
 
 def check(tree: ast.Module, runtime: str) -> None:
@@ -40,12 +39,13 @@ class _Checker:
     def __init__(self, tree: ast.Module, runtime: str) -> None:
         self._runtime = runtime
         self._defined = [name for node in tree.body for name in _defined_names(node)]
-        self._known = BUILTINS | (RESERVED - {"self", "session"}) | set(self._defined)
+        unbound = {"self", "session", "with_options"}
+        self._known = BUILTINS | (RESERVED - unbound) | set(self._defined)
 
     def module(self, body: Sequence[ast.stmt]) -> None:
         twice = [
             name
-            for name, count in Counter([*self._defined, *RESERVED, *BUILTINS]).items()
+            for name, count in Counter([*self._defined, *RESERVED - {"R_co"}, *BUILTINS]).items()
             if count > 1
         ]
         if twice:
@@ -80,6 +80,15 @@ class _Checker:
                 target=ast.Name(), annotation=ast.Name(id="TypeAlias"), value=ast.expr() as value
             ):
                 self._type(value)
+            case ast.Assign(
+                targets=[ast.Name(id="R_co")],
+                value=ast.Call(
+                    func=ast.Name(id="TypeVar"),
+                    args=[ast.Constant(value="R_co")],
+                    keywords=[ast.keyword(arg="covariant", value=ast.Constant(value=True))],
+                ),
+            ):
+                pass
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Call(
@@ -119,15 +128,11 @@ class _Checker:
 
     def _class(self, node: ast.ClassDef) -> None:
         for base in node.bases:
-            self._type(base)
+            self._base(base)
         for keyword in node.keywords:
             self._all(node, [keyword.arg is not None])
             self._data(keyword.value)
-        members = [
-            member.name
-            for member in node.body
-            if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+        members = [member.name for member in node.body if isinstance(member, ast.FunctionDef)]
         self._all(node, [len(members) == len(set(members))])
         for member in node.body:
             match member:
@@ -135,12 +140,24 @@ class _Checker:
                     pass
                 case ast.AnnAssign(target=ast.Name(), annotation=annotation, value=None):
                     self._type(annotation)
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                case ast.FunctionDef(name="__call__", decorator_list=[]):
                     self._function(member)
                 case _:
                     self._refuse(member)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def _base(self, node: ast.expr) -> None:
+        """A class that is inherited from; a type that it is subscripted with may be in quotes."""
+        match node:
+            case ast.Constant(value=str() as text):
+                self._type(ast.parse(text, mode="eval").body)
+            case ast.Subscript(value=ast.Name() as generic, slice=inner):
+                self._type(generic)
+                for part in inner.elts if isinstance(inner, ast.Tuple) else [inner]:
+                    self._base(part)
+            case _:
+                self._type(node)
+
+    def _function(self, node: ast.FunctionDef) -> None:
         arguments = node.args
         self._all(
             node,
@@ -151,50 +168,25 @@ class _Checker:
                 node.returns is not None,
             ],
         )
-        for decorator in node.decorator_list:
-            self._all(
-                decorator, [isinstance(decorator, ast.Name) and decorator.id == "cached_property"]
-            )
         for argument in [*arguments.args[1:], *arguments.kwonlyargs]:
             self._type(argument.annotation or argument)
         for default in [*arguments.defaults, *filter(None, arguments.kw_defaults)]:
             if not (isinstance(default, ast.Name) and default.id == "DEFAULT"):
                 self._data(default)
         self._type(node.returns or node)
-        names = {argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]}
+        names = [argument.arg for argument in [*arguments.args[1:], *arguments.kwonlyargs]]
         match node.body:
             case [ast.Expr(value=ast.Constant(value=str())), ast.Return(value=ast.expr() as value)]:
                 self._result(value, names)
             case _:
                 self._refuse(node)
 
-    def _result(self, node: ast.expr, names: set[str]) -> None:
-        """Check `self.submit(a, b=b)`, waited for or not, or a class made with `self.session`."""
+    def _result(self, node: ast.expr, names: Sequence[str]) -> None:
+        """Check `self._send(a, b)`, which hands on every parameter in order."""
         match node:
-            case ast.Await(value=value):
-                self._result(value, names)
-            case ast.Call(
-                func=ast.Attribute(value=ast.Call() as inner, attr="result"), args=[], keywords=[]
-            ):
-                self._result(inner, names)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)):
-                given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                self._all(
-                    node,
-                    [
-                        method in _METHODS,
-                        *(
-                            isinstance(argument, ast.Name) and argument.id in names
-                            for argument in given
-                        ),
-                    ],
-                )
-            case ast.Call(
-                func=ast.Name(id=name),
-                args=[ast.Attribute(value=ast.Name(id="self"), attr="session")],
-                keywords=[],
-            ):
-                self._all(node, [name in self._defined])
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr="_send"), keywords=[]):
+                given = [each.id if isinstance(each, ast.Name) else "" for each in node.args]
+                self._all(node, [given == names])
             case _:
                 self._refuse(node)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradio_session.batch.bound import Bound
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.base.json_values import is_mapping
 from gradio_session.protocol.base.suggest import closest
@@ -83,14 +84,17 @@ def arguments(
 
     Args:
         signature: That of the endpoint's `submit`, without `self`.
-        item: A tuple in order; a mapping by name, for an endpoint of two parameters or more; else
-            the value of the first parameter.
+        item: What `bind` made; a tuple in order; a mapping by name, for an endpoint of two
+            parameters or more; else the value of the first parameter.
         api_name: The endpoint, for messages.
         number: Which input it is, counted from 0, for messages.
 
     Raises:
         ParameterError: When the input does not fit the endpoint's parameters.
     """
+    given: Any = item
+    if isinstance(item, Bound):
+        return _bound(given, api_name=api_name, number=number)
     try:
         bound = signature.bind(**_named(list(signature.parameters), item))
     except TypeError as error:
@@ -98,6 +102,15 @@ def arguments(
         raise ParameterError(text, api_name=api_name) from None
     bound.apply_defaults()
     return tuple(bound.arguments.values())
+
+
+def _bound(item: Bound[Any], *, api_name: str, number: int) -> tuple[Any, ...]:
+    """The values that `bind` has put in order already; of this endpoint, or it is refused."""
+    owner, values = item.__gradio__
+    if owner != api_name:
+        text = f"{api_name}, input {number} of this map: these are bound arguments of {owner}."
+        raise ParameterError(text, api_name=api_name)
+    return values
 
 
 def _named(names: list[str], item: object) -> dict[str, Any]:

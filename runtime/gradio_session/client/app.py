@@ -6,9 +6,12 @@ but `typing` and light modules of our own.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from gradio_session.client.endpoint import AsyncEndpoint, Endpoint, refuse
+from gradio_session.client.endpoint import EndpointBase, with_options
+from gradio_session.client.signature import refuse, refuse_earlier
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -26,9 +29,9 @@ if TYPE_CHECKING:
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
 
-__all__ = ["App", "AsyncApp", "AsyncEndpoint", "Endpoint"]
+__all__ = ["App", "AsyncApp", "endpoints_of"]
 
-LEVEL = 1
+LEVEL = 2
 """The contract between generated modules and this package that it knows."""
 
 _KEYWORDS = frozenset({"url", "title", "schema", "runtime"})
@@ -42,8 +45,47 @@ class Origin(NamedTuple):
     schema: str | None = None
 
 
+class _EndpointAttribute:
+    """An endpoint of a client's class, made when it is first used.
+
+    Args:
+        name: What it is called.
+        module: The module of the client's class, in which its own class stands further down.
+        kind: The name of its class.
+    """
+
+    def __init__(self, name: str, module: str, kind: str) -> None:
+        self.name = name
+        self.module = module
+        self.kind = kind
+
+    def __get__(self, app: _AppBase | None, owner: type) -> Any:
+        if app is None:
+            return self
+        endpoint: EndpointBase[Any] = vars(sys.modules[self.module])[self.kind](app.session)
+        if app.__options__ is not NO_OPTIONS:
+            endpoint = with_options(endpoint, app.__options__)
+        app.__dict__[self.name] = endpoint
+        return endpoint
+
+
+def endpoints_of(app: type) -> list[str]:
+    """The names of the endpoints that a generated client has, or a subclass of one."""
+    return [
+        name
+        for kind in reversed(app.__mro__)
+        for name, value in vars(kind).items()
+        if isinstance(value, _EndpointAttribute)
+    ]
+
+
 class _AppBase:
-    __gradio__: ClassVar[Origin] = Origin()  # a name that no endpoint can have
+    # Names that no endpoint can have.
+    __gradio__: ClassVar[Origin] = Origin()
+    __options__: CallOptions = NO_OPTIONS
+
+    if TYPE_CHECKING:
+        session: Any
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__()
@@ -52,9 +94,46 @@ class _AppBase:
         name = f"{cls.__module__}.{cls.__qualname__}"
         refuse(name, set(keywords) - _KEYWORDS)
         level = keywords.pop("runtime", LEVEL)
-        if level != LEVEL:
+        if level < LEVEL:
+            refuse_earlier(cls.__module__)
+        if level > LEVEL:
             refuse(name, {f"runtime={level}"})
         cls.__gradio__ = Origin(**keywords)
+        for attribute, kind in cls.__annotations__.items():
+            setattr(cls, attribute, _EndpointAttribute(attribute, cls.__module__, kind))
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+        detached: bool = False,
+    ) -> Self:
+        """A copy in the same session whose endpoints make calls with other options.
+
+        This client stays as it was; so does the session.
+
+        Args:
+            timeout: Seconds from submission to the end of a call; `math.inf` for no bound.
+            token: A token; "public" for none at all.
+            headers: Headers over those of the session.
+            retries: How often a call is posted again when it surely was not accepted.
+            detached: Start calls under no session, for another process to attach to.
+
+        Raises:
+            ParameterError: An option is not valid.
+        """
+        options = CallOptions(
+            timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
+        )
+        copy = object.__new__(type(self))
+        for name, value in self.__dict__.items():
+            is_endpoint = issubclass(type(value), EndpointBase)
+            copy.__dict__[name] = with_options(value, options) if is_endpoint else value
+        copy.__options__ = options.over(self.__options__)
+        return copy
 
 
 def _address(app: _AppBase, app_url: str | None) -> str:

@@ -2,89 +2,121 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from gradio_session.batch.bound import Bound
+from gradio_session.client.signature import Generic, refuse_earlier, returned, sending, spec_of
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.display import doors
-from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator, Mapping
 
     from typing_extensions import Self
 
     from gradio_session.batch.inputs import Errors
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
-    from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.sync import Session
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
 
-__all__ = ["AsyncEndpoint", "Endpoint", "refuse"]
+__all__ = ["AsyncEndpoint", "Endpoint", "EndpointBase", "with_options"]
 
 T_co = TypeVar("T_co", covariant=True)
-
-_ENDPOINT_KEYWORDS = frozenset(
-    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "result_type"}
-)
+EndpointT = TypeVar("EndpointT", bound="EndpointBase[Any]")
 
 
-def refuse(name: str, keywords: set[str]) -> None:
-    """Say which package to upgrade when a generated class uses what this one does not know.
+class EndpointSeam:
+    """The seam between an endpoint and the rest of the package.
 
-    Raises:
-        ImportError: There are such keywords.
+    Args:
+        kind: The class of the endpoint.
+        session: The session that its calls are made in.
+        options: What they change of the session's options.
     """
-    if keywords:
-        words = ", ".join(sorted(keywords))
-        advice = "upgrade it, `pip install -U gradio-session`"
-        raise ImportError(
-            f"{name} was generated for a newer gradio-session ({words} is not known here): "
-            f"{advice}."
-        )
+
+    def __init__(self, kind: type, session: Any, options: CallOptions) -> None:
+        self.kind = kind
+        self.session = session
+        self.options = options
+
+    @property
+    def spec(self) -> EndpointSpec:
+        """What its class declares."""
+        return spec_of(self.kind)
+
+    @property
+    def returns(self) -> str:
+        """The type of its result, as text."""
+        return returned(self.spec)
+
+    def start(self, *values: Any) -> Any:
+        """Start a call."""
+        return self.session.__gradio__.start(self.spec, values, self.options)
+
+    def attach(self, event_id: str) -> Any:
+        """Follow an event."""
+        return self.session.__gradio__.attach(self.spec, event_id, self.options)
+
+    def job(self, job: Any, submit: Any) -> Any:
+        """What `map` calls, as a `Job` of one of the two kinds."""
+        seam, spec = self.session.__gradio__, self.spec
+
+        def start(tab: Any, values: tuple[Any, ...]) -> Any:
+            return tab.__gradio__.start(spec, values, self.options)
+
+        def typed(wiring: Any, data: Any) -> Any:
+            return seam.typed(spec, wiring, data, None)
+
+        wiring = partial(seam.dependency, spec.api_name)
+        return job(spec, self.session, submit, start=start, wiring=wiring, typed=typed)
 
 
-def _parameters_of(cls: type) -> tuple[str, ...] | None:
-    function = cls.__dict__.get("__call__")
-    if function is None:
-        return None
-    code = function.__code__
-    return tuple(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
+class _Submit:
+    """`submit`: the endpoint's signature, whose values start a call."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+
+    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
+        if endpoint is None:
+            return self
+        seam = endpoint.__gradio__
+        return sending(owner, seam.start, f"{self.call}[{seam.returns}]")
 
 
-def _result_of(cls: type) -> Any:
-    """The type in `Endpoint[...]`, which a generated class inherits from."""
-    bases = getattr(cls, "__orig_bases__", ())
-    return bases[0].__args__[0] if bases and hasattr(bases[0], "__args__") else None
+class _Bind:
+    """`bind`: the endpoint's signature, whose values are kept for `map`."""
+
+    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
+        if endpoint is None:
+            return self
+        seam = endpoint.__gradio__
+        return sending(owner, partial(_bound, seam.spec.api_name), f"Bound[{seam.returns}]")
 
 
-def _result_html(result: Any) -> str:
-    """How notebooks show a result of several values."""
-    return str(doors.html().result_html(result))
+def _bound(api_name: str, *values: Any) -> Bound[Any]:
+    return Bound(api_name, values)
 
 
-class _EndpointBase(Generic[T_co]):
-    spec: ClassVar[EndpointSpec]
+class EndpointBase(Generic[T_co]):
+    """What the endpoints of both worlds have."""
+
+    if TYPE_CHECKING:
+        submit: Any
+        """Start a call and return it at once."""
+        bind: Any
+        """Keep the arguments of a call, checked, as an input of `map`."""
+    else:
+        bind = _Bind()
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__()
-        if "api_name" not in keywords:
-            return
-        refuse(f"{cls.__module__}.{cls.__qualname__}", set(keywords) - _ENDPOINT_KEYWORDS)
-        returns = _result_of(cls)
-        if hasattr(returns, "_fields"):
-            returns._repr_html_ = _result_html
-        keywords.setdefault("result_type", returns if hasattr(returns, "_fields") else None)
-        namespace = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-        cls.spec = EndpointSpec(
-            parameters=_parameters_of(cls), returns=returns, namespace=namespace, **keywords
-        )
+        if "api_name" in keywords and not hasattr(cls, "_declared"):
+            refuse_earlier(cls.__module__)
+        super().__init_subclass__(**keywords)
 
     def __init__(self, session: Any) -> None:
-        self.session = session
-        self._options = NO_OPTIONS
+        self.__gradio__ = EndpointSeam(type(self), session, NO_OPTIONS)
 
     def with_options(
         self,
@@ -107,41 +139,46 @@ class _EndpointBase(Generic[T_co]):
         Raises:
             ParameterError: An option is not valid.
         """
-        copy = type(self)(self.session)
         options = CallOptions(
             timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
         )
-        copy._options = options.over(self._options)
-        return copy
+        return with_options(self, options)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.spec.api_name} of {self.session.name!r}>"
+        seam = self.__gradio__
+        return f"<{type(self).__name__} {seam.spec.api_name} of {seam.session.name!r}>"
 
 
-class Endpoint(_EndpointBase[T_co]):
+def with_options(endpoint: EndpointT, options: CallOptions) -> EndpointT:
+    """A copy of an endpoint with other options; where they say nothing it keeps its own."""
+    copy: EndpointT = object.__new__(type(endpoint))
+    copy.__dict__.update(endpoint.__dict__)
+    seam = endpoint.__gradio__
+    copy.__gradio__ = EndpointSeam(seam.kind, seam.session, options.over(seam.options))
+    return copy
+
+
+class Endpoint(EndpointBase[T_co]):
     """An endpoint of an app.
 
-    Generated classes add `__call__` and `submit` with the endpoint's own signature.
-
-    Attributes:
-        session: The session that its calls are made in.
+    Generated classes add its signature, and say which type `submit` and `bind` return.
     """
-
-    session: Session
 
     if TYPE_CHECKING:
 
         def __call__(self, *args: Any, **kwargs: Any) -> T_co:
             """Call it and wait for the result."""
             ...
+    else:
+        submit = _Submit("Call")
 
-        def submit(self, *args: Any, **kwargs: Any) -> Call[T_co]:
-            """Start a call."""
-            ...
+        @property
+        def _returns(self) -> str:
+            return self.__gradio__.returns
 
-    def _submit(self, *values: Any) -> Call[T_co]:
-        call: Call[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
-        return call
+        def _send(self, *values: Any) -> T_co:
+            result: T_co = self.__gradio__.start(*values).result()
+            return result
 
     def attach(self, event_id: str) -> Call[T_co]:
         """Follow an event of this endpoint that was made elsewhere.
@@ -153,25 +190,50 @@ class Endpoint(_EndpointBase[T_co]):
             The call. An event that is unknown or was read already makes its `result()` raise
             `EventNotFoundError` within seconds.
         """
-        call: Call[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
+        call: Call[T_co] = self.__gradio__.attach(event_id)
         return call
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Literal["raise"] = "raise",
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> Iterator[T_co]: ...
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Errors,
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> Iterator[T_co | Exception]: ...
 
     def map(
         self,
-        inputs: Iterable[Any],
+        inputs: Iterable[Bound[T_co] | Any],
         *,
         concurrency: int = 8,
         ordered: bool = True,
         errors: Errors = "raise",
         journal: str | os.PathLike[str] | None = None,
         progress: bool = False,
-    ) -> Iterator[T_co]:
+    ) -> Iterator[T_co | Exception]:
         """Call the endpoint for every input, several at once, in tabs of their own.
 
         Args:
-            inputs: One item for each call: a tuple in order, a mapping by parameter name (for an
-                endpoint of two parameters or more), else the value of the first parameter. It is
-                read as results are taken, at most `2 * concurrency` items ahead.
+            inputs: One item for each call: what `bind` made of its arguments; else a tuple in
+                order, a mapping by parameter name (for an endpoint of two parameters or more), or
+                the value of the first parameter. It is read as results are taken, at most
+                `2 * concurrency` items ahead.
             concurrency: Calls at once.
             ordered: Results in the order of the inputs; else as they come.
             errors: "raise" ends at the first error; "return" gives errors in the place of results.
@@ -180,7 +242,8 @@ class Endpoint(_EndpointBase[T_co]):
             progress: Show a progress bar (with rich).
 
         Yields:
-            Results, typed like those of the endpoint.
+            Results, typed like those of the endpoint; exceptions among them with
+            `errors="return"`.
 
         Raises:
             ValueError: An option is not valid.
@@ -196,58 +259,70 @@ class Endpoint(_EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        seam = self.session.__gradio__
-        job: Job[Session, Call[T_co]] = Job(
-            self.spec,
-            self.session,
-            self.submit,
-            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
-            wiring=partial(seam.dependency, self.spec.api_name),
-            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
-        )
-        return map_calls(job, inputs, options)
+        return map_calls(self.__gradio__.job(Job, self.submit), inputs, options)
 
 
-class AsyncEndpoint(_EndpointBase[T_co]):
+class AsyncEndpoint(EndpointBase[T_co]):
     """An endpoint of an app, for asyncio.
 
-    Generated classes add `__call__` and `submit` with the endpoint's own signature.
-
-    Attributes:
-        session: The session that its calls are made in.
+    Generated classes add its signature, and say which type `submit` and `bind` return.
     """
-
-    session: AsyncSession
 
     if TYPE_CHECKING:
 
-        async def __call__(self, *args: Any, **kwargs: Any) -> T_co:
+        def __call__(self, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, T_co]:
             """Call it and wait for the result."""
             ...
+    else:
+        submit = _Submit("AsyncCall")
 
-        def submit(self, *args: Any, **kwargs: Any) -> AsyncCall[T_co]:
-            """Start a call."""
-            ...
+        @property
+        def _returns(self) -> str:
+            return f"Coroutine[Any, Any, {self.__gradio__.returns}]"
 
-    def _submit(self, *values: Any) -> AsyncCall[T_co]:
-        call: AsyncCall[T_co] = self.session.__gradio__.start(self.spec, values, self._options)
-        return call
+        async def _send(self, *values: Any) -> T_co:
+            result: T_co = await self.__gradio__.start(*values)
+            return result
 
     def attach(self, event_id: str) -> AsyncCall[T_co]:
         """Follow an event of this endpoint that was made elsewhere; see `Endpoint.attach`."""
-        call: AsyncCall[T_co] = self.session.__gradio__.attach(self.spec, event_id, self._options)
+        call: AsyncCall[T_co] = self.__gradio__.attach(event_id)
         return call
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any] | AsyncIterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Literal["raise"] = "raise",
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> AsyncIterator[T_co]: ...
+
+    @overload
+    def map(
+        self,
+        inputs: Iterable[Bound[T_co] | Any] | AsyncIterable[Bound[T_co] | Any],
+        *,
+        concurrency: int = 8,
+        ordered: bool = True,
+        errors: Errors,
+        journal: str | os.PathLike[str] | None = None,
+        progress: bool = False,
+    ) -> AsyncIterator[T_co | Exception]: ...
 
     def map(
         self,
-        inputs: Iterable[Any] | AsyncIterable[Any],
+        inputs: Iterable[Bound[T_co] | Any] | AsyncIterable[Bound[T_co] | Any],
         *,
         concurrency: int = 8,
         ordered: bool = True,
         errors: Errors = "raise",
         journal: str | os.PathLike[str] | None = None,
         progress: bool = False,
-    ) -> AsyncIterator[T_co]:
+    ) -> AsyncIterator[T_co | Exception]:
         """Call the endpoint for every input, several at once; see `Endpoint.map`.
 
         `inputs` may be asynchronous.
@@ -262,13 +337,4 @@ class AsyncEndpoint(_EndpointBase[T_co]):
             journal=journal,
             progress=progress,
         )
-        seam = self.session.__gradio__
-        job: Job[AsyncSession, AsyncCall[T_co]] = Job(
-            self.spec,
-            self.session,
-            self.submit,
-            start=lambda tab, values: tab.__gradio__.start(self.spec, values, self._options),
-            wiring=partial(seam.dependency, self.spec.api_name),
-            typed=lambda wiring, data: seam.typed(self.spec, wiring, data, None),
-        )
-        return map_calls(job, inputs, options)
+        return map_calls(self.__gradio__.job(Job, self.submit), inputs, options)

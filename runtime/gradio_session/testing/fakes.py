@@ -14,10 +14,9 @@ import inspect
 import itertools
 import typing
 from collections.abc import AsyncIterable, Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from gradio_session.client.app import App, AsyncApp
+from gradio_session.client.app import App, AsyncApp, endpoints_of
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.json_values import JsonObject, is_list
@@ -83,7 +82,12 @@ def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
             if name in behaviours
             else _unset(client.__name__, name)
         )
-        answers.set(endpoint.spec.api_name, name, endpoint.spec.parameters or (), answer)
+        answers.set(
+            endpoint.__gradio__.spec.api_name,
+            name,
+            endpoint.__gradio__.spec.parameters or (),
+            answer,
+        )
     return app
 
 
@@ -108,9 +112,9 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     app = _instance(client, answers)
     for name, endpoint in _endpoints(app).items():
         answers.set(
-            endpoint.spec.api_name,
+            endpoint.__gradio__.spec.api_name,
             name,
-            endpoint.spec.parameters or (),
+            endpoint.__gradio__.spec.parameters or (),
             replay_answers(path, endpoint, name),
         )
     return app
@@ -171,24 +175,18 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
 
 
 def _endpoints(app: Any) -> JsonObject:
-    """Names of methods to endpoints."""
-    names = [
-        name
-        for kind in reversed(type(app).__mro__)
-        for name, value in vars(kind).items()
-        if isinstance(value, cached_property)
-    ]
-    return {name: getattr(app, name) for name in names}
+    """Names of endpoints to endpoints."""
+    return {name: getattr(app, name) for name in endpoints_of(app.__class__)}
 
 
 def _gives_list(endpoint: Any) -> bool:
     """Whether a list may be the endpoint's result, so that it is none of outputs."""
-    bases: tuple[Any, ...] = getattr(endpoint.__class__, "__orig_bases__", ())
-    for base in bases:
-        for result in typing.get_args(base):
-            origin = typing.get_origin(result) or result
-            return not isinstance(origin, type) or issubclass(origin, list)
-    return True
+    result = endpoint.__gradio__.spec.returns
+    if isinstance(result, str):
+        # It is the code of a generated module.
+        result = eval(result, {}, endpoint.__gradio__.spec.namespace)  # noqa: S307
+    origin = typing.get_origin(result) or result
+    return not isinstance(origin, type) or issubclass(origin, list)
 
 
 def _answer(behaviour: object, gives_list: bool) -> Answer:

@@ -35,7 +35,7 @@ def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> An
         GradioSessionError: The file is no recording.
         OSError: It cannot be read.
     """
-    spec: EndpointSpec = endpoint.spec
+    spec: EndpointSpec = endpoint.__gradio__.spec
     recorded: dict[str, list[JsonObject]] = {}
     for entry in _read(Path(path)):
         if entry["endpoint"] == spec.api_name:

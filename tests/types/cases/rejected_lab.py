@@ -49,3 +49,27 @@ def not_awaited(lab: AsyncImageLab) -> RemoteFile:
 def options() -> None:
     ImageLab("http://127.0.0.1:7860", time_out=3)  # rejected
     ImageLab("http://127.0.0.1:7860", max_calls_policy="delete")  # rejected
+
+
+def bound_arguments(lab: ImageLab, other: AsyncImageLab) -> None:
+    lab.generate.bind(3)  # rejected
+    lab.generate.bind("a cat", scheduler="eulr")  # rejected
+    lab.generate.bind()  # rejected
+    other.generate.bind("a cat", step=3)  # rejected
+    other.generate.submit("a cat", steps="many")  # rejected
+
+
+def outcomes_of_a_map(lab: ImageLab) -> None:
+    for outcome in lab.generate.map([lab.generate.bind("a cat")], errors="return"):
+        print(outcome.image)  # rejected
+    lab.generate.map([], errors="ignore")  # rejected
+
+
+def names_that_are_not_there(lab: ImageLab) -> None:
+    lab.with_options(time_out=3)  # rejected
+    lab.nope("a cat")  # rejected
+    lab.generate.spec  # rejected
+
+
+class Widened(ImageLab):
+    generate: int  # rejected

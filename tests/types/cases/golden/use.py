@@ -30,7 +30,7 @@ def pictures(lab: ImageLab) -> None:
     lab.upscale(lab.generate("a cat", reference=bigger).image)
     assert_type(lab.describe(b"..."), str)
     lab.reset()
-    lab.generate("a cat", "lms", reference=image)  # rejected
+    lab.generate("a cat", scheduler="lms", reference=image)  # rejected
     lab.generate("a cat", reference=7)  # rejected
     lab.generate("a cat")  # rejected
     lab.generate(promt="a cat", reference=image)  # rejected
@@ -94,6 +94,6 @@ def odd(app: Call_) -> None:
         ["text", Path("file")],
     )
     app.session_()
-    app.cached_property_()
+    app.cached_property()
     app.structures({"type": "c", "with-dash": ""}, {"name": ""}, [])  # rejected
     app.lambda_11("v")  # rejected

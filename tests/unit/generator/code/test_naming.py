@@ -72,7 +72,7 @@ def test_snake_is_cut_off_between_words() -> None:
         ("/Op1", "Op1"),
         ("/lambda", "lambda_"),
         ("/session", "session_"),
-        ("/cached_property", "cached_property_"),
+        ("/with_options", "with_options_"),
         ("/Call", "Call_"),
         ("/sum", "sum"),
         ("/list", "list"),

@@ -8,9 +8,8 @@ from gradio_codegen.compare.change import Severity
 from gradio_codegen.compare.compare import compare
 
 HEAD = """
-from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias, TypedDict
-from gradio_session import App, Endpoint, FileInput, RemoteFile
+from typing import Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
+from gradio_session import App, Bound, Call, Endpoint, FileInput, RemoteFile, Signature
 """
 
 
@@ -20,25 +19,28 @@ def module(
     *,
     before: str = "",
     doc: str = "Run it.",
-    components: str = "inputs=(), outputs=()",
+    components: str = 'inputs="", outputs=""',
     name: str = "Lab",
 ) -> str:
     """A generated module of one endpoint, in the look that templates give it."""
     return f'''{HEAD}
 __all__ = ["{name}"]
 {before}
-class RunEndpoint(Endpoint[{result}], api_name="/run", {components}):
-    """{doc}"""
-    def __call__(self, {signature}) -> {result}:
-        """{doc}"""
-        return self.submit().result()
+R_co = TypeVar("R_co", covariant=True)
 
-class {name}(App, runtime=1):
+class {name}(App, runtime=2):
     """Lab."""
-    @cached_property
-    def run(self) -> RunEndpoint:
-        """Run it."""
-        return RunEndpoint(self.session)
+    run: RunEndpoint
+    """Run it."""
+
+class RunSignature(Signature[R_co], api_name="/run", {components}):
+    def __call__(self, {signature}) -> R_co:
+        """{doc}"""
+        return self._send()
+
+class RunEndpoint(RunSignature["{result}"], Endpoint["{result}"]):
+    submit: RunSignature[Call[{result}]]
+    bind: RunSignature[Bound[{result}]]
 '''
 
 

@@ -117,7 +117,7 @@ def test_what_runs_an_endpoint(targets: list[Any], text: str) -> None:
         ],
     }
     module, _ = build(document(named(f=endpoint()), config))
-    assert module.endpoints[0].summary == text
+    assert module.endpoints[0].call_lines[0] == text
     described, _ = build(document(named(f=endpoint(description="Draw.")), config))
     lines = described.endpoints[0].call_lines
     assert lines == (("Draw.",) if text == "`/f`." else ("Draw.", "", *lines[2:]))
@@ -145,7 +145,7 @@ def test_text_or_file_says_which_is_which() -> None:
 )
 def test_the_description_of_an_endpoint(description: str, summary: str, rest: list[str]) -> None:
     module, _ = build(document(named(f=endpoint(description=description))))
-    assert module.endpoints[0].summary == summary
+    assert module.endpoints[0].call_lines[0] == summary
     assert list(module.endpoints[0].call_lines) == [summary, *rest]
 
 
@@ -169,14 +169,28 @@ def test_the_whole_docstring_of_a_call() -> None:
     )
 
 
-def test_the_attribute_shows_the_signature_while_it_is_short() -> None:
+def test_the_attribute_shows_the_whole_signature() -> None:
     short, long = build(
         document(
             named(
-                f=endpoint([parameter("x", default="a")]),
+                f=endpoint(
+                    [
+                        parameter("x", default="a"),
+                        parameter("y", {"enum": ["on", "off"], "type": "string"}, default="on"),
+                    ],
+                    description="Draw. More.",
+                ),
                 g=endpoint([parameter(f"p{n}") for n in range(40)]),
             )
         )
     )[0].endpoints
-    assert short.overview == '`f(x="a") -> None`.'
-    assert long.overview == "`g(...) -> None`."
+    assert short.overview == ("Draw.", "", 'f(x="a", y: Y = "on") -> None')
+    assert all(f"p{n}: str" in " ".join(long.overview) for n in range(40))
+    assert max(map(len, long.overview)) <= 84
+    assert long.overview[0].startswith("g(p0: str, p1: str,")
+
+
+def test_what_python_says_of_every_partial_is_no_description() -> None:
+    text = "partial(func, *args, **keywords) - new function with partial application\n    of the."
+    (only,) = build(document(named(f=endpoint(description=text))))[0].endpoints
+    assert only.call_lines == ("`/f`.",)

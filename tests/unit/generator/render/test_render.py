@@ -33,10 +33,10 @@ def test_a_directory_of_templates_goes_before_ours(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "block", "kept"),
     [
-        ("app.py.jinja", "members", "def generate(self) -> GenerateEndpoint:"),
-        ("endpoint.py.jinja", "members", "def submit("),
-        ("endpoint.py.jinja", "submit", "async def __call__("),
-        ("endpoint.py.jinja", "call", "def submit("),
+        ("app.py.jinja", "members", "    generate: GenerateEndpoint\n"),
+        ("endpoint.py.jinja", "members", "    submit: GenerateSignature["),
+        ("signature.py.jinja", "members", "    def __call__("),
+        ("signature.py.jinja", "call", "class GenerateSignature("),
         ("app.py.jinja", "endpoints", "class ImageLab("),
     ],
 )
@@ -50,8 +50,9 @@ def test_a_block_of_ours_is_replaced_and_the_rest_stays(
     )
     module = build(golden_document("image_lab"))[0]
     text = render.render([module], tmp_path)[0]
-    classes = len(module.modes) * (len(module.endpoints) if template.startswith("endpoint") else 1)
-    assert text.count('return "Image Lab"') == classes
+    modes, endpoints = len(module.modes), len(module.endpoints)
+    classes = {"app": modes, "endpoint": modes * endpoints, "signature": endpoints}
+    assert text.count('return "Image Lab"') == classes[template.partition(".")[0]]
     assert kept in text
 
 
@@ -85,8 +86,9 @@ def test_templates_that_give_no_python(tmp_path: Path) -> None:
 
 def test_only_what_is_used_is_imported() -> None:
     text = text_of(document(named(f=endpoint())), mode="sync")
-    assert "from gradio_session import App, Call, Endpoint\n" in text
-    assert "typing" not in text
+    assert "from gradio_session import App, Bound, Call, Endpoint, Signature\n" in text
+    assert "from typing import TypeVar\n" in text
+    assert "collections" not in text
     empty = text_of(document(named()), mode="async")
     assert "from gradio_session import AsyncApp\n" in empty
 
@@ -106,9 +108,8 @@ def test_qualifiers_are_imported_for_type_checkers_alone() -> None:
 
 
 def test_a_vendored_runtime_is_imported_from_beside() -> None:
-    assert "from ._runtime import App" in text_of(
-        document(named(f=endpoint())), runtime="._runtime"
-    )
+    text = text_of(document(named(f=endpoint())), runtime="._runtime")
+    assert "from ._runtime import (\n    App," in text
     with pytest.raises(CommandError, match="no name of a module"):
         text_of(document(named()), runtime="os; import sys")
 

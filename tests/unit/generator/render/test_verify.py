@@ -12,35 +12,35 @@ MODULE = '''"""A module."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Literal, TypeAlias
+from collections.abc import Coroutine
+from typing import Any, Literal, TypeAlias, TypeVar
 
-from gradio_session import App, Call, Endpoint
+from gradio_session import App, Bound, Call, Endpoint, Signature
 
 __all__ = ["Lab"]
 
-Mode: TypeAlias = Literal["a", -1, None]
+R_co = TypeVar("R_co", covariant=True)
 
 
-class DrawEndpoint(Endpoint[None], api_name="/draw", inputs=("textbox",), input_files={0: "file"}):
-    """Draw."""
-
-    def __call__(self, mode: Mode | None = None) -> None:
-        """Draw."""
-        return self.submit(mode).result()
-
-    def submit(self, mode: Mode | None = None) -> Call[None]:
-        """Start."""
-        return self._submit(mode)
-
-
-class Lab(App, runtime=1):
+class Lab(App, runtime=2):
     """Lab."""
 
-    @cached_property
-    def draw(self) -> DrawEndpoint:
+    draw: DrawEndpoint
+    """Draw."""
+
+
+class DrawSignature(Signature[R_co], api_name="/draw", inputs="textbox", input_files={0: "file"}):
+    def __call__(self, mode: Mode | None = None, *, more: str = "") -> R_co:
         """Draw."""
-        return DrawEndpoint(self.session)
+        return self._send(mode, more)
+
+
+class DrawEndpoint(DrawSignature[Coroutine[Any, Any, "Mode"]], Endpoint["Mode"]):
+    submit: DrawSignature[Call[Mode]]
+    bind: DrawSignature[Bound[Mode]]
+
+
+Mode: TypeAlias = Literal["a", -1, None]
 '''
 
 
@@ -57,10 +57,10 @@ def test_takes_golden_modules(name: str) -> None:
     ("old", "new"),
     [
         ('"""A module."""', "x = 1"),
-        ("from functools import cached_property", "import os"),
-        ("from functools import cached_property", "from os import system"),
-        ("from functools import cached_property", "from functools import cached_property as x"),
-        ("from functools import cached_property", "from functools import reduce"),
+        ("from collections.abc import Coroutine", "import os"),
+        ("from collections.abc import Coroutine", "from os import system"),
+        ("from collections.abc import Coroutine", "from collections.abc import Coroutine as x"),
+        ("from collections.abc import Coroutine", "from functools import reduce"),
         ("from gradio_session import", "from .gradio_session import"),
         ('__all__ = ["Lab"]', '__all__ = [print("x")]'),
         ('__all__ = ["Lab"]', 'print("x")'),
@@ -76,19 +76,27 @@ def test_takes_golden_modules(name: str) -> None:
         ("mode: Mode | None = None", "mode: Mode | None = print()"),
         ("mode: Mode | None = None", "mode: print() = None"),
         ("mode: Mode | None = None", "mode=None"),
-        ("mode: Mode | None = None", "*mode: Mode"),
-        ("mode: Mode | None = None", "mode: Mode | None = None, **rest: Mode"),
-        ("self.submit(mode).result()", "self.submit(print()).result()"),
-        ("self.submit(mode).result()", "self.close(mode).result()"),
-        ("self.submit(mode).result()", "mode.submit(mode).result()"),
-        ("self.submit(mode).result()", "self.submit(other).result()"),
-        ("self.submit(mode).result()", "lambda: None"),
-        ("        return self._submit(mode)", "        print()\n        return self._submit(mode)"),
-        ("    @cached_property", "    @property"),
-        ("    @cached_property", "    @cached_property()"),
-        ("DrawEndpoint(self.session)", "print(self.session)"),
-        ("    def submit", "    def __call__"),
-        ("    def submit", "    x = 1\n\n    def submit"),
+        ("mode: Mode | None = None, *, ", "*mode: Mode, "),
+        ('more: str = ""', 'more: str = "", **rest: Mode'),
+        ("self._send(mode, more)", "self._send(mode, print())"),
+        ("self._send(mode, more)", "self.close(mode, more)"),
+        ("self._send(mode, more)", "mode._send(mode, more)"),
+        ("self._send(mode, more)", "self._send(more, mode)"),
+        ("self._send(mode, more)", "self._send(mode)"),
+        ("self._send(mode, more)", "self._send(mode, more=more)"),
+        ("self._send(mode, more)", "self._send(mode, more).result()"),
+        ("self._send(mode, more)", "lambda: None"),
+        ("        return self", "        print()\n        return self"),
+        ("    def __call__", "    @property\n    def __call__"),
+        ("    def __call__", "    async def __call__"),
+        ("    def __call__", "    def close"),
+        ("    def __call__", "    x = 1\n\n    def __call__"),
+        ("    draw: DrawEndpoint", "    draw: print()"),
+        ("    draw: DrawEndpoint", "    draw: DrawEndpoint = print()"),
+        ('Endpoint["Mode"]', 'Endpoint["print()"]'),
+        ('Endpoint["Mode"]', 'Endpoint["Mode", print()]'),
+        ("covariant=True", "covariant=print()"),
+        ('R_co = TypeVar("R_co", covariant=True)', 'T = TypeVar("T", covariant=True)'),
         ("class Lab(", "class DrawEndpoint("),
         ("class Lab(", "@print\nclass Lab("),
         ("class Lab(", "async def f(): pass\n\n\nclass Lab("),

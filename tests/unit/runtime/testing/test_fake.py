@@ -6,9 +6,8 @@ import asyncio
 import itertools
 import pickle
 import socket
-from collections.abc import AsyncIterator, Iterator
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import pytest
 
@@ -18,6 +17,7 @@ from gradio_session import (
     AsyncApp,
     AsyncCall,
     AsyncEndpoint,
+    Bound,
     Call,
     CallCancelledError,
     CallLimitError,
@@ -29,9 +29,12 @@ from gradio_session import (
     GradioSessionError,
     Output,
     RemoteFile,
+    Signature,
     sessions,
 )
 from gradio_session.testing import Recorded, calls, fake, file, sequence, stream
+
+R_co = TypeVar("R_co", covariant=True)
 
 
 class Drawn(NamedTuple):
@@ -41,88 +44,66 @@ class Drawn(NamedTuple):
     seed: float
 
 
-class DrawEndpoint(
-    Endpoint[Drawn],
+class DrawSignature(
+    Signature[R_co],
     api_name="/draw",
-    inputs=("textbox", "number"),
-    outputs=("image", "number"),
+    inputs="textbox number",
+    outputs="image number",
     output_files={0: "file"},
 ):
-    def __call__(self, prompt: str, steps: float = 25) -> Drawn:
-        return self.submit(prompt, steps).result()
-
-    def submit(self, prompt: str, steps: float = 25) -> Call[Drawn]:
-        return self._submit(prompt, steps)
+    def __call__(self, prompt: str, steps: float = 25) -> R_co:
+        return self._send(prompt, steps)
 
 
-class SayEndpoint(
-    Endpoint[str], api_name="/say", inputs=("image",), outputs=("textbox",), input_files={0: "file"}
+class DrawEndpoint(DrawSignature[Drawn], Endpoint[Drawn]):
+    submit: DrawSignature[Call[Drawn]]
+    bind: DrawSignature[Bound[Drawn]]
+
+
+class AsyncDrawEndpoint(DrawSignature[Coroutine[Any, Any, Drawn]], AsyncEndpoint[Drawn]):
+    submit: DrawSignature[AsyncCall[Drawn]]
+    bind: DrawSignature[Bound[Drawn]]
+
+
+class SaySignature(
+    Signature[R_co], api_name="/say", inputs="image", outputs="textbox", input_files={0: "file"}
 ):
-    def __call__(self, image: FileInput | None = None) -> str:
-        return self.submit(image).result()
-
-    def submit(self, image: FileInput | None = None) -> Call[str]:
-        return self._submit(image)
+    def __call__(self, image: FileInput | None = None) -> R_co:
+        return self._send(image)
 
 
-class TagsEndpoint(Endpoint[list[str]], api_name="/tags", inputs=(), outputs=("json",)):
-    def __call__(self) -> list[str]:
-        return self.submit().result()
-
-    def submit(self) -> Call[list[str]]:
-        return self._submit()
+class SayEndpoint(SaySignature[str], Endpoint[str]):
+    submit: SaySignature[Call[str]]
+    bind: SaySignature[Bound[str]]
 
 
-class Lab(App, url="http://127.0.0.1:1", title="Lab", runtime=1):
-    @cached_property
-    def draw(self) -> DrawEndpoint:
-        return DrawEndpoint(self.session)
-
-    @cached_property
-    def say(self) -> SayEndpoint:
-        return SayEndpoint(self.session)
-
-    @cached_property
-    def tags(self) -> TagsEndpoint:
-        return TagsEndpoint(self.session)
+class AsyncSayEndpoint(SaySignature[Coroutine[Any, Any, str]], AsyncEndpoint[str]):
+    submit: SaySignature[AsyncCall[str]]
+    bind: SaySignature[Bound[str]]
 
 
-class AsyncDrawEndpoint(
-    AsyncEndpoint[Drawn],
-    api_name="/draw",
-    inputs=("textbox", "number"),
-    outputs=("image", "number"),
-    output_files={0: "file"},
-):
-    async def __call__(self, prompt: str, steps: float = 25) -> Drawn:
-        return await self.submit(prompt, steps)
-
-    def submit(self, prompt: str, steps: float = 25) -> AsyncCall[Drawn]:
-        return self._submit(prompt, steps)
+class TagsSignature(Signature[R_co], api_name="/tags", outputs="json"):
+    def __call__(self) -> R_co:
+        return self._send()
 
 
-class AsyncSayEndpoint(
-    AsyncEndpoint[str],
-    api_name="/say",
-    inputs=("image",),
-    outputs=("textbox",),
-    input_files={0: "file"},
-):
-    async def __call__(self, image: FileInput | None = None) -> str:
-        return await self.submit(image)
-
-    def submit(self, image: FileInput | None = None) -> AsyncCall[str]:
-        return self._submit(image)
+class TagsEndpoint(TagsSignature["Tags"], Endpoint["Tags"]):
+    submit: TagsSignature[Call[list[str]]]
+    bind: TagsSignature[Bound[list[str]]]
 
 
-class AsyncLab(AsyncApp, url="http://127.0.0.1:1", title="Lab", runtime=1):
-    @cached_property
-    def draw(self) -> AsyncDrawEndpoint:
-        return AsyncDrawEndpoint(self.session)
+Tags: TypeAlias = list[str]
 
-    @cached_property
-    def say(self) -> AsyncSayEndpoint:
-        return AsyncSayEndpoint(self.session)
+
+class Lab(App, url="http://127.0.0.1:1", title="Lab", runtime=2):
+    draw: DrawEndpoint
+    say: SayEndpoint
+    tags: TagsEndpoint
+
+
+class AsyncLab(AsyncApp, url="http://127.0.0.1:1", title="Lab", runtime=2):
+    draw: AsyncDrawEndpoint
+    say: AsyncSayEndpoint
 
 
 @pytest.fixture(autouse=True)
