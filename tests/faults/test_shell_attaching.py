@@ -120,6 +120,20 @@ def test_a_detached_call_takes_no_turn_once_it_is_accepted(world: World, fake: F
     assert world.predict(session, "echo", ["next"]) == "next"
 
 
+def test_a_detached_call_that_is_waited_for_before_it_is_sent_is_read(
+    world: World, fake: FakeGradio
+) -> None:
+    gate = gated(fake, "slow")
+    session = world.open(fake.url, max_concurrency=1, timeout=10)
+    first = world.submit(session, "slow", ["first"])
+    assert fake.wait_for(lambda: fake.running == 1)
+    call = world.submit(session, "echo", ["detached"], detached=True)
+    waiting = world.start(call.result)
+    gate.set()
+    assert waiting.result() == "detached"
+    assert world.result(first) == "first"
+
+
 def test_two_detached_calls_that_are_given_one_id(world: World, fake: FakeGradio) -> None:
     fake.always(JOIN, Answer(200, {"event_id": "0123456789abcdef"}, run=True))
     session = world.open(fake.url, timeout=10)

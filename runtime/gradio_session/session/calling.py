@@ -188,7 +188,9 @@ class CallingBase(Generic[CallT]):
         if event_id in self.calls:
             raise same_id_error(state.api_name, event_id)
         state.accept(event_id)
-        self._own_stream(call, options)
+        stream = self._own_stream(call, options)
+        if state.watched:
+            stream.follow()
         self._turns.end(state)
 
     def _listen(self, call: CallT, stream: EventsBase) -> None:
