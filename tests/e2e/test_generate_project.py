@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -246,7 +247,8 @@ def test_warnings_name_a_configured_client_by_its_name(two: Path) -> None:
 
 
 def test_a_very_large_app_gets_one_hint(tmp_path: Path) -> None:
-    save(tmp_path / "lab.json", app("Lab", **{f"e{n}": ([], []) for n in range(151)}))
+    many: dict[str, Any] = {f"e{n}": ([], []) for n in range(151)}
+    save(tmp_path / "lab.json", app("Lab", **many))
     told = run(tmp_path, "generate", "lab.json", "-o", "lab.py").output
     assert told.count("--include") == 1
     some = run(tmp_path, "generate", "lab.json", "-o", "lab.py", "--include", "/e1*").output

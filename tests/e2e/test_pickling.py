@@ -116,7 +116,7 @@ def test_endpoints_and_copies(lab_url: str) -> None:
     with ImageLab(lab_url) as lab:
         moderate = pickle.loads(pickle.dumps(lab.moderate.with_options(timeout=9)))
         assert moderate("a cat") == "a cat"
-        moderate.session.close()
+        moderate.__gradio__.session.close()
         with copy.deepcopy(lab) as other:
             assert other.count(1) == 1
 
