@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from gradio_session import AsyncSession, Session
-from tests.support.fake_gradio import FakeGradio
+from tests.support.fake_gradio import Event, FakeGradio
 from tests.support.world import World
 
 
@@ -21,7 +23,7 @@ def test_it_is_read_at_once(world: World, fake: FakeGradio, use: str) -> None:
         if use == "iterate":
             return [output async for output in call][-1]
         if use == "stream":
-            return [event async for event in call.stream()][-1].data
+            return [event async for event in call.stream()][-1]
         return await call
 
     def plain() -> Any:
@@ -30,7 +32,21 @@ def test_it_is_read_at_once(world: World, fake: FakeGradio, use: str) -> None:
         if use == "iterate":
             return list(call)[-1]
         if use == "stream":
-            return list(call.stream())[-1].data
+            return getattr(list(call.stream())[-1], "data", None)
         return call.result()
 
     assert world.do(asynchronous if world.is_async else plain) == "x"
+
+
+def test_it_is_read_when_it_waited_for_its_turn(world: World, fake: FakeGradio) -> None:
+    async def slow(event: Event) -> AsyncIterator[Any]:
+        yield event.starts()
+        await asyncio.sleep(0.3)
+        yield event.completed("slow")
+
+    fake.endpoint("slow", slow)
+    session = world.open(fake.url, timeout=8, max_concurrency=1)
+    first = world.submit(session, "slow", ["x"])
+    second = world.submit(session, "echo", ["y"], detached=True)
+    assert world.result(second) == "y"
+    assert world.result(first) == "slow"

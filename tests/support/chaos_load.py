@@ -25,6 +25,7 @@ from gradio_session import (
     ConnectError,
     ConnectionLostError,
     DownloadError,
+    EventNotFoundError,
     Failed,
     ProtocolError,
     RateLimitedError,
@@ -61,6 +62,7 @@ WEIGHTS = {
     "timeout": 4,
     "impatient": 4,
     "second": 6,
+    "detached": 4,
 }
 TYPED = (
     ConnectError,
@@ -80,6 +82,7 @@ ASKED_FOR: dict[str, tuple[type[Exception], ...]] = {
     "impatient": (CallCancelledError, asyncio.TimeoutError),
     "timeout": (CallTimeoutError,),
     "file": (AppChangedError, AppError),
+    "detached": (EventNotFoundError,),
 }
 """What else a call of that kind may end with; the file that one server got is not on the next."""
 
@@ -127,6 +130,8 @@ class Job:
             return "count", [self.text, STEPS], {}
         if self.kind in {"echo", "fail"}:
             return self.kind, [self.text], {}
+        if self.kind == "detached":
+            return "echo", [self.text], {"detached": True}
         seconds = {"slow": self.wait, "timeout": 20.0}.get(self.kind, self.wait + 0.03)
         return (
             "slow",
