@@ -17,7 +17,7 @@ from tests.support.fake_gradio import FakeGradio
 from tests.support.fault_proxy import Link
 from tests.support.world import World
 
-SOON = 10.0
+SOON = 2.0
 """Seconds within which it must be told; its own deadline is an hour."""
 
 
@@ -28,6 +28,7 @@ def successor() -> Iterator[FakeGradio]:
         yield server
 
 
+@pytest.mark.xfail(strict=True, reason="not built yet: the call ends at its deadline only")
 def test_a_call_that_the_next_server_does_not_know_is_lost(
     world: World, fake: FakeGradio, successor: FakeGradio
 ) -> None:
