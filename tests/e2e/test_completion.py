@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
+import image_lab
 import jedi
 import pytest
 
@@ -44,9 +46,10 @@ def test_pyright_completes_endpoints_with_their_docstrings(
 ) -> None:
     items = editor.completions(f"{start}client.|")
     assert items.keys() >= ENDPOINTS
-    assert {name for name in items if not name.startswith("_")} <= ENDPOINTS | {"session"}, (
-        "something else takes names from the app"
-    )
+    assert {name for name in items if not name.startswith("_")} <= ENDPOINTS | {
+        "session",
+        "with_options",
+    }, "something else takes names from the app"
     assert "Draw an image from a prompt" in editor.documentation(items["generate"])
 
 
@@ -126,7 +129,14 @@ def test_jedi_shows_the_signature(start: str) -> None:
     (signature,) = script.get_signatures(line, column)
     assert [parameter.name for parameter in signature.params] == PARAMETERS
     assert "steps: float=25" in [parameter.to_string() for parameter in signature.params]
-    assert "Draw an image from a prompt" in signature.docstring()
+    assert "-> R_co" in signature.docstring()
+
+
+def test_what_notebooks_ask_of_an_endpoint_is_there() -> None:
+    with image_lab.ImageLab("http://127.0.0.1:9") as lab:
+        for asked in (lab.generate, lab.generate.submit, lab.generate.bind):
+            assert "Draw an image from a prompt" in str(inspect.getdoc(asked))
+            assert list(inspect.signature(asked).parameters) == PARAMETERS
 
 
 @WORLDS

@@ -104,6 +104,8 @@ class Signature(Generic[R_co]):
             if not keywords.keys() <= _KEYWORDS:
                 refuse(f"{cls.__module__}.{cls.__qualname__}", set(keywords) - _KEYWORDS)
             cls._declared = keywords
+        if cls.__doc__ is None:
+            cls.__doc__ = cls.__call__.__doc__  # `endpoint?` in a notebook shows it
 
 
 def sending(endpoint: type, send: Callable[..., Any], returns: str) -> Signature[Any]:

@@ -179,11 +179,7 @@ class CallingBase(Generic[CallT]):
         return spec
 
     def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
-        """The app has taken a detached call; nothing is known of its end until it is read.
-
-        Raises:
-            ProtocolError: Another call of the session has that event id.
-        """
+        """The app has taken a detached call; nothing is known of its end until it is read."""
         state = call.__gradio__.state
         if event_id in self.calls:
             raise same_id_error(state.api_name, event_id)
@@ -339,9 +335,8 @@ class CallingBase(Generic[CallT]):
     def _validator(self, spec: EndpointSpec) -> Callable[[object], object]:
         check = self._validators.get(spec)
         if check is None:
-            check = validator_for(
-                spec.returns, spec.namespace, components=spec.outputs or (), api_name=spec.api_name
-            )
+            parts, name = spec.outputs or (), spec.api_name
+            check = validator_for(spec.returns, spec.namespace, components=parts, api_name=name)
             self._validators[spec] = check
         return check
 
