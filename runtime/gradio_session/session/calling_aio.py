@@ -184,16 +184,16 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         call = self._new_call(spec, options)
         call.__gradio__.state.accept(event_id)
-        stream = self._own_stream(call, options)
         self._enlist(call)
         self.calls.name(call, event_id)
-        self._spawn(call, partial(self._carry_on, call, stream))
+        self._spawn(call, partial(self._carry_on, call, options))
         return call
 
-    async def _carry_on(self, call: AnyCall, stream: AsyncEvents) -> None:
-        """Follow an event that was made elsewhere."""
+    async def _carry_on(self, call: AnyCall, options: CallOptions) -> None:
+        """Follow an event that was made elsewhere; it is read once its endpoint is known."""
+        await self._app.ready(call.__gradio__.state.deadline)
         self._bind(call, await self._wiring(call.api_name))
-        stream.follow()
+        self._own_stream(call, options).follow()
 
     def _check_usable(self) -> None:
         self._check_open()
