@@ -238,10 +238,10 @@ class SessionBase(CallingBase[CallT]):
                 stream.dropped = True
 
     def _close_from_anywhere(self) -> None:
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _after_fork(self) -> None:
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _forget_parent(self, lock: AbstractContextManager[object]) -> None:
         """In a child process: calls under way, threads and connections are the parent's."""

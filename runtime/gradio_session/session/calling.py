@@ -237,7 +237,7 @@ class CallingBase(Generic[CallT]):
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: plain, or as a coroutine."""
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _file_owner(self) -> SessionFiles:
         return SessionFiles(

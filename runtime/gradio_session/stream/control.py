@@ -90,19 +90,19 @@ class CallControl:
 
     def _start_flow(self, flow: Flow[object]) -> object:
         """Run a flow in a thread or task of its own, which `close` waits for."""
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _after(self, multiplexer: StreamMultiplexer) -> None:
         """Do what follows a change; the lock is free."""
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
         """Read the stream in a thread or task of its own, which `close` waits for."""
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     def _close_here(self) -> None:
         """Close the stream, from where it is read or a call of it ends."""
-        raise NotImplementedError  # abstract
+        raise NotImplementedError  # abstract: each mode has its own
 
     # Readers of a call
 
