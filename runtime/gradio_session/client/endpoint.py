@@ -54,6 +54,10 @@ class EndpointSeam:
         """Start a call."""
         return self.session.__gradio__.start(self.spec, values, self.options)
 
+    def call(self, *values: Any) -> Any:
+        """Start a call that the caller waits for."""
+        return self.session.__gradio__.start(self.spec, values, self.options, waits=True)
+
     def attach(self, event_id: str) -> Any:
         """Follow an event."""
         return self.session.__gradio__.attach(self.spec, event_id, self.options)
@@ -177,7 +181,7 @@ class Endpoint(EndpointBase[T_co]):
             return self.__gradio__.returns
 
         def _send(self, *values: Any) -> T_co:
-            result: T_co = self.__gradio__.start(*values).result()
+            result: T_co = self.__gradio__.call(*values).result()
             return result
 
     def attach(self, event_id: str) -> Call[T_co]:

@@ -6,6 +6,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.connection.checks import checked_event_id, checked_params
@@ -16,6 +17,7 @@ from gradio_session.protocol.queue import payloads
 from gradio_session.protocol.queue.messages import same_id_error
 from gradio_session.session.files import SessionFiles
 from gradio_session.session.validation import validator_for
+from gradio_session.stream.errors import in_time
 
 if TYPE_CHECKING:
     import weakref
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.base import CallBase
     from gradio_session.calls.record import CallRecord, Turns
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection
     from gradio_session.events import Event
     from gradio_session.files.upload import Uploads
     from gradio_session.protocol.app_schema.config import Dependency
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from gradio_session.session.backend import EventsBase, Observer
 
     Listener = Callable[[CallBase[Any], Event[Any]], object]
+    Loaded = tuple[PreparedCall, Any]
 
 __all__ = ["CallingBase"]
 
@@ -90,27 +93,27 @@ class CallingBase(Generic[CallT]):
                 another process can attach to its id.
 
         Returns:
-            The call, accepted by the server (or waiting for its turn, with `max_concurrency`). That
-            of an asynchronous session is under way as a task of the running loop, and what is wrong
-            with it is raised when it is awaited.
+            The call, at once: neither mode waits for the server. Its `id` is None until the server
+            has accepted it, and files are read meanwhile. Whatever goes wrong from now on is raised
+            by `result()`.
 
         Raises:
-            ParameterError: The parameters do not fit; nothing was sent.
-            EndpointNotFoundError: The app has no such endpoint.
             CallLimitError: The record is full; nothing was sent.
-            GradioSessionError: The app could not be reached, or refused the call.
+            ParameterError: The parameters do not fit; nothing was sent.
+            UploadError: A file cannot be read; nothing was sent.
+            EndpointNotFoundError: The app has no such endpoint.
+
+        The last three are raised here by a synchronous session that has read the app's
+        configuration already, else by `result()`.
+
+        Where the app answers quickly, calls of one thread arrive in the order in which they were
+        submitted. Where an answer takes longer many are on their way at once, and may overtake one
+        another: wait for a call that must come first, or set `max_concurrency=1`.
         """
-        options = NO_OPTIONS
-        if (token, timeout, headers, retries) != _NOTHING or detached:
-            options = CallOptions(
-                token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
-            )
-        spec = self._specs.get(str(api_name)) or self._spec(api_name)
+        options = self._call_options(token, timeout, headers, retries, detached=detached)
         if event_id is not None:
-            return self._attach(spec, event_id, options)
-        values = params if isinstance(params, (dict, list, tuple)) else checked_params(params)
-        start = self._start_observed if self._observers else self._start
-        return start(spec, values, options)
+            return self._attach(self._spec(api_name), event_id, options)
+        return self._submit(api_name, params, options)
 
     def attach(
         self,
@@ -140,12 +143,47 @@ class CallingBase(Generic[CallT]):
 
     # The way of a call
 
-    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
+    @staticmethod
+    def _call_options(
+        token: str | None,
+        timeout: float | None,
+        headers: Mapping[str, str] | None,
+        retries: int | None,
+        *,
+        detached: bool = False,
+    ) -> CallOptions:
+        if (token, timeout, headers, retries) == _NOTHING and not detached:
+            return NO_OPTIONS
+        return CallOptions(
+            token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
+        )
+
+    def _submit(
+        self, api_name: str, params: Params | None, options: CallOptions, *, waits: bool = False
+    ) -> CallT:
+        spec = self._specs.get(str(api_name)) or self._spec(api_name)
+        values = params if isinstance(params, (dict, list, tuple)) else checked_params(params)
+        start = self._start_observed if self._observers else self._start
+        return start(spec, values, options, waits=waits)
+
+    def _start(
+        self, spec: EndpointSpec, params: Params, options: CallOptions, *, waits: bool = False
+    ) -> CallT:
+        """Start a call.
+
+        Args:
+            spec: The endpoint.
+            params: The parameters.
+            options: What the call changes of the session's options.
+            waits: The thread that starts it waits for it, and may as well send it.
+        """
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
+    def _start_observed(
+        self, spec: EndpointSpec, params: Params, options: CallOptions, *, waits: bool = False
+    ) -> CallT:
         told = [observer.starting(spec, params) for observer in self._observers if observer.active]
-        call = self._start(spec, params, options)
+        call = self._start(spec, params, options, waits=waits)
         for tell in told:
             tell(call)
         return call
@@ -178,6 +216,46 @@ class CallingBase(Generic[CallT]):
         self._specs[name] = self._specs[api_name] = spec
         return spec
 
+    def _checking(
+        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> Flow[PreparedCall]:
+        """Check a call against the app as it is now."""
+        prepared = yield from self._backend.prepare(spec, params, options)
+        if not self._backend.scripted:
+            core.bind(prepared.dependency, prepared.version)
+        return prepared
+
+    def _checked_loading(self, call: CallT, checking: Flow[PreparedCall]) -> Flow[Loaded]:
+        """Check a call and upload its files."""
+        return (yield from self._loading(call, (yield from checking)))
+
+    def _loading(self, call: CallT, prepared: PreparedCall) -> Flow[Loaded]:
+        """Upload the files of a call."""
+        progress = partial(self._stream.uploading, call.__gradio__.state)
+        return prepared, (yield from self._backend.load(prepared, self._uploads, progress))
+
+    def _posting(self, call: CallT, loading: Flow[Loaded]) -> Flow[None]:
+        """Post a call, once it is loaded."""
+        prepared, data = yield from loading
+        state, stream = call.__gradio__.state, self._stream
+        if prepared.options.detached:
+            event_id: str = yield from stream.submission(state, prepared, data)
+            self._detach(call, event_id, prepared.options)
+        else:
+            yield from stream.posting(state, prepared, data)
+        state.fn_index = prepared.dependency.fn_index  # it may have got another number meanwhile
+        if state.event_id is not None:
+            self.calls.name(call, state.event_id)
+
+    def _fail(self, call: CallT, error: BaseException) -> None:
+        """End a call that could not be sent."""
+        core = call.__gradio__
+        failure = in_time(core.state, self._failure(call, error))
+        logger.debug("%s failed: %s", call.api_name, failure)
+        self._stream.fail(core.state, failure)
+        if core.state.event_id is None:
+            self.calls.discard(call)
+
     def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
         """The app has taken a detached call; nothing is known of its end until it is read."""
         state = call.__gradio__.state
@@ -195,14 +273,20 @@ class CallingBase(Generic[CallT]):
         if listener is not None:
             stream.listen(call.__gradio__.state, partial(_tell, listener, call))
 
-    @staticmethod
-    def _bind(call: CallT, wiring: Wiring) -> None:
-        """An event was attached to: learn what can be known of its endpoint."""
+    def _following(self, call: CallT, options: CallOptions) -> Flow[Any]:
+        """The stream that follows an event made elsewhere; it is read once `follow` is called."""
+        wiring = yield from self._backend.wiring(call.api_name)
         core = call.__gradio__
         if wiring.dependency is None:
             core.state.version = wiring.version
         else:
             core.bind(wiring.dependency, wiring.version)
+        return self._own_stream(call, options)
+
+    @staticmethod
+    def _reading(following: Flow[Any]) -> Flow[None]:
+        """Follow an event made elsewhere."""
+        (yield from following).follow()
 
     @staticmethod
     def _failure(call: CallT, error: BaseException) -> GradioSessionError:
@@ -220,14 +304,10 @@ class CallingBase(Generic[CallT]):
     def _own_stream(self, call: CallT, options: CallOptions) -> Any:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
-        core.source = stream = self._app.events_of(core.state, options)
+        core.source = core.state.own_stream = stream = self._app.events_of(core.state, options)
         self._own_streams.add(stream)
         self._listen(call, stream)
         return stream
-
-    def _wiring(self, api_name: str) -> Any:
-        """How an endpoint is wired: plain, or as a coroutine."""
-        return self._run(self._backend.wiring(api_name))
 
     def _dependency(self, api_name: str) -> Any:
         def flow() -> Flow[Dependency | None]:
@@ -281,13 +361,6 @@ class CallingBase(Generic[CallT]):
         if timeout is not None and timeout != _FOREVER:
             state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
-
-    def _sent(self, call: CallT, prepared: PreparedCall) -> None:
-        """The app has taken a call; its endpoint may have got another number meanwhile."""
-        state = call.__gradio__.state
-        state.fn_index = prepared.dependency.fn_index
-        if state.event_id is not None:
-            self.calls.name(call, state.event_id)
 
     def _typed(
         self,

@@ -28,13 +28,16 @@ from gradio_session.stream.control import CallControl, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
 __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
+
+_CANCEL_PAUSE = 0.02
+"""Seconds between two attempts to post a call of a function that is just being cancelled."""
 
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
@@ -48,8 +51,36 @@ class EventStreamBase(CallControl):
 
     # Posting
 
+    def posting(self, state: CallState, prepared: PreparedCall, data: bytes) -> Flow[None]:
+        """Post a call until the app has accepted it, unless the call has ended meanwhile.
+
+        Args:
+            state: The call.
+            prepared: The call as it is sent.
+            data: Its data as JSON, files uploaded.
+
+        Raises:
+            GradioSessionError: The app refused it, or could not be reached.
+        """
+        while True:
+            if state.end is not None or state.withdrawn:
+                return
+            multiplexer, number = self._begin_post(state.api_name)
+            if number is not None:
+                break
+            yield Sleep(_CANCEL_PAUSE)
+        try:
+            event_id = yield from self.submission(state, prepared, data, multiplexer.session_hash)
+        except Exception:
+            self._rejected(multiplexer, number)
+            raise
+        except BaseException:
+            self._interrupted(multiplexer, number, state)
+            raise
+        self._accepted(multiplexer, number, event_id, state)
+
     def _begin_post(self, function: str) -> tuple[StreamMultiplexer, int | None]:
-        """Where to post, and the number of the POST; None when it must wait (`on_postable`)."""
+        """Where to post, and the number of the POST; None when it must wait for a moment."""
         with self._lock:
             if self.closed:
                 raise ConnectError("The session is closed; nothing was sent.")
@@ -57,21 +88,30 @@ class EventStreamBase(CallControl):
                 self.multiplexer = StreamMultiplexer(new_hash())
             return self.multiplexer, self.multiplexer.begin_post(function)
 
-    def _submission(
-        self, prepared: PreparedCall, data: Sequence[object], session_hash: str | None
+    def submission(
+        self,
+        state: CallState,
+        prepared: PreparedCall,
+        data: bytes,
+        session_hash: str | None = None,
     ) -> Flow[str]:
+        """Post a call, to no session unless that is named; its event id. See `posting`."""
         app = self._app
         if app.check_due:
             self._start_flow(app.check_run())
         retries = prepared.options.retries
-        return submit(
+        begun = time.monotonic()
+        event_id = yield from submit(
             app,
             prepared,
+            state,
             data,
             session_hash,
             retries=app.options.retries if retries is None else retries,
             jitter=random.random,
         )
+        app.posted(time.monotonic() - begun)
+        return event_id
 
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
@@ -82,6 +122,15 @@ class EventStreamBase(CallControl):
             self._start_reading(multiplexer)
         if self._callbacks or multiplexer.deferred:
             self._after(multiplexer)
+
+    def _interrupted(
+        self,
+        multiplexer: StreamMultiplexer,
+        number: int,
+        state: CallState,  # noqa: ARG002 - threads need it
+    ) -> None:
+        """Nobody waits for the answer of a POST any more."""
+        self._rejected(multiplexer, number)
 
     def _rejected(self, multiplexer: StreamMultiplexer, number: int) -> None:
         with self._lock:
@@ -207,11 +256,12 @@ class EventStreamBase(CallControl):
                 if follows is not None and not self.heard
                 else stream_lost(error, own_session=follows is None)
             )
-            if not self.closed:
-                self._app.forget_config()
-                logger.debug("stream lost: %s", why)
-            multiplexer.lose(why, time.monotonic())
             self._wake_drained()
+            if self.closed:
+                return  # `close` ends the calls
+            self._app.forget_config()
+            logger.debug("stream lost: %s", why)
+            multiplexer.lose(why, time.monotonic())
         self._after(multiplexer)
 
     def _wake_drained(self) -> None:

@@ -26,7 +26,7 @@ from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.errors import forked_error, timeout_error, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from gradio_session.connection.prepare import PreparingConnection
@@ -41,6 +41,13 @@ CANCEL_TIMEOUT = 10.0
 
 CLOSE_TIMEOUT = 2.0
 """Seconds that the same may take while a session closes."""
+
+_ANSWER_TIME = 2.0
+"""Seconds that a cancellation waits for the id of a call that is being posted. After that the call
+is given up here, and cancelled on the server when its id comes."""
+
+_ANSWER_PAUSE = 0.02
+"""Seconds between two looks for that id."""
 
 
 class CallControl:
@@ -142,6 +149,28 @@ class CallControl:
             state.fail(error, time.monotonic())
         self._after(self.multiplexer)
 
+    def withdraw(self, states: Iterable[CallState]) -> Flow[None]:
+        """Give calls up that the server has not accepted yet.
+
+        Once the POST of one was begun, the server may have read it: then its id is waited for, so
+        that it can be cancelled there.
+        """
+        latest = time.monotonic() + _ANSWER_TIME
+        posted = [state for state in states if not self._drop_unposted(state)]
+        for state in posted:
+            while state.posting and state.end is None and time.monotonic() < latest:
+                yield Sleep(_ANSWER_PAUSE)
+            if state.event_id is None:
+                self.drop(state)
+
+    def _drop_unposted(self, state: CallState) -> bool:
+        """Give a call up whose POST has not begun; whether that was so."""
+        state.withdrawn = True
+        if state.posting or state.event_id is not None:
+            return False
+        self.drop(state)
+        return True
+
     def drop(self, state: CallState) -> None:
         """A call is given up before the server has accepted it.
 
@@ -159,6 +188,9 @@ class CallControl:
 
     def end_overdue(self, state: CallState) -> bool:
         """End a call whose time is up by the clock; whether it was."""
+        own: CallControl | None = state.own_stream
+        if own is not None and own is not self:
+            return own.end_overdue(state)
         now = time.monotonic()
         silent = None if self.heard or state is not self.follows else state.silent_until
         if state.end is not None:
@@ -197,10 +229,14 @@ class CallControl:
 
     def _cancelling(self, state: CallState) -> Flow[bool | None]:
         """Cancel a call: whether the server did so, or None while another request is under way."""
+        if state.event_id is None:
+            yield from self.withdraw([state])
+        own: CallControl | None = state.own_stream
+        if own is not None and own is not self:
+            return (yield from own._cancelling(state))
         multiplexer = self.multiplexer
         event_id = state.event_id
         if event_id is None:
-            self.drop(state)
             return False
         while True:
             with self._lock:

@@ -6,19 +6,23 @@ import asyncio
 import threading
 import time
 from collections import deque
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
+from gradio_session.protocol.base.effects import finished
 from gradio_session.stream.control import CLOSE_TIMEOUT
 from gradio_session.stream.errors import timeout_error
 from gradio_session.testing.script import AsyncScript, Script, ScriptedState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
+    from contextlib import AbstractAsyncContextManager
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.errors import GradioSessionError
+    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
@@ -54,6 +58,29 @@ class _EventsBase:
         """Keep no outputs of a call before its result."""
         state.begin_wait()
 
+    def posting(self, state: CallState, _: PreparedCall, data: JsonArray) -> Flow[None]:
+        """Accept a call and ask for its answer."""
+        event_id, answer = data
+        state.accept(event_id)
+        self.play(state, answer)
+        return finished(None)
+
+    def submission(self, _: CallState, __: PreparedCall, data: JsonArray) -> Flow[str]:
+        """Accept a call that stands by itself."""
+        event_id: str = data[0]
+        self._detached[event_id] = data[1]
+        return finished(event_id)
+
+    def withdraw(self, states: Iterable[CallState]) -> Flow[None]:
+        """Give calls up that wait for their turn."""
+        for state in states:
+            self._cancel(state)
+        return finished(None)
+
+    def play(self, state: CallState, answer: Callable[[], object]) -> None:
+        """Begin the script of a call."""
+        raise NotImplementedError  # abstract: each mode has its own
+
     def fail(self, state: CallState, error: GradioSessionError) -> None:
         """A call ends with an error."""
         state.fail(error, time.monotonic())
@@ -72,12 +99,17 @@ class _EventsBase:
     def after_fork(self) -> None:
         """Nothing belongs to the parent."""
 
-    def _cancel(self, state: CallState, *, on_server: bool) -> bool:
+    def drop(self, state: CallState) -> None:
+        """A call is given up."""
+        self._cancel(state)
+
+    def _cancel(self, state: CallState) -> bool:
         if state.ended:
             return False
-        state.cancel(time.monotonic(), on_server=on_server)
+        accepted = state.event_id is not None
+        state.cancel(time.monotonic(), on_server=accepted)
         self._tell()
-        return True
+        return accepted
 
     def _tell(self) -> None:
         while self._callbacks:
@@ -92,17 +124,8 @@ class ScriptEvents(_EventsBase):
         self._scripts: dict[CallState, Script] = {}
         self._stepping = threading.RLock()
 
-    def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
-        """Accept a call and ask for its answer."""
-        event_id, answer = data
-        state.accept(event_id)
-        self.play(state, answer)
-
-    def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
-        """Accept a call that stands by itself."""
-        event_id: str = data[0]
-        self._detached[event_id] = data[1]
-        return event_id
+    def await_drain(self) -> None:
+        """Nothing is open."""
 
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
@@ -129,16 +152,12 @@ class ScriptEvents(_EventsBase):
 
     def cancel(self, state: CallState) -> bool:
         """Cancel a call."""
-        return self._cancel(state, on_server=True)
+        return self._cancel(state)
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Run a call to its end, and do something then."""
         self.wait(state)
         action()
-
-    def spawn(self, work: Callable[[], None]) -> None:
-        """Do something at once, as nothing here takes time."""
-        work()
 
     def close(self) -> None:
         """Nothing is open."""
@@ -160,17 +179,10 @@ class AsyncScriptEvents(_EventsBase):
         self._scripts: dict[CallState, AsyncScript] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
-        """Accept a call and ask for its answer."""
-        event_id, answer = data
-        state.accept(event_id)
-        self.play(state, answer)
-
-    async def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
-        """Accept a call that stands by itself."""
-        event_id: str = data[0]
-        self._detached[event_id] = data[1]
-        return event_id
+    @staticmethod
+    def post_turn() -> AbstractAsyncContextManager[None]:
+        """A call may be accepted at any time."""
+        return nullcontext()
 
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
@@ -203,11 +215,7 @@ class AsyncScriptEvents(_EventsBase):
 
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call."""
-        return self._cancel(state, on_server=True)
-
-    def drop(self, state: CallState) -> None:
-        """A call is given up before it began."""
-        self._cancel(state, on_server=False)
+        return self._cancel(state)
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Do something once a call has ended."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
@@ -89,6 +89,9 @@ class CallState:
         last_seen: When a message of it came last, on the clock of `deadline`.
         epoch: What that clock showed in 1970: with it every event gets its stamp.
         acknowledgement_delay: Seconds from its acceptance to its first message, or None.
+        posting: It is being posted, and the server may have it already.
+        withdrawn: It must not be posted (again).
+        own_stream: The event stream that reads this call alone, or None.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
         listener: Gets every entry as it arrives, or None.
@@ -112,6 +115,9 @@ class CallState:
         self.last_seen = 0.0
         self.epoch = 0.0
         self.acknowledgement_delay: float | None = None
+        self.posting = False
+        self.withdrawn = False
+        self.own_stream: Any = None
         self.cancelling = False
         self.abandoned = False
         self.listener: Callable[[Entry], None] | None = None
@@ -190,6 +196,7 @@ class CallState:
     def accept(self, event_id: str, time: float = 0.0) -> None:
         """The server has taken the call."""
         self.event_id = event_id
+        self.posting = False
         self.last_seen = time
 
     def feed(self, msg: str, frame: bytes, time: float) -> None:
