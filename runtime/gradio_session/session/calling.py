@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.connection.checks import checked_event_id, checked_params
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
-from gradio_session.files.wrap import wrap
+from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
-from gradio_session.protocol.queue import payloads
 from gradio_session.protocol.queue.messages import same_id_error
-from gradio_session.session.files import SessionFiles
-from gradio_session.session.validation import validator_for
+from gradio_session.session.results import ResultTypes
 from gradio_session.stream.errors import in_time
 
 if TYPE_CHECKING:
@@ -26,13 +23,11 @@ if TYPE_CHECKING:
 
     from gradio_session.calls.base import CallBase
     from gradio_session.calls.record import CallRecord, Turns
-    from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection
+    from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.events import Event
     from gradio_session.files.upload import Uploads
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import Entry
     from gradio_session.session.backend import EventsBase, Observer
 
@@ -47,23 +42,17 @@ _NOTHING = (None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(Generic[CallT]):
+class CallingBase(ResultTypes, Generic[CallT]):
     """The part of a session that makes calls and gives their outputs types."""
 
-    _asynchronous: ClassVar[bool]
-    _app: Any
-    _backend: PreparingConnection
     _stream: Any
-    _closed: bool
     _name: str
     _specs: dict[str, EndpointSpec]
     _uploads: Uploads
     _own_streams: weakref.WeakSet[Any]
     _turns: Turns
-    _options: Options
     calls: CallRecord[CallT]
     _observers: list[Observer]
-    _validators: dict[EndpointSpec, Callable[[object], object]]
 
     def submit(
         self,
@@ -239,7 +228,8 @@ class CallingBase(Generic[CallT]):
         prepared, data = yield from loading
         state, stream = call.__gradio__.state, self._stream
         if prepared.options.detached:
-            event_id: str = yield from stream.submission(state, prepared, data)
+            submission: Flow[str] = stream.submission(state, prepared, data)
+            event_id = yield from submission
             self._detach(call, event_id, prepared.options)
         else:
             yield from stream.posting(state, prepared, data)
@@ -315,28 +305,6 @@ class CallingBase(Generic[CallT]):
 
         return self._run(flow())
 
-    def _run(self, flow: Flow[Any]) -> Any:
-        """Run a flow: plain, or as a coroutine."""
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _file_owner(self) -> SessionFiles:
-        return SessionFiles(
-            self._backend,
-            self._options,
-            self._run,
-            lambda: self._closed,
-            asynchronous=self._asynchronous,
-        )
-
-    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:
-        """Why a result does not fit: plain, or as a coroutine."""
-        return self._app.run(self._explain(spec, error))
-
-    def _explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
-        if spec.generated and not self._closed:
-            error = yield from self._backend.explain(spec, error)
-        return error
-
     def _new_core(
         self,
         spec: EndpointSpec,
@@ -361,57 +329,6 @@ class CallingBase(Generic[CallT]):
         if timeout is not None and timeout != _FOREVER:
             state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
-
-    def _typed(
-        self,
-        spec: EndpointSpec,
-        dependency: Dependency | None,
-        data: JsonArray,
-        event_id: str | None,
-    ) -> Any:
-        """Outputs as they came over the wire -> what the caller gets.
-
-        Args:
-            spec: The endpoint.
-            dependency: How the app has wired it; None where nothing is known of it.
-            data: The outputs.
-            event_id: The id of the call, for errors.
-
-        Raises:
-            ResponseError: They do not fit.
-        """
-        if dependency is None:
-            return data[0] if len(data) == 1 else tuple(data) if data else None
-        results = payloads.outputs(dependency, data)
-        layouts = spec.output_files if spec.generated else dependency.output_files
-        if layouts:
-            owner = self._file_owner()
-            try:
-                for position, layout in layouts.items():
-                    if position < len(results):
-                        path = f"[{position}]" if len(results) > 1 else ""
-                        results[position] = wrap(
-                            results[position], layout, owner, path=path, call=event_id
-                        )
-            except ResponseError as error:
-                error.api_name, error.event_id, error.data = spec.api_name, event_id, data
-                raise
-        value: Any
-        if spec.result_type is not None:
-            value = spec.result_type(*results)
-        else:
-            value = None if not results else results[0] if len(results) == 1 else tuple(results)
-        if self._options.validate and spec.returns is not None:
-            return self._validator(spec)(value)
-        return value
-
-    def _validator(self, spec: EndpointSpec) -> Callable[[object], object]:
-        check = self._validators.get(spec)
-        if check is None:
-            parts, name = spec.outputs or (), spec.api_name
-            check = validator_for(spec.returns, spec.namespace, components=parts, api_name=name)
-            self._validators[spec] = check
-        return check
 
 
 def _tell(listener: Listener, call: CallBase[Any], entry: Entry) -> None:

@@ -13,7 +13,7 @@ from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.effects import ahead, finished
 from gradio_session.session.base import SessionBase
 from gradio_session.stream.errors import in_time
-from gradio_session.stream.posts import Post, Posts
+from gradio_session.stream.posts import Posts
 from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Wire(Connection):
         super().__init__(app_url, options)
         self._posts = Posts(self)
 
-    def carry(self, post: Post) -> None:
-        """Carry out a post soon, in another thread."""
-        self._posts.carry(post)
+    def carry(self, flow: Flow[None], deadline: float | None) -> None:
+        """Carry out what posts a call soon, in another thread."""
+        self._posts.carry(flow, deadline)
 
     def close(self) -> None:
         """Close every connection, and end what is posted over them."""
@@ -179,7 +179,7 @@ class CallingSession(SessionBase["Call[Any]"]):
 
     def _carry(self, call: AnyCall, work: Callable[[], Flow[None]]) -> None:
         """Do something for a call in another thread."""
-        self._app.carry(Post(self._carried(call, work), call.__gradio__.state.deadline))
+        self._app.carry(self._carried(call, work), call.__gradio__.state.deadline)
 
     def _carried(self, call: AnyCall, work: Callable[[], Flow[None]]) -> Flow[None]:
         """What is done for a call in another thread: whatever goes wrong is the call's end."""

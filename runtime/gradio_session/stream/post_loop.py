@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradio_session.connection.base import TransportSettings
 from gradio_session.protocol.base.effects import SingleFlight
@@ -15,12 +15,25 @@ from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.pool import KEEPALIVE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.base.effects import Flow, Request
-    from gradio_session.stream.posts import Post, Posts
     from gradio_session.transport.base import Exchange, Scope
 
 __all__ = ["drive"]
+
+
+class Posts(Protocol):
+    """What is to be posted; see `stream.posts`."""
+
+    closed: bool
+
+    def driven(self, wake: Callable[[], object], /) -> None: ...
+
+    def take(self) -> tuple[Flow[None], float | None] | None: ...
+
+    def leave(self) -> bool: ...
 
 
 class _Transport(AsyncTransport):
@@ -87,15 +100,15 @@ class _Loop:
     def _begin(self, most: int) -> None:
         self._more.clear()
         while len(self._tasks) < most and (post := self._posts.take()) is not None:
-            task = asyncio.get_running_loop().create_task(self._carry(post))
+            task = asyncio.get_running_loop().create_task(self._carry(*post))
             self._tasks.add(task)
             task.add_done_callback(self._done)
 
-    async def _carry(self, post: Post) -> None:
+    async def _carry(self, flow: Flow[None], deadline: float | None) -> None:
         if self._transport is not None:
-            await self._transport.run(post.flow, deadline=post.deadline)
+            await self._transport.run(flow, deadline=deadline)
         else:
-            await asyncio.to_thread(self._connection.run, post.flow, post.deadline)
+            await asyncio.to_thread(self._connection.run, flow, deadline)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gradio_session.stream.control import CLOSE_TIMEOUT
 from gradio_session.stream.pacing import STALL
@@ -25,19 +25,9 @@ if TYPE_CHECKING:
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.base.effects import Flow
 
-__all__ = ["Post", "Posts"]
+    Post = tuple[Flow[None], float | None]
 
-
-class Post(NamedTuple):
-    """What posts a call, and sees to its end if that fails.
-
-    Attributes:
-        flow: Does it.
-        deadline: When it must be done, on the clock of `time.monotonic`, or None.
-    """
-
-    flow: Flow[None]
-    deadline: float | None
+__all__ = ["Posts"]
 
 
 class Posts:
@@ -63,11 +53,16 @@ class Posts:
         self._driven = False
         self._wake: Callable[[], object] | None = None
 
-    def carry(self, post: Post) -> None:
-        """Carry out a post soon, in another thread."""
+    def carry(self, flow: Flow[None], deadline: float | None) -> None:
+        """Carry something out soon, in another thread.
+
+        Args:
+            flow: Posts a call, and sees to its end if that fails.
+            deadline: When it must be done, on the clock of `time.monotonic`, or None.
+        """
         far = self._connection.far
         with self._lock:
-            self._due.append(post)
+            self._due.append((flow, deadline))
             free = not self._at_work
             watch = not (free or far or self._watched)
             self._at_work = True
@@ -101,7 +96,7 @@ class Posts:
                 if drives:
                     self._due.appendleft(post)
             if not drives:
-                self._connection.run(post.flow, post.deadline)
+                self._connection.run(*post)
             elif self._hand_over():
                 self._drive()
             del post  # it knows the session, which must not live on for it

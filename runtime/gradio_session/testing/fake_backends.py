@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.stream.posts import Post
     from gradio_session.testing.script import Answers
 
 __all__ = ["AsyncScriptBackend", "ScriptBackend", "ScriptBackendBase"]
@@ -111,9 +110,9 @@ class ScriptBackend(ScriptBackendBase, Wire):
         """Run a flow, which asks for nothing."""
         return _result(flow)
 
-    def carry(self, post: Post) -> None:
-        """Carry out a post at once, as nothing here takes time."""
-        _result(post.flow)
+    def carry(self, flow: Flow[None], deadline: float | None = None) -> None:  # noqa: ARG002
+        """Carry it out at once, as nothing here takes time."""
+        _result(flow)
 
 
 class AsyncScriptBackend(ScriptBackendBase, AsyncWire):

@@ -89,8 +89,7 @@ class CallState:
         last_seen: When a message of it came last, on the clock of `deadline`.
         epoch: What that clock showed in 1970: with it every event gets its stamp.
         acknowledgement_delay: Seconds from its acceptance to its first message, or None.
-        posting: It is being posted, and the server may have it already.
-        withdrawn: It must not be posted (again).
+        posting: It is being posted, and the server may have it; `withdrawn`: it must not be posted.
         own_stream: The event stream that reads this call alone, or None.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
@@ -112,26 +111,20 @@ class CallState:
         self.version: tuple[int, int, int] = (6, 0, 0)
         self.fn_index = -1
         self.silent_until: float | None = None
-        self.last_seen = 0.0
-        self.epoch = 0.0
+        self.last_seen = self.epoch = 0.0
         self.acknowledgement_delay: float | None = None
-        self.posting = False
-        self.withdrawn = False
+        self.posting = self.withdrawn = self.cancelling = self.abandoned = False
         self.own_stream: Any = None
-        self.cancelling = False
-        self.abandoned = False
         self.listener: Callable[[Entry], None] | None = None
         self.backlog = Backlog()
         self._guard = guard or nullcontext()
         self._history = history
         self._started = False
         self._outcome: Outcome | None = None
-        self._count = 0
+        self._count = self._first_output = self._waiting = 0
         self._outputs: deque[Entry] = deque()
-        self._first_output = 0
         self._latest: Entry | None = None
         self._cursors: list[Cursor] = []
-        self._waiting = 0
         self._end_wakers: list[Waker] = []
         self._event_wakers: list[Waker] = []
 
