@@ -14,15 +14,18 @@
     [tool.gradio-codegen.clients.image_lab.endpoints."/lambda_1"]    # see endpoint_tables.py
     name = "upscale"
 
-`${NAME}` in `source`, `token` and `auth` is read from the environment, when the app is read and not
-before: `check --offline` needs no secret.
+    token = "${LAB_TOKEN}"                # how to read the app: see source/options.py
+    headers = {X-Key = "${LAB_KEY}"}
+
+`${NAME}` in `source` and in what says how to read the app is taken from the environment, when the
+app is read and not before: `check --offline` needs no secret.
 """
 
 from __future__ import annotations
 
 import keyword
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from gradio_codegen.base.diagnostics import CommandError
@@ -30,6 +33,7 @@ from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.plan.model import Mode
 from gradio_codegen.plan.overrides import EndpointOverride
 from gradio_codegen.project.endpoint_tables import read_tables
+from gradio_codegen.source.options import ReadingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +61,19 @@ _CLIENT_KEYS: dict[str, str] = {
     "include": "strings",
     "exclude": "strings",
     "undocumented": "boolean",
+    "endpoints": "table",
+}
+_READING_KEYS: dict[str, str] = {
     "token": "string",
     "auth": "string",
-    "endpoints": "table",
+    "headers": "texts",
+    "cookies": "texts",
+    "cacert": "string",
+    "insecure": "boolean",
+    "cert": "string",
+    "proxy": "string",
+    "timeout": "seconds",
+    "wait": "seconds",
 }
 _EXPECTED = {
     "string": "a string",
@@ -67,6 +81,8 @@ _EXPECTED = {
     "mode": '"both", "sync" or "async"',
     "strings": "a list of strings",
     "table": "a table",
+    "texts": 'a table of strings, such as { Name = "value" }',
+    "seconds": "a number of seconds, more than 0",
 }
 
 
@@ -83,8 +99,7 @@ class ClientConfig:
         include: Globs of the endpoints to generate; none for all.
         exclude: Globs of endpoints to leave out.
         undocumented: Whether to ask the app for its undocumented endpoints too.
-        token: A token to read the app with, or None.
-        auth: `user:password` to read the app with, or None.
+        reading: How to read the app.
         endpoints: The user's own names and types, by `api_name`.
     """
 
@@ -96,8 +111,7 @@ class ClientConfig:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     undocumented: bool = False
-    token: str | None = None
-    auth: str | None = None
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
     endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
 
 
@@ -128,6 +142,14 @@ class ProjectConfig:
     def lock_path(self) -> Path:
         """Where the lock is."""
         return self.root / "gradio-codegen.lock"
+
+    def read_with(self, options: ReadingOptions) -> ProjectConfig:
+        """Return the same configuration, each client read with `options` before its own."""
+        clients = {
+            name: replace(client, reading=options.over(client.reading))
+            for name, client in self.clients.items()
+        }
+        return replace(self, clients=clients)
 
     def client(self, name: str) -> ClientConfig:
         """Return the client of that name.
@@ -250,6 +272,12 @@ def _fits(value: object, kind: str) -> bool:
         return isinstance(value, list) and all(
             isinstance(item, str) for item in cast("list[object]", value)
         )
+    if kind == "texts":
+        return isinstance(value, dict) and all(
+            isinstance(item, str) for item in cast("dict[str, object]", value).values()
+        )
+    if kind == "seconds":
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
     return isinstance(value, {"string": str, "boolean": bool, "table": dict}[kind])
 
 
@@ -263,7 +291,7 @@ def _client(
         raise CommandError(
             f"{place}: a client's name becomes a module's name, and {name!r} cannot be one"
         )
-    _check_keys(table, _CLIENT_KEYS, place)
+    _check_keys(table, _CLIENT_KEYS | _READING_KEYS, place)
     if "source" not in table:
         raise CommandError(
             f'{place}: has no source; write source = "https://..." (or a file, or module:attribute)'
@@ -287,8 +315,7 @@ def _client(
         include=tuple(table.get("include", ())),
         exclude=tuple(table.get("exclude", ())),
         undocumented=table.get("undocumented", False),
-        token=table.get("token"),
-        auth=table.get("auth"),
+        reading=ReadingOptions(**{key: table[key] for key in _READING_KEYS if key in table}),
         endpoints=read_tables(table.get("endpoints", {}), place.removesuffix("]")),
     )
 

@@ -50,7 +50,7 @@ def test_a_client_has_what_is_written_and_sensible_rest(tmp_path: Path) -> None:
         tmp_path / "gradio-codegen.lock",
     )
     assert lab.module == tmp_path / "src" / "clients" / "lab.py"
-    assert (lab.class_name, lab.mode, lab.include, lab.token) == (
+    assert (lab.class_name, lab.mode, lab.include, lab.reading.token) == (
         "Lab",
         "async",
         ("/generate*",),
