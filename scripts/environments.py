@@ -22,6 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 ROOT = Path(__file__).resolve().parents[1]
 UNSUPPORTED = 3
 """Exit code for a Gradio version that this Python cannot run."""
@@ -114,12 +119,8 @@ def locked(folder: Path) -> Generator[None]:
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:
         if sys.platform == "win32":
-            import msvcrt
-
             msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
         else:
-            import fcntl
-
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
