@@ -58,7 +58,9 @@ def project_links(url: str, tag: str) -> str:
 
 def version_of(project: Path) -> str:
     """Return the version in a project's `pyproject.toml`."""
-    found = re.search(r'^version = "(.+)"$', project.joinpath("pyproject.toml").read_text(), re.M)
+    found = re.search(
+        r'^version = "(.+)"$', project.joinpath("pyproject.toml").read_text(), re.MULTILINE
+    )
     if found is None:
         raise SystemExit(f"{project}/pyproject.toml: no version")
     return found[1]
