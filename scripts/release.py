@@ -109,8 +109,9 @@ def release(url: str, tag: str, commit: str, to: Path) -> None:
             files.extractall(place, filter="data")
         prepare(Path(place), url.rstrip("/"), tag)
         for folder in PROJECTS:
-            command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", to.resolve()]
-            subprocess.run([*command, Path(place, folder)], check=True, stdout=subprocess.DEVNULL)
+            options = ["--no-isolation", "--outdir", str(to.resolve())]
+            command = [sys.executable, "-m", "build", *options, str(Path(place, folder))]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     (to / "SHA256SUMS").write_text(checksums(to))
 
 
