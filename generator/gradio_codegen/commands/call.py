@@ -92,7 +92,7 @@ def _app_for_completion(context: click.Context) -> App | None:
 @click.argument(
     "parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter
 )
-@reading_options
+@reading_options(timeout="Cancel the call after that long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--stream", is_flag=True, help="Print every output as it comes.")
 @click.option(

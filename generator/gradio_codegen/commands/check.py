@@ -26,7 +26,7 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
-@reading_options
+@reading_options()
 @click.option(
     "--offline",
     is_flag=True,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @click.argument("old", metavar="OLD|NAME", shell_complete=complete_client)
 @click.argument("new", metavar="[NEW]", required=False)
-@reading_options
+@reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
 def diff(old: str, new: str | None, *, reading: ReadingOptions, as_json: bool) -> None:
     """Tell what changed between two readings of an app, breaking changes first.

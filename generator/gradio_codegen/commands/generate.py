@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
 )
-@reading_options
+@reading_options()
 @click.option(
     "--templates",
     type=click.Path(path_type=Path),

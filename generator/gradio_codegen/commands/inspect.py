@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
 )
-@reading_options
+@reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoints as JSON.")
 def inspect(
     source: str,

@@ -56,6 +56,10 @@ def _pairs(separator: str, form: str) -> Callable[..., dict[str, str]]:
     return read
 
 
+def _timeout(about: str) -> Callable[..., Any]:
+    return click.option("--timeout", type=_Seconds(), metavar="SECONDS", help=about)
+
+
 _FILE = click.Path(exists=True, path_type=Path)
 _OPTIONS: dict[str, Callable[..., Any]] = {
     "token": click.option(
@@ -95,14 +99,9 @@ _OPTIONS: dict[str, Callable[..., Any]] = {
         "--cert",
         type=_FILE,
         metavar="FILE",
-        help="Show the certificate in this file, which has its key.",
+        help="Show this client certificate; the file has its key, too.",
     ),
-    "timeout": click.option(
-        "--timeout",
-        type=_Seconds(),
-        metavar="SECONDS",
-        help="Give up reading an app after that long (30; 120 for one that is imported).",
-    ),
+    "timeout": _timeout("Give up reading an app after that long (30; imported apps 120)."),
     "wait": click.option(
         "--wait",
         type=_Seconds(),
@@ -112,19 +111,27 @@ _OPTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say how to read an app; the command takes them as one, `reading`."""
+def reading_options(*, timeout: str | None = None) -> Callable[..., Callable[..., Any]]:
+    """Add the options that say how to read an app; the command takes them as one, `reading`.
 
-    @functools.wraps(command)
-    def run(*arguments: Any, **values: Any) -> Any:
-        reading = options_of(values)
-        others = {name: value for name, value in values.items() if name not in _OPTIONS}
-        return command(*arguments, reading=reading, **others)
+    Args:
+        timeout: What `--timeout` does here; None where it only bounds the reading.
+    """
+    options = _OPTIONS if timeout is None else {**_OPTIONS, "timeout": _timeout(timeout)}
 
-    decorated: Callable[..., Any] = run
-    for option in reversed(_OPTIONS.values()):
-        decorated = option(decorated)
-    return decorated
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def run(*arguments: Any, **values: Any) -> Any:
+            reading = options_of(values)
+            others = {name: value for name, value in values.items() if name not in options}
+            return command(*arguments, reading=reading, **others)
+
+        decorated: Callable[..., Any] = run
+        for option in reversed(options.values()):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
 
 
 def options_of(values: Mapping[str, Any]) -> ReadingOptions:
