@@ -143,7 +143,7 @@ def options_of(values: Mapping[str, Any]) -> ReadingOptions:
     Raises:
         UsageError: Two of them contradict each other.
     """
-    given = {name: values.get(name) for name in _OPTIONS}
+    given: dict[str, Any] = {name: values.get(name) for name in _OPTIONS}
     for name in ("cacert", "cert"):
         file: Path | None = given[name]
         given[name] = None if file is None else str(file.absolute())
