@@ -38,9 +38,9 @@ def texts() -> Iterator[str]:
             tree = ast.parse(path.read_text("utf-8"))
             left_out = no_messages(tree)
             for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and id(node) not in left_out:
-                    if isinstance(node.value, str) and " " in node.value:
-                        yield node.value
+                value = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(value, str) and " " in value and id(node) not in left_out:
+                    yield value
 
 
 def test_no_text_of_the_runtime_names_an_argument_once_it_is_translated() -> None:
