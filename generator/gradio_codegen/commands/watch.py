@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog=examples("gradio-codegen watch", "gradio-codegen watch lab --interval 1"),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
-@reading_options()
+@reading_options(timeout="Give up reading an app after that long (15; imported apps 120).")
 @click.option(
     "--interval",
     type=click.FloatRange(min=0.1),

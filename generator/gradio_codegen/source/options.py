@@ -85,8 +85,8 @@ class ReadingOptions:
             self,
             token=_value(self.token, f"token of {shown}"),
             auth=_value(self.auth, f"auth of {shown}"),
-            headers=_values(self.headers, f"header {{}} of {shown}"),
-            cookies=_values(self.cookies, f"cookie {{}} of {shown}"),
+            headers=_values(self.headers, "header", shown),
+            cookies=_values(self.cookies, "cookie", shown),
             cacert=_file(self.cacert, base, f"cacert of {shown}"),
             cert=_file(self.cert, base, f"cert of {shown}"),
             proxy=_value(self.proxy, f"proxy of {shown}"),
@@ -122,7 +122,7 @@ class ReadingOptions:
         """Return a message without the secrets among these options, which an app may repeat."""
         texts = [self.token, (self.auth or "").partition(":")[2], *self.cookies.values()]
         texts += [part for value in self.headers.values() for part in (value, value.split(" ")[-1])]
-        texts.append((self.proxy or "").rpartition("@")[0].rpartition(":")[2])
+        texts += (self.proxy or "").rpartition("@")[0].rpartition("//")[2].split(":")[-1:]
         for secret in sorted((text for text in texts if text), key=len, reverse=True):
             if len(secret) >= _SHORTEST_SECRET:
                 message = message.replace(secret, "***")
@@ -137,8 +137,8 @@ def _value(written: str | None, where: str) -> str | None:
     return None if written is None else expand(written, where)
 
 
-def _values(written: Mapping[str, str], where: str) -> dict[str, str]:
-    return {name: expand(value, where.format(name)) for name, value in written.items()}
+def _values(written: Mapping[str, str], kind: str, shown: str) -> dict[str, str]:
+    return {name: expand(value, f"{kind} {name} of {shown}") for name, value in written.items()}
 
 
 def _file(written: str | None, base: Path, where: str) -> str | None:

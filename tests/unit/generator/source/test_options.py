@@ -78,8 +78,15 @@ def test_variables_are_expanded_and_files_are_found(
 
 
 def test_a_variable_that_is_not_set_is_named_with_its_place() -> None:
-    with pytest.raises(CommandError, match="header X-Key of lab: environment variable LAB_NONE"):
-        ReadingOptions(headers={"X-Key": "${LAB_NONE}"}).expanded(Path(), "lab")
+    place = "https://example.org/${LAB}"
+    secret = {"X-Key": "${LAB_NONE}"}
+    for kind, options in (
+        ("header", ReadingOptions(headers=secret)),
+        ("cookie", ReadingOptions(cookies=secret)),
+    ):
+        with pytest.raises(CommandError) as caught:
+            options.expanded(Path(), place)
+        assert f"{kind} X-Key of {place}: environment variable LAB_NONE" in caught.value.message
 
 
 def test_insecure_and_an_authority_contradict_each_other() -> None:
@@ -94,6 +101,7 @@ def test_no_secret_is_in_the_representation() -> None:
 def test_secrets_that_an_app_repeats_are_hidden_and_short_words_are_not() -> None:
     words = "s3cret-token s3cret-password s3cret-key s3cret-bearer s3cret-cookie s3cret-proxy"
     assert SECRETS.hide(words) == "*** *** *** *** *** ***"
+    assert ReadingOptions(proxy="http://s3cret@proxy.test").hide("x s3cret") == "x ***"
     assert ReadingOptions(auth="ada:x", headers={"A": "1"}).hide("xx 1") == "xx 1"
 
 
