@@ -107,7 +107,7 @@ class ConnectionBase:
         self.far = False
         self._quickest = inf
         self._timed = 0
-        self._in_flight: dict[Any, Any] = {}
+        self._in_flight: dict[object, Any] = {}
         self.last_checked = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None

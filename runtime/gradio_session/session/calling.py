@@ -57,7 +57,7 @@ class CallingBase(ResultTypes, Generic[CallT]):
     def submit(
         self,
         api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         event_id: str | None = None,
         token: str | None = None,
@@ -308,7 +308,7 @@ class CallingBase(ResultTypes, Generic[CallT]):
     def _new_core(
         self,
         spec: EndpointSpec,
-        source: Any,
+        source: object,
         options: CallOptions,
         guard: AbstractContextManager[object] | None,
     ) -> CallCore:
