@@ -95,11 +95,9 @@ def _of_generation(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[Ve
             times["floor"]["wall"],
             1.4,
         )
-        largest = max((int(size) for size in times if size.isdecimal()), default=0)
-        taken = times[str(largest)]["wall"]
-        yield Verdict(
-            f"Generating {largest:,} endpoints: wall", f"{taken:.1f} s", "2.5 s", taken <= 2.5
-        )
+        if "743" in times:
+            taken = times["743"]["wall"]
+            yield Verdict("Generating 743 endpoints: wall", f"{taken:.1f} s", "2.5 s", taken <= 2.5)
 
 
 def _times(what: str, ours: float, floor: float, limit: float) -> Verdict:

@@ -229,7 +229,7 @@ def afar(milliseconds: int) -> tuple[Case, ...]:
             rounds=1,
             budgets=both("pace", 1.2, floor=False),
             round_trip=milliseconds,
-            quick=64 if seconds >= FAR else None,
+            quick=160 if seconds >= FAR else None,
         ),
     )
 

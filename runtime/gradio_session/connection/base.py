@@ -109,6 +109,7 @@ class ConnectionBase:
         self._timed = 0
         self._in_flight: dict[object, Any] = {}
         self.last_checked = 0.0
+        self._claimed = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None
         self._as_expected: set[EndpointSpec] = set()
@@ -165,10 +166,15 @@ class ConnectionBase:
             yield SingleFlight(self._in_flight, "config", self.connect)
         return self.config or (yield from self.connect())
 
-    @property
-    def check_due(self) -> bool:
-        """Whether it is time to ask, beside a call, if the app is still the same run."""
-        return time.monotonic() - self.last_checked > FRESH and "run" not in self._in_flight
+    def claim_check(self) -> bool:
+        """Whether it is time to ask, beside a call, if the app is still the same run.
+
+        Of many calls that are posted at the same time one is told so.
+        """
+        now = time.monotonic()
+        due = now - max(self.last_checked, self._claimed) > FRESH
+        self._claimed = now if due else self._claimed
+        return due
 
     def check_run(self) -> Flow[None]:
         """Ask whether the app is still the same run, and read the configuration again if not.

@@ -97,7 +97,7 @@ class EventStreamBase(CallControl):
     ) -> Flow[str]:
         """Post a call, to no session unless that is named; its event id. See `posting`."""
         app = self._app
-        if app.check_due:
+        if app.claim_check():
             self._start_flow(app.check_run())
         retries = prepared.options.retries
         begun = time.monotonic()

@@ -80,12 +80,12 @@ class _Loop:
 
     async def run(self) -> None:
         loop, posts = asyncio.get_running_loop(), self._posts
-        most = POSTS_FROM_AFAR
+        most, threads = POSTS_FROM_AFAR, 2  # for files, and for what other threads wait for, too
         if self._connection.options.http is None:
             self._transport = _Transport(self._connection)
         else:  # a client of the user's own blocks
-            most = POSTS_AT_ONCE
-            loop.set_default_executor(ThreadPoolExecutor(most, "gradio-session-post"))
+            most = threads = POSTS_AT_ONCE
+        loop.set_default_executor(ThreadPoolExecutor(threads, "gradio-session-post"))
         posts.driven(partial(loop.call_soon_threadsafe, self._more.set))
         while True:
             self._begin(most)
