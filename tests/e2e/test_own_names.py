@@ -107,6 +107,8 @@ async def test_calls_go_by_the_new_names_and_the_wire_by_the_old(
         assert lab.enlarge(image="x").log == "good 2"
         assert lab.lambda_("same") == "same"
         assert lab.session.predict("lambda_1", ["x", 2, "good"]) == ("xx", "good 2")
+        told = {0: "param_0", 1: "param_1", 2: "param_2"}
+        assert lab.enlarge.__gradio__.spec.names == told, "what a changed app is compared with"
     async with module.AsyncDarkroom(timeout=60) as lab:
         result = await lab.enlarge(image="ab", factor=3)
         assert (result.image, result.log) == ("ababab", "good 3")

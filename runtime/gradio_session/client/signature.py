@@ -32,7 +32,7 @@ __all__ = [
 R_co = TypeVar("R_co", covariant=True)
 
 _KEYWORDS = frozenset(
-    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token"}
+    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "names"}
 )
 
 
