@@ -230,7 +230,10 @@ def _shown(parameter: ParameterPlan) -> str:
     """A parameter in an overview: its type stands there unless its default says it."""
     if parameter.default is None:
         return f"{parameter.name}: {parameter.annotation}"
-    if parameter.annotation in _SCALARS:
+    is_told = parameter.annotation in _SCALARS and (
+        parameter.annotation != "float" or not parameter.default.lstrip("-").isdigit()
+    )
+    if is_told:
         return f"{parameter.name}={parameter.default}"
     return f"{parameter.name}: {parameter.annotation} = {parameter.default}"
 
