@@ -23,7 +23,7 @@ __all__ = ["NamedTuple", "NotRequired", "ReadOnly"]
 class _Plain:
     """Stands for a qualifier that this Python does not have: `Plain[T]` is `T`."""
 
-    def __class_getitem__(cls, item: Any) -> Any:
+    def __class_getitem__(cls, item: object) -> Any:
         return item
 
 
@@ -50,7 +50,7 @@ class NamedTuple(tuple[Any, ...]):
             for position, name in enumerate(fields):
                 setattr(cls, name, property(itemgetter(position)))
 
-    def __new__(cls, *values: Any, **named: Any) -> Self:
+    def __new__(cls, *values: object, **named: object) -> Self:
         """Take a value for each field, in order or by name."""
         rest = [named.pop(name) for name in cls._fields[len(values) :] if name in named]
         found = (*values, *rest)
@@ -62,7 +62,7 @@ class NamedTuple(tuple[Any, ...]):
         return tuple(self)
 
     @classmethod
-    def _make(cls, values: Iterable[Any]) -> Self:
+    def _make(cls, values: Iterable[object]) -> Self:
         """Make one of values in order."""
         return cls(*values)
 
@@ -70,7 +70,7 @@ class NamedTuple(tuple[Any, ...]):
         """The values by the names of their fields."""
         return dict(zip(self._fields, self, strict=True))
 
-    def _replace(self, **changes: Any) -> Self:
+    def _replace(self, **changes: object) -> Self:
         """A copy with other values in some fields."""
         return type(self)(**{**self._asdict(), **changes})
 
