@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.commands.options import complete_client, examples, reading_options
 from gradio_codegen.console import endpoints
 from gradio_codegen.console.say import say, say_error, say_json, say_warning
 from gradio_codegen.pipeline import Job, build, read_all
@@ -21,6 +21,7 @@ from gradio_codegen.source.source import without_secrets
 
 if TYPE_CHECKING:
     from gradio_codegen.pipeline import Built
+    from gradio_codegen.source.options import ReadingOptions
 
 
 @click.command(
@@ -35,14 +36,13 @@ if TYPE_CHECKING:
 @click.option(
     "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
 )
-@source_options
+@reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoints as JSON.")
 def inspect(
     source: str,
     glob: str | None,
-    token: str | None,
-    auth: str | None,
     *,
+    reading: ReadingOptions,
     undocumented: bool,
     as_json: bool,
 ) -> None:
@@ -54,7 +54,7 @@ def inspect(
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
-    found = resolve_source(source, token, auth, undocumented=undocumented)
+    found = resolve_source(source, reading, undocumented=undocumented)
     options = PlanOptions(mode="sync", endpoints=endpoint_tables(source))
     job = Job(without_secrets(source), lambda: read(found).required(), options, Path("client.py"))
     built = _built(job)
