@@ -28,7 +28,6 @@ def successor() -> Iterator[FakeGradio]:
         yield server
 
 
-@pytest.mark.xfail(strict=True, reason="not built yet: the call ends at its deadline only")
 def test_a_call_that_the_next_server_does_not_know_is_lost(
     world: World, fake: FakeGradio, successor: FakeGradio
 ) -> None:

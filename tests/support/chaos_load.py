@@ -45,7 +45,7 @@ SLACK = patience(2.0)
 OUTAGE = 0.2
 """Seconds that a user pauses after a refused connection, or one outage would use up all calls."""
 
-RAISES = 0.0
+RAISES = 0.002
 RAISED = [SystemExit, KeyboardInterrupt, GeneratorExit, ValueError]
 """How often the listener of events raises, and what."""
 

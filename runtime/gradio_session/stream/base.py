@@ -7,8 +7,10 @@ the requests to cancel that have become due.
 
 from __future__ import annotations
 
+import math
 import random
 import time
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -41,6 +43,9 @@ DRAIN_WAIT = 0.05
 
 SILENCE = 3.0
 """Seconds within which the server sends a message of an event that nobody has read yet."""
+
+_LONGEST_SLEEP = 0.1
+"""Seconds after which a wait looks whether the session was closed."""
 
 
 class EventStreamBase(CallControl):
@@ -256,6 +261,19 @@ class EventStreamBase(CallControl):
                 self._delivering.release()
         if multiplexer.deferred:
             with self._lock:
-                due = multiplexer.due_cancels(time.monotonic())
+                now = time.monotonic()
+                due = multiplexer.due_cancels(now)
+                later = math.inf if self._timing else multiplexer.next_cancel(now)
+                self._timing = self._timing or later < math.inf
             for state in due:
                 self._start_flow(self._send_cancel(multiplexer, state))
+            if later < math.inf:
+                self._start_flow(self._wait_for_cancel(multiplexer, later))
+
+    def _wait_for_cancel(self, multiplexer: StreamMultiplexer, seconds: float) -> Flow[None]:
+        """Time alone makes a request due, with no message that would tell of it."""
+        with suppress(ConnectError):  # closed meanwhile
+            yield Sleep(min(seconds, _LONGEST_SLEEP))
+        self._timing = False
+        if not self.closed:
+            self._after(multiplexer)

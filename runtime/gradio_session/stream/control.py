@@ -85,6 +85,7 @@ class CallControl:
         self._resume: Callable[[], object] | None = None
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
+        self._timing = False
 
     # What each mode does in its own way
 
