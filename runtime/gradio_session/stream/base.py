@@ -263,17 +263,21 @@ class EventStreamBase(CallControl):
             with self._lock:
                 now = time.monotonic()
                 due = multiplexer.due_cancels(now)
-                later = math.inf if self._timing else multiplexer.next_cancel(now)
-                self._timing = self._timing or later < math.inf
+                start = not self._timing and multiplexer.next_cancel(now) < math.inf
+                self._timing = self._timing or start
             for state in due:
                 self._start_flow(self._send_cancel(multiplexer, state))
-            if later < math.inf:
-                self._start_flow(self._wait_for_cancel(multiplexer, later))
+            if start:
+                self._start_flow(self._time_cancels(multiplexer))
 
-    def _wait_for_cancel(self, multiplexer: StreamMultiplexer, seconds: float) -> Flow[None]:
-        """Time alone makes a request due, with no message that would tell of it."""
+    def _time_cancels(self, multiplexer: StreamMultiplexer) -> Flow[None]:
+        """Send what time alone makes due, as no message may come that would tell of it."""
         with suppress(ConnectError):  # closed meanwhile
-            yield Sleep(min(seconds, _LONGEST_SLEEP))
-        self._timing = False
-        if not self.closed:
-            self._after(multiplexer)
+            while not self.closed:
+                with self._lock:
+                    seconds = multiplexer.next_cancel(time.monotonic())
+                    self._timing = seconds < math.inf
+                if seconds == math.inf:
+                    return
+                yield Sleep(min(seconds, _LONGEST_SLEEP))
+                self._after(multiplexer)

@@ -285,6 +285,7 @@ class CallControl:
         self._delivering = threading.Lock()
         self._drain_wakers = []
         self._resume = None
+        self._timing = False
         self._callbacks.clear()
         self.multiplexer.lose(forked_error(), 0.0)
 
