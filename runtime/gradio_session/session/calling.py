@@ -12,7 +12,7 @@ from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.connection.checks import checked_event_id, checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
-from gradio_session.protocol.queue.messages import same_id_error
+from gradio_session.protocol.queue.errors import same_id_error
 from gradio_session.session.results import ResultTypes
 from gradio_session.stream.errors import in_time
 

@@ -120,6 +120,7 @@ class AsyncEventStream(EventStreamBase):
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
         self._drain_wakers = []
         self._resume = None
+        self._timing = False
 
     async def _await_drain(self) -> None:
         """Between the last completion and the end of the stream a POST waits a moment (R5).
