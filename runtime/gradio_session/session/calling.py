@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.connection.checks import checked_event_id, checked_params
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
+from gradio_session.connection.checks import checked_params
+from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
+from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
-from gradio_session.protocol.queue.errors import same_id_error
-from gradio_session.session.results import ResultTypes
+from gradio_session.protocol.queue import payloads
+from gradio_session.session.attaching import Attaching
+from gradio_session.session.files import SessionFiles
+from gradio_session.session.validation import validator_for
 from gradio_session.stream.errors import in_time
 
 if TYPE_CHECKING:
-    import weakref
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.calls.record import CallRecord, Turns
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.events import Event
     from gradio_session.files.upload import Uploads
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import Entry
     from gradio_session.session.backend import EventsBase, Observer
 
@@ -42,16 +44,15 @@ _NOTHING = (None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(ResultTypes, Generic[CallT]):
+class CallingBase(Attaching[CallT]):
     """The part of a session that makes calls and gives their outputs types."""
 
-    _stream: Any
+    _asynchronous: ClassVar[bool]
+    _validators: dict[EndpointSpec, Callable[[object], object]]
+    _closed: bool
     _name: str
     _specs: dict[str, EndpointSpec]
     _uploads: Uploads
-    _own_streams: weakref.WeakSet[Any]
-    _turns: Turns
-    calls: CallRecord[CallT]
     _observers: list[Observer]
 
     def submit(
@@ -103,32 +104,6 @@ class CallingBase(ResultTypes, Generic[CallT]):
         if event_id is not None:
             return self._attach(self._spec(api_name), event_id, options)
         return self._submit(api_name, params, options)
-
-    def attach(
-        self,
-        event_id: str,
-        api_name: str = "",
-        *,
-        token: str | None = None,
-        timeout: float | None = None,
-    ) -> CallT:
-        """Follow an event that was made elsewhere.
-
-        That is by `curl` on `/call/...`, or by a detached call of another process.
-
-        Args:
-            event_id: Its id. The id of a call in the record gives that call.
-            api_name: Its endpoint, which gives the result its type; without it the result is as it
-                came over the wire.
-            token: A token for this call; "public" for none.
-            timeout: Seconds from now to its end, instead of the session's.
-
-        Returns:
-            The call. An event that is unknown or was read already makes its `result()` raise
-            `EventNotFoundError` within seconds.
-        """
-        spec = self._spec(api_name) if api_name else EndpointSpec("")
-        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
 
     # The way of a call
 
@@ -182,13 +157,6 @@ class CallingBase(ResultTypes, Generic[CallT]):
 
     def _is_observed(self) -> bool:
         return any(observer.active for observer in self._observers)
-
-    def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        known = self.calls.get(checked_event_id(event_id))
-        return self._follow(spec, event_id, options) if known is None else known
-
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        raise NotImplementedError  # abstract: each mode has its own
 
     def _check_open(self) -> None:
         if self._closed:
@@ -246,37 +214,11 @@ class CallingBase(ResultTypes, Generic[CallT]):
         if core.state.event_id is None:
             self.calls.discard(call)
 
-    def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
-        """The app has taken a detached call; nothing is known of its end until it is read."""
-        state = call.__gradio__.state
-        if event_id in self.calls:
-            raise same_id_error(state.api_name, event_id)
-        state.accept(event_id)
-        stream = self._own_stream(call, options)
-        if state.watched:
-            stream.follow()
-        self._turns.end(state)
-
     def _listen(self, call: CallT, stream: EventsBase) -> None:
         """Let `on_event` hear of every event of a call."""
         listener = self._options.on_event
         if listener is not None:
             stream.listen(call.__gradio__.state, partial(_tell, listener, call))
-
-    def _following(self, call: CallT, options: CallOptions) -> Flow[Any]:
-        """The stream that follows an event made elsewhere; it is read once `follow` is called."""
-        wiring = yield from self._backend.wiring(call.api_name)
-        core = call.__gradio__
-        if wiring.dependency is None:
-            core.state.version = wiring.version
-        else:
-            core.bind(wiring.dependency, wiring.version)
-        return self._own_stream(call, options)
-
-    @staticmethod
-    def _reading(following: Flow[Any]) -> Flow[None]:
-        """Follow an event made elsewhere."""
-        (yield from following).follow()
 
     @staticmethod
     def _failure(call: CallT, error: BaseException) -> GradioSessionError:
@@ -290,14 +232,6 @@ class CallingBase(ResultTypes, Generic[CallT]):
         failure = GradioSessionError(text, api_name=call.api_name)
         failure.__cause__ = error
         return failure
-
-    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
-        """The event stream of a call that stands by itself."""
-        core = call.__gradio__
-        core.source = core.state.own_stream = stream = self._app.events_of(core.state, options)
-        self._own_streams.add(stream)
-        self._listen(call, stream)
-        return stream
 
     def _dependency(self, api_name: str) -> Any:
         def flow() -> Flow[Dependency | None]:
@@ -329,6 +263,79 @@ class CallingBase(ResultTypes, Generic[CallT]):
         if timeout is not None and timeout != _FOREVER:
             state.deadline = now + timeout
         return CallCore(spec, state, source, self._typed, self._explained)
+
+    def _run(self, flow: Flow[Any]) -> Any:
+        """Run a flow: plain, or as a coroutine."""
+        raise NotImplementedError  # abstract: each mode has its own
+
+    def _file_owner(self) -> SessionFiles:
+        return SessionFiles(
+            self._backend,
+            self._options,
+            self._run,
+            lambda: self._closed,
+            asynchronous=self._asynchronous,
+        )
+
+    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:
+        """Why a result does not fit: plain, or as a coroutine."""
+        return self._app.run(self._explain(spec, error))
+
+    def _explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        if spec.generated and not self._closed:
+            error = yield from self._backend.explain(spec, error)
+        return error
+
+    def _typed(
+        self,
+        spec: EndpointSpec,
+        dependency: Dependency | None,
+        data: JsonArray,
+        event_id: str | None,
+    ) -> Any:
+        """Outputs as they came over the wire -> what the caller gets.
+
+        Args:
+            spec: The endpoint.
+            dependency: How the app has wired it; None where nothing is known of it.
+            data: The outputs.
+            event_id: The id of the call, for errors.
+
+        Raises:
+            ResponseError: They do not fit.
+        """
+        if dependency is None:
+            return data[0] if len(data) == 1 else tuple(data) if data else None
+        results = payloads.outputs(dependency, data)
+        layouts = spec.output_files if spec.generated else dependency.output_files
+        if layouts:
+            owner = self._file_owner()
+            try:
+                for position, layout in layouts.items():
+                    if position < len(results):
+                        path = f"[{position}]" if len(results) > 1 else ""
+                        results[position] = wrap(
+                            results[position], layout, owner, path=path, call=event_id
+                        )
+            except ResponseError as error:
+                error.api_name, error.event_id, error.data = spec.api_name, event_id, data
+                raise
+        value: Any
+        if spec.result_type is not None:
+            value = spec.result_type(*results)
+        else:
+            value = None if not results else results[0] if len(results) == 1 else tuple(results)
+        if self._options.validate and spec.returns is not None:
+            return self._validator(spec)(value)
+        return value
+
+    def _validator(self, spec: EndpointSpec) -> Callable[[object], object]:
+        check = self._validators.get(spec)
+        if check is None:
+            parts, name = spec.outputs or (), spec.api_name
+            check = validator_for(spec.returns, spec.namespace, components=parts, api_name=name)
+            self._validators[spec] = check
+        return check
 
 
 def _tell(listener: Listener, call: CallBase[Any], entry: Entry) -> None:

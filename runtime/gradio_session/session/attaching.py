@@ -1,0 +1,109 @@
+"""How a session follows events that stand by themselves: made elsewhere, or detached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from gradio_session.connection.call_options import CallOptions
+from gradio_session.connection.checks import checked_event_id
+from gradio_session.protocol.app_schema.spec import EndpointSpec
+from gradio_session.protocol.queue.errors import same_id_error
+
+if TYPE_CHECKING:
+    import weakref
+
+    from gradio_session.calls.base import CallBase
+    from gradio_session.calls.record import CallRecord, Turns
+    from gradio_session.connection.options import Options
+    from gradio_session.connection.prepare import PreparingConnection
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.session.backend import EventsBase
+
+__all__ = ["Attaching"]
+
+CallT = TypeVar("CallT", bound="CallBase[Any]")
+
+
+class Attaching(Generic[CallT]):
+    """The part of a session that follows events by their ids."""
+
+    _app: Any
+    _backend: PreparingConnection
+    _stream: Any
+    _own_streams: weakref.WeakSet[Any]
+    _turns: Turns
+    _options: Options
+    calls: CallRecord[CallT]
+
+    def attach(
+        self,
+        event_id: str,
+        api_name: str = "",
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+    ) -> CallT:
+        """Follow an event that was made elsewhere.
+
+        That is by `curl` on `/call/...`, or by a detached call of another process.
+
+        Args:
+            event_id: Its id. The id of a call in the record gives that call.
+            api_name: Its endpoint, which gives the result its type; without it the result is as it
+                came over the wire.
+            token: A token for this call; "public" for none.
+            timeout: Seconds from now to its end, instead of the session's.
+
+        Returns:
+            The call. An event that is unknown or was read already makes its `result()` raise
+            `EventNotFoundError` within seconds.
+        """
+        spec = self._spec(api_name) if api_name else EndpointSpec("")
+        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
+
+    def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
+        known = self.calls.get(checked_event_id(event_id))
+        return self._follow(spec, event_id, options) if known is None else known
+
+    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
+        raise NotImplementedError  # abstract: each mode has its own
+
+    def _following(self, call: CallT, options: CallOptions) -> Flow[Any]:
+        """The stream that follows an event made elsewhere; it is read once `follow` is called."""
+        wiring = yield from self._backend.wiring(call.api_name)
+        core = call.__gradio__
+        if wiring.dependency is None:
+            core.state.version = wiring.version
+        else:
+            core.bind(wiring.dependency, wiring.version)
+        return self._own_stream(call, options)
+
+    @staticmethod
+    def _reading(following: Flow[Any]) -> Flow[None]:
+        """Follow an event made elsewhere."""
+        (yield from following).follow()
+
+    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
+        """The event stream of a call that stands by itself."""
+        core = call.__gradio__
+        core.source = core.state.own_stream = stream = self._app.events_of(core.state, options)
+        self._own_streams.add(stream)
+        self._listen(call, stream)
+        return stream
+
+    def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
+        """The app has taken a detached call; nothing is known of its end until it is read."""
+        state = call.__gradio__.state
+        if event_id in self.calls:
+            raise same_id_error(state.api_name, event_id)
+        state.accept(event_id)
+        stream = self._own_stream(call, options)
+        if state.watched:
+            stream.follow()
+        self._turns.end(state)
+
+    def _spec(self, api_name: object) -> EndpointSpec:
+        raise NotImplementedError  # abstract: the session has it
+
+    def _listen(self, call: CallT, stream: EventsBase) -> None:
+        raise NotImplementedError  # abstract: the session has it
