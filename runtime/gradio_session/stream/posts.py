@@ -60,7 +60,8 @@ class Posts:
             flow: Posts a call, and sees to its end if that fails.
             deadline: When it must be done, on the clock of `time.monotonic`, or None.
         """
-        far = self._connection.far
+        # httpx is imported here: a fork while another thread does would leave the child without it.
+        transport, far = self._connection.transport, self._connection.far
         with self._lock:
             self._due.append((flow, deadline))
             free = not self._at_work
@@ -72,7 +73,7 @@ class Posts:
         elif far and self._hand_over():
             self._workers.run(self._drive)
         elif watch:
-            self._connection.transport.later(STALL, self._look)
+            transport.later(STALL, self._look)
 
     def close(self) -> None:
         """Carry nothing any more."""

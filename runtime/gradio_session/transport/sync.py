@@ -64,6 +64,7 @@ class SyncTransport(TransportBase[_Connection]):
 
     def __init__(self, options: TransportOptions) -> None:
         super().__init__(options, _Connection, httpx.Client)
+        httpx.HTTPTransport(verify=False).close()  # the first one imports httpcore
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._tidier = ThreadTidier(self._pools)
