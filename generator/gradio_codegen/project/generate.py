@@ -43,6 +43,7 @@ class Request:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     undocumented: bool
+    cli: bool
     token: str | None
     auth: str | None
     templates: Path | None
@@ -165,6 +166,7 @@ def _overridden(config: ProjectConfig, names: Sequence[str], request: Request) -
         "include": request.include,
         "exclude": request.exclude,
         "undocumented": request.undocumented,
+        "cli": request.cli,
         "token": request.token,
         "auth": request.auth,
     }
@@ -209,6 +211,7 @@ def _job_of(request: Request, config: ProjectConfig | None, written: str) -> Job
         include=request.include,
         exclude=request.exclude,
         runtime=vendor.IMPORT if request.vendor else "gradio_session",
+        cli=request.cli,
     )
     file = Path(written)
     return Job(
