@@ -57,8 +57,8 @@ __all__ = [
     "COMMAND_OPTIONS", "PACKAGE", "VERSION", "AppError", "AuthenticationError", "Choice",
     "Credentials", "Display", "File", "FileOrText", "Flow", "GradioSessionError", "Json",
     "ParameterError", "Printer", "Scalar", "Session", "StandardInput", "SyncTransport", "closest",
-    "connect", "decode_json", "exit_code", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
-    "is_object", "list_of", "loads", "locate", "normalize_url", "number_in", "object_of",
+    "connect", "decode_json", "exit_code", "file_layout_of", "follow", "get", "is_file_schema",
+    "is_list", "is_object", "list_of", "loads", "locate", "normalize_url", "number_in", "object_of",
     "objects_of", "plural", "print_call", "redact", "space_id_of", "target", "text_of",
 ]  # fmt: skip
 

@@ -118,33 +118,35 @@ def _parts(node: Node) -> tuple[Node, ...]:
     return node.parts if node.kind == "union" else (node,)
 
 
+def _kinds(node: Node) -> set[str]:
+    """What the parts of a type are: scalars by their name, null left out."""
+    parts = [part for part in _parts(node) if part.name != "None"]
+    return {part.name if part.kind == "scalar" else part.kind for part in parts}
+
+
 def _kind(node: Node, parameter: Parameter) -> Code:
     """What a parameter takes, as a call of one of the runtime's kinds."""
-    parts = [part for part in _parts(node) if part.name != "None"]
-    kinds = {part.name if part.kind == "scalar" else part.kind for part in parts}
-    text = "str" in kinds
+    kinds = _kinds(node)
+    lists = [part for part in _parts(node) if part.kind == "list"]
     if "file" in kinds:
-        return Code("FileOrText()" if text else "File()")
-    if kinds == {"list"} and len(parts) == 1:
-        items = {
-            item.name if item.kind == "scalar" else item.kind for item in _parts(parts[0].parts[0])
-        }
-        if items <= _SIMPLE:
-            return Code(f"Many({_kind(parts[0].parts[0], parameter)})")
-    if "choices" in kinds and kinds <= {"choices", "str"}:
-        values = [value for part in parts for value in part.choices]
-        opened = ["is_open=True"] if text else []
-        return Code(f"Choice({', '.join([*map(literal, values), *opened])})")
-    if len(kinds) == 1 and kinds <= {"int", "float"}:
+        code = "FileOrText()" if "str" in kinds else "File()"
+    elif kinds == {"list"} and len(lists) == 1 and _kinds(lists[0].parts[0]) <= _SIMPLE:
+        code = f"Many({_kind(lists[0].parts[0], parameter)})"
+    elif "choices" in kinds and kinds <= {"choices", "str"}:
+        values = [literal(value) for part in _parts(node) for value in part.choices]
+        code = f"Choice({', '.join([*values, *(['is_open=True'] if 'str' in kinds else [])])})"
+    elif kinds in ({"int"}, {"float"}):
         bounds = ", ".join(map(literal, value_texts.bounds(parameter.schema) or ()))
-        return Code(f"{'Integer' if 'int' in kinds else 'Number'}({bounds})")
-    if kinds in ({"str"}, {"bool"}):
-        return Code("Text()" if text else "Flag()")
-    if kinds <= _SCALARS:
-        return Code("Scalar()")
-    layout = [literal(file_layout_of(parameter.schema))] if node.has_file else []
-    loose = ["or_text=True"] if text or "any" in kinds else []
-    return Code(f"Json({', '.join([*layout, *loose])})")
+        code = f"{'Integer' if 'int' in kinds else 'Number'}({bounds})"
+    elif kinds in ({"str"}, {"bool"}):
+        code = "Text()" if "str" in kinds else "Flag()"
+    elif kinds <= _SCALARS:
+        code = "Scalar()"
+    else:
+        layout = [literal(file_layout_of(parameter.schema))] if node.has_file else []
+        loose = ["or_text=True"] if kinds & {"str", "any"} else []
+        code = f"Json({', '.join([*layout, *loose])})"
+    return Code(code)
 
 
 def _how(kind: Code) -> list[str]:

@@ -1,4 +1,4 @@
-"""The door to click: a program without it can be imported, and says what it lacks when it is run."""
+"""The door to click: a program without it can be imported, and says what it lacks when run."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from gradio_session.cli.click_types import click_parameter
 from gradio_session.cli.declared import exit_code
 from gradio_session.cli.settings import Settings, common_options
 from gradio_session.errors import GradioSessionError
+from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import clean
 
 if TYPE_CHECKING:
@@ -164,12 +165,24 @@ class CommandLine(click.Group):
         """
         self.add_command(EndpointCommand(name, self, attribute, about, declared, results))
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands in the app's order."""
+        return list(self.commands)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the arguments begin with, also with `_` for `-`."""
-        if args and args[0] not in self.commands:
-            args = [args[0].replace("_", "-"), *args[1:]]
+        """Find the command that the arguments begin with, also with `_` for `-`.
+
+        Raises:
+            UsageError: There is none of that name; the nearest are offered.
+        """
+        name = args[0] if args else ""
+        if name and name not in self.commands and not name.startswith("-"):
+            args = [name.replace("_", "-"), *args[1:]]
+            if args[0] not in self.commands:
+                near = " or ".join(map(repr, closest(name, self.commands, 3)))
+                ctx.fail(f"no command {name!r}{near and f'; did you mean {near}?'}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

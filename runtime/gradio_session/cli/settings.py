@@ -66,24 +66,22 @@ def common_options(variables: str | None = None) -> list[click.Option]:
             the options in front of the command; None for those behind it.
     """
     seconds = click.FloatRange(min=0, min_open=True)
+    where = "Where the app is, or its Space id."
+    login = "Log in to the app."
+    lasts = "How long the call may take."
+    waits = "How long to wait for an app that is still starting."
+    saves = "Where files are saved; here if left out."
     return [
-        _option("--url", variables, metavar="URL", help="Where the app is: an address or Space."),
+        _option("--url", variables, metavar="URL", help=where),
         _option("--token", variables, metavar="TOKEN", help="A token for the app."),
-        _option("--auth", variables, metavar="USER:PASSWORD", type=_Login(), help="Log in so."),
-        _option("--timeout", variables, metavar="S", type=seconds, help="Seconds for the call."),
-        _option("--wait", variables, metavar="S", type=seconds, help="Wait for it to start."),
-        _option("--json", is_flag=True, help="Write one JSON object by the results' names."),
-        _option("--stream", is_flag=True, help="Write every output, one on each line."),
-        _option(
-            "-o",
-            "--output",
-            variables,
-            metavar="DIR",
-            type=click.Path(file_okay=False),
-            help="Save files here and not in the current directory.",
-        ),
+        _option("--auth", variables, metavar="USER:PASSWORD", type=_Login(), help=login),
+        _option("--timeout", variables, metavar="SECONDS", type=seconds, help=lasts),
+        _option("--wait", variables, metavar="SECONDS", type=seconds, help=waits),
+        _option("-o", "--output", variables, metavar="DIR", help=saves),
+        _option("--json", is_flag=True, help="Print one JSON object by the results' names."),
+        _option("--stream", is_flag=True, help="Print every output, one on each line."),
         _option("-q", "--quiet", is_flag=True, help="Show nothing but results and errors."),
-        _option("-v", "--verbose", is_flag=True, help="Show every event."),
+        _option("-v", "--verbose", is_flag=True, help="Show every event, one on each line."),
     ]
 
 
