@@ -12,7 +12,7 @@ from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_session.generator_interface import COMMAND_OPTIONS, file_layout_of, is_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from gradio_codegen.app_schema.schema import App, Parameter
     from gradio_codegen.plan.model import EndpointPlan, Module
@@ -24,6 +24,7 @@ __all__ = ["command_line"]
 _LONGEST_DEFAULT: Final = 60
 _SIMPLE: Final = frozenset({"choices", "file", "float", "int", "str"})
 """Items that a shell can give one by one."""
+_FLAG: Final = Code("Flag()")
 _SCALARS: Final = frozenset({"bool", "choices", "float", "int", "str"})
 
 
@@ -38,7 +39,7 @@ def command_line(
         partial: Its endpoints with their types.
         summary: What it is, in one line.
     """
-    names = _unique((plan.attribute for plan in partial), set(), "endpoint")
+    names = _unique([(plan.attribute, False) for plan in partial], frozenset(), "endpoint")
     planned = zip(names, partial, module.endpoints, strict=True)
     return CommandLine(
         client=module.name,
@@ -56,12 +57,13 @@ def command_line(
 def _command(name: str, plan: PartialPlan, endpoint: EndpointPlan) -> CommandPlan:
     results = [field.name for field in endpoint.fields] or [typed.name for typed in plan.results]
     given = list(zip(plan.endpoint.parameters, plan.parameters, strict=True))
-    taken = {*COMMAND_OPTIONS, *(f"no-{word}" for word in COMMAND_OPTIONS)}
-    words = _unique((typed.name for _, typed in given), taken, "value")
+    kinds = [_kind(typed.node, parameter) for parameter, typed in given]
+    wanted = [(typed.name, kind == _FLAG) for (_, typed), kind in zip(given, kinds, strict=True)]
+    words = _unique(wanted, frozenset(COMMAND_OPTIONS), "value")
     variadic = False
     parameters: list[CommandParameter] = []
-    for word, (parameter, typed) in zip(words, given, strict=True):
-        made = _parameter(word, parameter, typed, may_repeat=not variadic)
+    for word, kind, (parameter, typed) in zip(words, kinds, given, strict=True):
+        made = _parameter(word, kind, parameter, typed, may_repeat=not variadic)
         variadic = variadic or (made.kind.startswith("Many(") and not made.flags)
         parameters.append(made)
     return CommandPlan(
@@ -74,15 +76,14 @@ def _command(name: str, plan: PartialPlan, endpoint: EndpointPlan) -> CommandPla
 
 
 def _parameter(
-    word: str, parameter: Parameter, typed: TypedValue, *, may_repeat: bool
+    word: str, kind: Code, parameter: Parameter, typed: TypedValue, *, may_repeat: bool
 ) -> CommandParameter:
     """A parameter as an argument, if it has no default and cannot be null; else as an option.
 
     Flags are options, and so is every list but the first: the shell tells their ends by names.
     """
-    kind = _kind(typed.node, parameter)
     null = typed.node.kind != "any" and any(part.name == "None" for part in _parts(typed.node))
-    is_flag = kind == "Flag()"
+    is_flag = kind == _FLAG
     needed = typed.default is None and not null
     repeats = kind.startswith("Many(")
     is_argument = needed and not is_flag and (may_repeat or not repeats)
@@ -98,20 +99,31 @@ def _parameter(
     )
 
 
-def _unique(names: Iterable[str], taken: set[str], nameless: str) -> list[str]:
-    """Names as a shell writes them, no two alike, and none that is taken."""
+def _unique(names: Sequence[tuple[str, bool]], taken: frozenset[str], nameless: str) -> list[str]:
+    """Names as a shell writes them, no two alike, and none that is taken.
+
+    One that can be kept is, whatever the others become.
+
+    Args:
+        names: Names in Python, and whether each comes with its contrary, `--no-NAME`.
+        taken: Words that none may be.
+        nameless: What stands for a name without a letter.
+    """
+    plain = [name.strip("_").replace("_", "-") or nameless for name, _ in names]
+    exact = [
+        word not in taken and word.replace("-", "_") == names[n][0] for n, word in enumerate(plain)
+    ]
     used = set(taken)
-    words: list[str] = []
-    for name in names:
-        wanted = name.strip("_").replace("_", "-") or nameless
-        wanted = f"app-{wanted}" if wanted in taken else wanted
+    words: dict[int, str] = {}
+    for n in sorted(range(len(plain)), key=lambda n: not exact[n]):
+        wanted = f"app-{plain[n]}" if plain[n] in taken else plain[n]
         word, number = wanted, 1
-        while {word, f"no-{word}"} & used:
+        while used.intersection(found := {word, f"no-{word}"} if names[n][1] else {word}):
             number += 1
             word = f"{wanted}-{number}"
-        used |= {word, f"no-{word}"}
-        words.append(word)
-    return words
+        used |= found
+        words[n] = word
+    return [words[n] for n in range(len(plain))]
 
 
 def _parts(node: Node) -> tuple[Node, ...]:

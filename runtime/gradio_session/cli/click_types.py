@@ -24,7 +24,7 @@ else:  # before click 8.4 these are no generic classes
     AnyType = click.ParamType
     AnyChoice = click.Choice
 
-__all__ = ["click_parameter"]
+__all__ = ["click_parameter", "help_text"]
 
 _LONGEST_CHOICES: Final = 60
 """Choices that are longer together stand in the help text, cut short, not in the usage line."""
@@ -59,21 +59,28 @@ def click_parameter(declared: Declared) -> click.Parameter:
         multiple=repeats,
         required=declared.required,
         metavar=item.word if isinstance(item, values.Number) else None,
-        help=_help(declared, item),
+        help=help_text(declared),
     )
 
 
-def _help(declared: Declared, item: values.Kind) -> str:
-    """What the help says: about the parameter, choices that are too long elsewhere, the default."""
+def help_text(declared: Declared) -> str:
+    """What the help says of a parameter.
+
+    Choices and bounds stand there where a usage line does not show them.
+    """
+    kind = declared.kind
+    item = kind.item if isinstance(kind, values.Many) else kind
     parts = [declared.help]
     if isinstance(item, values.Choice):
         shown = [one_line(text, 40) or '""' for text in item.by_text]
-        if item.is_open or len("|".join(shown)) > _LONGEST_CHOICES:
+        if item.is_open or not declared.flags or len("|".join(shown)) > _LONGEST_CHOICES:
             rest = len(shown) - _MOST_CHOICES
             more = f" and {rest:,} more" if rest > 0 else ""
             last = ", or another text" if item.is_open else ""
             parts.append(f"One of {', '.join(shown[:_MOST_CHOICES])}{more}{last}.")
-    if isinstance(declared.kind, values.Many):
+    if isinstance(item, values.Number) and item.low is not None and not declared.flags:
+        parts.append(f"{item.low} to {item.high}.")
+    if item is not kind and declared.flags:
         parts.append("Repeatable.")
     if declared.default:
         parts.append(f"[default: {declared.default}]")

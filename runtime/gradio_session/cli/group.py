@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gradio_session.cli import values
-from gradio_session.cli.click_types import click_parameter
+from gradio_session.cli.click_types import click_parameter, help_text
 from gradio_session.cli.declared import exit_code
 from gradio_session.cli.settings import Settings, common_options
 from gradio_session.errors import GradioSessionError
@@ -26,6 +26,7 @@ __all__ = ["CommandLine", "EndpointCommand"]
 
 INTERRUPTED: Final = 130
 _WIDTH: Final = 110
+_WIDEST: Final = 30
 _LONG: Final = 12
 """An endpoint of more options than this has them in groups."""
 
@@ -111,7 +112,7 @@ class EndpointCommand(click.Command):
         """Write arguments, options in groups if there are many, then the common options."""
         own = dict(zip(self._declared, self.params, strict=False))
         arguments = [
-            (parameter.make_metavar(ctx), declared.help)
+            (parameter.human_readable_name, help_text(declared))
             for declared, parameter in own.items()
             if not declared.flags
         ]
@@ -164,6 +165,15 @@ class CommandLine(click.Group):
             results: What its results are called.
         """
         self.add_command(EndpointCommand(name, self, attribute, about, declared, results))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands; a long name stands on a line of its own."""
+        limit = formatter.width - 6 - min(_WIDEST, max(map(len, self.commands), default=0))
+        rows = [
+            (name, self.commands[name].get_short_help_str(limit))
+            for name in self.list_commands(ctx)
+        ]
+        _section(formatter, "Commands", rows)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Name the commands in the app's order."""
@@ -243,4 +253,4 @@ def _item(declared: Declared) -> values.Kind:
 def _section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:
     if rows:
         with formatter.section(title):
-            formatter.write_dl(rows)
+            formatter.write_dl(rows, col_max=_WIDEST)
