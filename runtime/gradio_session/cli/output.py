@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from gradio_session import events
 from gradio_session.display.live import CallDisplay, event_note
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.protocol.base.json_values import is_list, is_mapping, is_sequence
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from gradio_session.calls.sync import Call
-    from gradio_session.events import Event
 
 __all__ = ["Display", "Printer", "print_call", "printable_lines"]
 
+_SHOWN: Final = (events.Log, events.Progress, events.Queued)
 _HIDDEN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -81,7 +82,10 @@ class Printer:
 
 
 class Display:
-    """Shows on standard error what happens to a call: with rich as bars, without it line by line.
+    """Shows on standard error what happens to a call.
+
+    On a terminal that are bars, drawn by rich; elsewhere, and without rich, it is a line for each
+    change.
 
     Args:
         api_name: The endpoint, as shown.
@@ -90,8 +94,8 @@ class Display:
     """
 
     def __init__(self, api_name: str, *, quiet: bool = False, verbose: bool = False) -> None:
-        live = CallDisplay(api_name)
-        self._live = live if live.is_live and not quiet and not verbose else None
+        live = CallDisplay(api_name) if sys.stderr.isatty() and not quiet and not verbose else None
+        self._live = live if live is not None and live.is_live else None
         self._silent = quiet
         self._verbose = verbose
         self._last = ""
@@ -105,11 +109,11 @@ class Display:
         if self._live is not None:
             self._live.__exit__(*error)
 
-    def update(self, _call: object, event: Event[Any]) -> None:
+    def update(self, _call: object, event: events.Event[Any]) -> None:
         """Show an event: what a session calls as its `on_event`."""
         if self._live is not None:
             self._live.update(event)
-        elif not self._silent:
+        elif self._verbose or (not self._silent and isinstance(event, _SHOWN)):
             note = as_text(event_note(event))
             if self._verbose:
                 note = f"{type(event).__name__.lower()}: {note}".removesuffix(": ")
