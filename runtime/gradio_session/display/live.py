@@ -187,7 +187,7 @@ def measure(step: events.ProgressStep) -> tuple[float, float | None, str]:
 def _rich() -> ModuleType | None:
     """What draws with rich; None without rich."""
     try:
-        return import_module("gradio_session.display.bars")
+        return import_module(f"{__package__}.bars")
     except ImportError:
         return None
 
