@@ -181,6 +181,6 @@ def test_a_command_line_needs_click_and_the_runtime_alone(
     assert "Draw an image from a prompt." in run(*program, "--help", cwd=tmp_path)
     assert "--steps" in run(*program, "generate", "--help", cwd=tmp_path)
     answer = run(*program, "generate", "a cat", "--steps", "1", "--json", cwd=tmp_path)
-    picture = Path(json.loads(answer)["image"])
+    picture = tmp_path / json.loads(answer)["image"]
     assert picture.read_bytes()[1:4] == b"PNG"
     assert run(*program, "count", "--step", "-2", cwd=tmp_path) == "-2\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gradio_session import events
@@ -73,7 +74,7 @@ class Printer:
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, RemoteFile):
-            return str(value.download()) if self._saved else value.url
+            return _relative(value.download()) if self._saved else value.url
         if is_mapping(value):
             return {str(key): self._plain(item) for key, item in value.items()}
         if is_sequence(value):
@@ -158,6 +159,12 @@ def _write(text: str) -> None:
         # JSON may hold half a surrogate pair.
         output.buffer.write(f"{text}\n".encode("utf-8", "replace"))
     output.flush()
+
+
+def _relative(path: Path) -> str:
+    """A path as people read it: relative where it lies below the current directory."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _json(value: Any) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradio_session.cli.values import number_in
+
 if TYPE_CHECKING:
     from click.core import ParameterSource
 
     LoginType = click.ParamType[tuple[str, str]]
+    SecondsType = click.ParamType[float]
 else:  # before click 8.4 it is no generic class
-    LoginType = click.ParamType
+    LoginType = SecondsType = click.ParamType
 
 __all__ = ["Settings", "common_options"]
 
@@ -65,7 +69,7 @@ def common_options(variables: str | None = None) -> list[click.Option]:
         variables: What the names of the environment variables begin with that say the same as
             the options in front of the command; None for those behind it.
     """
-    seconds = click.FloatRange(min=0, min_open=True)
+    seconds = _Seconds()
     where = "Where the app is, or its Space id."
     login = "Log in to the app."
     lasts = "How long the call may take."
@@ -113,3 +117,15 @@ class _Login(LoginType):
         if not colon:
             self.fail("takes USER:PASSWORD", param, ctx)
         return user, password
+
+
+class _Seconds(SecondsType):
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = number_in(str(value))
+        if found is None or not 0 < found < math.inf:
+            self.fail(f"{value!r} is no number of seconds above 0", param, ctx)
+        return found
