@@ -186,6 +186,7 @@ def test_help_of_a_command(run: Program) -> None:
         "--loud / --no-loud",
         "1<=x<=50",
         "Common options:",
+        "Results: textbox.",
     ):
         assert words in done.out, done.out
 

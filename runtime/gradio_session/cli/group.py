@@ -64,7 +64,8 @@ class EndpointCommand(click.Command):
         results: Sequence[str],
     ) -> None:
         self._made: list[click.Parameter] | None = None
-        super().__init__(name, help=cleandoc(about), context_settings=dict(_HELP))
+        told = f"Results: {', '.join(results)}." if results else None
+        super().__init__(name, help=cleandoc(about), epilog=told, context_settings=dict(_HELP))
         self._group = group
         self._attribute = attribute
         self._declared = declared
