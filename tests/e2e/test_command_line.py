@@ -80,6 +80,10 @@ def tree(value):
     return {"got": value}
 
 
+def odd(json, help, имя):
+    return f"{json}|{help}|{имя}\x1b[2J"
+
+
 with gr.Blocks(title="Shell Lab") as demo:
     text = gr.Textbox(label="Text")
     gr.Button().click(
@@ -103,6 +107,8 @@ with gr.Blocks(title="Shell Lab") as demo:
     gr.Button().click(pick, [tags, gr.Number(1)], picked, api_name="pick")
     gr.Button().click(forever, text, gr.Number(), api_name="forever")
     gr.Button().click(tree, gr.JSON(), gr.JSON(label="Tree"), api_name="tree")
+    words = [gr.Textbox(word, label=f"{word}\x1b[2J") for word in ("a", "b", "c")]
+    gr.Button().click(odd, words, gr.Textbox(label="--json"), api_name="странно")
 """
 
 OPTIONS = ("--json", "--output", "--stream", "--timeout", "--token", "--url", "--wait")
@@ -168,7 +174,7 @@ def test_help_lists_the_endpoints_in_the_order_of_the_app(run: Program) -> None:
     assert done.code == 0
     lines = done.out.partition("Commands:")[2].split("\n")
     names = [line.split()[0] for line in lines if line.strip()]
-    expected = "shout count work fail copy-file sheet pick forever tree"
+    expected = "shout count work fail copy-file sheet pick forever tree странно"
     assert names == expected.split()
     assert "Shout a text." in done.out
     assert all(option in done.out for option in OPTIONS)
@@ -241,6 +247,13 @@ def test_json_is_written_out_or_in_a_file(run: Program) -> None:
     for value in ('{"a": [1]}', "@value.json"):
         assert json.loads(run("tree", value).out) == {"got": {"a": [1]}}
     assert json.loads(run("tree", "-", given=b"[1]").out) == {"got": [1]}
+
+
+def test_names_that_are_ours_or_of_another_alphabet(run: Program) -> None:
+    assert "\x1b" not in run("странно", "--help").out
+    done = run("странно", "--app-json", "1", "--имя", "-3", "--json")
+    assert json.loads(done.out) == {"json": "1|b|-3\x1b[2J"}, done.err
+    assert run("странно", "--app-help", "").out == "a||c\x1b[2J\n"
 
 
 # Files

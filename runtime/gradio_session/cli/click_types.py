@@ -28,25 +28,23 @@ __all__ = ["click_parameter", "help_text"]
 
 _LONGEST_CHOICES: Final = 60
 """Choices that are longer together stand in the help text, cut short, not in the usage line."""
-
-
 _MOST_CHOICES: Final = 12
 
 
 def click_parameter(declared: Declared) -> click.Parameter:
     """A parameter of an endpoint as click takes it."""
-    kind = declared.kind
-    item = kind.item if isinstance(kind, values.Many) else kind
+    kind, item = declared.kind, declared.kind.item
     repeats = item is not kind
     value_type = _type_of(item, takes_empty=item.takes_empty or not (declared.null or repeats))
     made: click.Parameter
     if not declared.flags:
+        shown = declared.name.strip("_").upper() or item.word
         made = click.Argument(
             [declared.name],
             type=value_type,
             nargs=-1 if repeats else 1,
             required=True,
-            metavar=declared.name.strip("_").upper() + ("..." if repeats else ""),
+            metavar=f"{shown}..." if repeats else shown,
         )
         made.name = declared.name
         return made
@@ -68,8 +66,7 @@ def help_text(declared: Declared) -> str:
 
     Choices and bounds stand there where a usage line does not show them.
     """
-    kind = declared.kind
-    item = kind.item if isinstance(kind, values.Many) else kind
+    item = declared.kind.item
     parts = [declared.help]
     if isinstance(item, values.Choice):
         shown = [one_line(text, 40) or '""' for text in item.by_text]
@@ -80,7 +77,7 @@ def help_text(declared: Declared) -> str:
             parts.append(f"One of {', '.join(shown[:_MOST_CHOICES])}{more}{last}.")
     if isinstance(item, values.Number) and item.low is not None and not declared.flags:
         parts.append(f"{item.low} to {item.high}.")
-    if item is not kind and declared.flags:
+    if item is not declared.kind and declared.flags:
         parts.append("Repeatable.")
     if declared.default:
         parts.append(f"[default: {declared.default}]")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CommandLine", "EndpointCommand"]
 
-INTERRUPTED: Final = 130
+_INTERRUPTED: Final = 130
 _WIDTH: Final = 110
 _WIDEST: Final = 30
 _LONG: Final = 12
@@ -103,7 +103,7 @@ class EndpointCommand(click.Command):
             source = context.get_parameter_source(declared.name)
             if source is not None and source.name == "COMMANDLINE":
                 value = context.params[declared.name]
-                is_many = isinstance(declared.kind, values.Many)
+                is_many = declared.kind.item is not declared.kind
                 found[declared.name] = [v for v in value if v is not None] if is_many else value
             elif declared.null and not declared.default:
                 found[declared.name] = None
@@ -122,7 +122,7 @@ class EndpointCommand(click.Command):
         grouped: list[tuple[str, list[Declared]]] = [("Options", options)]
         if len(options) > _LONG:
             grouped = [
-                (title, [declared for declared in options if isinstance(_item(declared), kinds)])
+                (title, [declared for declared in options if isinstance(declared.kind.item, kinds)])
                 for title, kinds in _GROUPS
             ]
         for title, members in grouped:
@@ -208,7 +208,7 @@ class CommandLine(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             code, message = 2, f"{where}{error.strerror or error}"
         except KeyboardInterrupt:
-            code, message = INTERRUPTED, "interrupted"
+            code, message = _INTERRUPTED, "interrupted"
         except Exception as error:  # noqa: BLE001 - whatever it is, people get a sentence
             code, message = 2, f"{type(error).__name__}: {error}"
         click.echo(f"error: {clean(message, 4000)}", err=True)
@@ -244,11 +244,6 @@ class CommandLine(click.Group):
                     app.session.wait_ready(settings.wait)
                 call = getattr(app, attribute).submit(**given)
                 print_call(call, printer, stream=settings.stream)
-
-
-def _item(declared: Declared) -> values.Kind:
-    kind = declared.kind
-    return kind.item if isinstance(kind, values.Many) else kind
 
 
 def _section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -65,6 +65,11 @@ class Kind:
     word = "TEXT"
     takes_empty = False
 
+    @property
+    def item(self) -> Kind:
+        """What each single text is read as: the kind itself, but of several values one."""
+        return self
+
     def read(self, text: str, given: StandardInput) -> Any:
         """The value that a text stands for.
 
@@ -231,8 +236,13 @@ class Many(Kind):
     """Any number of values of one kind, each given for itself."""
 
     def __init__(self, item: Kind) -> None:
-        self.item = item
+        self._item = item
         self.word = item.word
+
+    @property
+    def item(self) -> Kind:
+        """The kind of each value."""
+        return self._item
 
 
 def number_in(text: str) -> int | float | None:
