@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.base.text import listing
-from gradio_codegen.base.variables import hide_values
 from gradio_codegen.plan.overrides import chosen_fields
+from gradio_codegen.source.advice import in_options
 from gradio_session import generator_interface as runtime
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def run(
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
             session = runtime.Session(
                 source.text,
-                token=source.token,
-                auth=source.auth,
+                **source.options.of_session(),
                 download_path=download,
                 on_event=display.update,
                 **options,
@@ -87,6 +86,8 @@ def run(
             with session:
                 call = session.submit(endpoint.api_name, parameters)
                 runtime.print_call(call, printer, stream=stream)
+    except runtime.AppError as error:
+        raise CommandError(source.hide(str(error)), 1) from error
     except runtime.GradioSessionError as error:
-        message = hide_values(str(error), source.shown)
+        message = source.hide(in_options(str(error)))
         raise CommandError(message, runtime.exit_code(error)) from error
