@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         text_of,
     )
     from gradio_session.protocol.base.suggest import closest
-    from gradio_session.protocol.base.text import plural
+    from gradio_session.protocol.base.text import letters_of, plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
     from gradio_session.protocol.operations.discovery import get
     from gradio_session.protocol.operations.responses import decode_json
@@ -52,9 +52,9 @@ __all__ = [
     "COMMAND_OPTIONS", "PACKAGE", "VERSION", "AppError", "Choice", "Connection", "Display", "File",
     "FileOrText", "Flow", "GradioSessionError", "Json", "Options", "ParameterError", "Printer",
     "Scalar", "Session", "StandardInput", "Waiting", "closest", "decode_json", "exit_code",
-    "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_object", "list_of", "loads",
-    "normalize_url", "number_in", "object_of", "objects_of", "plural", "print_call", "redact",
-    "space_id_of", "target", "text_of",
+    "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_object", "letters_of",
+    "list_of", "loads", "normalize_url", "number_in", "object_of", "objects_of", "plural",
+    "print_call", "redact", "space_id_of", "target", "text_of",
 ]  # fmt: skip
 
 VERSION: Final = "0.1.0"
@@ -83,9 +83,9 @@ _HOMES: Final = {
     "cli.output": "Display Printer print_call",
     "cli.values": "Choice File FileOrText Json Scalar StandardInput number_in",
     "session.sync": "Session",
-    # Text for people: "did you mean", numbers with their noun.
+    # Text for people: "did you mean", numbers with their noun, names however they are spelled.
     "protocol.base.suggest": "closest",
-    "protocol.base.text": "plural",
+    "protocol.base.text": "letters_of plural",
     # What reading and calling raise.
     "errors": "AppError GradioSessionError ParameterError",
 }

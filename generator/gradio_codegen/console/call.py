@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.base.text import listing
-from gradio_codegen.plan.overrides import chosen_fields
 from gradio_codegen.source.advice import in_options
 from gradio_session import generator_interface as runtime
 
@@ -15,40 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gradio_codegen.app_schema.schema import App, Endpoint
     from gradio_codegen.source.source import Source
 
-__all__ = ["find_endpoint", "result_names", "run"]
-
-
-_MOST_NAMED = 20
-
-
-def find_endpoint(app: App, name: str) -> Endpoint:
-    """Return the endpoint of that name, with or without its slash.
-
-    Raises:
-        CommandError: The app has none of that name; the nearest are offered.
-    """
-    for endpoint in app.endpoints:
-        if name in (endpoint.api_name, endpoint.api_name.removeprefix("/")):
-            return endpoint
-    names = [endpoint.api_name for endpoint in app.endpoints]
-    there = f"; it has {listing(names, _MOST_NAMED) or 'none'}"
-    raise CommandError(
-        f"the app has no endpoint {name!r}"
-        + did_you_mean("/" + name.lstrip("/"), names, otherwise=there)
-    )
-
-
-def result_names(endpoint: Endpoint) -> list[str]:
-    """Return what the results of an endpoint are called, as in a generated client."""
-    return [str(name) for name in chosen_fields(endpoint, None, set())]
+__all__ = ["run"]
 
 
 def run(
     source: Source,
-    endpoint: Endpoint,
+    api_name: str,
     parameters: Mapping[str, Any],
     printer: runtime.Printer,
     *,
@@ -62,8 +33,8 @@ def run(
 
     Args:
         source: The running app.
-        endpoint: The endpoint.
-        parameters: Parameter name to value.
+        api_name: The endpoint.
+        parameters: Parameter name, as the app has it, to value.
         printer: Writes the result.
         stream: Write every output as it comes.
         download: Where files of the result are saved.
@@ -74,7 +45,7 @@ def run(
             or its end not be learnt.
     """
     try:
-        with runtime.Display(endpoint.api_name) as display:
+        with runtime.Display(api_name) as display:
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
             session = runtime.Session(
                 source.text,
@@ -84,7 +55,7 @@ def run(
                 **options,
             )
             with session:
-                call = session.submit(endpoint.api_name, parameters)
+                call = session.submit(api_name, parameters)
                 runtime.print_call(call, printer, stream=stream)
     except runtime.AppError as error:
         raise CommandError(source.hide(str(error)), 1) from error
