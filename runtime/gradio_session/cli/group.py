@@ -12,6 +12,7 @@ import click
 from gradio_session.cli import values
 from gradio_session.cli.click_types import click_parameter, help_text
 from gradio_session.cli.declared import exit_code
+from gradio_session.cli.output import Display, Printer, print_call
 from gradio_session.cli.settings import Settings, common_options
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.suggest import closest
@@ -225,9 +226,6 @@ class CommandLine(click.Group):
             given: The values of the call.
             results: What its results are called.
         """
-        # A door: help and completion need no session.
-        from gradio_session.cli.output import Display, Printer, print_call  # noqa: PLC0415
-
         settings = Settings.of(context)
         if settings.url is None and not self._has_url:
             raise click.UsageError(
