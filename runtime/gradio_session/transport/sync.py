@@ -64,7 +64,9 @@ class SyncTransport(TransportBase[_Connection]):
 
     def __init__(self, options: TransportOptions) -> None:
         super().__init__(options, _Connection, httpx.Client)
-        httpx.HTTPTransport(verify=False).close()  # the first one imports httpcore
+        # What the first request imports: a fork during an import leaves its lock to the child.
+        httpx.HTTPTransport(verify=False).close()
+        "".encode("idna")
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._tidier = ThreadTidier(self._pools)
