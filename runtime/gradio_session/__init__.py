@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         ParameterError,
         ProtocolError,
         QueueFullError,
+        QuotaExceededError,
         RateLimitedError,
         ResponseError,
         SessionExistsError,
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.sentinels import DEFAULT, UNCHANGED, Default, Unchanged
     from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.registry import Sessions
+    from gradio_session.session.registry import Sessions, predict, submit
     from gradio_session.session.sync import Session
 
     sessions: Sessions[Session | AsyncSession]
@@ -78,10 +79,10 @@ __all__ = [
     "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
     "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed", "FileInput",
     "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output", "ParameterError",
-    "Progress", "ProgressStep", "ProtocolError", "QueueFullError", "Queued", "RateLimitedError",
-    "RemoteFile", "ResponseError", "Session", "SessionExistsError", "SessionNotFoundError",
-    "Sessions", "Signature", "SpaceError", "Started", "Unchanged", "UnsupportedVersionError",
-    "UploadError", "Waiting", "sessions",
+    "Progress", "ProgressStep", "ProtocolError", "QueueFullError", "Queued", "QuotaExceededError",
+    "RateLimitedError", "RemoteFile", "ResponseError", "Session", "SessionExistsError",
+    "SessionNotFoundError", "Sessions", "Signature", "SpaceError", "Started", "Unchanged",
+    "UnsupportedVersionError", "UploadError", "Waiting", "predict", "sessions", "submit",
 ]  # fmt: skip
 
 _HOMES = {
@@ -96,7 +97,7 @@ _HOMES = {
     "Started",
     "files.file_input": "FileInput",
     "files.remote_file": "RemoteFile",
-    "session.registry": "Sessions sessions",
+    "session.registry": "Sessions predict sessions submit",
     "protocol.operations.spaces": "Waiting",
     "session.aio": "AsyncSession",
     "session.sync": "Session",

@@ -11,6 +11,7 @@ import click
 from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.text import printable_lines
+from gradio_codegen.base.variables import expand
 from gradio_codegen.commands.options import complete_client, examples, source_options
 from gradio_codegen.console.call import Printer, find_endpoint, run
 from gradio_codegen.console.call_values import parameter_names, read_arguments, values_of
@@ -86,6 +87,12 @@ def _app_for_completion(context: click.Context) -> App | None:
     "parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter
 )
 @source_options
+@click.option(
+    "--oauth-token",
+    metavar="TOKEN",
+    help="Your Hugging Face token, for an endpoint whose code asks for it; ${VARIABLES} are read "
+    "from the environment.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--stream", is_flag=True, help="Print every output as it comes.")
 @click.option(
@@ -107,6 +114,7 @@ def call(
     token: str | None,
     auth: str | None,
     *,
+    oauth_token: str | None,
     as_json: bool,
     stream: bool,
     download: Path | None,
@@ -129,7 +137,8 @@ def call(
     values = read_arguments(target, parameters, sys.stdin.buffer.read)
     names = [result.label or f"result_{number}" for number, result in enumerate(target.results, 1)]
     printer = Printer(write=_writer(), as_json=as_json, download=download, names=names)
-    run(found, target, values, printer, stream=stream, timeout=timeout)
+    oauth = None if oauth_token is None else expand(oauth_token, "--oauth-token")
+    run(found, target, values, printer, stream=stream, timeout=timeout, oauth_token=oauth)
 
 
 def _require_running(source: Source) -> None:

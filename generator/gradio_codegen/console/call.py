@@ -89,6 +89,7 @@ def run(
     *,
     stream: bool,
     timeout: float | None,
+    oauth_token: str | None = None,
 ) -> None:
     """Run one call; Ctrl-C cancels it on the server.
 
@@ -101,6 +102,7 @@ def run(
         printer: Writes the result.
         stream: Write every output as it comes.
         timeout: Seconds after which the call is cancelled; None for the usual hour.
+        oauth_token: The caller's own token, which the endpoint gets if it asks for one.
 
     Raises:
         CommandError: Exit code 1 when the app refused or failed, 2 when the call could not be made
@@ -112,6 +114,7 @@ def run(
             session = runtime.Session(
                 source.text,
                 token=source.token,
+                oauth_token=oauth_token,
                 auth=source.auth,
                 download_path=printer.download,
                 on_event=lambda _call, event: display.update(event),

@@ -21,6 +21,7 @@ from gradio_session.protocol.queue.call_state import CallState
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.info import AppInfo
@@ -185,6 +186,11 @@ class ConnectionBase:
             cookies=self.options.cookies,
         )
         self.moved(space.url)
+
+    def options_here(self, options: CallOptions) -> CallOptions:
+        """The options of a call that starts here; see `CallOptions.for_visitor`."""
+        is_space = self.space_id is not None or self.credentials.space
+        return options.for_visitor() if is_space else options
 
     def wait_ready(
         self, timeout: float | None, progress: Callable[[Waiting], object] | None

@@ -45,7 +45,9 @@ class AsyncSession(AsyncCallingSession):
             calls, "warning" warns and goes on.
         max_concurrency: Calls under way at once; more wait here, in order. None for no bound.
         token: Sent as `Authorization: Bearer` to the app's origin (to a Space as
-            `X-HF-Authorization`); "public" for none.
+            `X-HF-Authorization`); "public" for none. The app's own code does not get it.
+        oauth_token: The token of a Hugging Face user, for the app's own code: only endpoints that
+            ask for one (`gr.OAuthToken`) get it.
         auth: User name and password of the app's own login.
         headers: Headers for the app's origin.
         cookies: Cookies for the app's origin.
@@ -76,14 +78,15 @@ class AsyncSession(AsyncCallingSession):
     def __init__(
         self,
         app_url: str,
-        *,
         name: str | None = None,
         download_path: str | os.PathLike[str] | None = None,
+        *,
         force: bool = False,
         max_calls: int = 100,
         max_calls_policy: CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,

@@ -42,6 +42,11 @@ class EventsBase(Protocol):
     The states of its calls belong to it: it guards them.
     """
 
+    @property
+    def session_hash(self) -> str | None:
+        """The name of the session on the server; None until a call was posted."""
+        ...
+
     def on_end(self, state: CallState, action: Callable[[], object], /) -> None:
         """Do something once a call has ended, outside of all locks."""
 

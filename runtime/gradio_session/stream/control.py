@@ -86,6 +86,11 @@ class CallControl:
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
 
+    @property
+    def session_hash(self) -> str | None:
+        """The name of the session on the server; None until a call was posted."""
+        return self.multiplexer.session_hash if self.multiplexer.newest else None
+
     # What each mode does in its own way
 
     def _start_flow(self, flow: Flow[object]) -> object:

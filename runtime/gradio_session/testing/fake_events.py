@@ -32,6 +32,8 @@ class _EventsBase:
         detached: What answers detached calls, by event id, until their events are asked for.
     """
 
+    session_hash: str | None = None
+
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         self._detached = detached
         self._callbacks: deque[Callable[[], object]] = deque()

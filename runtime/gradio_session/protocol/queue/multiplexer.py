@@ -64,6 +64,7 @@ class StreamMultiplexer(Cancellation):
         closing: The server has said that it is about to end the stream.
         backlog: The bytes of outputs that wait unread.
         unread_limit: As many of them may wait; see `paused`.
+        newest: The number of the newest POST; 0 where the server does not know the session yet.
         next_deadline: No call alive runs out of time before that, on the clock of their deadlines.
     """
 
@@ -75,7 +76,7 @@ class StreamMultiplexer(Cancellation):
         self.backlog = Backlog()
         self.unread_limit = UNREAD_LIMIT
         self.next_deadline = float("inf")
-        self._newest = 0
+        self.newest = 0
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
         self._ended: deque[str] = deque(maxlen=_REMEMBERED)
@@ -94,9 +95,9 @@ class StreamMultiplexer(Cancellation):
         """
         if function in self._cancelling:
             return None
-        self._newest += 1
-        self._posts[self._newest] = function
-        return self._newest
+        self.newest += 1
+        self._posts[self.newest] = function
+        return self.newest
 
     def accept(self, number: int, event_id: str, state: CallState, time: float) -> bool:
         """The answer to a POST has come.
@@ -158,7 +159,7 @@ class StreamMultiplexer(Cancellation):
     def _answered(self, number: int) -> None:
         """Messages that came before this answer wait only for the answers of older POSTs now."""
         self._posts.pop(number, None)
-        oldest = next(iter(self._posts), self._newest + 1)
+        oldest = next(iter(self._posts), self.newest + 1)
         while self._early and self._early[0][0] < oldest:
             _, msg, event_id, _ = self._early.popleft()
             self._take_unclaimed(msg, event_id)
@@ -245,7 +246,7 @@ class StreamMultiplexer(Cancellation):
                 del self._given_up[event_id]
                 self._ended.append(event_id)
         elif self._posts:
-            self._early.append((self._newest, msg, event_id, frame))
+            self._early.append((self.newest, msg, event_id, frame))
         else:
             self._take_unclaimed(msg, event_id)
 

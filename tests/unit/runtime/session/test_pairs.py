@@ -34,6 +34,7 @@ OPTIONS = {
     "max_calls_policy": "remove",
     "max_concurrency": None,
     "token": None,
+    "oauth_token": None,
     "auth": None,
     "headers": None,
     "cookies": None,
