@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from gradio_session.files.remote_file import RemoteFile
     from gradio_session.protocol.app_schema.file_layout import file_layout_of
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema, target
     from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
     from gradio_session.transport.sync import SyncTransport
 
 __all__ = [
-    "PACKAGE", "VERSION", "AppError", "AuthenticationError", "CallDisplay", "Credentials", "Flow",
+    "PACKAGE", "VERSION", "AppError", "AuthenticationError", "CallDisplay", "Credentials",
+    "EndpointDescription", "Flow",
     "GradioSessionError", "ParameterError", "RemoteFile", "Session", "SyncTransport", "closest",
     "connect", "decode_json", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
     "is_mapping", "is_object", "is_sequence", "list_of", "loads", "locate", "normalize_url",
@@ -73,8 +75,9 @@ _HOMES: Final = {
     # Looking at decoded JSON that a stranger sent.
     "protocol.base.json_values": "is_list is_mapping is_object is_sequence list_of "
     "object_of objects_of text_of",
-    # Schemas: where their references lead, and where files stand in a value.
+    # Schemas: what tools are told of an endpoint; where references lead, and where files stand.
     "protocol.app_schema.file_layout": "file_layout_of",
+    "protocol.app_schema.info": "EndpointDescription",
     "protocol.app_schema.json_schema": "follow is_file_schema target",
     # `gradio-codegen call`: one call, what is shown of it, and the files that it returns.
     "display.live": "CallDisplay",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.info import AppInfo
+    from gradio_session.protocol.app_schema.info import AppInfo, EndpointDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Response
     from gradio_session.protocol.operations.spaces import Space, Waiting
@@ -206,6 +206,13 @@ class ConnectionBase:
             config = self.config or (yield from self.connect())
             self._info = yield from discovery.read_info(config)
         return self._info
+
+    def endpoints(self) -> Flow[dict[str, EndpointDescription]]:
+        """What the app's `/info` describes, by name."""
+        if time.monotonic() - self.last_checked > BLIND:
+            yield from self.check_run()
+        info = yield from self.read_info()
+        return {name: info[name] for name in info}
 
     # Who we are to it
 

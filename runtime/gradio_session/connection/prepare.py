@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.files.upload import UploadProgress, Uploads
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-    from gradio_session.protocol.app_schema.info import EndpointInfo
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
@@ -194,7 +194,9 @@ class PreparingConnection(ConnectionBase):
         config = self.config or (yield from self.connect())
         return Wiring(None, config.version)
 
-    def _endpoint_info(self, api_name: str, *, all_endpoints: bool) -> Flow[EndpointInfo | None]:
+    def _endpoint_info(
+        self, api_name: str, *, all_endpoints: bool
+    ) -> Flow[EndpointDescription | None]:
         info = (yield from self.read_info()).get(api_name)
         if info is None and all_endpoints:
             config = self.config or (yield from self.connect())

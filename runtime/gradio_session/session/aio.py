@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.operations.spaces import Waiting
 
 __all__ = ["AsyncSession", "sessions"]
@@ -131,6 +132,10 @@ class AsyncSession(AsyncCallingSession):
         """Wait for an app that is still starting; see `Session.wait_ready`."""
         self._check_usable()
         await self._app.run(self._app.wait_ready(timeout, progress))
+
+    async def endpoints(self) -> dict[str, EndpointDescription]:
+        """The endpoints that the app describes, by name; see `Session.endpoints`."""
+        return await self._run(self._backend.endpoints())
 
     def tab(self) -> AsyncSession:
         """Another tab on the same app; see `Session.tab`."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.sync import Call
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.operations.spaces import Waiting
 
 __all__ = ["Session", "sessions"]
@@ -141,6 +142,14 @@ class Session(CallingSession):
         """
         self._check_open()
         self._app.run(self._app.wait_ready(timeout, progress))
+
+    def endpoints(self) -> dict[str, EndpointDescription]:
+        """The endpoints that the app describes, by name, in its order.
+
+        It reads the app's `/info`, once for each run of the app.
+        """
+        endpoints: dict[str, EndpointDescription] = self._run(self._backend.endpoints())
+        return endpoints
 
     def tab(self) -> Session:
         """Another tab on the same app.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gradio_session.protocol.app_schema.component import Component, Dependency
-    from gradio_session.protocol.app_schema.info import EndpointInfo, ParameterInfo
+    from gradio_session.protocol.app_schema.info import EndpointDescription, ParameterDescription
 
 __all__ = ["arrange", "check", "in_its_form", "resolve_defaults"]
 
@@ -28,7 +28,7 @@ MAX_NAMED = 20
 """How many names a message lists."""
 
 
-def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> list[Any]:
+def arrange(api_name: str, params: object, endpoint: EndpointDescription | None) -> list[Any]:
     """The user's parameters as values in the order of the wire.
 
     Args:
@@ -65,7 +65,7 @@ def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> lis
     return _by_name(endpoint, params)
 
 
-def _by_name(endpoint: EndpointInfo, params: Mapping[object, Any]) -> list[Any]:
+def _by_name(endpoint: EndpointDescription, params: Mapping[object, Any]) -> list[Any]:
     names = [parameter.name for parameter in endpoint.parameters]
     for name in params:
         if name not in names:
@@ -74,9 +74,9 @@ def _by_name(endpoint: EndpointInfo, params: Mapping[object, Any]) -> list[Any]:
     return [params.get(name, DEFAULT) for name in names]
 
 
-def _defaults(api_name: str, left_out: Sequence[ParameterInfo]) -> list[Any]:
+def _defaults(api_name: str, left_out: Sequence[ParameterDescription]) -> list[Any]:
     """What stands for parameters that a call leaves out."""
-    missing = [parameter.name for parameter in left_out if not parameter.has_default]
+    missing = [parameter.name for parameter in left_out if parameter.required]
     if missing:
         noun, verb = ("parameters", "have") if len(missing) > 1 else ("parameter", "has")
         message = f"{api_name}: {noun} {_listed(missing)} {verb} no default; pass a value."
@@ -94,7 +94,7 @@ def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterErr
 
 
 def resolve_defaults(
-    dependency: Dependency, values: Sequence[Any], endpoint: EndpointInfo | None = None
+    dependency: Dependency, values: Sequence[Any], endpoint: EndpointDescription | None = None
 ) -> list[Any]:
     """The values with every `DEFAULT` exchanged for the app's own default.
 

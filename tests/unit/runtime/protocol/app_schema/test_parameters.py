@@ -14,7 +14,7 @@ import pytest
 from gradio_session import DEFAULT
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-from gradio_session.protocol.app_schema.info import AppInfo, EndpointInfo
+from gradio_session.protocol.app_schema.info import AppInfo, EndpointDescription
 from gradio_session.protocol.app_schema.parameters import arrange, check, resolve_defaults
 from tests.support.flows import component, config_document, dependency
 
@@ -27,7 +27,7 @@ FILE = {
 }
 
 
-def described(*parameters: tuple[str, bool, Any]) -> EndpointInfo:
+def described(*parameters: tuple[str, bool, Any]) -> EndpointDescription:
     """An endpoint of `/info` by its parameters: name, has a default, default."""
     records = [
         {"parameter_name": name, "parameter_has_default": has, "parameter_default": value}
