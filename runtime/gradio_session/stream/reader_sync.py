@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectionLostError, GradioSessionError
-from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
+from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
@@ -150,12 +150,7 @@ class EventStream(EventStreamBase):
         with suppress(GradioSessionError):
             yield Sleep(DRAIN_WAIT)
             config = self._connection.config or (yield from self._connection.connect())
-            url = config.data_url(session_hash)
-            response = yield Request("GET", url, headers=self.headers, stream=True)
-            try:
-                yield Read(response)
-            finally:
-                yield Close(response)
+            yield from self._open_and_drop(config.data_url(session_hash))
 
     # Reading
 
@@ -295,9 +290,8 @@ class EventStream(EventStreamBase):
         begun = self._begin_close()
         if begun is None:
             return
-        multiplexer, targets, states = begun
-        flow = self._cancel_all(multiplexer, targets)
-        on_server = bool(targets) and self._connection.transport.run(flow)
+        multiplexer, leaving, states = begun
+        on_server = leaving is not None and self._connection.transport.run(leaving)
         self._end_all(multiplexer, states, on_server=on_server)
         stream = self._stream
         if stream is not None:
