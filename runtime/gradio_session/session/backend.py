@@ -59,6 +59,9 @@ class EventsBase(Protocol):
     def uploading(self, state: CallState, step: UploadProgress, /) -> None:
         """A file of a call is on its way."""
 
+    def watch(self, state: CallState, /) -> None:
+        """End a call when its deadline comes, though nobody waits for it."""
+
     def follow(self) -> None:
         """Read the call that this was made for, unless that has begun."""
 
@@ -91,9 +94,6 @@ class Events(EventsBase, Protocol):
 
 class AsyncEvents(EventsBase, Protocol):
     """`Events` on a loop."""
-
-    def watch(self, state: CallState, /) -> None:
-        """End a call when its deadline comes."""
 
     def drop(self, state: CallState, /) -> None:
         """A call is given up before the server has accepted it."""

@@ -56,6 +56,8 @@ class EventStream(EventStreamBase):
         self._connection = connection
         self._stream: SyncStream | None = None
         self._workers = Workers()
+        self._watched: set[CallState] = set()
+        self._closing = threading.Event()
         self._pacing = Pacing()
 
     def spawn(self, work: Callable[..., object], *arguments: object) -> None:
@@ -232,6 +234,30 @@ class EventStream(EventStreamBase):
                     state.forget(ended.release)
         return True
 
+    def watch(self, state: CallState) -> None:
+        """End a call when its deadline comes, though nobody waits for it.
+
+        One thread looks at the clock for all such calls, as long as there are any.
+        """
+        with self._lock:
+            first = not self._watched
+            self._watched.add(state)
+        if first:
+            self.spawn(self._keep_time)
+
+    def _keep_time(self) -> None:
+        while True:
+            self._closing.wait(_GLANCE)
+            with self._lock:
+                self._watched = {state for state in self._watched if state.end is None}
+                if self.closed:
+                    self._watched.clear()
+                going = list(self._watched)
+            if not going:
+                return
+            for state in going:
+                self.end_overdue(state)
+
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader, waiting for it; None once there are no more.
 
@@ -291,6 +317,7 @@ class EventStream(EventStreamBase):
         if begun is None:
             return
         multiplexer, leaving, states = begun
+        self._closing.set()
         on_server = leaving is not None and self._connection.transport.run(leaving)
         self._end_all(multiplexer, states, on_server=on_server)
         stream = self._stream
@@ -306,6 +333,7 @@ class EventStream(EventStreamBase):
         self._lock = threading.Lock()
         self._workers = Workers()
         self._stream = None
+        self._watched = set()
         self._forget_parent()
 
 

@@ -138,6 +138,9 @@ class ScriptEvents(_EventsBase):
         self.wait(state)
         action()
 
+    def watch(self, state: CallState) -> None:
+        """A script runs to its end as soon as that is asked for."""
+
     def spawn(self, work: Callable[[], None]) -> None:
         """Do something at once, as nothing here takes time."""
         work()
