@@ -6,6 +6,7 @@ And the visitor's token for ZeroGPU: the Spaces that a handler on a Space calls.
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -75,6 +76,13 @@ def test_an_oauth_token_goes_to_code_that_asks_for_one(world: World, asking: str
     assert world.predict(session, "needed", oauth_token="hf_other") == "ada: hf_other"
     assert world.predict(session, "whose", oauth_token="public") == "ada: None, no Authorization"
     assert "hf_mine" not in repr(session)
+
+
+def test_a_pickled_session_carries_it_unless_told_otherwise(asking: str) -> None:
+    for keeps in (True, False):
+        with gradio_session.Session(asking, oauth_token="hf_mine", pickle_secrets=keeps) as session:
+            pickled = pickle.dumps(session)
+        assert (b"hf_mine" in pickled) is keeps
 
 
 def client_class(module: ModuleType, base: type) -> Any:

@@ -208,6 +208,7 @@ class App(_AppBase):
         validate: See `Session`.
         history: See `Session`.
         on_event: See `Session`.
+        wait: See `Session`.
         pickle_secrets: See `Session`.
 
     Attributes:
@@ -248,6 +249,7 @@ class App(_AppBase):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         given = locals().copy()
@@ -300,6 +302,7 @@ class AsyncApp(_AppBase):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         given = locals().copy()

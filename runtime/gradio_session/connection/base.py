@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -125,9 +126,13 @@ class ConnectionBase:
     def connect(self, *, wake: bool = False) -> Flow[AppConfig]:
         """Find the app, log in if it wants that, and read its configuration.
 
+        The first time it waits for the app, if the session is to do that.
+
         Args:
-            wake: Wake a Space that sleeps.
+            wake: Wake a Space that sleeps, and do not wait for it.
         """
+        if self.last_config is None and self.options.wait is not None and not wake:
+            return (yield from self.wait_ready(self.options.wait, None))
         if self.space_id is not None:
             space = yield from locate(self.space_id, token=self.options.token, wake=wake)
             self.found(space)
@@ -194,11 +199,11 @@ class ConnectionBase:
 
     def wait_ready(
         self, timeout: float | None, progress: Callable[[Waiting], object] | None
-    ) -> Flow[None]:
+    ) -> Flow[AppConfig]:
         """Try until the app answers."""
-        yield from wait_ready(
-            lambda: self.connect(wake=True), timeout=timeout, progress=progress, name=self.app_url
-        )
+        attempt = partial(self.connect, wake=True)
+        ready = wait_ready(attempt, timeout=timeout, progress=progress, name=self.app_url)
+        return (yield from ready)
 
     def read_info(self) -> Flow[AppInfo]:
         """The app's `/info`, read once for each reading of `/config`."""

@@ -24,7 +24,7 @@ class Options:
         "allowed_hosts", "auth", "cert", "cookies", "download_path", "headers",
         "heartbeat_timeout", "history", "http", "max_calls", "max_calls_policy",
         "max_concurrency", "max_download_bytes", "oauth_token", "on_event", "pickle_secrets",
-        "proxy", "retries", "timeout", "token", "validate", "verify",
+        "proxy", "retries", "timeout", "token", "validate", "verify", "wait",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +51,7 @@ class Options:
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[Any, Any], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         self.download_path = checked_folder(download_path)
@@ -82,6 +83,7 @@ class Options:
         self.validate = validate
         self.history = history
         self.on_event = checks.checked_listener(on_event)
+        self.wait = checks.checked_timeout("wait", wait)
         self.pickle_secrets = pickle_secrets
 
     @classmethod

@@ -69,6 +69,8 @@ class AsyncSession(AsyncCallingSession):
             fit.
         history: Keep outputs in `Call.events` too.
         on_event: Called with every event of every call, in the task that reads; a plain function.
+        wait: Seconds to wait at the first call for an app that is still starting, or for a Space
+            that sleeps; None for none.
         pickle_secrets: Whether a pickled session carries its token, login, headers and cookies.
 
     Raises:
@@ -103,6 +105,7 @@ class AsyncSession(AsyncCallingSession):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         options = Options.of(locals())

@@ -69,6 +69,8 @@ class Session(CallingSession):
         history: Keep outputs in `Call.events` too.
         on_event: Called with every event of every call, in the thread that reads; it must not wait
             for a call.
+        wait: Seconds to wait at the first call for an app that is still starting, or for a Space
+            that sleeps; None for none.
         pickle_secrets: Whether a pickled session carries its token, login, headers and cookies.
 
     Raises:
@@ -103,6 +105,7 @@ class Session(CallingSession):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         options = Options.of(locals())

@@ -239,6 +239,8 @@ class EventStream(EventStreamBase):
 
         One thread looks at the clock for all such calls, as long as there are any.
         """
+        if state.deadline is None or state.end is not None:
+            return
         with self._lock:
             first = not self._watched
             self._watched.add(state)

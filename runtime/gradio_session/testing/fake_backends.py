@@ -80,7 +80,7 @@ class ScriptBackendBase(PreparingConnection):
         """No login is needed."""
         return _flow(False)
 
-    def wait_ready(self, *_: object, **__: object) -> Flow[None]:
+    def wait_ready(self, *_: object, **__: object) -> Flow[Any]:
         """It is ready."""
         return _flow(None)
 

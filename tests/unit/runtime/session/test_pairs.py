@@ -50,6 +50,7 @@ OPTIONS = {
     "validate": False,
     "history": False,
     "on_event": None,
+    "wait": None,
     "pickle_secrets": True,
 }
 """Every option of a session with its default, in the order of the signatures."""
