@@ -131,7 +131,8 @@ class SessionBase(CallingBase[CallT]):
         None until a call was posted. A connection that breaks ends the state on the server, and
         the next call has another hash.
         """
-        return self._stream.session_hash
+        session_hash: str | None = self._stream.session_hash
+        return session_hash
 
     @property
     def app_url(self) -> str:
