@@ -11,6 +11,7 @@ import pytest
 
 from gradio_session import AppError, CallCancelledError, CallTimeoutError, testing
 from tests.conftest import LAB, Serve
+from tests.support.fake_gradio import FakeGradio
 from tests.support.generation import Generate
 from tests.support.patience import patience
 from tests.support.world import World
@@ -89,11 +90,12 @@ def test_a_cancelled_call_ends_its_future(world: World, serve: Serve) -> None:
     assert isinstance(future.exception(), CallCancelledError)
 
 
-def test_a_deadline_ends_a_future_that_nobody_waits_for(world: World, serve: Serve) -> None:
-    session = world.open(serve(LAB))
-    call = world.submit(session, "timelapse", SLOW, timeout=0.5)
+def test_a_deadline_ends_a_future_that_nobody_waits_for(world: World, fake: FakeGradio) -> None:
+    fake.heartbeat = 3600.0  # not a byte comes that would wake the reader
+    session = world.open(fake.url)
+    call = world.submit(session, "forever", ["x"], timeout=0.5)
     future = futures_of(world, [call])[0]
-    assert world.wait_for(future.done, 10)
+    assert world.wait_for(future.done, 20)
     assert isinstance(future.exception(), CallTimeoutError)
 
 
