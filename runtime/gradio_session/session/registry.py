@@ -287,7 +287,7 @@ sessions: Sessions[Any] = Sessions()
 
 def submit(
     api_name: str,
-    params: Sequence[Any] | Mapping[str, Any] | None = None,
+    params: Sequence[object] | Mapping[str, object] | None = None,
     *,
     event_id: str | None = None,
     token: str | None = None,
@@ -311,7 +311,7 @@ def submit(
 
 def predict(
     api_name: str,
-    params: Sequence[Any] | Mapping[str, Any] | None = None,
+    params: Sequence[object] | Mapping[str, object] | None = None,
     *,
     token: str | None = None,
     oauth_token: str | None = None,
