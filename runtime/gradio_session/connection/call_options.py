@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.connection.checks import checked_limit, checked_mapping, checked_timeout
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,7 +25,12 @@ class CallOptions:
         detached: Start the call under no session, for any process that reads its event.
     """
 
-    __slots__ = ("detached", "headers", "oauth_token", "retries", "timeout", "token")
+    token: str | None = None
+    oauth_token: str | None = None
+    timeout: float | None = None
+    headers: Mapping[str, str] | None = None
+    retries: int | None = None
+    detached: bool = False
 
     def __init__(
         self,
@@ -39,6 +42,13 @@ class CallOptions:
         retries: int | None = None,
         detached: bool = False,
     ) -> None:
+        # A door: a client that is only imported has no options to check.
+        from gradio_session.connection.checks import (  # noqa: PLC0415
+            checked_limit,
+            checked_mapping,
+            checked_timeout,
+        )
+
         self.token = token
         self.oauth_token = oauth_token
         self.timeout = checked_timeout("timeout", timeout)
@@ -49,7 +59,7 @@ class CallOptions:
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> CallOptions:
         """The options among the arguments of a method."""
-        return cls(**{name: arguments[name] for name in cls.__slots__ if name in arguments})
+        return cls(**{name: arguments[name] for name in cls.__annotations__ if name in arguments})
 
     def over(self, under: CallOptions) -> CallOptions:
         """These options, and where they say nothing those of `under`."""
@@ -73,5 +83,5 @@ class CallOptions:
         return self if not found else self.over(CallOptions(headers={_VISITOR: found}))
 
 
-NO_OPTIONS = CallOptions()
+NO_OPTIONS: CallOptions = object.__new__(CallOptions)
 """Those of a call that changes nothing of its session's options."""
