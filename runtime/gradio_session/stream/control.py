@@ -86,6 +86,7 @@ class CallControl:
         self._resume: Callable[[], object] | None = None
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
+        self._timing = False
 
     @property
     def session_hash(self) -> str | None:
@@ -321,6 +322,7 @@ class CallControl:
         self._delivering = threading.Lock()
         self._drain_wakers = []
         self._resume = None
+        self._timing = False
         self._callbacks.clear()
         self.multiplexer.lose(forked_error(), 0.0)
 
