@@ -123,7 +123,7 @@ class StreamMultiplexer(Cancellation):
             state.fail(error_of_call(state.api_name, self.dead), time)
         if state.end is None:
             self._add(event_id, state)
-            self._unmentioned.accepted(event_id, number, self._newest)
+            self._unmentioned.accepted(event_id, number, self.newest)
         else:
             self._forsake(event_id, state, defer=self.dead is None)
         if self._early:
@@ -205,8 +205,8 @@ class StreamMultiplexer(Cancellation):
 
     def _ask(self) -> None:
         """The stream is about to be asked for."""
-        self._newest += 1
-        self._unmentioned.asked(self._newest)
+        self.newest += 1
+        self._unmentioned.asked(self.newest)
 
     def feed(self, frame: bytes, time: float) -> bool:
         """Take one frame of the stream.
