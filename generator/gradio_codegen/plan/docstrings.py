@@ -88,7 +88,7 @@ def command_lines(endpoint: Endpoint) -> list[str]:
     if endpoint.streams:
         lines += ["", "Yields several outputs: --stream writes each as it comes."]
     if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
-        lines += ["", "Needs a Hugging Face token."]
+        lines += ["", "Needs your Hugging Face token: --oauth-token."]
     return lines
 
 
