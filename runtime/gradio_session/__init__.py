@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradio_session.batch.bound import Bound
     from gradio_session.calls.aio import AsyncCall
+    from gradio_session.calls.stream_aio import AsyncStream
+    from gradio_session.calls.stream_sync import Stream
     from gradio_session.calls.sync import Call
     from gradio_session.client.app import App, AsyncApp
     from gradio_session.client.endpoint import AsyncEndpoint, Endpoint
@@ -73,15 +75,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT", "UNCHANGED", "App", "AppChangedError", "AppError", "AsyncApp", "AsyncCall",
-    "AsyncEndpoint", "AsyncSession", "AuthenticationError", "Bound", "Call", "CallCancelledError",
-    "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled", "Completed",
-    "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
+    "AsyncEndpoint", "AsyncSession", "AsyncStream", "AuthenticationError", "Bound", "Call",
+    "CallCancelledError", "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled",
+    "Completed", "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
     "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed", "FileInput",
     "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output", "ParameterError",
     "Progress", "ProgressStep", "ProtocolError", "QueueFullError", "Queued", "RateLimitedError",
     "RemoteFile", "ResponseError", "Session", "SessionExistsError", "SessionNotFoundError",
-    "Sessions", "Signature", "SpaceError", "Started", "Unchanged", "UnsupportedVersionError",
-    "UploadError", "Waiting", "sessions",
+    "Sessions", "Signature", "SpaceError", "Started", "Stream", "Unchanged",
+    "UnsupportedVersionError", "UploadError", "Waiting", "sessions",
 ]  # fmt: skip
 
 _HOMES = {
@@ -92,6 +94,8 @@ _HOMES = {
     "batch.bound": "Bound",
     "calls.sync": "Call",
     "calls.aio": "AsyncCall",
+    "calls.stream_sync": "Stream",
+    "calls.stream_aio": "AsyncStream",
     "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "
     "Started",
     "files.file_input": "FileInput",

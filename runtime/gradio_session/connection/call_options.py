@@ -9,7 +9,7 @@ from gradio_session.connection.checks import checked_limit, checked_mapping, che
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NO_OPTIONS", "CallOptions"]
+__all__ = ["NO_OPTIONS", "STREAM", "CallOptions"]
 
 
 class CallOptions:
@@ -21,9 +21,10 @@ class CallOptions:
         headers: Headers over those of the session.
         retries: How often the call may be posted again when it surely was not accepted.
         detached: Start the call under no session, for any process that reads its event.
+        stream: Its input goes on after the first values.
     """
 
-    __slots__ = ("detached", "headers", "retries", "timeout", "token")
+    __slots__ = ("detached", "headers", "retries", "stream", "timeout", "token")
 
     def __init__(
         self,
@@ -33,16 +34,20 @@ class CallOptions:
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
         detached: bool = False,
+        stream: bool = False,
     ) -> None:
         self.token = token
         self.timeout = checked_timeout("timeout", timeout)
         self.headers = checked_mapping("headers", headers) or None
         self.retries = None if retries is None else checked_limit("retries", retries, least=0)
         self.detached = detached
+        self.stream = stream
 
     def over(self, under: CallOptions) -> CallOptions:
         """These options, and where they say nothing those of `under`."""
-        merged = CallOptions(detached=self.detached or under.detached)
+        merged = CallOptions(
+            detached=self.detached or under.detached, stream=self.stream or under.stream
+        )
         merged.token = under.token if self.token is None else self.token
         merged.timeout = under.timeout if self.timeout is None else self.timeout
         merged.retries = under.retries if self.retries is None else self.retries
@@ -52,3 +57,6 @@ class CallOptions:
 
 NO_OPTIONS = CallOptions()
 """Those of a call that changes nothing of its session's options."""
+
+STREAM = CallOptions(stream=True)
+"""Those of a call whose input goes on."""

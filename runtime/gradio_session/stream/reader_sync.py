@@ -62,7 +62,8 @@ class EventStream(EventStreamBase):
         """Do something in a thread of its own, which `close` waits for."""
         self._workers.run(partial(work, *arguments))
 
-    def _start_flow(self, flow: Flow[object]) -> None:
+    def start_flow(self, flow: Flow[object]) -> None:
+        """Run a flow in a thread of its own, which `close` waits for."""
         self._workers.run(partial(self._connection.transport.run, flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -139,7 +140,7 @@ class EventStream(EventStreamBase):
                 error = ConnectionLostError("A call was interrupted while it was posted")
                 multiplexer.lose(error, time.monotonic())
         if alone:
-            self._start_flow(self._drop_session(multiplexer.session_hash))
+            self.start_flow(self._drop_session(multiplexer.session_hash))
         self._after(multiplexer)
 
     def _drop_session(self, session_hash: str) -> Flow[None]:
@@ -268,6 +269,20 @@ class EventStream(EventStreamBase):
                     with self._lock:
                         state.forget(arrived.release)
             pause = False
+
+    def wait_for(
+        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
+    ) -> None:
+        """Wait for something that ends with its call, too.
+
+        Args:
+            state: The call.
+            subscribe: Takes the function that ends the waiting.
+        """
+        woken = one_shot_lock()
+        subscribe(woken.release)
+        while not woken.acquire(timeout=self._patience(state, None)):
+            self.end_overdue(state)
 
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""
