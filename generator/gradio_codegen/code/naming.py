@@ -65,6 +65,7 @@ RUNTIME: Final = frozenset(
         "AsyncApp",
         "AsyncCall",
         "AsyncEndpoint",
+        "AsyncStream",
         "Bound",
         "Call",
         "Default",
@@ -72,6 +73,7 @@ RUNTIME: Final = frozenset(
         "FileInput",
         "RemoteFile",
         "Signature",
+        "Stream",
     }
 )
 """What they import of the runtime."""

@@ -130,6 +130,7 @@ class EndpointPlan:
         keywords: What its class tells the runtime.
         call_lines: The docstring of the call.
         overview: The docstring of the attribute.
+        streaming_input: Whether it takes its input as a stream.
     """
 
     api_name: str
@@ -144,6 +145,7 @@ class EndpointPlan:
     keywords: tuple[tuple[Code, Any], ...]
     call_lines: tuple[str, ...]
     overview: tuple[str, ...]
+    streaming_input: bool
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,12 @@ class ModePlan:
 
     Attributes:
         prefix: What the names of classes begin with.
+        sent: What sending a chunk of a stream returns.
         about: The docstring of the app's class.
     """
 
     prefix: Code
+    sent: Code
     about: tuple[str, ...]
 
 

@@ -40,7 +40,8 @@ __all__ = ["make"]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
 _PREFIXES: Final = {"sync": Code(""), "async": Code("Async")}
-_AWAITED: Final = "Coroutine[Any, Any, {}]"
+_CALLED: Final = {"": "{}", "Async": "Coroutine[Any, Any, {}]"}
+"""What a call of each mode gives: the prefix of the mode to its type."""
 _SCALARS: Final = frozenset({"bool", "float", "int", "str"})
 _WORD: Final = re.compile(r"\w+")
 
@@ -113,7 +114,11 @@ def _modes(app: App, options: PlanOptions, title: str, endpoints: int) -> tuple[
     about = f"{plural(endpoints, 'endpoint')} on {_gradio(app)}"
     prefixes = [_PREFIXES[mode] for mode in chosen]
     return tuple(
-        ModePlan(prefix, tuple(docstrings.app_lines(title, about, f"{prefix}Session")))
+        ModePlan(
+            prefix,
+            Code(_CALLED[prefix].format(None)),
+            tuple(docstrings.app_lines(title, about, f"{prefix}Session")),
+        )
         for prefix in prefixes
     )
 
@@ -176,7 +181,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
         result=result,
         called={
             prefix: Code(text.format(literal(result) if stands_below else result))
-            for prefix, text in (("", "{}"), ("Async", _AWAITED))
+            for prefix, text in _CALLED.items()
         },
         result_class=result_class,
         fields=fields,
@@ -188,6 +193,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
         overview=tuple(
             docstrings.overview(endpoint, _signature(plan.attribute, parameters, result))
         ),
+        streaming_input=endpoint.streaming_input,
     )
 
 
