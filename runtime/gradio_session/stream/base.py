@@ -251,14 +251,8 @@ class EventStreamBase(CallControl):
 
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
         """Call a listener with every entry of a call, outside of every lock."""
-        callbacks, earlier = self._callbacks, state.listener
-
-        def tell(entry: Entry) -> None:
-            if earlier is not None:
-                earlier(entry)
-            callbacks.append(partial(listener, entry))
-
-        state.listener = tell
+        callbacks = self._callbacks
+        state.listen(lambda entry: callbacks.append(partial(listener, entry)))
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Do something once the call has ended, outside of every lock; at once if it has."""

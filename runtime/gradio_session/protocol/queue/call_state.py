@@ -243,6 +243,17 @@ class CallState:
         if self._end_wakers:
             _wake(self._end_wakers)
 
+    def listen(self, listener: Callable[[Entry], None]) -> None:
+        """Give a listener every entry as it arrives, after those that listen already."""
+        earlier = self.listener
+
+        def both(entry: Entry) -> None:
+            if earlier is not None:
+                earlier(entry)
+            listener(entry)
+
+        self.listener = both
+
     def on_end(self, waker: Waker) -> None:
         """Call `waker` once when the call ends; at once if it has."""
         if self.end is not None:
