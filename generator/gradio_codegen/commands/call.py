@@ -13,7 +13,7 @@ from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.text import printable_lines
 from gradio_codegen.commands.options import complete_client, examples, source_options
 from gradio_codegen.console.call import Printer, find_endpoint, run
-from gradio_codegen.console.call_values import parameter_names, read_arguments, values_of
+from gradio_codegen.console.call_values import parameter_names, read_chunks, values_of
 from gradio_codegen.project.current import resolve_source
 from gradio_codegen.source.reading import read
 
@@ -78,6 +78,7 @@ def _app_for_completion(context: click.Context) -> App | None:
         'gradio-codegen call http://127.0.0.1:7860 generate prompt="a cat" steps=10',
         "gradio-codegen call lab describe image=@cat.png --json",
         "cat notes.txt | gradio-codegen call lab summarise text=- --stream",
+        "gradio-codegen call lab transcribe language=en --stream --stream-input parts/*.wav",
     )
 )
 @click.argument("source", shell_complete=complete_client)
@@ -88,6 +89,12 @@ def _app_for_completion(context: click.Context) -> App | None:
 @source_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--stream", is_flag=True, help="Print every output as it comes.")
+@click.option(
+    "--stream-input",
+    metavar="FILE...",
+    help="Send these files, - for standard input, one after the other to an endpoint that takes a "
+    "stream.",
+)
 @click.option(
     "--download",
     type=click.Path(path_type=Path, file_okay=False),
@@ -109,6 +116,7 @@ def call(
     *,
     as_json: bool,
     stream: bool,
+    stream_input: str | None,
     download: Path | None,
     timeout: float | None,
 ) -> None:
@@ -126,10 +134,11 @@ def call(
     _require_running(found)
     app, _ = parse(read(found).required())
     target = find_endpoint(app, endpoint)
-    values = read_arguments(target, parameters, sys.stdin.buffer.read)
+    chunks = read_chunks(target, parameters, stream_input, sys.stdin.buffer.read)
     names = [result.label or f"result_{number}" for number, result in enumerate(target.results, 1)]
     printer = Printer(write=_writer(), as_json=as_json, download=download, names=names)
-    run(found, target, values, printer, stream=stream, timeout=timeout)
+    first, *rest = chunks
+    run(found, target, first, printer, stream=stream, chunks=rest, timeout=timeout)
 
 
 def _require_running(source: Source) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,7 @@ def run(
     printer: Printer,
     *,
     stream: bool,
+    chunks: Sequence[Mapping[str, Any]],
     timeout: float | None,
 ) -> None:
     """Run one call; Ctrl-C cancels it on the server.
@@ -100,6 +102,7 @@ def run(
         parameters: Parameter name to value.
         printer: Writes the result.
         stream: Write every output as it comes.
+        chunks: What follows the first parameters, where the endpoint takes a stream of inputs.
         timeout: Seconds after which the call is cancelled; None for the usual hour.
 
     Raises:
@@ -117,17 +120,55 @@ def run(
                 on_event=lambda _call, event: display.update(event),
                 **options,
             )
-            with session, session.submit(endpoint.api_name, parameters) as call:
-                if stream:
-                    for output in call:
-                        printer.result(output)
-                    call.result()
-                else:
-                    printer.result(call.result())
+            if not endpoint.streaming_input:
+                with session, session.submit(endpoint.api_name, parameters) as call:
+                    _print(call, printer, stream=stream)
+                return
+            with session, session.stream(endpoint.api_name, parameters) as opened:
+                sending = _Sending(opened, chunks)
+                try:
+                    _print(opened, printer, stream=stream)
+                except runtime.GradioSessionError as error:
+                    raise sending.error or error from None
     except runtime.AppError as error:
         raise CommandError(hide_values(str(error), source.shown), 1) from error
     except runtime.GradioSessionError as error:
         raise CommandError(hide_values(str(error), source.shown)) from error
+
+
+def _print(call: Any, printer: Printer, *, stream: bool) -> None:
+    """Write the outputs of a call, or its result alone."""
+    if stream:
+        for output in call:
+            printer.result(output)
+        call.result()
+    else:
+        printer.result(call.result())
+
+
+class _Sending(threading.Thread):
+    """Sends the chunks of a stream while its outputs are read.
+
+    Attributes:
+        error: What was wrong with a chunk, or None.
+    """
+
+    def __init__(self, stream: Any, chunks: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(daemon=True)
+        self.error: runtime.GradioSessionError | None = None
+        self._stream = stream
+        self._chunks = chunks
+        self.start()
+
+    def run(self) -> None:
+        try:
+            for chunk in self._chunks:
+                self._stream.send(**chunk)
+            self._stream.close()
+        except runtime.GradioSessionError as error:
+            if not self._stream.done:
+                self.error = error
+                self._stream.cancel()
 
 
 def _text(value: Any) -> str:

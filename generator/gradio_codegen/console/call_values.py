@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gradio_codegen.app_schema.schema import Endpoint, Parameter
 
-__all__ = ["parameter_names", "read_arguments", "values_of"]
+__all__ = ["parameter_names", "read_arguments", "read_chunks", "values_of"]
 
 _MOST_NAMED = 12
 _MAX_DEPTH = 10
@@ -123,6 +123,50 @@ def read_arguments(
         name: _values(f"{endpoint.api_name}, parameter {name}", by_name[name], values, read_input)
         for name, values in given.items()
     }
+
+
+def read_chunks(
+    endpoint: Endpoint,
+    arguments: Sequence[str],
+    stream: str | None,
+    read_input: Callable[[], bytes],
+) -> list[dict[str, Any]]:
+    """Read the arguments of a call, or of every chunk of a stream.
+
+    Args:
+        endpoint: The endpoint.
+        arguments: `name=value` pairs; with `stream`, the files after the first, too.
+        stream: The first file to send, `-` for standard input; None for a call.
+        read_input: Reads standard input.
+
+    Returns:
+        Parameter name to value, of each.
+
+    Raises:
+        CommandError: A value does not fit, or the endpoint takes no stream of files.
+    """
+    if stream is None:
+        return [read_arguments(endpoint, arguments, read_input)]
+    if not endpoint.streaming_input:
+        raise CommandError(
+            f"{printable(endpoint.api_name)} does not take its input as a stream; "
+            "give its file as NAME=@FILE"
+        )
+    plain = [argument for argument in arguments if "=" in argument]
+    given = {argument.partition("=")[0] for argument in plain}
+    named = zip(parameter_names(endpoint), endpoint.parameters, strict=True)
+    free = [name for name, p in named if _kind(p.schema, p.schema).is_file and name not in given]
+    if len(free) != 1:
+        there = listing(free, _MOST_NAMED) if free else "none"
+        raise CommandError(
+            f"{printable(endpoint.api_name)}: the files of --stream-input go to its one parameter "
+            f"for a file that is not given; there is {there}"
+        )
+    files = [stream, *(argument for argument in arguments if "=" not in argument)]
+    values = ["-" if file == "-" else f"@{file}" for file in files]
+    return [
+        read_arguments(endpoint, [*plain, f"{free[0]}={value}"], read_input) for value in values
+    ]
 
 
 def _values(

@@ -106,8 +106,6 @@ class EndpointBase(Generic[T_co]):
         """Start a call and return it at once."""
         bind: Any
         """Keep the arguments of a call, checked, as an input of `map`."""
-        stream: Any
-        """Open a stream of inputs; there only where an event of the app streams them."""
         _streams: ClassVar[Any]
     else:
         bind = _Bind()
@@ -116,8 +114,8 @@ class EndpointBase(Generic[T_co]):
         if "api_name" in keywords and not hasattr(cls, "_declared"):
             refuse_earlier(cls.__module__)
         super().__init_subclass__(**keywords)
-        if "stream" in cls.__annotations__:
-            cls.stream = cls._streams
+        for name in {"stream"} & cls.__annotations__.keys():
+            setattr(cls, name, cls._streams)  # where an event of the app streams its input
 
     def __init__(self, session: Any) -> None:
         self.__gradio__ = EndpointSeam(type(self), session, NO_OPTIONS)
