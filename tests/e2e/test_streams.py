@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
+import struct
 import uuid
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from tests.support.chunks import png, sound
 from tests.support.environments import ROOT
 from tests.support.generation import Generate
 from tests.support.patience import stays_so
+from tests.support.scripts import python
 from tests.support.world import World
 
 APP = ROOT / "tests" / "apps" / "streamed.py"
@@ -327,3 +331,15 @@ def test_gradio_4_takes_each_chunk_as_a_call(generate: Generate, serve: Serve) -
     with generate(serve(APP, "4.44.1")).Streamed() as app:
         assert not hasattr(app.transcribe, "stream")
         assert [app.transcribe(sound(n), "en") for n in (1, 2)] == ["en: [1]", "en: [1, 2]"]
+
+
+def test_the_example_writes_down_a_file(serve: Serve, tmp_path: Path) -> None:
+    path = tmp_path / "melody.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        for frequency in (440, 494, 523):
+            tone = (int(9000 * math.sin(math.tau * frequency * n / 8000)) for n in range(4000))
+            file.writeframes(b"".join(struct.pack("<h", sample) for sample in tone))
+    url = serve(ROOT / "examples" / "dictation.py")
+    done = python("-m", "examples.transcribe", url, str(path), cwd=ROOT)
+    assert done.stdout.splitlines() == ["A", "A-B", "A-B-C", "3 chunks sent, 3 outputs received"]

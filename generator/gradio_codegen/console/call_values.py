@@ -163,6 +163,8 @@ def read_chunks(
             f"for a file that is not given; there is {there}"
         )
     files = [stream, *(argument for argument in arguments if "=" not in argument)]
+    if files.count("-") > 1:
+        raise CommandError(f"{endpoint.api_name}: standard input holds one chunk; give - once")
     values = ["-" if file == "-" else f"@{file}" for file in files]
     return [
         read_arguments(endpoint, [*plain, f"{free[0]}={value}"], read_input) for value in values
