@@ -164,6 +164,10 @@ def test_a_stream_without_a_time_limit_frees_its_place_at_once(world: World, url
         stream = opened(world, session, "endless", sound(samples))
         world.do(stream.close)
         assert world.result(stream) == samples
+    streams = [opened(world, session, "endless", sound(samples)) for samples in (5, 6, 7)]
+    for stream in streams:  # two of them are queued while the first is open
+        world.do(stream.close)
+    assert [world.result(stream, timeout=20, within=25) for stream in streams] == [5, 6, 7]
 
 
 @pytest.mark.versions

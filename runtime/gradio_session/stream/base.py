@@ -23,6 +23,7 @@ from gradio_session.protocol.operations.responses import (
     stream_error,
 )
 from gradio_session.protocol.operations.submit import submit
+from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.control import CallControl, new_hash
@@ -39,6 +40,9 @@ __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
 
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
+
+_LOOKS = 50
+"""How often it is looked whether a stream that ended here may be cancelled on the server."""
 
 SILENCE = 3.0
 """Seconds within which the server sends a message of an event that nobody has read yet."""
@@ -87,10 +91,18 @@ class EventStreamBase(CallControl):
 
     def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[object]:
         """Tell the app that no chunk will come any more; see `protocol.queue.input_stream`."""
-        if state.version < CLOSES:
-            self.give_up(state, None)
-        else:
+        if state.version >= CLOSES:
             yield from self._submission(prepared, (), None, f"{state.event_id}/close")
+            return
+        multiplexer = self.multiplexer
+        self.give_up(state, None)
+        # Calls of the function that are queued behind it wait for the cancellation, so nothing may
+        # come that would let it be sent. One that runs has an end, which does.
+        for _ in range(_LOOKS):
+            if state not in multiplexer.deferred.get(state.api_name, ()):
+                break
+            yield Sleep(START_GRACE)
+            self._after(multiplexer)
 
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState

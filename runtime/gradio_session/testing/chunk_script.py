@@ -40,18 +40,20 @@ class ChunkScript:
         """
         self._heard = time.monotonic()
         try:
-            value: Any = answer()
-            value = await value if inspect.isawaitable(value) else value
-            if isinstance(value, Stream):
-                outputs = value.outputs
-                asynchronous = hasattr(outputs, "__aiter__")
-                self._outputs = self._outputs or (aiter if asynchronous else iter)(outputs)
-                value = await self._next()
-            self._latest = or_raise(value)
+            value = None if self._outputs is not None else await self._begin(answer())
+            self._latest = or_raise(value if self._outputs is None else await self._next())
         except Exception as error:  # noqa: BLE001 - whatever the test raises is the call's outcome
             self._state.fail_with(error)
         else:
             self._state.give(self._latest)
+
+    async def _begin(self, value: Any) -> object:
+        """The answer to a chunk; what begins the outputs of a `stream` is kept."""
+        value = await value if inspect.isawaitable(value) else value
+        if isinstance(value, Stream):
+            outputs = value.outputs
+            self._outputs = (aiter if hasattr(outputs, "__aiter__") else iter)(outputs)
+        return value
 
     async def _next(self) -> object:
         """The next output; the last one again where there are no more."""

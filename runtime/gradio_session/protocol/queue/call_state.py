@@ -169,7 +169,7 @@ class CallState:
         """Take one message of the queue. Nothing that comes after the end counts."""
         if self.end is not None:
             return
-        if self.acknowledgement_delay is None:
+        if self.acknowledgement_delay is None and self.event_id is not None:  # no upload of it
             self.acknowledgement_delay = time - self.last_seen
         self.last_seen = time
         if msg in OUTPUTS:
