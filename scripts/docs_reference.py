@@ -72,7 +72,11 @@ def reference() -> str:
 
 def command_line() -> str:
     """The page of the command's help."""
-    parts = ["# Command line", "", "What `gradio-codegen COMMAND --help` says.", ""]
+    about = (
+        "What `gradio-codegen COMMAND --help` says. How apps are reached through logins, gateways, "
+        "proxies and certificates stands in [Networks](build.md#networks)."
+    )
+    parts = ["# Command line", "", about, ""]
     parts += ["```", _help(command, "gradio-codegen", None), "```", ""]
     context = click.Context(command, info_name="gradio-codegen")
     for name in command.list_commands(context):

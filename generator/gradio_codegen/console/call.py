@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.base.text import listing
-from gradio_codegen.base.variables import hide_values
+from gradio_codegen.source.advice import in_options
 from gradio_session import generator_interface as runtime
 from gradio_session.generator_interface import is_list, is_mapping, is_sequence
 
@@ -18,30 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from gradio_codegen.app_schema.schema import App, Endpoint
+    from gradio_codegen.console.call_names import Target
     from gradio_codegen.source.source import Source
 
-__all__ = ["Printer", "find_endpoint", "run"]
-
-
-_MOST_NAMED = 20
-
-
-def find_endpoint(app: App, name: str) -> Endpoint:
-    """Return the endpoint of that name, with or without its slash.
-
-    Raises:
-        CommandError: The app has none of that name; the nearest are offered.
-    """
-    for endpoint in app.endpoints:
-        if name in (endpoint.api_name, endpoint.api_name.removeprefix("/")):
-            return endpoint
-    names = [endpoint.api_name for endpoint in app.endpoints]
-    there = f"; it has {listing(names, _MOST_NAMED) or 'none'}"
-    raise CommandError(
-        f"the app has no endpoint {name!r}"
-        + did_you_mean("/" + name.lstrip("/"), names, otherwise=there)
-    )
+__all__ = ["Printer", "run"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +62,7 @@ class Printer:
 
 def run(
     source: Source,
-    endpoint: Endpoint,
+    target: Target,
     parameters: Mapping[str, Any],
     printer: Printer,
     *,
@@ -98,8 +76,8 @@ def run(
 
     Args:
         source: The running app.
-        endpoint: The endpoint.
-        parameters: Parameter name to value.
+        target: The endpoint.
+        parameters: Parameter name, as the app has it, to value.
         printer: Writes the result.
         stream: Write every output as it comes.
         chunks: What follows the first parameters, where the endpoint takes a stream of inputs.
@@ -110,30 +88,29 @@ def run(
             or its end not be learnt.
     """
     try:
-        with runtime.CallDisplay(endpoint.api_name) as display:
+        with runtime.CallDisplay(target.api_name) as display:
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
             session = runtime.Session(
                 source.text,
-                token=source.token,
-                auth=source.auth,
+                **source.options.of_session(),
                 download_path=printer.download,
                 on_event=lambda _call, event: display.update(event),
                 **options,
             )
-            if not endpoint.streaming_input:
-                with session, session.submit(endpoint.api_name, parameters) as call:
+            if not target.streaming_input:
+                with session, session.submit(target.api_name, parameters) as call:
                     _print(call, printer, stream=stream)
                 return
-            with session, session.stream(endpoint.api_name, parameters) as opened:
+            with session, session.stream(target.api_name, parameters) as opened:
                 sending = _Sending(opened, chunks)
                 try:
                     _print(opened, printer, stream=stream)
                 except runtime.GradioSessionError as error:
                     raise sending.error or error from None
     except runtime.AppError as error:
-        raise CommandError(hide_values(str(error), source.shown), 1) from error
+        raise CommandError(source.hide(str(error)), 1) from error
     except runtime.GradioSessionError as error:
-        raise CommandError(hide_values(str(error), source.shown)) from error
+        raise CommandError(source.hide(in_options(str(error)))) from error
 
 
 def _print(call: Any, printer: Printer, *, stream: bool) -> None:

@@ -7,8 +7,6 @@ from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.display import doors
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Generic
@@ -37,7 +35,7 @@ __all__ = [
 R_co = TypeVar("R_co", covariant=True)
 
 _KEYWORDS = frozenset(
-    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token"}
+    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "names"}
 )
 
 
@@ -95,13 +93,13 @@ class Signature(Generic[R_co]):
     if TYPE_CHECKING:
         _declared: ClassVar[dict[str, Any]]
 
-        def _send(self, *values: Any) -> R_co:
+        def _send(self, *values: object) -> R_co:
             """Take the values of a call, in the order of the wire."""
             ...
 
     __signature__ = _TrueSignature()
 
-    def __init_subclass__(cls, **keywords: Any) -> None:
+    def __init_subclass__(cls, **keywords: object) -> None:
         super().__init_subclass__()
         if keywords:
             if not keywords.keys() <= _KEYWORDS:
@@ -180,9 +178,7 @@ def spec_of(endpoint: Any) -> EndpointSpec:
 
     returns, namespace = _result_of(endpoint)
     several: Any = namespace.get(returns) if isinstance(returns, str) else returns
-    if hasattr(several, "_fields"):
-        several._repr_html_ = _result_html
-    else:
+    if not hasattr(several, "_fields"):
         several = None
     signature = _declaring(endpoint)
     declared: dict[str, Any] = {"inputs": (), "outputs": ()} | signature._declared
@@ -213,8 +209,3 @@ def _result_of(endpoint: type) -> tuple[Any, dict[str, Any]]:
         if len(bases) > 1:
             return bases[1].__args__[0], vars(sys.modules[kind.__module__])
     return None, {}
-
-
-def _result_html(result: Any) -> str:
-    """How notebooks show a result of several values."""
-    return str(doors.html().result_html(result))

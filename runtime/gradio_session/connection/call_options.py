@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradio_session.connection.checks import checked_limit, checked_mapping, checked_timeout
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,7 +22,12 @@ class CallOptions:
         stream: Its input goes on after the first values.
     """
 
-    __slots__ = ("detached", "headers", "retries", "stream", "timeout", "token")
+    token: str | None = None
+    timeout: float | None = None
+    headers: Mapping[str, str] | None = None
+    retries: int | None = None
+    detached: bool = False
+    stream: bool = False
 
     def __init__(
         self,
@@ -36,6 +39,13 @@ class CallOptions:
         detached: bool = False,
         stream: bool = False,
     ) -> None:
+        # A door: a client that is only imported has no options to check.
+        from gradio_session.connection.checks import (  # noqa: PLC0415
+            checked_limit,
+            checked_mapping,
+            checked_timeout,
+        )
+
         self.token = token
         self.timeout = checked_timeout("timeout", timeout)
         self.headers = checked_mapping("headers", headers) or None
@@ -55,8 +65,9 @@ class CallOptions:
         return merged
 
 
-NO_OPTIONS = CallOptions()
+NO_OPTIONS: CallOptions = object.__new__(CallOptions)
 """Those of a call that changes nothing of its session's options."""
 
-STREAM = CallOptions(stream=True)
+STREAM: CallOptions = object.__new__(CallOptions)
+STREAM.stream = True
 """Those of a call whose input goes on."""

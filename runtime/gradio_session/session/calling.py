@@ -13,7 +13,7 @@ from gradio_session.errors import ConnectError, GradioSessionError, ParameterErr
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
-from gradio_session.protocol.queue.messages import same_id_error
+from gradio_session.protocol.queue.errors import same_id_error
 from gradio_session.session.files import SessionFiles
 from gradio_session.session.streaming import StreamingBase
 from gradio_session.session.validation import validator_for
@@ -63,7 +63,7 @@ class CallingBase(StreamingBase, Generic[CallT]):
     def submit(
         self,
         api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         event_id: str | None = None,
         token: str | None = None,
@@ -258,7 +258,7 @@ class CallingBase(StreamingBase, Generic[CallT]):
     def _new_core(
         self,
         spec: EndpointSpec,
-        source: Any,
+        source: object,
         options: CallOptions,
         guard: AbstractContextManager[object] | None,
     ) -> CallCore:

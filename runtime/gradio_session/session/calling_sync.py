@@ -72,7 +72,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     def predict(
         self,
         api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
         timeout: float | None = None,
@@ -215,7 +215,11 @@ class CallingSession(SessionBase["Call[Any]"]):
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
-        self._app.ready(core.state.deadline)
+        try:
+            self._app.ready(core.state.deadline)
+        except GradioSessionError as error:
+            told = in_time(core.state, error)
+            raise told from told.__cause__
         self._bind(call, self._wiring(spec.api_name))
         core.state.accept(event_id)
         stream = self._own_stream(call, options)

@@ -7,8 +7,10 @@ the requests to cancel that have become due.
 
 from __future__ import annotations
 
+import math
 import random
 import time
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -23,7 +25,6 @@ from gradio_session.protocol.operations.responses import (
     stream_error,
 )
 from gradio_session.protocol.operations.submit import submit
-from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.control import CallControl, new_hash
@@ -41,11 +42,11 @@ __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
 
-_LOOKS = 50
-"""How often it is looked whether a stream that ended here may be cancelled on the server."""
-
 SILENCE = 3.0
 """Seconds within which the server sends a message of an event that nobody has read yet."""
+
+_LONGEST_SLEEP = 0.1
+"""Seconds after which a wait looks whether the session was closed."""
 
 
 class EventStreamBase(CallControl):
@@ -91,18 +92,10 @@ class EventStreamBase(CallControl):
 
     def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[object]:
         """Tell the app that no chunk will come any more; see `protocol.queue.input_stream`."""
-        if state.version >= CLOSES:
+        if state.version < CLOSES:
+            self.give_up(state, None)
+        else:
             yield from self._submission(prepared, (), None, f"{state.event_id}/close")
-            return
-        multiplexer = self.multiplexer
-        self.give_up(state, None)
-        # Calls of the function that are queued behind it wait for the cancellation, so nothing may
-        # come that would let it be sent. One that runs has an end, which does.
-        for _ in range(_LOOKS):
-            if state not in multiplexer.deferred.get(state.api_name, ()):
-                break
-            yield Sleep(START_GRACE)
-            self._after(multiplexer)
 
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
@@ -287,6 +280,23 @@ class EventStreamBase(CallControl):
                 self._delivering.release()
         if multiplexer.deferred:
             with self._lock:
-                due = multiplexer.due_cancels(time.monotonic())
+                now = time.monotonic()
+                due = multiplexer.due_cancels(now)
+                start = not self._timing and multiplexer.next_cancel(now) < math.inf
+                self._timing = self._timing or start
             for state in due:
                 self.start_flow(self._send_cancel(multiplexer, state))
+            if start:
+                self.start_flow(self._time_cancels(multiplexer))
+
+    def _time_cancels(self, multiplexer: StreamMultiplexer) -> Flow[None]:
+        """Send what time alone makes due, as no message may come that would tell of it."""
+        with suppress(ConnectError):  # closed meanwhile
+            while not self.closed:
+                with self._lock:
+                    seconds = multiplexer.next_cancel(time.monotonic())
+                    self._timing = seconds < math.inf
+                if seconds == math.inf:
+                    return
+                yield Sleep(min(seconds, _LONGEST_SLEEP))
+                self._after(multiplexer)
