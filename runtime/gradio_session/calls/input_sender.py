@@ -29,8 +29,8 @@ __all__ = ["UNSENT_LIMIT", "InputSender", "parameters_of"]
 UNSENT_LIMIT = 16
 """Chunks that wait unsent; past it, `send` waits."""
 
-_END_WAIT = 2.0
-"""Seconds that the end of a call may take to come after the app has refused a chunk of it."""
+_WORD_WAIT = 2.0
+"""Seconds that a message of the call may take to come after a request of it has failed."""
 
 _STEP = 0.05
 
@@ -156,13 +156,23 @@ class InputSender(InputStream):
                 yield from request
             except GradioSessionError as error:
                 with suppress(GradioSessionError):  # closed meanwhile: then the call has ended
-                    yield from self._await_end()
-                source.give_up(state, error)
+                    yield from self._await_word()
+                if self._unanswered():
+                    source.give_up(state, error)
 
-    def _await_end(self) -> Flow[None]:
-        """The app refused a chunk; if it has ended the call, its word on that is on the way."""
-        for _ in range(int(_END_WAIT / _STEP)):
-            if self._state.ended:
+    def _unanswered(self) -> bool:
+        """Whether the app has said nothing yet on what was sent last."""
+        state = self._state
+        return not state.ended and (self.told or state.received < self.sent)
+
+    def _await_word(self) -> Flow[None]:
+        """A request failed.
+
+        If the app has ended the call, its word on that is on the way; and if only its answer was
+        lost, so is the output of the chunk.
+        """
+        for _ in range(int(_WORD_WAIT / _STEP)):
+            if not self._unanswered():
                 break
             yield Sleep(_STEP)
 
