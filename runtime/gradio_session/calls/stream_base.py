@@ -58,8 +58,9 @@ class StreamBase(Generic[T, SendT]):
             ParameterError: The values do not fit, or the stream is closed; nothing was sent.
             GradioSessionError: The stream has ended with that error.
         """
-        send: Any = self._send
-        return send if self._shaped is None else self._shaped(send)
+        plain: Any = self._send
+        send: SendT = plain if self._shaped is None else self._shaped(plain)
+        return send
 
     def _send(self, *values: Any, **named: Any) -> Any:
         raise NotImplementedError  # abstract: each mode has its own

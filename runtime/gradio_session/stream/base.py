@@ -90,7 +90,7 @@ class EventStreamBase(CallControl):
         """Post a chunk of a call whose input is a stream."""
         return self._submission(prepared, data, self.multiplexer.session_hash, state.event_id)
 
-    def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[object]:
+    def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[None]:
         """Tell the app that no chunk will come any more; see `protocol.queue.input_stream`."""
         if state.version < CLOSES:
             self.give_up(state, None)
