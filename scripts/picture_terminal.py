@@ -1,8 +1,9 @@
-"""Records the command at work: `python scripts/picture_terminal.py [SVG]`.
+"""Records commands at work: `python scripts/picture_terminal.py [NAME]...`.
 
-Run it from the project's environment. A real app is served on loopback and the commands of
-`SESSION` are really run, in a terminal of their own (a pty). What the terminal shows over time
-becomes an animated SVG. Needs pyte, which knows what terminals do.
+Run it from the project's environment. A real app is served on loopback and the commands of each of
+the `PICTURES`, or of those named, are really run, in a terminal of their own (a pty). What the
+terminal shows over time becomes an animated SVG in `docs/images/`. Needs pyte, which knows what
+terminals do.
 """
 
 from __future__ import annotations
@@ -28,22 +29,35 @@ sys.path.insert(0, str(ROOT))
 
 from tests.support.servers import Servers  # noqa: E402 - found beside the package
 
-COLUMNS, LINES = 108, 26
+COLUMNS, LINES = 108, 38
 WIDTH, HEIGHT, MARGIN = 8.43, 19, 14
 TYPING = 0.035
 PAUSE = 1.2
 LAST_PAUSE = 5.0
-SESSION = [
-    "gradio-codegen generate",
-    "gradio-codegen check",
-    (
-        'gradio-codegen call image_lab generate prompt="a cat on the moon" '
-        "scheduler=dpm++ steps=50 --download out"
-    ),
-]
+PICTURES = {
+    "terminal": [
+        "gradio-codegen generate",
+        "gradio-codegen check",
+        (
+            'gradio-codegen call image_lab generate prompt="a cat on the moon" '
+            "scheduler=dpm++ steps=50 --download out"
+        ),
+    ],
+    "command_line": [
+        "gradio-codegen generate",
+        "image-lab --help",
+        'image-lab generate "a cat on the moon" --scheduler dpm++ --steps 50 --output out',
+        "image-lab describe --image out/image.png --style poetic --json",
+    ],
+}
 CONFIG = """[tool.gradio-codegen.clients.image_lab]
 source = "{url}"
+cli = {cli}
 """
+ENTRY = """#!/bin/sh
+exec {python} -c "from image_lab_cli import cli; cli(prog_name='image-lab')" "$@"
+"""
+"""What pip makes of an entry of `[project.scripts]`."""
 COLOURS = {
     "black": "#484f58",
     "red": "#ff7b72",
@@ -122,7 +136,9 @@ def run(recorder: Recorder, command: str, folder: Path) -> None:
         "TERM": "xterm-256color",
         "COLUMNS": str(COLUMNS),
         "LINES": str(LINES),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(folder),
+        "PYTHONWARNINGS": "ignore",
     }
     shell = shutil.which("bash") or "/bin/sh"
     with subprocess.Popen(
@@ -185,7 +201,8 @@ def _animation(start: float, end: float, total: float) -> str:
 
 
 def _used(frames: list[Frame]) -> int:
-    return max(line for _, rows in frames for line, text in enumerate(rows) if text) + 2
+    last = max(line for _, rows in frames for line, text in enumerate(rows) if text)
+    return min(last + 2, LINES)
 
 
 def _spells(frames: list[Frame], line: int, total: float) -> list[tuple[float, float, str]]:
@@ -202,24 +219,36 @@ def _spells(frames: list[Frame], line: int, total: float) -> list[tuple[float, f
     return spells
 
 
+def record(commands: list[str], folder: Path, url: str) -> str:
+    """Run commands in a project of one client, and draw what they show."""
+    folder.mkdir()
+    has_line = any(command.startswith("image-lab") for command in commands)
+    settings = CONFIG.format(url=url, cli=str(has_line).lower())
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    entry = folder / "image-lab"
+    entry.write_text(ENTRY.format(python=sys.executable), encoding="utf-8")
+    entry.chmod(0o755)
+    recorder = Recorder()
+    for command in commands:
+        run(recorder, command, folder)
+    recorder.show(b"\x1b[1;32m$\x1b[0m ", PAUSE / 2)
+    return svg(recorder.frames)
+
+
 def main() -> None:
-    """Serve the app, run the session, write the picture."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images" / "terminal.svg"
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "project"
-        folder.mkdir()
-        servers = Servers(Path(name))
+    """Serve the app, run the commands, write the pictures."""
+    names = sys.argv[1:] or list(PICTURES)
+    target = ROOT / "docs" / "images"
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        servers = Servers(Path(folder))
         try:
             url = servers.start(ROOT / "examples" / "lab.py", env={"PYTHONWARNINGS": "ignore"}).url
-            (folder / "pyproject.toml").write_text(CONFIG.format(url=url), encoding="utf-8")
-            recorder = Recorder()
-            for command in SESSION:
-                run(recorder, command, folder)
-            recorder.show(b"\x1b[1;32m$\x1b[0m ", PAUSE / 2)
+            for name in names:
+                drawn = record(PICTURES[name], Path(folder) / name, url)
+                (target / f"{name}.svg").write_text(drawn, encoding="utf-8")
         finally:
             servers.close()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(svg(recorder.frames), encoding="utf-8")
 
 
 if __name__ == "__main__":

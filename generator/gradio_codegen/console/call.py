@@ -2,72 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.source.advice import in_options
 from gradio_session import generator_interface as runtime
-from gradio_session.generator_interface import is_list, is_mapping, is_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from gradio_codegen.console.call_names import Target
     from gradio_codegen.source.source import Source
 
-__all__ = ["Printer", "run"]
-
-
-@dataclass(frozen=True)
-class Printer:
-    """Writes results.
-
-    Attributes:
-        write: Writes a text and a newline on standard output.
-        as_json: As JSON, one value a line.
-        download: The directory into which the session saves files, whose paths are then written;
-            None writes their addresses.
-        names: What the endpoint's results are called; more than one makes lines of name and value.
-    """
-
-    write: Callable[[str], None]
-    as_json: bool
-    download: Path | None
-    names: Sequence[str]
-
-    def result(self, value: Any) -> None:
-        """Write what a call returned, or one of the outputs that it streams."""
-        plain = self._plain(value)
-        if self.as_json:
-            self.write(json.dumps(plain, ensure_ascii=False))
-        elif len(self.names) > 1 and is_list(plain):
-            for name, item in zip(self.names, plain, strict=False):
-                self.write(f"{name}: {_text(item)}")
-        elif plain is not None:
-            self.write(_text(plain))
-
-    def _plain(self, value: Any) -> Any:
-        if isinstance(value, runtime.RemoteFile):
-            return str(value.download()) if self.download is not None else value.url
-        if is_mapping(value):
-            return {str(key): self._plain(item) for key, item in value.items()}
-        if is_sequence(value) and not isinstance(value, str | bytes):
-            return [self._plain(item) for item in value]
-        return value
+__all__ = ["run"]
 
 
 def run(
     source: Source,
     target: Target,
-    parameters: Mapping[str, Any],
-    printer: Printer,
+    chunks: Sequence[Mapping[str, Any]],
+    printer: runtime.Printer,
     *,
     stream: bool,
-    chunks: Sequence[Mapping[str, Any]],
+    download: Path | None,
     timeout: float | None,
 ) -> None:
     """Run one call; Ctrl-C cancels it on the server.
@@ -77,50 +36,55 @@ def run(
     Args:
         source: The running app.
         target: The endpoint.
-        parameters: Parameter name, as the app has it, to value.
+        chunks: Parameter name, as the app has it, to value; of a stream, those of every chunk.
         printer: Writes the result.
         stream: Write every output as it comes.
-        chunks: What follows the first parameters, where the endpoint takes a stream of inputs.
+        download: Where files of the result are saved.
         timeout: Seconds after which the call is cancelled; None for the usual hour.
 
     Raises:
         CommandError: Exit code 1 when the app refused or failed, 2 when the call could not be made
             or its end not be learnt.
     """
+    first, *rest = chunks
     try:
-        with runtime.CallDisplay(target.api_name) as display:
+        with runtime.Display(target.api_name) as display:
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
             session = runtime.Session(
                 source.text,
                 **source.options.of_session(),
-                download_path=printer.download,
-                on_event=lambda _call, event: display.update(event),
+                download_path=download,
+                on_event=display.update,
                 **options,
             )
-            if not target.streaming_input:
-                with session, session.submit(target.api_name, parameters) as call:
-                    _print(call, printer, stream=stream)
-                return
-            with session, session.stream(target.api_name, parameters) as opened:
-                sending = _Sending(opened, chunks)
-                try:
-                    _print(opened, printer, stream=stream)
-                except runtime.GradioSessionError as error:
-                    raise sending.error or error from None
+            with session:
+                if target.streaming_input:
+                    _run_stream(
+                        session.stream(target.api_name, first), rest, printer, stream=stream
+                    )
+                else:
+                    call = session.submit(target.api_name, first)
+                    runtime.print_call(call, printer, stream=stream)
     except runtime.AppError as error:
         raise CommandError(source.hide(str(error)), 1) from error
     except runtime.GradioSessionError as error:
-        raise CommandError(source.hide(in_options(str(error)))) from error
+        message = source.hide(in_options(str(error)))
+        raise CommandError(message, runtime.exit_code(error)) from error
 
 
-def _print(call: Any, printer: Printer, *, stream: bool) -> None:
-    """Write the outputs of a call, or its result alone."""
-    if stream:
-        for output in call:
-            printer.result(output)
-        call.result()
-    else:
-        printer.result(call.result())
+def _run_stream(
+    opened: Any,
+    chunks: Sequence[Mapping[str, Any]],
+    printer: runtime.Printer,
+    *,
+    stream: bool,
+) -> None:
+    """Send the chunks of a stream in a thread, and write its outputs."""
+    sending = _Sending(opened, chunks)
+    try:
+        runtime.print_call(opened, printer, stream=stream)
+    except runtime.GradioSessionError as error:
+        raise sending.error or error from None
 
 
 class _Sending(threading.Thread):
@@ -146,7 +110,3 @@ class _Sending(threading.Thread):
             if not self._stream.done:
                 self.error = error
                 self._stream.cancel()
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
