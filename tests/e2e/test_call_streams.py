@@ -39,7 +39,7 @@ def test_every_file_is_a_chunk(url: str, parts: list[str], tmp_path: Path) -> No
         "shell: [1, 2, 3]",
     ]
     done = spawn(tmp_path, "call", url, *stream, "--json")
-    assert done.stdout.decode().splitlines() == ['"shell: [1, 2, 3]"']
+    assert done.stdout.decode().splitlines() == ['{"textbox": "shell: [1, 2, 3]"}']
 
 
 @pytest.mark.versions
