@@ -82,14 +82,16 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
         return await self.submit(
-            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
-        )
+            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
+            headers=headers, retries=retries,
+        )  # fmt: skip
 
     def stream(
         self,
@@ -97,6 +99,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         params: Sequence[Any] | Mapping[str, Any] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
@@ -105,7 +108,9 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
         See `Session.stream`; what is wrong with it is raised when it is awaited.
         """
-        options = CallOptions(token=token, timeout=timeout, headers=headers, retries=retries)
+        options = CallOptions(
+            token=token, oauth_token=oauth_token, timeout=timeout, headers=headers, retries=retries
+        )
         values = checked_params(params)
         stream: AsyncStream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
         return stream
@@ -113,6 +118,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     # The way of a call
 
     def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
+        options = self._app.options_here(options)
         preparing = self._app.prepare(spec, copy(params), options)  # the caller may change it
         call = self._new_call(spec, options)
         self._enlist(call)

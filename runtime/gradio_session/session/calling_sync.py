@@ -75,14 +75,16 @@ class CallingSession(SessionBase["Call[Any]"]):
         params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `Call.result`."""
         return self.submit(
-            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
-        ).result()
+            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
+            headers=headers, retries=retries,
+        ).result()  # fmt: skip
 
     def stream(
         self,
@@ -90,6 +92,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         params: Sequence[Any] | Mapping[str, Any] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
@@ -100,6 +103,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             api_name: The endpoint's name, with its slash or without.
             params: The first chunk: a list in order, or a mapping by name; see `submit`.
             token: A token for this stream; "public" for none.
+            oauth_token: The caller's own, for an endpoint that asks for one; "public" for none.
             timeout: Seconds from now to its end, instead of the session's; `math.inf` for no bound.
             headers: Headers for this stream, over those of the session.
             retries: Instead of the session's.
@@ -111,7 +115,9 @@ class CallingSession(SessionBase["Call[Any]"]):
             ParameterError: The endpoint takes no stream, or the parameters do not fit.
             GradioSessionError: What `submit` raises.
         """
-        options = CallOptions(token=token, timeout=timeout, headers=headers, retries=retries)
+        options = CallOptions(
+            token=token, oauth_token=oauth_token, timeout=timeout, headers=headers, retries=retries
+        )
         values = checked_params(params)
         stream: Stream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
         return stream
@@ -122,6 +128,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         if self._closed:
             self._check_open()
         self.calls.check()
+        options = self._app.options_here(options)
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
         state = core.state

@@ -56,9 +56,10 @@ class StreamingBase:
         if core.input is not None:
             core.input.begin(prepared)
 
-    def _open_input(self, core: CallCore, options: CallOptions, *, closed: bool) -> None:
+    def _open_input(self, core: CallCore, options: CallOptions, *, closed: bool) -> CallCore:
         load = partial(self._load, core, options)
         core.input = InputSender(core.state, core.source, load, closed=closed)
+        return core
 
     def _load(self, core: CallCore, options: CallOptions, params: Params) -> Any:
         """A chunk, checked, and its data: plain, or as a coroutine."""

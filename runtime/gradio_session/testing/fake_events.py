@@ -38,6 +38,8 @@ class _EventsBase:
         detached: What answers detached calls, by event id, until their events are asked for.
     """
 
+    session_hash: str | None = None
+
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         self._scripts: dict[CallState, Any] = {}
         self._detached = detached
@@ -177,6 +179,9 @@ class ScriptEvents(_EventsBase):
         """Run a call to its end, and do something then."""
         self.wait(state)
         action()
+
+    def watch(self, state: CallState) -> None:
+        """A script runs to its end as soon as that is asked for."""
 
     def spawn(self, work: Callable[[], None]) -> None:
         """Do something at once, as nothing here takes time."""
