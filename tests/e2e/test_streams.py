@@ -284,7 +284,7 @@ def test_what_does_not_fit_is_refused_before_it_is_sent(world: World, url: str) 
     session, language = world.open(url), name()
     stream = opened(world, session, "transcribe", sound(1), language)
     with pytest.raises(ParameterError, match="takes 2 values"):
-        send(world, stream, sound(1))
+        send(world, stream, sound(1), language, 3)
     with pytest.raises(ParameterError, match="not in both ways"):
         world.do(lambda: stream.send(sound(1), language=language))
     with pytest.raises(UploadError, match=r"nowhere\.wav"):
