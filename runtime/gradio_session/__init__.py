@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradio_session.batch.bound import Bound
     from gradio_session.calls.aio import AsyncCall
+    from gradio_session.calls.stream_aio import AsyncStream
+    from gradio_session.calls.stream_sync import Stream
     from gradio_session.calls.sync import Call
     from gradio_session.client.app import App, AsyncApp
     from gradio_session.client.endpoint import AsyncEndpoint, Endpoint
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         ParameterError,
         ProtocolError,
         QueueFullError,
+        QuotaExceededError,
         RateLimitedError,
         ResponseError,
         SessionExistsError,
@@ -63,25 +66,31 @@ if TYPE_CHECKING:
     )
     from gradio_session.files.file_input import FileInput
     from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.protocol.app_schema.info import (
+        EndpointDescription,
+        ParameterDescription,
+        ResultDescription,
+    )
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.sentinels import DEFAULT, UNCHANGED, Default, Unchanged
     from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.registry import Sessions
+    from gradio_session.session.registry import Sessions, predict, submit
     from gradio_session.session.sync import Session
 
     sessions: Sessions[Session | AsyncSession]
 
 __all__ = [
     "DEFAULT", "UNCHANGED", "App", "AppChangedError", "AppError", "AsyncApp", "AsyncCall",
-    "AsyncEndpoint", "AsyncSession", "AuthenticationError", "Bound", "Call", "CallCancelledError",
-    "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled", "Completed",
-    "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
-    "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed", "FileInput",
-    "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output", "ParameterError",
-    "Progress", "ProgressStep", "ProtocolError", "QueueFullError", "Queued", "RateLimitedError",
-    "RemoteFile", "ResponseError", "Session", "SessionExistsError", "SessionNotFoundError",
-    "Sessions", "Signature", "SpaceError", "Started", "Unchanged", "UnsupportedVersionError",
-    "UploadError", "Waiting", "sessions",
+    "AsyncEndpoint", "AsyncSession", "AsyncStream", "AuthenticationError", "Bound", "Call",
+    "CallCancelledError", "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled",
+    "Completed", "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
+    "EndpointDescription", "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed",
+    "FileInput", "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output",
+    "ParameterDescription", "ParameterError", "Progress", "ProgressStep", "ProtocolError",
+    "QueueFullError", "Queued", "QuotaExceededError", "RateLimitedError", "RemoteFile",
+    "ResponseError", "ResultDescription", "Session", "SessionExistsError", "SessionNotFoundError",
+    "Sessions", "Signature", "SpaceError", "Started", "Stream", "Unchanged",
+    "UnsupportedVersionError", "UploadError", "Waiting", "predict", "sessions", "submit",
 ]  # fmt: skip
 
 _HOMES = {
@@ -92,12 +101,15 @@ _HOMES = {
     "batch.bound": "Bound",
     "calls.sync": "Call",
     "calls.aio": "AsyncCall",
+    "calls.stream_sync": "Stream",
+    "calls.stream_aio": "AsyncStream",
     "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "
     "Started",
     "files.file_input": "FileInput",
     "files.remote_file": "RemoteFile",
-    "session.registry": "Sessions sessions",
+    "session.registry": "Sessions predict sessions submit",
     "protocol.operations.spaces": "Waiting",
+    "protocol.app_schema.info": "EndpointDescription ParameterDescription ResultDescription",
     "session.aio": "AsyncSession",
     "session.sync": "Session",
 }

@@ -27,6 +27,9 @@ PLACE = "http://127.0.0.1:7860"
 LOGIN_PLACE = "http://127.0.0.1:7861"
 """The same app behind a login."""
 
+STREAM_PLACE = "http://127.0.0.1:7862"
+"""The example app whose input is a stream."""
+
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
@@ -34,6 +37,8 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
     arguments = [f"{PLACE}={serve(app)}"]
     if LOGIN_PLACE in page.read_text():
         arguments.append(f"{LOGIN_PLACE}={serve(app, auth=['ada', 'lovelace'])}")
+    if STREAM_PLACE in page.read_text():
+        arguments.append(f"{STREAM_PLACE}={serve(ROOT / 'examples' / 'dictation.py')}")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "myapp"\nversion = "1"\n')
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     environment = {

@@ -11,6 +11,7 @@ import click
 
 from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.variables import expand
 from gradio_codegen.commands.options import (
     complete_client,
     examples,
@@ -19,7 +20,7 @@ from gradio_codegen.commands.options import (
 )
 from gradio_codegen.console.call import run
 from gradio_codegen.console.call_names import find_target
-from gradio_codegen.console.call_values import read_arguments, values_of
+from gradio_codegen.console.call_values import read_chunks, values_of
 from gradio_codegen.project.current import endpoint_tables, resolve_source
 from gradio_codegen.source.options import DEFAULT_TIMEOUT
 from gradio_codegen.source.reading import read
@@ -88,6 +89,7 @@ def _app_for_completion(
         'gradio-codegen call http://127.0.0.1:7860 generate prompt="a cat" steps=10',
         "gradio-codegen call lab describe image=@cat.png --json",
         "cat notes.txt | gradio-codegen call lab summarise text=- --stream",
+        "gradio-codegen call lab transcribe language=en --stream --stream-input parts/*.wav",
     )
 )
 @click.argument("source", shell_complete=complete_client)
@@ -97,9 +99,21 @@ def _app_for_completion(
 )
 @reading_options(timeout="Cancel the call after that long.")
 @click.option(
+    "--oauth-token",
+    metavar="TOKEN",
+    help="Your Hugging Face token, for an endpoint whose code asks for it; ${VARIABLES} are read "
+    "from the environment.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object by the results' names."
 )
 @click.option("--stream", is_flag=True, help="Print every output as it comes, one on each line.")
+@click.option(
+    "--stream-input",
+    metavar="FILE...",
+    help="Send these files, - for standard input, one after the other to an endpoint that takes a "
+    "stream.",
+)
 @click.option(
     "--download",
     type=click.Path(path_type=Path, file_okay=False),
@@ -112,8 +126,10 @@ def call(
     parameters: tuple[str, ...],
     *,
     reading: ReadingOptions,
+    oauth_token: str | None,
     as_json: bool,
     stream: bool,
+    stream_input: str | None,
     download: Path | None,
 ) -> None:
     """Run one call of a running app.
@@ -134,9 +150,19 @@ def call(
     _require_running(found)
     app, _ = parse(read(found).required())
     target = find_target(app, endpoint, endpoint_tables(source))
-    values = read_arguments(target, parameters, sys.stdin.buffer.read)
+    chunks = read_chunks(target, parameters, stream_input, sys.stdin.buffer.read)
     printer = Printer(target.results, as_json=as_json, saved=download is not None)
-    run(found, target.api_name, values, printer, stream=stream, download=download, timeout=timeout)
+    oauth = None if oauth_token is None else expand(oauth_token, "--oauth-token")
+    run(
+        found,
+        target,
+        chunks,
+        printer,
+        stream=stream,
+        download=download,
+        timeout=timeout,
+        oauth_token=oauth,
+    )
 
 
 def _require_running(source: Source) -> None:

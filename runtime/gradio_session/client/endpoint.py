@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 from gradio_session.batch.bound import Bound
-from gradio_session.client.signature import Generic, refuse_earlier, returned, sending, spec_of
+from gradio_session.client.signature import (
+    CallStarter,
+    Generic,
+    StreamOpener,
+    refuse_earlier,
+    returned,
+    sending,
+    spec_of,
+)
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 
 if TYPE_CHECKING:
@@ -58,6 +66,10 @@ class EndpointSeam:
         """Start a call that the caller waits for."""
         return self.session.__gradio__.start(self.spec, values, self.options, waits=True)
 
+    def stream(self, shaped: Any, *values: Any) -> Any:
+        """Start a call whose input goes on; `shaped` gives its `send` the endpoint's signature."""
+        return self.session.__gradio__.stream(self.spec, values, self.options, shaped)
+
     def attach(self, event_id: str) -> Any:
         """Follow an event."""
         return self.session.__gradio__.attach(self.spec, event_id, self.options)
@@ -65,28 +77,16 @@ class EndpointSeam:
     def job(self, job: Any, submit: Any) -> Any:
         """What `map` calls, as a `Job` of one of the two kinds."""
         seam, spec = self.session.__gradio__, self.spec
+        options = seam.app.options_here(self.options)  # threads of `map` know of no visitor
 
         def start(tab: Any, values: tuple[Any, ...]) -> Any:
-            return tab.__gradio__.start(spec, values, self.options)
+            return tab.__gradio__.start(spec, values, options)
 
         def typed(wiring: Any, data: Any) -> Any:
             return seam.typed(spec, wiring, data, None)
 
         wiring = partial(seam.dependency, spec.api_name)
         return job(spec, self.session, submit, start=start, wiring=wiring, typed=typed)
-
-
-class _Submit:
-    """`submit`: the endpoint's signature, whose values start a call."""
-
-    def __init__(self, call: str) -> None:
-        self.call = call
-
-    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
-        if endpoint is None:
-            return self
-        seam = endpoint.__gradio__
-        return sending(owner, seam.start, f"{self.call}[{seam.returns}]")
 
 
 class _Bind:
@@ -111,6 +111,7 @@ class EndpointBase(Generic[T_co]):
         """Start a call and return it at once."""
         bind: Any
         """Keep the arguments of a call, checked, as an input of `map`."""
+        _streams: ClassVar[Any]
     else:
         bind = _Bind()
 
@@ -118,6 +119,8 @@ class EndpointBase(Generic[T_co]):
         if "api_name" in keywords and not hasattr(cls, "_declared"):
             refuse_earlier(cls.__module__)
         super().__init_subclass__(**keywords)
+        for name in {"stream"} & cls.__annotations__.keys():
+            setattr(cls, name, cls._streams)  # where an event of the app streams its input
 
     def __init__(self, session: Any) -> None:
         self.__gradio__ = EndpointSeam(type(self), session, NO_OPTIONS)
@@ -127,6 +130,7 @@ class EndpointBase(Generic[T_co]):
         *,
         timeout: float | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
         detached: bool = False,
@@ -136,6 +140,7 @@ class EndpointBase(Generic[T_co]):
         Args:
             timeout: Seconds from submission to the end of a call; `math.inf` for no bound.
             token: A token; "public" for none at all.
+            oauth_token: The caller's own, for endpoints that ask for one; "public" for none.
             headers: Headers over those of the session.
             retries: How often a call is posted again when it surely was not accepted.
             detached: Start calls under no session, for another process to attach to.
@@ -143,9 +148,7 @@ class EndpointBase(Generic[T_co]):
         Raises:
             ParameterError: An option is not valid.
         """
-        options = CallOptions(
-            timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
-        )
+        options = CallOptions.of(locals())
         return with_options(self, options)
 
     def __repr__(self) -> str:
@@ -174,7 +177,8 @@ class Endpoint(EndpointBase[T_co]):
             """Call it and wait for the result."""
             ...
     else:
-        submit = _Submit("Call")
+        submit = CallStarter("Call")
+        _streams = StreamOpener("Stream", "None")
 
         @property
         def _returns(self) -> str:
@@ -278,7 +282,8 @@ class AsyncEndpoint(EndpointBase[T_co]):
             """Call it and wait for the result."""
             ...
     else:
-        submit = _Submit("AsyncCall")
+        submit = CallStarter("AsyncCall")
+        _streams = StreamOpener("AsyncStream", "Coroutine[Any, Any, None]")
 
         @property
         def _returns(self) -> str:

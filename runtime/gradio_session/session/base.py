@@ -44,6 +44,7 @@ class SessionSeam(Generic[CallT]):
         events: The event stream that its calls are posted to.
         start: Start a call, of a specification, parameters and options; with `waits`, for a caller
             that waits for it.
+        stream: Start one whose input goes on; then of what gives `send` its signature, too.
         attach: Follow an event, of a specification, an event id and options.
         dependency: How an endpoint is wired, by its name, or None where nothing is known of it; to
             be awaited in asynchronous sessions.
@@ -57,6 +58,7 @@ class SessionSeam(Generic[CallT]):
     app: PreparingConnection
     events: Any
     start: Callable[..., CallT]
+    stream: Callable[..., Any]
     attach: Callable[[EndpointSpec, str, CallOptions], CallT]
     dependency: Callable[[str], Any]
     typed: Callable[[EndpointSpec, Dependency | None, JsonArray, str | None], Any]
@@ -115,6 +117,7 @@ class SessionBase(CallingBase[CallT]):
         seam = SessionSeam[CallT]()
         seam.app, seam.events = self._backend, self._stream
         seam.start, seam.attach, seam.observe = self._start_observed, self._attach, self._observe
+        seam.stream = self._start_stream
         seam.dependency, seam.typed, seam.files = self._dependency, self._typed, self._file_owner
         seam.close, seam.after_fork = self._close_from_anywhere, self._after_fork
         return seam
@@ -125,6 +128,16 @@ class SessionBase(CallingBase[CallT]):
     def name(self) -> str:
         """Its name, unique in this process."""
         return self._name
+
+    @property
+    def session_hash(self) -> str | None:
+        """The server's name for it, under which the app keeps its state; a secret.
+
+        None until a call was posted. A connection that breaks ends the state on the server, and
+        the next call has another hash.
+        """
+        session_hash: str | None = self._stream.session_hash
+        return session_hash
 
     @property
     def app_url(self) -> str:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
+from gradio_session.connection import checks
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.connection.checks import checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
 from gradio_session.session.attaching import Attaching
 from gradio_session.session.files import SessionFiles
+from gradio_session.session.streaming import StreamingBase
 from gradio_session.session.validation import validator_for
 from gradio_session.stream.errors import in_time
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gradio_session.calls.base import CallBase
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.events import Event
-    from gradio_session.files.upload import Uploads
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
@@ -40,11 +40,11 @@ __all__ = ["CallingBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
 
-_NOTHING = (None, None, None, None)
+_NOTHING = (None, None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(Attaching[CallT]):
+class CallingBase(StreamingBase, Attaching[CallT]):
     """The part of a session that makes calls and gives their outputs types."""
 
     _asynchronous: ClassVar[bool]
@@ -52,7 +52,6 @@ class CallingBase(Attaching[CallT]):
     _closed: bool
     _name: str
     _specs: dict[str, EndpointSpec]
-    _uploads: Uploads
     _observers: list[Observer]
 
     def submit(
@@ -62,6 +61,7 @@ class CallingBase(Attaching[CallT]):
         *,
         event_id: str | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
@@ -73,8 +73,10 @@ class CallingBase(Attaching[CallT]):
             api_name: The endpoint's name, with its slash or without.
             params: Its parameters: a list in order, or a mapping by name (defaults are filled in).
                 Files are paths, URLs, open files, bytes or files that a call returned.
-            event_id: Attach to this event instead, which was made elsewhere or is in the record.
+            event_id: Attach to this event instead, which was made elsewhere or is in the record;
+                then there are no parameters.
             token: A token for this call; "public" for none.
+            oauth_token: The caller's own, for an endpoint that asks for one; "public" for none.
             timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no
                 bound.
             headers: Headers for this call, over those of the session.
@@ -100,8 +102,11 @@ class CallingBase(Attaching[CallT]):
         submitted. Where an answer takes longer many are on their way at once, and may overtake one
         another: wait for a call that must come first, or set `max_concurrency=1`.
         """
-        options = self._call_options(token, timeout, headers, retries, detached=detached)
+        options = self._call_options(
+            token, oauth_token, timeout, headers, retries, detached=detached
+        )
         if event_id is not None:
+            checks.checked_no_params(params)
             return self._attach(self._spec(api_name), event_id, options)
         return self._submit(api_name, params, options)
 
@@ -110,23 +115,23 @@ class CallingBase(Attaching[CallT]):
     @staticmethod
     def _call_options(
         token: str | None,
+        oauth_token: str | None,
         timeout: float | None,
         headers: Mapping[str, str] | None,
         retries: int | None,
         *,
         detached: bool = False,
     ) -> CallOptions:
-        if (token, timeout, headers, retries) == _NOTHING and not detached:
-            return NO_OPTIONS
-        return CallOptions(
-            token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
-        )
+        changed = detached or (token, oauth_token, timeout, headers, retries) != _NOTHING
+        return CallOptions.of(locals()) if changed else NO_OPTIONS
 
     def _submit(
         self, api_name: str, params: Params | None, options: CallOptions, *, waits: bool = False
     ) -> CallT:
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
-        values = params if isinstance(params, (dict, list, tuple)) else checked_params(params)
+        values = (
+            params if isinstance(params, (dict, list, tuple)) else checks.checked_params(params)
+        )
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options, waits=waits)
 
@@ -180,6 +185,8 @@ class CallingBase(Attaching[CallT]):
         prepared = yield from self._backend.prepare(spec, params, options)
         if not self._backend.scripted:
             core.bind(prepared.dependency, prepared.version)
+            if core.input is not None or prepared.dependency.connection == "stream":
+                self._begin_input(core, prepared)
         return prepared
 
     def _checked_loading(self, call: CallT, checking: Flow[PreparedCall]) -> Flow[Loaded]:
@@ -262,7 +269,8 @@ class CallingBase(Attaching[CallT]):
         state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
             state.deadline = now + timeout
-        return CallCore(spec, state, source, self._typed, self._explained)
+        core = CallCore(spec, state, source, self._typed, self._explained)
+        return self._open_input(core, options, closed=False) if options.stream else core
 
     def _run(self, flow: Flow[Any]) -> Any:
         """Run a flow: plain, or as a coroutine."""

@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.calls.aio import AsyncCall
+from gradio_session.calls.stream_aio import AsyncStream
 from gradio_session.connection.aio import AsyncConnection
+from gradio_session.connection.checks import checked_params
 from gradio_session.protocol.base.effects import ahead, finished
 from gradio_session.session.base import SessionBase
 from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
@@ -51,6 +53,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     """The half of an asynchronous session that makes calls; see `AsyncSession`."""
 
     _asynchronous = True
+    _streams = AsyncStream
     _app: AsyncWire
     _stream: AsyncEvents
 
@@ -72,14 +75,36 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
         return await self.submit(
-            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
-        )
+            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
+            headers=headers, retries=retries,
+        )  # fmt: skip
+
+    def stream(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        oauth_token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+    ) -> AsyncStream[Any, Any]:
+        """Open a stream of inputs, for an endpoint that a `.stream()` event runs.
+
+        See `Session.stream`; what is wrong with it is raised when it is awaited.
+        """
+        options = self._call_options(token, oauth_token, timeout, headers, retries)
+        values = checked_params(params)
+        stream: AsyncStream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
+        return stream
 
     # The way of a call
 
@@ -91,6 +116,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         *,
         waits: bool = False,  # noqa: ARG002 - of no account on a loop
     ) -> AnyCall:
+        options = self._app.options_here(options)
         call = self._new_call(spec, options)
         checking = self._checking(call.__gradio__, spec, copy(params), options)
         if self._app.scripted:

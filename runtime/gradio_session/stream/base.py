@@ -25,7 +25,9 @@ from gradio_session.protocol.operations.responses import (
     stream_error,
 )
 from gradio_session.protocol.operations.submit import submit
+from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
+from gradio_session.protocol.queue.payloads import encode
 from gradio_session.stream.control import CallControl, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 
@@ -99,11 +101,12 @@ class EventStreamBase(CallControl):
         prepared: PreparedCall,
         data: bytes,
         session_hash: str | None = None,
+        stream: str | None = None,
     ) -> Flow[str]:
-        """Post a call, to no session unless that is named; its event id. See `posting`."""
+        """Post a call, to no session unless that is named; its event id. See `submit`."""
         app = self._app
         if app.claim_check():
-            self._start_flow(app.check_run())
+            self.start_flow(app.check_run())
         retries = prepared.options.retries
         begun = time.monotonic()
         event_id = yield from submit(
@@ -114,9 +117,23 @@ class EventStreamBase(CallControl):
             session_hash,
             retries=app.options.retries if retries is None else retries,
             jitter=random.random,
+            stream=stream,
         )
         app.posted(time.monotonic() - begun)
         return event_id
+
+    def post_chunk(self, state: CallState, prepared: PreparedCall, data: bytes) -> Flow[object]:
+        """Post a chunk of a call whose input is a stream."""
+        session_hash = self.multiplexer.session_hash
+        return self.submission(state, prepared, data, session_hash, state.event_id)
+
+    def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[None]:
+        """Tell the app that no chunk will come any more; see `protocol.queue.input_stream`."""
+        if state.version < CLOSES:
+            self.give_up(state, None)
+        else:
+            nothing = encode(prepared.dependency, ())
+            yield from self.submission(state, prepared, nothing, None, f"{state.event_id}/close")
 
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
@@ -288,7 +305,7 @@ class EventStreamBase(CallControl):
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
         """Call a listener with every entry of a call, outside of every lock."""
         callbacks = self._callbacks
-        state.listener = lambda entry: callbacks.append(partial(listener, entry))
+        state.listen(lambda entry: callbacks.append(partial(listener, entry)))
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Do something once the call has ended, outside of every lock; at once if it has."""
@@ -316,9 +333,9 @@ class EventStreamBase(CallControl):
                 start = not self._timing and multiplexer.next_cancel(now) < math.inf
                 self._timing = self._timing or start
             for state in due:
-                self._start_flow(self._send_cancel(multiplexer, state))
+                self.start_flow(self._send_cancel(multiplexer, state))
             if start:
-                self._start_flow(self._time_cancels(multiplexer))
+                self.start_flow(self._time_cancels(multiplexer))
 
     def _time_cancels(self, multiplexer: StreamMultiplexer) -> Flow[None]:
         """Send what time alone makes due, as no message may come that would tell of it."""

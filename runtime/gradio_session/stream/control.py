@@ -19,7 +19,7 @@ from gradio_session.errors import (
     GradioSessionError,
 )
 from gradio_session.files.upload import progress_frame
-from gradio_session.protocol.base.effects import Sleep
+from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
 from gradio_session.protocol.operations.cancel import request_cancel
 from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
-    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.app_schema.config import AppConfig
+    from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.queue.call_state import CallState, Cursor
 
 __all__ = ["CANCEL_TIMEOUT", "CLOSE_TIMEOUT", "CallControl", "new_hash"]
@@ -94,9 +95,14 @@ class CallControl:
         self._drain_overdue = False
         self._timing = False
 
+    @property
+    def session_hash(self) -> str | None:
+        """The name of the session on the server; None until a call was posted."""
+        return self.multiplexer.session_hash if self.multiplexer.newest else None
+
     # What each mode does in its own way
 
-    def _start_flow(self, flow: Flow[object]) -> object:
+    def start_flow(self, flow: Flow[object]) -> object:
         """Run a flow in a thread or task of its own, which `close` waits for."""
         raise NotImplementedError  # abstract: each mode has its own
 
@@ -197,7 +203,7 @@ class CallControl:
         if state.end is not None:
             return False
         if state.deadline is not None and state.deadline <= now:
-            self._give_up(state, timeout_error(state))
+            self.give_up(state, timeout_error(state))
         elif silent is not None and silent <= now:
             self.fail(state, unknown_event(state.event_id))
             self._close_here()
@@ -209,16 +215,16 @@ class CallControl:
         with self._lock:
             late = multiplexer.expire(time.monotonic())
         for state in late:
-            self._give_up(state, timeout_error(state))
+            self.give_up(state, timeout_error(state))
 
-    def _give_up(self, state: CallState, error: GradioSessionError) -> None:
-        """End a call here with an error, and cancel it on the server."""
+    def give_up(self, state: CallState, error: GradioSessionError | None) -> None:
+        """End a call here, and cancel it on the server; without an error, it has its outputs."""
         unheard = self.follows is not None and not self.heard
         with self._lock:
             multiplexer = self.multiplexer
             if unheard and self._ours and state.event_id is not None:
                 multiplexer.alive.setdefault(state.event_id, state)  # never read, so not known
-            if unheard and not self._ours:
+            if error is not None and unheard and not self._ours:
                 state.fail(error, time.monotonic())
             else:
                 multiplexer.give_up(state, error, time.monotonic())
@@ -282,8 +288,8 @@ class CallControl:
 
     # Closing
 
-    def _begin_close(self) -> tuple[StreamMultiplexer, list[CallState], list[CallState]] | None:
-        """What is to be closed, the calls to name in `/cancel`, and all; None if it is closed."""
+    def _begin_close(self) -> tuple[StreamMultiplexer, Flow[bool] | None, list[CallState]] | None:
+        """What is to be closed, what tells the server, and its calls; None if it is closed."""
         with self._lock:
             if self.closed:
                 return None
@@ -291,14 +297,45 @@ class CallControl:
             multiplexer = self.multiplexer
             known = self.heard or self.follows is None
             targets = multiplexer.cancel_targets() if known else []
-            return multiplexer, targets, list(multiplexer.alive.values())
+            config = self._app.config
+            ours = self.follows is None and multiplexer.newest > 0 and multiplexer.dead is None
+            tracked = ours and config is not None and config.connect_heartbeat
+            leaving = self._leave_server(multiplexer, targets, config if tracked else None)
+            states = list(multiplexer.alive.values())
+            return multiplexer, leaving if targets or tracked else None, states
 
-    def _cancel_all(self, multiplexer: StreamMultiplexer, targets: list[CallState]) -> Flow[bool]:
-        """Tell the server that everything ends; whether it has taken every request."""
+    def _leave_server(
+        self, multiplexer: StreamMultiplexer, targets: list[CallState], config: AppConfig | None
+    ) -> Flow[bool]:
+        """Tell the server that everything ends.
+
+        Args:
+            multiplexer: The session hash.
+            targets: The calls to name in `/cancel`.
+            config: Of an app that keeps track of its sessions: it ends one (`unload` runs, its
+                state is freed) when the page's heartbeat is dropped, so that is opened and dropped.
+
+        Returns:
+            Whether there were calls, and the server has taken every request to cancel.
+        """
         for state in targets:
             if not (yield from self._request_cancel(multiplexer, state, CLOSE_TIMEOUT)):
                 return False
-        return True
+        if config is not None:
+            url = config.heartbeat_url(multiplexer.session_hash)
+            with suppress(GradioSessionError):
+                yield from self._open_and_drop(url, CLOSE_TIMEOUT)
+        return bool(targets)
+
+    def _open_and_drop(self, url: str, timeout: float | None = None) -> Flow[None]:
+        """Open an event stream, and leave it once its first bytes have come."""
+        response: Response = yield Request(
+            "GET", url, headers=self.headers, timeout=timeout, stream=True
+        )
+        try:
+            yield Read(response)
+        finally:
+            yield Close(response)
 
     def _end_all(
         self, multiplexer: StreamMultiplexer, states: list[CallState], *, on_server: bool

@@ -14,12 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectionLostError, GradioSessionError
-from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
+from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
 from gradio_session.stream.pacing import PACE, Pacing
-from gradio_session.stream.threads import Workers
+from gradio_session.stream.threads import Workers, one_shot_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,13 +54,16 @@ class EventStream(EventStreamBase):
         self._connection = connection
         self._stream: SyncStream | None = None
         self._workers = Workers()
+        self._watched: set[CallState] = set()
+        self._closing = threading.Event()
         self._pacing = Pacing()
 
     def spawn(self, work: Callable[..., object], *arguments: object) -> None:
         """Do something in a thread of its own, which `close` waits for."""
         self._workers.run(partial(work, *arguments))
 
-    def _start_flow(self, flow: Flow[object]) -> None:
+    def start_flow(self, flow: Flow[object]) -> None:
+        """Run a flow in a thread of its own, which `close` waits for."""
         self._workers.run(partial(self._connection.transport.run, flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -92,7 +95,7 @@ class EventStream(EventStreamBase):
                 error = ConnectionLostError("A call was interrupted while it was posted")
                 multiplexer.lose(error, time.monotonic())
         if alone:
-            self._start_flow(self._drop_session(multiplexer.session_hash))
+            self.start_flow(self._drop_session(multiplexer.session_hash))
         self._after(multiplexer)
 
     def _drop_session(self, session_hash: str) -> Flow[None]:
@@ -103,12 +106,7 @@ class EventStream(EventStreamBase):
         with suppress(GradioSessionError):
             yield Sleep(DRAIN_WAIT)
             config = self._connection.config or (yield from self._connection.connect())
-            url = config.data_url(session_hash)
-            response = yield Request("GET", url, headers=self.headers, stream=True)
-            try:
-                yield Read(response)
-            finally:
-                yield Close(response)
+            yield from self._open_and_drop(config.data_url(session_hash))
 
     # Reading
 
@@ -190,6 +188,32 @@ class EventStream(EventStreamBase):
                     state.forget(ended.release)
         return True
 
+    def watch(self, state: CallState) -> None:
+        """End a call when its deadline comes, though nobody waits for it.
+
+        One thread looks at the clock for all such calls, as long as there are any.
+        """
+        if state.deadline is None or state.end is not None:
+            return
+        with self._lock:
+            first = not self._watched
+            self._watched.add(state)
+        if first:
+            self.spawn(self._keep_time)
+
+    def _keep_time(self) -> None:
+        while True:
+            self._closing.wait(_GLANCE)
+            with self._lock:
+                self._watched = {state for state in self._watched if state.end is None}
+                if self.closed:
+                    self._watched.clear()
+                going = list(self._watched)
+            if not going:
+                return
+            for state in going:
+                self.end_overdue(state)
+
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader, waiting for it; None once there are no more.
 
@@ -222,6 +246,15 @@ class EventStream(EventStreamBase):
                         state.forget(arrived.release)
             pause = False
 
+    def wait_for(
+        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
+    ) -> None:
+        """Wait until what `subscribe` takes is called, as the end of the call does, too."""
+        woken = one_shot_lock()
+        subscribe(woken.release)
+        while not woken.acquire(timeout=self._patience(state, None)):
+            self.end_overdue(state)
+
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""
         now = time.monotonic()
@@ -250,9 +283,9 @@ class EventStream(EventStreamBase):
         begun = self._begin_close()
         if begun is None:
             return
-        multiplexer, targets, states = begun
-        flow = self._cancel_all(multiplexer, targets)
-        on_server = bool(targets) and self._connection.transport.run(flow)
+        multiplexer, leaving, states = begun
+        self._closing.set()
+        on_server = leaving is not None and self._connection.transport.run(leaving)
         self._end_all(multiplexer, states, on_server=on_server)
         stream = self._stream
         if stream is not None:
@@ -267,11 +300,5 @@ class EventStream(EventStreamBase):
         self._lock = threading.Lock()
         self._workers = Workers()
         self._stream = None
+        self._watched = set()
         self._forget_parent()
-
-
-def one_shot_lock() -> threading.Lock:
-    """A lock to wait at: its owner acquires it again once another thread has released it."""
-    lock = threading.Lock()
-    lock.acquire()
-    return lock

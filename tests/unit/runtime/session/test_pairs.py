@@ -15,9 +15,11 @@ from gradio_session import (
     AsyncCall,
     AsyncEndpoint,
     AsyncSession,
+    AsyncStream,
     Call,
     Endpoint,
     Session,
+    Stream,
 )
 from gradio_session.connection.options import Options
 
@@ -26,6 +28,7 @@ PAIRS: list[tuple[type, type]] = [
     (Call, AsyncCall),
     (App, AsyncApp),
     (Endpoint, AsyncEndpoint),
+    (Stream, AsyncStream),
 ]
 
 OPTIONS = {
@@ -34,6 +37,7 @@ OPTIONS = {
     "max_calls_policy": "remove",
     "max_concurrency": None,
     "token": None,
+    "oauth_token": None,
     "auth": None,
     "headers": None,
     "cookies": None,
@@ -49,6 +53,7 @@ OPTIONS = {
     "validate": False,
     "history": False,
     "on_event": None,
+    "wait": None,
     "pickle_secrets": True,
 }
 """Every option of a session with its default, in the order of the signatures."""
