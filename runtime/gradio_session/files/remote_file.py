@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from gradio_session.display import doors
+
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -193,9 +195,7 @@ class RemoteFile:
 
         Also of a file of an asynchronous session that was not fetched yet.
         """
-        from gradio_session.files.preview import preview  # noqa: PLC0415 - only notebooks
-
-        shown = preview(self.name, self.mime_type, self.size, lambda: self.path)
+        shown = doors.html().preview(self.name, self.mime_type, self.size, lambda: self.path)
         return {"text/plain": repr(self), **shown}
 
     # Copying and pickling

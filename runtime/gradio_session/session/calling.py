@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
-from gradio_session.connection import checks
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.connection.checks import checked_no_params, checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
-from gradio_session.session.attaching import Attaching
 from gradio_session.session.files import SessionFiles
-from gradio_session.session.streaming import StreamingBase
+from gradio_session.session.special_calls import Attaching, Streaming
 from gradio_session.session.validation import validator_for
 from gradio_session.stream.errors import in_time
 
@@ -44,7 +43,7 @@ _NOTHING = (None, None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(StreamingBase, Attaching[CallT]):
+class CallingBase(Streaming, Attaching[CallT]):
     """The part of a session that makes calls and gives their outputs types."""
 
     _asynchronous: ClassVar[bool]
@@ -106,7 +105,7 @@ class CallingBase(StreamingBase, Attaching[CallT]):
             token, oauth_token, timeout, headers, retries, detached=detached
         )
         if event_id is not None:
-            checks.checked_no_params(params)
+            checked_no_params(params)
             return self._attach(self._spec(api_name), event_id, options)
         return self._submit(api_name, params, options)
 
@@ -129,9 +128,7 @@ class CallingBase(StreamingBase, Attaching[CallT]):
         self, api_name: str, params: Params | None, options: CallOptions, *, waits: bool = False
     ) -> CallT:
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
-        values = (
-            params if isinstance(params, (dict, list, tuple)) else checks.checked_params(params)
-        )
+        values = params if isinstance(params, (dict, list, tuple)) else checked_params(params)
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options, waits=waits)
 

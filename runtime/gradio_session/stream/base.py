@@ -11,7 +11,6 @@ import math
 import random
 import time
 from contextlib import suppress
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -28,15 +27,14 @@ from gradio_session.protocol.operations.submit import submit
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.protocol.queue.payloads import encode
-from gradio_session.stream.control import CallControl, new_hash
+from gradio_session.stream.closing import Closing
+from gradio_session.stream.control import new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+    from gradio_session.protocol.queue.call_state import CallState, Cursor
 
 __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
 
@@ -53,7 +51,7 @@ _LONGEST_SLEEP = 0.1
 """Seconds after which a wait looks whether the session was closed."""
 
 
-class EventStreamBase(CallControl):
+class EventStreamBase(Closing):
     """See `CallControl`."""
 
     # Posting
@@ -300,19 +298,7 @@ class EventStreamBase(CallControl):
         self.follow()
         return cursor
 
-    # Listening
-
-    def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
-        """Call a listener with every entry of a call, outside of every lock."""
-        callbacks = self._callbacks
-        state.listen(lambda entry: callbacks.append(partial(listener, entry)))
-
-    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
-        """Do something once the call has ended, outside of every lock; at once if it has."""
-        with self._lock:
-            state.on_end(partial(self._callbacks.append, action))
-        if self._callbacks:
-            self._after(self.multiplexer)
+    # What follows a change
 
     def _after(self, multiplexer: StreamMultiplexer) -> None:
         """What follows a change; see above. The thread that delivers goes on until all is told."""

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from gradio_session.stream.control import CLOSE_TIMEOUT
+from gradio_session.stream.closing import CLOSE_TIMEOUT
 from gradio_session.stream.pacing import STALL
 from gradio_session.stream.threads import Workers
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
-from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
+from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.stream.control import CANCEL_TIMEOUT
 from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout_error
 from gradio_session.stream.pacing import STALL
 

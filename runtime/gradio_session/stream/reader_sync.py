@@ -17,7 +17,8 @@ from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
-from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
+from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.stream.control import CANCEL_TIMEOUT
 from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers, one_shot_lock
 
