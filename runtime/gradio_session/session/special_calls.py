@@ -85,7 +85,9 @@ class Attaching(Generic[CallT]):
             core.state.version = wiring.version
         else:
             core.bind(wiring.dependency, wiring.version)
-        return self._own_stream(call, options)
+        stream = self._own_stream(call, options)
+        self._listen(call, stream)
+        return stream
 
     @staticmethod
     def _reading(following: Flow[Any]) -> Flow[None]:
@@ -97,7 +99,6 @@ class Attaching(Generic[CallT]):
         core = call.__gradio__
         core.source = core.state.own_stream = stream = self._app.events_of(core.state, options)
         self._own_streams.add(stream)
-        self._listen(call, stream)
         return stream
 
     def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:

@@ -149,15 +149,20 @@ class CallControl:
 
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
         """Call a listener with every entry of a call, outside of every lock."""
-        callbacks = self._callbacks
-        state.listen(lambda entry: callbacks.append(partial(listener, entry)))
+        state.listen(lambda entry: self._tells(state)._callbacks.append(partial(listener, entry)))
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Do something once the call has ended, outside of every lock; at once if it has."""
         with self._lock:
-            state.on_end(partial(self._callbacks.append, action))
-        if self._callbacks:
-            self._after(self.multiplexer)
+            state.on_end(lambda: self._tells(state)._callbacks.append(action))
+        tells = self._tells(state)
+        if tells._callbacks:
+            tells._after(tells.multiplexer)
+
+    def _tells(self, state: CallState) -> CallControl:
+        """The event stream that tells of a call: a stream of its own, once it has one."""
+        own: CallControl | None = state.own_stream
+        return self if own is None else own
 
     # Ending
 

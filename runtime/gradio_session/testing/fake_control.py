@@ -100,7 +100,12 @@ class FakeEvents:
 
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
         """Let a listener hear of every entry of a call."""
-        state.listen(lambda entry: self._callbacks.append(partial(listener, entry)))
+
+        def tell(entry: Entry) -> None:
+            own: FakeEvents | None = state.own_stream
+            (self if own is None else own)._callbacks.append(partial(listener, entry))
+
+        state.listen(tell)
 
     def follow(self) -> None:
         """A script needs no reader."""
