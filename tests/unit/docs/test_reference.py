@@ -68,6 +68,18 @@ def test_nothing_that_the_page_on_internals_names_is_stale() -> None:
     assert not stale
 
 
+def test_code_on_a_page_fits_eighty_columns() -> None:
+    for path in [ROOT / "README.md", ROOT / "runtime" / "README.md", *DOCS.glob("*.md")]:
+        for block in snippets.blocks(path.read_text("utf-8")):
+            wide = [line for line in block.code.splitlines() if len(line) > 80]
+            assert not wide, f"{path.name}:{block.line}: {wide[0]}"
+
+
+def test_pages_hide_nothing() -> None:
+    for path in [ROOT / "README.md", ROOT / "runtime" / "README.md", *DOCS.glob("*.md")]:
+        assert "<!--" not in path.read_text("utf-8"), path.name
+
+
 def test_code_that_is_not_run_stands_in_pages_without_snippets_alone() -> None:
     for path in DOCS.glob("*.md"):
         languages = {block.language for block in snippets.blocks(path.read_text())}
@@ -78,10 +90,6 @@ PAGE = """
 ```python
 x = 1
 ```
-
-<!-- setup
-y = 2
--->
 
 - a list
 
@@ -97,24 +105,28 @@ hello
 z = 3
 ```
 
-<!-- not run: no index here -->
 ```bash
 pip install it
+gradio-codegen sample
+gradio-codegen sample --port 7861 --auth ada:lovelace
 ```
 """
 
 
-def test_blocks_are_found_with_title_indent_and_excuse() -> None:
-    found = [
-        (block.language, block.title, block.code, block.not_run) for block in snippets.blocks(PAGE)
+def test_blocks_are_found_with_title_and_indent() -> None:
+    found = [(block.language, block.title, block.code) for block in snippets.blocks(PAGE)]
+    assert found[:4] == [
+        ("python", "", "x = 1\n"),
+        ("bash", "", "echo hello\n"),
+        ("text", "", "hello\n"),
+        ("toml", "a/b.toml", "z = 3\n"),
     ]
-    assert found == [
-        ("python", "", "x = 1\n", ""),
-        ("python", "", "y = 2", ""),
-        ("bash", "", "echo hello\n", ""),
-        ("text", "", "hello\n", ""),
-        ("toml", "a/b.toml", "z = 3\n", ""),
-        ("bash", "", "pip install it\n", "no index here"),
+
+
+def test_sample_apps_are_found_with_port_and_login() -> None:
+    assert [(sample.port, sample.auth) for sample in snippets.samples(PAGE)] == [
+        (7860, None),
+        (7861, "ada:lovelace"),
     ]
 
 
@@ -131,7 +143,7 @@ def run(page: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_page_that_is_right_passes(tmp_path: Path) -> None:
-    done = run(PAGE + '\n```python\nprint(x + y, "URL")\n```\n\n```text\n3 t...e\n```\n', tmp_path)
+    done = run(PAGE + '\n```python\nprint(x, "URL")\n```\n\n```text\n1 t...e\n```\n', tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a" / "b.toml").read_text() == "z = 3\n"
 
