@@ -21,7 +21,7 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 @click.command(
     epilog=examples(
         "gradio-codegen check            # modules, lock and running apps",
-        "gradio-codegen check --offline  # modules and lock alone, as in a pre-commit hook",
+        "gradio-codegen check --offline  # as in a pre-commit hook",
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)

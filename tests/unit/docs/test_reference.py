@@ -4,6 +4,7 @@ not let anything slip.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -24,8 +25,35 @@ def test_pages_made_from_code_are_fresh() -> None:
 
 def test_every_public_name_is_in_the_reference() -> None:
     text = (DOCS / "reference.md").read_text() + (DOCS / "errors.md").read_text()
-    headings = set(re.findall(r"^#+ (\w+)$", text, re.MULTILINE))
+    headings = set(re.findall(r"^#+ (\w+)(?: \{.*\})?$", text, re.MULTILINE))
     assert set(gradio_session.__all__) <= headings
+
+
+def test_every_method_can_be_linked_to() -> None:
+    text = (DOCS / "reference.md").read_text()
+    anchors = re.findall(r"^#+ .* \{ #(\S+) \}$", text, re.MULTILINE)
+    assert len(anchors) == len(set(anchors))
+    assert {"Session.submit", "AsyncCall.result", "RemoteFile.download", "fake"} <= set(anchors)
+
+
+def test_defaults_and_values_are_shown_as_code_has_them() -> None:
+    text = (DOCS / "reference.md").read_text()
+    assert "def find(pattern: str = '*') ->" in text
+    unchanged = text.split("\n## UNCHANGED ", 1)[1].split("\n## ", 1)[0]
+    assert "The app left a component" in unchanged
+    assert "[`Unchanged`](#Unchanged)" in unchanged
+
+
+def test_messages_show_no_names_of_variables() -> None:
+    assert not re.findall(r"\{\w*\}", (DOCS / "errors.md").read_text())
+
+
+def test_the_help_on_the_page_is_what_a_terminal_shows() -> None:
+    shown = python(
+        "-m", "gradio_codegen", "generate", "--help", env={**os.environ, "COLUMNS": "80"}
+    )
+    lines = [line.rstrip() for line in shown.stdout.rstrip().splitlines()]
+    assert "\n".join(lines) in (DOCS / "cli.md").read_text()
 
 
 def test_every_error_says_what_to_expect() -> None:
