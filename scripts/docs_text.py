@@ -21,7 +21,10 @@ SECTIONS = {
 _ITEM = re.compile(r"^    (\*{0,2}[\w.]+(?: \([^)]*\))?): (.*)$")
 _SEE_SESSION = "See `Session`."
 _WIDE = 80
-_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+_STARS: dict[object, str] = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
 
 
 def head(description: str) -> tuple[str, ...]:

@@ -41,8 +41,8 @@ def name(path: Path) -> str:
 def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
     arguments: list[str] = []
     for sample in snippets.samples(page.read_text("utf-8")):
-        login = {"auth": sample.auth.split(":")} if sample.auth else {}
-        arguments.append(f"http://127.0.0.1:{sample.port}={serve(APP, **login)}")
+        url = serve(APP, auth=sample.auth.split(":")) if sample.auth else serve(APP)
+        arguments.append(f"http://127.0.0.1:{sample.port}={url}")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

