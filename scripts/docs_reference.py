@@ -120,7 +120,7 @@ def _entry(name: str, value: Any, level: int) -> Iterator[str]:
 
 
 def _value_note(name: str, value: Any) -> str:
-    kind = type(value)
+    kind: type[Any] = type(value)
     if not kind.__module__.startswith("gradio_session"):
         return f"`{name} = {docs_text.plain_type(str(value))}`"
     doc = inspect.getdoc(kind) or ""
