@@ -7,7 +7,7 @@
 
 SHELL := /bin/sh
 PYTHON ?= $(shell scripts/find-python)
-RUN := .venv/bin/python
+RUN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python,.venv/bin/python)
 JOBS ?= 2
 TESTS ?=
 QUICK ?=

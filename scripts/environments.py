@@ -12,7 +12,6 @@ environment's interpreter. Needs the standard library of Python 3.10 or newer, n
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import subprocess
 import sys
@@ -22,6 +21,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 ROOT = Path(__file__).resolve().parents[1]
 UNSUPPORTED = 3
@@ -44,6 +48,8 @@ class Environment:
     @property
     def python(self) -> Path:
         """Its interpreter."""
+        if sys.platform == "win32":
+            return self.folder / "Scripts" / "python.exe"
         return self.folder / "bin" / "python"
 
     def fingerprint(self) -> str:
@@ -79,6 +85,7 @@ ENVIRONMENTS = {
 
 REQUIREMENTS = {
     "constraints.txt": ("-e ./runtime[validate,progress]", "-e .", "--group dev"),
+    "constraints-lowest.txt": ("-e ./runtime[validate,progress]", "-e ."),
     "constraints-gradio5.txt": ("gradio==5.50.0", "matplotlib"),
     "constraints-gradio4.txt": (
         "gradio==4.44.1",
@@ -96,6 +103,8 @@ REQUIREMENTS = {
 
 Gradio 4 does not bound what it depends on, and newer releases of these break it.
 """
+LOWEST = "constraints-lowest.txt"
+"""The oldest versions that both distributions admit, which a test installs."""
 
 
 def say(text: str) -> None:
@@ -109,7 +118,10 @@ def locked(folder: Path) -> Generator[None]:
     lock = ROOT / ".envs" / f"{folder.name.lstrip('.')}.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -193,6 +205,8 @@ def pin() -> None:
             "--upgrade",
             "--quiet",
         ]
+        if name == LOWEST:
+            command += ["--resolution", "lowest-direct"]
         command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
         done = subprocess.run(
             command, cwd=ROOT, check=True, text=True, input="\n".join(lines), stdout=subprocess.PIPE

@@ -26,6 +26,7 @@ _COMMANDS = {
     "inspect": "Show the endpoints of an app.",
     "call": "Run one call of a running app.",
     "watch": "Regenerate clients whenever their apps change.",
+    "sample": "Serve the sample app of the documentation.",
 }
 """The commands in the order of use, and what `--help` says about each.
 

@@ -43,6 +43,18 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
+def generate(command: Path, source: Path, module: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [command, "generate", source, "-o", module.name, "--class-name", "Same"],
+        cwd=module.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("wheels")
@@ -61,7 +73,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
-def clean_environment(python: Path, folder: Path, *install: Path | str) -> Path:
+def clean_environment(
+    python: Path, folder: Path, *install: Path | str, constraints: str = "constraints.txt"
+) -> Path:
     run(python, "-m", "venv", folder, cwd=ROOT)
     pip = [
         folder / "bin" / "python",
@@ -71,7 +85,7 @@ def clean_environment(python: Path, folder: Path, *install: Path | str) -> Path:
         "--quiet",
         "--disable-pip-version-check",
         "--constraint",
-        ROOT / "constraints.txt",
+        ROOT / constraints,
     ]
     run(*pip, *install, cwd=ROOT)
     return folder / "bin"
@@ -95,18 +109,31 @@ def test_wheels_hold_code_templates_markers_and_licence(wheels: list[Path]) -> N
         assert not [name for name in held if name.startswith("tests") or "__pycache__" in name]
 
 
-@pytest.mark.parametrize("version", ["3.10", "3.13"])
+@pytest.mark.parametrize(
+    ("version", "constraints"), [("3.10", "constraints-lowest.txt"), ("3.13", "constraints.txt")]
+)
 def test_installed_wheels_generate_and_call(
-    version: str, wheels: list[Path], lab_url: str, tmp_path: Path
+    version: str, constraints: str, wheels: list[Path], lab_url: str, tmp_path: Path
 ) -> None:
-    python = interpreter(version)
-    if python is None:
-        pytest.skip(f"this machine has no Python {version}")
-    scripts = clean_environment(python, tmp_path / "venv", *wheels)
-    run(scripts / "gradio-codegen", "generate", lab_url, "-o", "clients/image_lab.py", cwd=tmp_path)
+    """With the oldest versions of everything that is installed beside them, and with ours."""
+    python = interpreter(version) or Path(sys.executable)
+    scripts = clean_environment(python, tmp_path / "venv", *wheels, constraints=constraints)
+    command = scripts / "gradio-codegen"
+    run(command, "generate", lab_url, "-o", "clients/image_lab.py", cwd=tmp_path)
     (tmp_path / "calls.py").write_text(CALLS)
     answer = json.loads(run(scripts / "python", "calls.py", lab_url, cwd=tmp_path))
     assert answer == {"count": 1, "async": [2, 5], "picture": "PNG"}
+    for name in ("structures", "traps"):
+        source = ROOT / "tests" / "golden" / f"{name}.json"
+        done = generate(command, source, tmp_path / f"{name}.py")
+        generate(Path(sys.executable).with_name("gradio-codegen"), source, tmp_path / "ours.py")
+        assert (tmp_path / f"{name}.py").read_bytes() == (tmp_path / "ours.py").read_bytes()
+        assert "Warning" not in done.stderr
+
+
+def test_the_sample_app_is_in_the_wheel(wheels: list[Path]) -> None:
+    held = zipfile.ZipFile(next(w for w in wheels if w.name.startswith("gradio_codegen")))
+    assert held.read("gradio_codegen/sample/lab.py") == (ROOT / "examples/lab.py").read_bytes()
 
 
 def test_a_generated_client_needs_the_runtime_alone(

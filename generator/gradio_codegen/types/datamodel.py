@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import warnings
 
 from datamodel_code_generator import InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
@@ -25,23 +26,9 @@ def annotations_of(schema: str) -> dict[str, dict[str, str]]:
     Returns:
         For every class the annotation of every key.
     """
-    text = generate(
-        schema,
-        input_file_type=InputFileType.JsonSchema,
-        input_filename="info.json",
-        output_model_type=DataModelType.TypingTypedDict,
-        target_python_version=PythonVersion.PY_310,
-        enum_field_as_literal=LiteralType.All,
-        use_closed_typed_dict=False,
-        use_frozen_field=True,
-        use_generic_container_types=True,
-        use_standard_collections=True,
-        use_tuple_for_fixed_items=True,
-        use_union_operator=True,
-        disable_timestamp=True,
-        formatters=[],
-    )
-    classes = [node for node in ast.parse(str(text)).body if isinstance(node, ast.ClassDef)]
+    classes = [
+        node for node in ast.parse(_generated(schema)).body if isinstance(node, ast.ClassDef)
+    ]
     return {
         node.name: {
             ast.unparse(a.target): ast.unparse(a.annotation)
@@ -50,3 +37,26 @@ def annotations_of(schema: str) -> dict[str, dict[str, str]]:
         }
         for node in classes
     }
+
+
+def _generated(schema: str) -> str:
+    """Call the library, without its advice to run it on a newer Python: its bounds see to that."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*on Python 3.10 is deprecated", FutureWarning)
+        text = generate(
+            schema,
+            input_file_type=InputFileType.JsonSchema,
+            input_filename="info.json",
+            output_model_type=DataModelType.TypingTypedDict,
+            target_python_version=PythonVersion.PY_310,
+            enum_field_as_literal=LiteralType.All,
+            use_closed_typed_dict=False,
+            use_frozen_field=True,
+            use_generic_container_types=True,
+            use_standard_collections=True,
+            use_tuple_for_fixed_items=True,
+            use_union_operator=True,
+            disable_timestamp=True,
+            formatters=[],
+        )
+    return str(text)
