@@ -120,15 +120,14 @@ def _entry(name: str, value: Any, level: int) -> Iterator[str]:
 
 
 def _value_note(name: str, value: Any) -> str:
-    kind: type[Any] = type(value)
-    if not kind.__module__.startswith("gradio_session"):
+    kind, home = str(value.__class__.__name__), str(value.__class__.__module__)
+    if not home.startswith("gradio_session"):
         return f"`{name} = {docs_text.plain_type(str(value))}`"
-    doc = inspect.getdoc(kind) or ""
+    doc = inspect.cleandoc(str(value.__class__.__doc__ or ""))
     meaning = doc.removeprefix(f"The type of `{name}`").lstrip(":, ")
     if meaning == doc:
         return doc
-    home = f"[`{kind.__name__}`](#{kind.__name__})"
-    return f"{meaning[0].upper()}{meaning[1:]}\n\nIts type is {home}."
+    return f"{meaning[0].upper()}{meaning[1:]}\n\nIts type is [`{kind}`](#{kind})."
 
 
 def _class(name: str, value: type[Any], level: int) -> Iterator[str]:
