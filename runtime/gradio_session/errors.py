@@ -32,6 +32,7 @@ accepted the call, `event_id`.
 
 from __future__ import annotations
 
+import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,20 @@ class GradioSessionError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), str(self), dict(self.__dict__))
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the caller's lines and the message, not the frames in between."""
+        # A door: a program without a notebook has no use for it.
+        from traceback import extract_tb, format_list  # noqa: PLC0415
+
+        hidden = (__file__.removesuffix("errors.py"), f"{os.sep}IPython{os.sep}")
+        frames = [
+            frame
+            for frame in extract_tb(self.__traceback__)
+            if not any(place in frame.filename for place in hidden)
+        ]
+        lines = "".join(format_list(frames)).splitlines()
+        return ["Traceback of your code:", *lines, f"{type(self).__name__}: {self}"]
 
 
 def _rebuild(

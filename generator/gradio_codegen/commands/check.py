@@ -44,7 +44,10 @@ def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
         for finding in findings:
             _tell(finding)
         if any(finding.state == "stale" for finding in findings):
-            say("run `gradio-codegen generate` to bring them up to date")
+            # `generate` refuses to replace what was edited.
+            edited = any("--force" in reason for each in findings for reason in each.reasons)
+            force = " --force" if edited else ""
+            say(f"run `gradio-codegen generate{force}` to bring them up to date")
     states = {finding.state for finding in findings}
     raise SystemExit(1 if "stale" in states else 2 if "unknown" in states else 0)
 

@@ -191,10 +191,13 @@ class RemoteFile:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Images, audio and video themselves; of anything else the `repr`.
 
-        Also of a file of an asynchronous session that was not fetched yet.
+        A file of an asynchronous session is fetched beside the notebook, and shown then.
         """
-        from gradio_session.files.preview import preview  # noqa: PLC0415 - only notebooks
+        from gradio_session.files.preview import preview, preview_later  # noqa: PLC0415 - only notebooks
 
+        if self._reference.local is None and self._reference.owner.asynchronous:
+            preview_later(self.mime_type, self.apath, self._repr_mimebundle_)
+            return {"text/plain": repr(self)}
         shown = preview(self.name, self.mime_type, self.size, lambda: self.path)
         return {"text/plain": repr(self), **shown}
 
