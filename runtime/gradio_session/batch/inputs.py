@@ -113,7 +113,7 @@ def _bound(item: Bound[Any], *, api_name: str, number: int) -> tuple[Any, ...]:
     return values
 
 
-def _named(names: list[str], item: object) -> dict[str, Any]:
+def _named(names: list[str], item: object) -> dict[str, object]:
     """The values of an input by the names of the parameters; a `TypeError` where it cannot be."""
     if not is_mapping(item) or len(names) < 2:  # noqa: PLR2004 - a single parameter may take a mapping
         given: Any = item

@@ -15,7 +15,7 @@ __all__ = ["NotRequired", "ReadOnly"]
 class _Plain:
     """Stands for a qualifier that this Python does not have: `Plain[T]` is `T`."""
 
-    def __class_getitem__(cls, item: Any) -> Any:
+    def __class_getitem__(cls, item: object) -> Any:
         return item
 
 

@@ -105,13 +105,13 @@ class Signature(Generic[R_co]):
     if TYPE_CHECKING:
         _declared: ClassVar[dict[str, Any]]
 
-        def _send(self, *values: Any) -> R_co:
+        def _send(self, *values: object) -> R_co:
             """Take the values of a call, in the order of the wire."""
             ...
 
     __signature__ = _TrueSignature()
 
-    def __init_subclass__(cls, **keywords: Any) -> None:
+    def __init_subclass__(cls, **keywords: object) -> None:
         super().__init_subclass__()
         if keywords:
             if not keywords.keys() <= _KEYWORDS:
@@ -192,6 +192,6 @@ def _result_of(endpoint: type) -> tuple[Any, dict[str, Any]]:
     return None, {}
 
 
-def _result_html(result: Any) -> str:
+def _result_html(result: object) -> str:
     """How notebooks show a result of several values."""
     return str(doors.html().result_html(result))

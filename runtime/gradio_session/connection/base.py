@@ -95,7 +95,7 @@ class ConnectionBase:
         self.config: AppConfig | None = None
         self.tabs = 0
         self.logins = 0
-        self._in_flight: dict[Any, Any] = {}
+        self._in_flight: dict[object, Any] = {}
         self.last_checked = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None

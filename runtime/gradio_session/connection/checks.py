@@ -26,7 +26,7 @@ CallsPolicy = Literal["error", "remove", "warning"]
 POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
 
 
-def checked_limit(name: str, value: Any, least: int = 1) -> int:
+def checked_limit(name: str, value: object, least: int = 1) -> int:
     """A whole number that is large enough.
 
     Raises:
@@ -39,7 +39,7 @@ def checked_limit(name: str, value: Any, least: int = 1) -> int:
     return value
 
 
-def checked_address(value: Any) -> str:
+def checked_address(value: object) -> str:
     """An app's address, or the id of a Space, as far as it is text.
 
     Raises:
@@ -53,7 +53,7 @@ def checked_address(value: Any) -> str:
     return value
 
 
-def checked_event_id(value: Any) -> str:
+def checked_event_id(value: object) -> str:
     """The id of an event.
 
     Raises:
@@ -66,7 +66,7 @@ def checked_event_id(value: Any) -> str:
     return value
 
 
-def checked_hosts(value: Any) -> tuple[str, ...]:
+def checked_hosts(value: object) -> tuple[str, ...]:
     """Names of hosts.
 
     Raises:
@@ -80,7 +80,7 @@ def checked_hosts(value: Any) -> tuple[str, ...]:
     return hosts
 
 
-def checked_listener(value: Any) -> Callable[[Any, Any], object] | None:
+def checked_listener(value: object) -> Callable[[Any, Any], object] | None:
     """What `on_event` calls, or None.
 
     Raises:
@@ -108,7 +108,7 @@ def checked_mapping(name: str, value: Any) -> dict[str, str]:
         ) from None
 
 
-def checked_name(value: Any) -> str | None:
+def checked_name(value: object) -> str | None:
     """The name of a session, or None for a derived one.
 
     Raises:
@@ -137,7 +137,7 @@ def checked_policy(value: str) -> CallsPolicy:
     )
 
 
-def checked_timeout(name: str, value: Any) -> float | None:
+def checked_timeout(name: str, value: object) -> float | None:
     """Seconds, or None for no limit.
 
     An infinite number is no limit, too, and so is one that no clock can count.
@@ -157,7 +157,7 @@ def checked_timeout(name: str, value: Any) -> float | None:
     return float(value) if value < _COUNTABLE else math.inf
 
 
-def checked_patience(name: str, value: Any) -> float:
+def checked_patience(name: str, value: object) -> float:
     """Seconds that a socket may wait.
 
     Raises:
@@ -172,7 +172,7 @@ def checked_patience(name: str, value: Any) -> float:
     return seconds
 
 
-def checked_auth(value: Any) -> tuple[str, str] | None:
+def checked_auth(value: object) -> tuple[str, str] | None:
     """User name and password.
 
     Raises:

@@ -41,10 +41,10 @@ class Options:
         timeout: float | None = 3600,
         heartbeat_timeout: float = 45,
         retries: int = 2,
-        proxy: Any = None,
+        proxy: object = None,
         verify: bool | str | ssl.SSLContext = True,
         cert: str | tuple[str, ...] | None = None,
-        http: Any = None,
+        http: object = None,
         max_download_bytes: int | None = None,
         allowed_hosts: Sequence[str] = (),
         validate: bool = False,
@@ -87,14 +87,14 @@ class Options:
         """The options among the arguments of a session's constructor."""
         return cls(**{name: arguments[name] for name in cls.__slots__})
 
-    def copy(self, **changes: Any) -> Options:
+    def copy(self, **changes: object) -> Options:
         """The same options, but for some."""
         copy = object.__new__(Options)
         for name in self.__slots__:
             setattr(copy, name, changes.get(name, getattr(self, name)))
         return copy
 
-    def pickled(self) -> dict[str, Any]:
+    def pickled(self) -> dict[str, object]:
         """The options that another process can use; secrets only if `pickle_secrets`."""
         left_out = {"http", "on_event"}
         if not self.pickle_secrets:
@@ -126,5 +126,5 @@ def checked_folder(value: str | os.PathLike[str] | None) -> Path | None:
     return path
 
 
-def _picklable(value: Any) -> bool:
+def _picklable(value: object) -> bool:
     return type(value).__name__ != "SSLContext"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Params", "PreparedCall", "PreparingConnection", "Wiring"]
 
 
-Params: TypeAlias = "Sequence[Any] | Mapping[str, Any]"
+Params: TypeAlias = "Sequence[object] | Mapping[str, object]"
 """Parameters of a call: values in order, or by name."""
 
 

@@ -37,7 +37,7 @@ class _Copy:
 
     def __init__(self) -> None:
         self.path: str | None = None
-        self.in_flight: dict[Any, Any] = {}
+        self.in_flight: dict[object, Any] = {}
         self.asked: set[str] = set()
 
 
@@ -66,7 +66,7 @@ class FileReference:
 
     def __init__(
         self,
-        data: Mapping[str, Any],
+        data: Mapping[str, object],
         location: Location,
         owner: FileOwner | None,
         local: str | None = None,

@@ -248,7 +248,7 @@ def _encoding(mode: str) -> str | None:
     return None if mode == "rb" else "utf-8"
 
 
-async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
+async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
     from asyncio import to_thread  # noqa: PLC0415 - plain clients do without asyncio
 
     return await to_thread(function, *arguments)

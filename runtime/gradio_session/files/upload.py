@@ -91,7 +91,7 @@ class Uploads(dict[str, Upload]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.in_flight: dict[Any, Any] = {}
+        self.in_flight: dict[object, Any] = {}
 
 
 def upload_files(

@@ -26,7 +26,7 @@ __all__ = ["wrap"]
 
 
 def wrap(
-    value: Any, layout: FileLayout, owner: FileOwner, *, path: str = "", call: str | None = None
+    value: object, layout: FileLayout, owner: FileOwner, *, path: str = "", call: str | None = None
 ) -> Any:
     """A result with its files as `RemoteFile`.
 
@@ -57,7 +57,9 @@ def wrap(
     return _wrapped(value, layout, make, path)
 
 
-def _wrapped(value: Any, layout: FileLayout, make: Make, path: str, *, listed: bool = False) -> Any:
+def _wrapped(
+    value: object, layout: FileLayout, make: Make, path: str, *, listed: bool = False
+) -> Any:
     """The value with its files made by `make`.
 
     Args:

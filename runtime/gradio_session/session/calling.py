@@ -65,7 +65,7 @@ class CallingBase(Generic[CallT]):
     def submit(
         self,
         api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         event_id: str | None = None,
         token: str | None = None,
@@ -260,7 +260,7 @@ class CallingBase(Generic[CallT]):
     def _new_core(
         self,
         spec: EndpointSpec,
-        source: Any,
+        source: object,
         options: CallOptions,
         guard: AbstractContextManager[object] | None,
     ) -> CallCore:

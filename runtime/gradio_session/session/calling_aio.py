@@ -76,7 +76,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     async def predict(
         self,
         api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
         timeout: float | None = None,

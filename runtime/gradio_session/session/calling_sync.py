@@ -69,7 +69,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     def predict(
         self,
         api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
         timeout: float | None = None,

@@ -33,11 +33,11 @@ _KEY_AND_VALUE = 2
 class Converter:
     """Types as pydantic can check them in values that come from JSON."""
 
-    def __init__(self, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, namespace: Mapping[str, object]) -> None:
         self._namespace = namespace
         self._known: dict[type, Any] = {}
 
-    def adapters(self, annotation: Any) -> tuple[bool, list[TypeAdapter[Any]]]:
+    def adapters(self, annotation: object) -> tuple[bool, list[TypeAdapter[Any]]]:
         """What checks results of a type: whether there are several results, and a check for each.
 
         Several are the fields of a `NamedTuple` class.
@@ -50,17 +50,17 @@ class Converter:
         fields = [self.convert(expected.__annotations__[name], owner) for name in names]
         return True, [TypeAdapter(field) for field in fields]
 
-    def evaluate(self, annotation: Any, namespace: Mapping[str, Any]) -> Any:
+    def evaluate(self, annotation: object, namespace: Mapping[str, Any]) -> Any:
         """The type that an annotation spells, in quotes or not."""
         while isinstance(annotation, (str, ForwardRef)):
             text = annotation if isinstance(annotation, str) else annotation.__forward_arg__
-            names = {"NotRequired": NotRequired, "ReadOnly": ReadOnly}
+            names: dict[str, object] = {"NotRequired": NotRequired, "ReadOnly": ReadOnly}
             names.update(self._namespace)
             # It is the code of a generated module.
             annotation = eval(text, {}, {**names, **namespace})  # noqa: S307
         return annotation
 
-    def convert(self, annotation: Any, namespace: Mapping[str, Any]) -> Any:
+    def convert(self, annotation: object, namespace: Mapping[str, object]) -> Any:
         """The type for pydantic that stands for an annotation."""
         annotation = self.evaluate(annotation, namespace)
         origin = get_origin(annotation)
@@ -74,13 +74,13 @@ class Converter:
             return self._typed_dict(annotation)
         return self._plain(annotation)
 
-    def _plain(self, annotation: Any) -> Any:
-        scalars: dict[Any, Any] = {bool: StrictBool, int: StrictInt, float: StrictFloat}
+    def _plain(self, annotation: object) -> Any:
+        scalars: dict[object, object] = {bool: StrictBool, int: StrictInt, float: StrictFloat}
         # an instance check for text: pydantic refuses lone surrogates, which JSON can carry
         return scalars.get(annotation, cast("Any", InstanceOf)[annotation])
 
     def _generic(
-        self, origin: Any, arguments: tuple[Any, ...], namespace: Mapping[str, Any]
+        self, origin: Any, arguments: tuple[Any, ...], namespace: Mapping[str, object]
     ) -> Any:
         if origin in (Union, UnionType):
             return _either(self.convert(argument, namespace) for argument in arguments)
@@ -105,7 +105,7 @@ class Converter:
             return self._known[annotation]
         self._known[annotation] = dict[str, Any]
         owner = _module_of(annotation)
-        fields: dict[str, Any] = {}
+        fields: dict[str, object] = {}
         for name, field in annotation.__annotations__.items():
             kind = self.convert(field, owner)
             fields[name] = (
@@ -124,16 +124,16 @@ def _either(kinds: Iterable[Any]) -> Any:
     return first
 
 
-def _is_typed_dict(annotation: Any) -> bool:
+def _is_typed_dict(annotation: object) -> bool:
     return isinstance(annotation, type) and hasattr(annotation, "__required_keys__")
 
 
-def _module_of(kind: type) -> Mapping[str, Any]:
+def _module_of(kind: type) -> Mapping[str, object]:
     """The names of the module that a class is from."""
     return vars(sys.modules[kind.__module__]) if kind.__module__ in sys.modules else {}
 
 
-def _may_miss(field: Any) -> bool:
+def _may_miss(field: object) -> bool:
     text = (
         field.__forward_arg__
         if isinstance(field, ForwardRef)

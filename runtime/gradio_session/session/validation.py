@@ -29,8 +29,8 @@ _INSTALL = 'Session(validate=True) needs pydantic: pip install "gradio-session[v
 
 
 def validator_for(
-    annotation: Any,
-    namespace: Mapping[str, Any],
+    annotation: object,
+    namespace: Mapping[str, object],
     *,
     components: Sequence[str] = (),
     api_name: str | None = None,
@@ -83,7 +83,7 @@ def validator_for(
 
 
 def _refused(
-    found: Sequence[Mapping[str, Any]], results: Sequence[Any], index: int, api_name: str | None
+    found: Sequence[Mapping[str, Any]], results: Sequence[object], index: int, api_name: str | None
 ) -> ResponseError:
     """The error for a result that pydantic refuses."""
     place, words = _mismatch([(each["loc"], each["msg"]) for each in found], results[index])
@@ -108,7 +108,7 @@ class _Found(NamedTuple):
     words: str
 
 
-def _mismatch(errors: Sequence[tuple[Sequence[int | str], str]], value: Any) -> tuple[str, str]:
+def _mismatch(errors: Sequence[tuple[Sequence[int | str], str]], value: object) -> tuple[str, str]:
     """Path and words of the first mismatch; inside a union of the member that fits best."""
     found = [_locate(location, words, value) for location, words in errors]
     rivals = [error for error in found if error.union == found[0].union]
@@ -116,7 +116,7 @@ def _mismatch(errors: Sequence[tuple[Sequence[int | str], str]], value: Any) -> 
     return closest.path, closest.words
 
 
-def _locate(location: Sequence[int | str], words: str, value: Any) -> _Found:
+def _locate(location: Sequence[int | str], words: str, value: object) -> _Found:
     """Follow a location of pydantic into the value.
 
     What leads nowhere is the name of a union's member, or at the end a key that is missing.

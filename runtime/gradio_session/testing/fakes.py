@@ -49,7 +49,7 @@ class _Turns:
         self.behaviours = list(behaviours)
 
 
-def fake(client: type[AppT], /, **behaviours: Any) -> AppT:
+def fake(client: type[AppT], /, **behaviours: object) -> AppT:
     """Make a fake of a generated client.
 
     Args:
@@ -174,7 +174,7 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
     raise TypeError(f"{client!r} is no generated client")
 
 
-def _endpoints(app: Any) -> JsonObject:
+def _endpoints(app: object) -> JsonObject:
     """Names of endpoints to endpoints."""
     return {name: getattr(app, name) for name in endpoints_of(app.__class__)}
 
@@ -201,7 +201,7 @@ def _answer(behaviour: object, gives_list: bool) -> Answer:
     return lambda _: _streamed(behaviour, gives_list)
 
 
-def _streaming(outputs: Any) -> Answer:
+def _streaming(outputs: object) -> Answer:
     """The same outputs at every call; an iterator is read as far as they are wanted."""
     if not isinstance(outputs, Iterator):
         return lambda _: Stream(outputs)

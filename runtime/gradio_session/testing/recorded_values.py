@@ -32,11 +32,11 @@ def local_file(name: str, content: bytes) -> RemoteFile:
     return RemoteFile(FileReference(data, location, None, str(path)))
 
 
-def with_files(values: list[Any], spec: EndpointSpec) -> list[Any]:
+def with_files(values: list[object], spec: EndpointSpec) -> list[object]:
     """The canonical form of inputs; files of results are left as they are, to be read later."""
     found: list[RemoteFile] = []
 
-    def taken(value: Any) -> Any:
+    def taken(value: object) -> Any:
         if isinstance(value, RemoteFile):
             found.append(value)
             return {"gradio_session_remote": len(found) - 1}
@@ -46,7 +46,7 @@ def with_files(values: list[Any], spec: EndpointSpec) -> list[Any]:
 
     plain = canonical([taken(value) for value in values], spec.input_files)
 
-    def back(value: Any) -> Any:
+    def back(value: object) -> Any:
         if is_object(value):
             if "gradio_session_remote" in value:
                 place: int = value["gradio_session_remote"]
@@ -58,7 +58,7 @@ def with_files(values: list[Any], spec: EndpointSpec) -> list[Any]:
     return [back(value) for value in plain]
 
 
-def hashed(value: Any) -> Any:
+def hashed(value: object) -> Any:
     """Canonical inputs whose files count by name and content."""
     if isinstance(value, RemoteFile):
         return content_key(value.name, value.read())
@@ -68,7 +68,7 @@ def hashed(value: Any) -> Any:
     return [hashed(item) for item in plain] if is_list(plain) else plain
 
 
-def encoded(value: Any) -> Any:
+def encoded(value: object) -> Any:
     """A typed output as JSON, its files with their content."""
     if value is UNCHANGED:
         return {"$": "unchanged"}
@@ -82,7 +82,7 @@ def encoded(value: Any) -> Any:
     return [encoded(item) for item in value] if is_sequence(value) else value
 
 
-def decoded(value: Any) -> Any:
+def decoded(value: object) -> Any:
     """An output that `encoded` has made JSON of."""
     if is_list(value):
         return [decoded(item) for item in value]

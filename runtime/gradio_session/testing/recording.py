@@ -60,14 +60,14 @@ class Recorder:
         self.active = False
         self._client = client
         self._path = Path(path)
-        self._calls: list[tuple[EndpointSpec, list[Any], CallBase[Any]]] = []
+        self._calls: list[tuple[EndpointSpec, list[object], CallBase[Any]]] = []
 
     def starting(self, spec: EndpointSpec, params: Params) -> Callable[[CallBase[Any]], object]:
         """A call of the client, or of a tab opened from it, is about to start."""
         values = list(params.values()) if isinstance(params, Mapping) else list(params)
         return partial(self._started, spec, with_files(values, spec))
 
-    def _started(self, spec: EndpointSpec, inputs: list[Any], call: CallBase[Any]) -> None:
+    def _started(self, spec: EndpointSpec, inputs: list[object], call: CallBase[Any]) -> None:
         self._calls.append((spec, inputs, call))
 
     def _begin(self) -> Self:
@@ -123,7 +123,7 @@ def _files(value: Any) -> Iterator[RemoteFile]:
             yield from _files(item)
 
 
-def _entry(spec: EndpointSpec, inputs: list[Any], call: CallBase[Any]) -> JsonObject | None:
+def _entry(spec: EndpointSpec, inputs: list[object], call: CallBase[Any]) -> JsonObject | None:
     outputs, streams = call.__gradio__.outputs()
     entry: JsonObject = {
         "endpoint": spec.api_name,

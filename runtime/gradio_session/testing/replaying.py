@@ -96,7 +96,7 @@ def _answer(entry: JsonObject, spec: EndpointSpec) -> Any:
 
 def _unknown(
     name: str,
-    inputs: list[Any],
+    inputs: list[object],
     recorded: dict[str, list[JsonObject]],
     path: str | os.PathLike[str],
 ) -> str:
@@ -107,5 +107,5 @@ def _unknown(
     return f"{name} was not recorded with these inputs in {path}: {_short(inputs)}; {there}"
 
 
-def _short(inputs: Any) -> str:
+def _short(inputs: object) -> str:
     return json.dumps(inputs, ensure_ascii=False)[:200]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["other_form"]
 
 
-def other_form(component: str, schema: object) -> Callable[[Any], Any] | None:
+def other_form(component: str, schema: object) -> Callable[[object], object] | None:
     """What makes the form that an app takes of the one that another Gradio takes.
 
     Args:
@@ -39,13 +39,13 @@ def other_form(component: str, schema: object) -> Callable[[Any], Any] | None:
     return None
 
 
-def _with_subtitles(value: Any) -> Any:
+def _with_subtitles(value: object) -> Any:
     if value is None or (is_mapping(value) and "video" in value):
         return value
     return {"video": value, "subtitles": None}
 
 
-def _in_parts(value: Any) -> Any:
+def _in_parts(value: object) -> Any:
     if not is_sequence(value):
         return value
     return [

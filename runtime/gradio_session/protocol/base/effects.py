@@ -134,7 +134,7 @@ class SingleFlight(NamedTuple):
         make: Makes the flow.
     """
 
-    in_flight: dict[Any, Any]
+    in_flight: dict[object, Any]
     key: object
     make: Callable[[], Flow[Any]]
 
