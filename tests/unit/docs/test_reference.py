@@ -76,6 +76,14 @@ def test_every_page_is_in_the_navigation() -> None:
     assert set(re.findall(r"([\w-]+\.md)", navigation)) == {path.name for path in DOCS.glob("*.md")}
 
 
+def test_every_page_has_a_description_of_its_own() -> None:
+    heads = [path.read_text("utf-8").split("\n---\n", 1)[0] for path in sorted(DOCS.glob("*.md"))]
+    found = [re.search(r"^description: (.+)$", head, re.MULTILINE) for head in heads]
+    texts = [match[1] for match in found if match]
+    assert len(set(texts)) == len(heads)
+    assert all(40 <= len(text) <= 160 for text in texts)
+
+
 def test_nothing_that_the_page_on_internals_names_is_stale() -> None:
     packages = [ROOT / "runtime" / "gradio_session", ROOT / "generator" / "gradio_codegen"]
     files = [path for package in packages for path in package.rglob("*.py")]
