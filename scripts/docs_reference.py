@@ -83,7 +83,10 @@ def command_line() -> str:
         *docs_text.head("Every command of gradio-codegen and its options."),
         "# Command line",
         "",
-        "What `gradio-codegen COMMAND --help` says.",
+        (
+            "What `gradio-codegen COMMAND --help` says. "
+            "[Generate from behind logins and proxies](networks.md) explains how apps are reached."
+        ),
         "",
         *_help(),
     ]

@@ -14,17 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from gradio_session.connection.options import Options
+    from gradio_session.connection.sync import Connection
     from gradio_session.display.live import CallDisplay
-    from gradio_session.errors import (
-        AppError,
-        AuthenticationError,
-        GradioSessionError,
-        ParameterError,
-    )
+    from gradio_session.errors import AppError, GradioSessionError, ParameterError
     from gradio_session.files.remote_file import RemoteFile
     from gradio_session.protocol.app_schema.file_layout import file_layout_of
     from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema, target
-    from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import (
         is_list,
@@ -39,19 +35,18 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.suggest import closest
     from gradio_session.protocol.base.text import plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
-    from gradio_session.protocol.operations.discovery import connect, get
+    from gradio_session.protocol.operations.discovery import get
     from gradio_session.protocol.operations.responses import decode_json
-    from gradio_session.protocol.operations.spaces import locate
+    from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.protocol.queue.messages import loads
     from gradio_session.session.sync import Session
-    from gradio_session.transport.sync import SyncTransport
 
 __all__ = [
-    "PACKAGE", "VERSION", "AppError", "AuthenticationError", "CallDisplay", "Credentials", "Flow",
-    "GradioSessionError", "ParameterError", "RemoteFile", "Session", "SyncTransport", "closest",
-    "connect", "decode_json", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
-    "is_mapping", "is_object", "is_sequence", "list_of", "loads", "locate", "normalize_url",
-    "object_of", "objects_of", "plural", "redact", "space_id_of", "target", "text_of",
+    "PACKAGE", "VERSION", "AppError", "CallDisplay", "Connection", "Flow", "GradioSessionError",
+    "Options", "ParameterError", "RemoteFile", "Session", "Waiting", "closest", "decode_json",
+    "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_mapping", "is_object",
+    "is_sequence", "list_of", "loads", "normalize_url", "object_of", "objects_of", "plural",
+    "redact", "space_id_of", "target", "text_of",
 ]  # fmt: skip
 
 VERSION: Final = "0.1.0"
@@ -61,15 +56,15 @@ PACKAGE: Final = Path(__file__).parent
 """The directory of this package, which `--vendor` copies."""
 
 _HOMES: Final = {
-    # Reading an app: where it is, its two documents, and the transport that performs the flows.
+    # Reading an app: the connection of a session, and the two documents that it reads.
+    "connection.options": "Options",
+    "connection.sync": "Connection",
     "protocol.base.effects": "Flow",
     "protocol.base.urls": "normalize_url redact space_id_of",
-    "protocol.operations.discovery": "connect get",
-    "protocol.base.credentials": "Credentials",
+    "protocol.operations.discovery": "get",
     "protocol.operations.responses": "decode_json",
     "protocol.queue.messages": "loads",
-    "protocol.operations.spaces": "locate",
-    "transport.sync": "SyncTransport",
+    "protocol.operations.spaces": "Waiting",
     # Looking at decoded JSON that a stranger sent.
     "protocol.base.json_values": "is_list is_mapping is_object is_sequence list_of "
     "object_of objects_of text_of",
@@ -84,7 +79,7 @@ _HOMES: Final = {
     "protocol.base.suggest": "closest",
     "protocol.base.text": "plural",
     # What reading and calling raise.
-    "errors": "AppError AuthenticationError GradioSessionError ParameterError",
+    "errors": "AppError GradioSessionError ParameterError",
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names.split()}
 

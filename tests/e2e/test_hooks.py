@@ -1,4 +1,4 @@
-"""Where people run the command: pre-commit, builds with hatchling, completion of shells."""
+"""Where people run the command: pre-commit, completion of shells."""
 
 from __future__ import annotations
 
@@ -6,26 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.support.command import COMMAND, SMALL, app, project, run, save, spawn
+from tests.support.command import COMMAND, SMALL, project, run, save, spawn
 from tests.support.environments import ROOT
-from tests.support.scripts import python
 
-BUILD = """
-[build-system]
-requires = ["hatchling", "gradio-codegen"]
-build-backend = "hatchling.build"
-[project]
-name = "pocket"
-version = "1"
-[tool.hatch.build.targets.wheel]
-packages = ["pocket"]
-[tool.hatch.build.hooks.gradio-codegen]
+SETTINGS = """
 [tool.gradio-codegen]
 output = "pocket/clients"
 [tool.gradio-codegen.clients.lab]
@@ -40,54 +29,13 @@ def git(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A package whose clients are not in version control; generated once, so there is a lock."""
-    folder = project(tmp_path, BUILD)
+    """A package with a client, in a repository of its own."""
+    folder = project(tmp_path, SETTINGS)
     (folder / ".git").rmdir()
     git(folder, "init", "--quiet")
-    (folder / ".gitignore").write_text("pocket/clients/\ndist/\n", encoding="utf-8")
-    (folder / "pocket").mkdir()
-    (folder / "pocket" / "__init__.py").touch()
     save(folder / "lab.json", SMALL)
     assert run(folder, "generate").exit_code == 0
-    shutil.rmtree(folder / "pocket" / "clients")
     return folder
-
-
-def wheel(folder: Path) -> subprocess.CompletedProcess[str]:
-    shutil.rmtree(folder / "dist", ignore_errors=True)
-    return python("-m", "hatchling", "build", "-t", "wheel", cwd=folder, code=None)
-
-
-def packed(folder: Path) -> list[str]:
-    (path,) = (folder / "dist").glob("*.whl")
-    return zipfile.ZipFile(path).namelist()
-
-
-def test_a_build_generates_from_the_lock_and_packs_what_git_ignores(package: Path) -> None:
-    (package / "lab.json").unlink()
-    done = wheel(package)
-    assert done.returncode == 0, done.stderr
-    assert "pocket/clients/lab.py" in packed(package)
-
-
-def test_a_build_may_read_the_apps_instead(package: Path) -> None:
-    settings = package / "pyproject.toml"
-    settings.write_text(
-        settings.read_text("utf-8").replace(
-            "hooks.gradio-codegen]\n", "hooks.gradio-codegen]\nlocked = false\n"
-        ),
-        encoding="utf-8",
-    )
-    save(package / "lab.json", app("Small Lab", other=([], [])))
-    assert wheel(package).returncode == 0
-    assert "/other" in (package / "pocket" / "clients" / "lab.py").read_text("utf-8")
-
-
-def test_a_build_ends_when_a_client_cannot_be_generated(package: Path) -> None:
-    (package / "gradio-codegen.lock").unlink()
-    done = wheel(package)
-    assert done.returncode != 0
-    assert "is not in" in done.stderr + done.stdout
 
 
 def test_the_hook_that_we_publish_is_what_we_test() -> None:
@@ -112,7 +60,6 @@ def test_pre_commit_lets_fresh_clients_in_and_keeps_stale_ones_out(
         "repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": "gradio-codegen-check"}]}]
     }
     (package / ".pre-commit-config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    assert run(package, "generate").exit_code == 0
     git(package, "add", "-A")
     env = {
         **os.environ,

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 import psutil
 import pytest
 
-from gradio_codegen.source import fetch
 from tests.support.command import SMALL, app, files_of, run, save, spawn
 
 
@@ -104,14 +103,12 @@ def test_an_address_that_refuses(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in refused(tmp_path, f"http://127.0.0.1:{port}", "-o", "lab.py")
 
 
-def test_an_address_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "DEFAULT_TIMEOUT", 0.5)
+def test_an_address_that_never_answers(tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        assert "127.0.0.1" in refused(
-            tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}", "-o", "lab.py"
-        )
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert "127.0.0.1" in refused(tmp_path, url, "-o", "lab.py", "--timeout", "0.5")
 
 
 def test_an_address_with_a_password_does_not_repeat_it(tmp_path: Path) -> None:

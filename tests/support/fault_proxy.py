@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -71,6 +72,7 @@ class FaultProxy:
 
     Args:
         target: URL of the server behind it; its path is kept in `url`.
+        tls: Speak TLS to clients, with this context.
 
     Attributes:
         url: The same app as seen through the proxy.
@@ -79,8 +81,9 @@ class FaultProxy:
         requests: Method and target of every request that went up, in order.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._target = urlsplit(target)
+        self._tls = tls
         self._background = Background("fault-proxy")
         self._down: list[tuple[str, Fault]] = []
         self._up: list[tuple[str, Fault]] = []
@@ -90,7 +93,8 @@ class FaultProxy:
         self.made = 0
         self.requests: list[str] = []
         self.port = self._background.run(self._listen(0))
-        self.url = self._target._replace(netloc=f"127.0.0.1:{self.port}").geturl()
+        here = self._target._replace(netloc=f"127.0.0.1:{self.port}")
+        self.url = (here if tls is None else here._replace(scheme="https")).geturl()
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +153,7 @@ class FaultProxy:
         self._background.stop()
 
     async def _listen(self, port: int) -> int:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port, ssl=self._tls)
         found: int = self._server.sockets[0].getsockname()[1]
         return found
 
@@ -280,6 +284,22 @@ def buffer_until_end() -> Fault:
             return head + held
         link.memory["held"] = held
         return head
+
+    return fault
+
+
+def gate(line: bytes) -> Fault:
+    """Refuse requests (403) whose head lacks this line, and repeat their head: for `up`."""
+
+    async def fault(link: Link, chunk: bytes) -> bytes:
+        head, end, _ = chunk.partition(b"\r\n\r\n")
+        if not end or line in head.split(b"\r\n"):
+            return chunk
+        start = f"HTTP/1.1 403 Forbidden\r\ncontent-length: {len(head)}\r\n\r\n".encode()
+        link.client.write(start + head)
+        await link.client.drain()
+        link.close()
+        raise LinkClosedError
 
     return fault
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,23 @@ import click
 from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.text import printable_lines
-from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.commands.options import (
+    complete_client,
+    examples,
+    options_of,
+    reading_options,
+)
 from gradio_codegen.console.call import Printer, find_endpoint, run
 from gradio_codegen.console.call_values import parameter_names, read_arguments, values_of
 from gradio_codegen.project.current import resolve_source
+from gradio_codegen.source.options import DEFAULT_TIMEOUT
 from gradio_codegen.source.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.source.options import ReadingOptions
     from gradio_codegen.source.source import Source
 
 _COMPLETION_TIMEOUT = 3.0
@@ -61,15 +69,14 @@ def _complete_parameter(
 
 def _app_for_completion(context: click.Context) -> App | None:
     try:
-        source = resolve_source(
-            context.params["source"], context.params.get("token"), context.params.get("auth")
-        )
+        source = resolve_source(context.params["source"], options_of(context.params))
+        quick = replace(source.options, timeout=_COMPLETION_TIMEOUT, wait=None)
         return (
             None
             if source.kind in ("app", "stdin")
-            else parse(read(source, timeout=_COMPLETION_TIMEOUT).required())[0]
+            else parse(read(replace(source, options=quick)).required())[0]
         )
-    except CommandError:
+    except (CommandError, click.UsageError):
         return None
 
 
@@ -85,7 +92,7 @@ def _app_for_completion(context: click.Context) -> App | None:
 @click.argument(
     "parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter
 )
-@source_options
+@reading_options(timeout="Cancel the call after that long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--stream", is_flag=True, help="Print every output as it comes.")
 @click.option(
@@ -94,23 +101,15 @@ def _app_for_completion(context: click.Context) -> App | None:
     metavar="DIR",
     help="Save files of the result here and print their paths.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="Cancel the call after that long.",
-)
 def call(
     source: str,
     endpoint: str,
     parameters: tuple[str, ...],
-    token: str | None,
-    auth: str | None,
     *,
+    reading: ReadingOptions,
     as_json: bool,
     stream: bool,
     download: Path | None,
-    timeout: float | None,
 ) -> None:
     """Run one call of a running app.
 
@@ -122,7 +121,10 @@ def call(
     Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C
     cancels the call on the server.
     """
-    found = resolve_source(source, token, auth, undocumented=True)
+    timeout = reading.timeout
+    if timeout is not None:
+        reading = replace(reading, timeout=max(timeout, DEFAULT_TIMEOUT))
+    found = resolve_source(source, reading, undocumented=True)
     _require_running(found)
     app, _ = parse(read(found).required())
     target = find_endpoint(app, endpoint)

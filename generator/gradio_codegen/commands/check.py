@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradio_codegen.commands.options import complete_client, examples
+from gradio_codegen.commands.options import complete_client, examples, reading_options
 from gradio_codegen.console.report import finding_entry
 from gradio_codegen.console.say import say, say_changes, say_json
 from gradio_codegen.project import freshness
@@ -14,6 +14,7 @@ from gradio_codegen.project.current import project
 
 if TYPE_CHECKING:
     from gradio_codegen.project.freshness import Finding
+    from gradio_codegen.source.options import ReadingOptions
 
 _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 
@@ -25,19 +26,20 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
+@reading_options()
 @click.option(
     "--offline",
     is_flag=True,
     help="Compare modules with the lock alone: no network, no import of apps.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def check(names: tuple[str, ...], *, offline: bool, as_json: bool) -> None:
+def check(names: tuple[str, ...], *, reading: ReadingOptions, offline: bool, as_json: bool) -> None:
     """Tell whether the clients in pyproject.toml are fresh.
 
     Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the
     configuration is wrong.
     """
-    findings = freshness.check(project(), names, offline=offline)
+    findings = freshness.check(project().read_with(reading), names, offline=offline)
     if as_json:
         say_json({"clients": [finding_entry(finding) for finding in findings]})
     else:

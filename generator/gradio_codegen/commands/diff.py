@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.commands.options import complete_client, examples, reading_options
 from gradio_codegen.compare.compare import compare
 from gradio_codegen.console.report import change_entry
 from gradio_codegen.console.say import say, say_changes, say_json
@@ -26,6 +26,7 @@ from gradio_codegen.source.source import resolve, without_secrets
 if TYPE_CHECKING:
     from gradio_codegen.compare.change import Change
     from gradio_codegen.source.document import Document
+    from gradio_codegen.source.options import ReadingOptions
 
 
 @click.command(
@@ -36,16 +37,16 @@ if TYPE_CHECKING:
 )
 @click.argument("old", metavar="OLD|NAME", shell_complete=complete_client)
 @click.argument("new", metavar="[NEW]", required=False)
-@source_options
+@reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
-def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_json: bool) -> None:
+def diff(old: str, new: str | None, *, reading: ReadingOptions, as_json: bool) -> None:
     """Tell what changed between two readings of an app, breaking changes first.
 
     OLD and NEW are sources as `generate` takes them; a NAME alone compares what a configured client
     was generated from with its app as it is now. Exit code 0: nothing breaks callers; 1: something
     does; 2: could not tell.
     """
-    changes = _of_client(old) if new is None else _of_sources(old, new, token, auth)
+    changes = _of_client(old, reading) if new is None else _of_sources(old, new, reading)
     if as_json:
         say_json({"changes": [change_entry(change) for change in changes]})
     elif changes:
@@ -55,16 +56,16 @@ def diff(old: str, new: str | None, token: str | None, auth: str | None, *, as_j
     raise SystemExit(1 if any(change.severity.value == "breaking" for change in changes) else 0)
 
 
-def _of_client(name: str) -> list[Change]:
-    config = project()
+def _of_client(name: str, reading: ReadingOptions) -> list[Change]:
+    config = project().read_with(reading)
     client = config.client(name)
     lock = read_lock(config.lock_path) or Lock()
     locked_document(config, client, lock)
     return drift_of(config, client, lock, job_for(config, client).read()) or []
 
 
-def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list[Change]:
-    jobs = [_job(written, token, auth) for written in (old, new)]
+def _of_sources(old: str, new: str, reading: ReadingOptions) -> list[Change]:
+    jobs = [_job(written, reading) for written in (old, new)]
     documents = read_all(jobs)
     # Two files differ in name; that alone changes nothing for a caller.
     options = PlanOptions(
@@ -80,10 +81,10 @@ def _of_sources(old: str, new: str, token: str | None, auth: str | None) -> list
     return compare(built[0].text, built[1].text)
 
 
-def _job(written: str, token: str | None, auth: str | None) -> Job:
+def _job(written: str, reading: ReadingOptions) -> Job:
     return Job(
         without_secrets(written),
-        lambda: read(resolve(written, token=token, auth=auth)).required(),
+        lambda: read(resolve(written, options=reading)).required(),
         PlanOptions(),
         Path("client.py"),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.commands.options import complete_client, examples, reading_options
 from gradio_codegen.console.generated import exit_code, tell_json, tell_people
 from gradio_codegen.plan.model import Mode
 from gradio_codegen.project import generate as project_generate
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
 )
-@source_options
+@reading_options()
 @click.option(
     "--templates",
     type=click.Path(path_type=Path),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.commands.options import complete_client, examples, source_options
+from gradio_codegen.commands.options import complete_client, examples, reading_options
 from gradio_codegen.console import endpoints
 from gradio_codegen.console.say import say, say_error, say_json, say_warning
 from gradio_codegen.pipeline import Job, build, read_all
@@ -16,6 +17,9 @@ from gradio_codegen.plan.model import PlanOptions
 from gradio_codegen.project.current import resolve_source
 from gradio_codegen.source.reading import read
 from gradio_codegen.source.source import without_secrets
+
+if TYPE_CHECKING:
+    from gradio_codegen.source.options import ReadingOptions
 
 
 @click.command(
@@ -30,14 +34,13 @@ from gradio_codegen.source.source import without_secrets
 @click.option(
     "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
 )
-@source_options
+@reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoints as JSON.")
 def inspect(
     source: str,
     glob: str | None,
-    token: str | None,
-    auth: str | None,
     *,
+    reading: ReadingOptions,
     undocumented: bool,
     as_json: bool,
 ) -> None:
@@ -48,7 +51,7 @@ def inspect(
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
-    found = resolve_source(source, token, auth, undocumented=undocumented)
+    found = resolve_source(source, reading, undocumented=undocumented)
     jobs = [
         Job(
             without_secrets(source),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.base.text import listing
-from gradio_codegen.base.variables import hide_values
+from gradio_codegen.source.advice import in_options
 from gradio_session import generator_interface as runtime
 from gradio_session.generator_interface import is_list, is_mapping, is_sequence
 
@@ -111,8 +111,7 @@ def run(
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
             session = runtime.Session(
                 source.text,
-                token=source.token,
-                auth=source.auth,
+                **source.options.of_session(),
                 download_path=printer.download,
                 on_event=lambda _call, event: display.update(event),
                 **options,
@@ -125,9 +124,9 @@ def run(
                 else:
                     printer.result(call.result())
     except runtime.AppError as error:
-        raise CommandError(hide_values(str(error), source.shown), 1) from error
+        raise CommandError(source.hide(str(error)), 1) from error
     except runtime.GradioSessionError as error:
-        raise CommandError(hide_values(str(error), source.shown)) from error
+        raise CommandError(source.hide(in_options(str(error)))) from error
 
 
 def _text(value: Any) -> str:

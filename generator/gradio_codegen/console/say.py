@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from gradio_codegen.compare.change import Change
 
-__all__ = ["say", "say_changes", "say_error", "say_json", "say_warning"]
+__all__ = ["say", "say_changes", "say_error", "say_json", "say_progress", "say_warning"]
 
 _COLOURS = {"breaking": "red", "compatible": "green", "cosmetic": "cyan"}
 
@@ -27,6 +27,11 @@ def say(line: str) -> None:
 def say_json(value: object) -> None:
     """Print JSON for machines."""
     click.echo(json.dumps(value, indent=2))
+
+
+def say_progress(line: str) -> None:
+    """Print a line about what is being waited for on standard error."""
+    click.echo(printable(line), err=True)
 
 
 def say_warning(text: str) -> None:

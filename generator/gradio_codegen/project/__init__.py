@@ -1,1 +1,1 @@
-"""A project's clients: configuration, lock, publishing, vendoring, freshness, builds."""
+"""A project's clients: configuration, lock, publishing, vendoring, freshness."""

@@ -12,6 +12,7 @@ from gradio_codegen.project import vendor
 from gradio_codegen.project.endpoint_tables import plain_tables
 from gradio_codegen.render.template_files import templates_hash
 from gradio_codegen.source.document import Document
+from gradio_codegen.source.options import ReadingOptions
 from gradio_codegen.source.reading import read
 from gradio_codegen.source.source import Identity, identify, resolve, without_secrets
 from gradio_session.generator_interface import is_object
@@ -33,8 +34,7 @@ def source_of(config: ProjectConfig, client: ClientConfig) -> Source:
     return resolve(
         client.source,
         base=config.root,
-        token=client.token,
-        auth=client.auth,
+        options=client.reading,
         undocumented=client.undocumented,
     )
 
@@ -124,6 +124,6 @@ def _identity(config: ProjectConfig, client: ClientConfig) -> Identity:
     The environment may lack the source's variables, and its file may be elsewhere.
     """
     try:
-        return identify(source_of(config, replace(client, token=None, auth=None)))
+        return identify(source_of(config, replace(client, reading=ReadingOptions())))
     except CommandError:
         return Identity(without_secrets(client.source), None, client.name)

@@ -6,6 +6,9 @@
     templates = "templates"               # searched before our own
     vendor = false                        # put a private copy of the runtime beside the clients
 
+    [tool.gradio-codegen.build]           # builds generate the clients: see gradio_codegen.backends
+    locked = true
+
     [tool.gradio-codegen.clients.image_lab]
     source = "https://example.org/image-lab"
     class-name = "ImageLab"
@@ -14,26 +17,38 @@
     [tool.gradio-codegen.clients.image_lab.endpoints."/lambda_1"]    # see endpoint_tables.py
     name = "upscale"
 
-`${NAME}` in `source`, `token` and `auth` is read from the environment, when the app is read and not
-before: `check --offline` needs no secret.
+    token = "${LAB_TOKEN}"                # how to read the app: see source/options.py
+    headers = {X-Key = "${LAB_KEY}"}
+
+`${NAME}` in `source` and in what says how to read the app is taken from the environment, when the
+app is read and not before: `check --offline` needs no secret.
 """
 
 from __future__ import annotations
 
 import keyword
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast, get_args
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.plan.model import Mode
 from gradio_codegen.plan.overrides import EndpointOverride
 from gradio_codegen.project.endpoint_tables import read_tables
+from gradio_codegen.project.keys import (
+    BUILD_KEYS,
+    CLIENT_KEYS,
+    PROJECT_KEYS,
+    READING_KEYS,
+    check_keys,
+)
+from gradio_codegen.source.options import ReadingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from gradio_codegen.plan.model import Mode
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,33 +56,6 @@ else:
     import tomli as tomllib
 
 __all__ = ["ClientConfig", "ProjectConfig", "find", "load"]
-
-_PROJECT_KEYS: dict[str, str] = {
-    "output": "string",
-    "vendor": "boolean",
-    "mode": "mode",
-    "templates": "string",
-    "clients": "table",
-}
-_CLIENT_KEYS: dict[str, str] = {
-    "source": "string",
-    "class-name": "string",
-    "output": "string",
-    "mode": "mode",
-    "include": "strings",
-    "exclude": "strings",
-    "undocumented": "boolean",
-    "token": "string",
-    "auth": "string",
-    "endpoints": "table",
-}
-_EXPECTED = {
-    "string": "a string",
-    "boolean": "true or false",
-    "mode": '"both", "sync" or "async"',
-    "strings": "a list of strings",
-    "table": "a table",
-}
 
 
 @dataclass(frozen=True)
@@ -83,8 +71,7 @@ class ClientConfig:
         include: Globs of the endpoints to generate; none for all.
         exclude: Globs of endpoints to leave out.
         undocumented: Whether to ask the app for its undocumented endpoints too.
-        token: A token to read the app with, or None.
-        auth: `user:password` to read the app with, or None.
+        reading: How to read the app.
         endpoints: The user's own names and types, by `api_name`.
     """
 
@@ -96,8 +83,7 @@ class ClientConfig:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     undocumented: bool = False
-    token: str | None = None
-    auth: str | None = None
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
     endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
 
 
@@ -110,6 +96,8 @@ class ProjectConfig:
         output: Directory of the modules, absolute.
         vendor: Whether a private copy of the runtime goes beside the clients.
         templates: A directory of templates searched before our own, absolute, or None.
+        builds: Whether builds of a distribution generate, from the lock or from the apps as they
+            are; None where they do not, or where the hook of a backend has a table of its own.
         clients: The clients by name, in the order in which they are written.
     """
 
@@ -117,6 +105,7 @@ class ProjectConfig:
     output: Path
     vendor: bool
     templates: Path | None
+    builds: Literal["locked", "live"] | None
     clients: Mapping[str, ClientConfig]
 
     @property
@@ -128,6 +117,14 @@ class ProjectConfig:
     def lock_path(self) -> Path:
         """Where the lock is."""
         return self.root / "gradio-codegen.lock"
+
+    def read_with(self, options: ReadingOptions) -> ProjectConfig:
+        """Return the same configuration, each client read with `options` before its own."""
+        clients = {
+            name: replace(client, reading=options.over(client.reading))
+            for name, client in self.clients.items()
+        }
+        return replace(self, clients=clients)
 
     def client(self, name: str) -> ClientConfig:
         """Return the client of that name.
@@ -189,7 +186,7 @@ def load(path: Path) -> ProjectConfig:
     path = path.resolve()
     table = _table(path) or {}
     place = f"{path}: [tool.gradio-codegen]"
-    _check_keys(table, _PROJECT_KEYS, place)
+    check_keys(table, PROJECT_KEYS, place)
     root = path.parent
     output = _inside(root, str(table.get("output", ".")), f"{place} output")
     clients: dict[str, ClientConfig] = {}
@@ -204,8 +201,16 @@ def load(path: Path) -> ProjectConfig:
         output,
         bool(table.get("vendor", False)),
         root / templates if templates is not None else None,
+        _builds(table, f"{path}: [tool.gradio-codegen.build]"),
         clients,
     )
+
+
+def _builds(table: Mapping[str, Any], place: str) -> Literal["locked", "live"] | None:
+    if "build" not in table:
+        return None
+    check_keys(table["build"], BUILD_KEYS, place)
+    return "locked" if table["build"].get("locked", True) else "live"
 
 
 def _table(path: Path) -> dict[str, Any] | None:
@@ -232,27 +237,6 @@ def _with_line(error: Exception, path: Path) -> str:
     )
 
 
-def _check_keys(table: Mapping[str, Any], known: Mapping[str, str], place: str) -> None:
-    for key, value in table.items():
-        if key not in known:
-            raise CommandError(
-                f"{place}: unknown key {key!r}"
-                + did_you_mean(key, known, otherwise=f"; known are: {', '.join(known)}")
-            )
-        if not _fits(value, known[key]):
-            raise CommandError(f"{place}: {key} must be {_EXPECTED[known[key]]}")
-
-
-def _fits(value: object, kind: str) -> bool:
-    if kind == "mode":
-        return value in get_args(Mode)
-    if kind == "strings":
-        return isinstance(value, list) and all(
-            isinstance(item, str) for item in cast("list[object]", value)
-        )
-    return isinstance(value, {"string": str, "boolean": bool, "table": dict}[kind])
-
-
 def _client(
     name: str, entry: object, project: Mapping[str, Any], root: Path, output: Path, place: str
 ) -> ClientConfig:
@@ -263,7 +247,7 @@ def _client(
         raise CommandError(
             f"{place}: a client's name becomes a module's name, and {name!r} cannot be one"
         )
-    _check_keys(table, _CLIENT_KEYS, place)
+    check_keys(table, CLIENT_KEYS, place)
     if "source" not in table:
         raise CommandError(
             f'{place}: has no source; write source = "https://..." (or a file, or module:attribute)'
@@ -287,8 +271,7 @@ def _client(
         include=tuple(table.get("include", ())),
         exclude=tuple(table.get("exclude", ())),
         undocumented=table.get("undocumented", False),
-        token=table.get("token"),
-        auth=table.get("auth"),
+        reading=ReadingOptions(**{key: table[key] for key in READING_KEYS if key in table}),
         endpoints=read_tables(table.get("endpoints", {}), place.removesuffix("]")),
     )
 

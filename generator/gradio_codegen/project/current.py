@@ -11,6 +11,7 @@ from gradio_codegen.source.source import resolve, stands_for_itself
 
 if TYPE_CHECKING:
     from gradio_codegen.project.config import ProjectConfig
+    from gradio_codegen.source.options import ReadingOptions
     from gradio_codegen.source.source import Source
 
 __all__ = ["find_project", "project", "resolve_source"]
@@ -46,32 +47,29 @@ def project() -> ProjectConfig:
     return found
 
 
-def resolve_source(
-    written: str, token: str | None, auth: str | None, *, undocumented: bool = False
-) -> Source:
+def resolve_source(written: str, options: ReadingOptions, *, undocumented: bool = False) -> Source:
     """Resolve a source that may also be the name of a configured client.
 
     Args:
         written: The source, or the name.
-        token: A token given on the command line; a client's own if None.
-        auth: A login given on the command line; a client's own if None.
+        options: How to read it; what they leave out is a client's own.
         undocumented: Whether to ask for undocumented endpoints.
 
     Returns:
         The source.
 
     Raises:
-        CommandError: It is nothing that we know, or a variable is not set.
+        CommandError: It is nothing that we know, an option cannot be used, or a variable is not
+            set.
     """
     found = None if stands_for_itself(written) else find_project()
     client = found.clients.get(written) if found else None
     if found is None or client is None:
         known = tuple(found.clients) if found else ()
-        return resolve(written, token=token, auth=auth, undocumented=undocumented, known=known)
+        return resolve(written, options=options, undocumented=undocumented, known=known)
     return resolve(
         client.source,
         base=found.root,
-        token=token or client.token,
-        auth=auth or client.auth,
+        options=options.over(client.reading),
         undocumented=undocumented or client.undocumented,
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gradio_codegen.project.config import ClientConfig, ProjectConfig
     from gradio_codegen.project.files import FileChange
     from gradio_codegen.source.document import Document
+    from gradio_codegen.source.options import ReadingOptions
 
 __all__ = ["Generated", "Request", "Selection", "generate", "select"]
 
@@ -43,8 +44,7 @@ class Request:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     undocumented: bool
-    token: str | None
-    auth: str | None
+    reading: ReadingOptions
     templates: Path | None
     vendor: bool
     locked: bool
@@ -165,13 +165,11 @@ def _overridden(config: ProjectConfig, names: Sequence[str], request: Request) -
         "include": request.include,
         "exclude": request.exclude,
         "undocumented": request.undocumented,
-        "token": request.token,
-        "auth": request.auth,
     }
     given = {key: value for key, value in given.items() if value}
     clients = {
         name: replace(client, **given) if name in names else client
-        for name, client in config.clients.items()
+        for name, client in config.read_with(request.reading).clients.items()
     }
     templates = request.templates.absolute() if request.templates else config.templates
     return replace(
@@ -196,8 +194,7 @@ def _job_of(request: Request, config: ProjectConfig | None, written: str) -> Job
     def document() -> Document:
         source = resolve(
             written,
-            token=request.token,
-            auth=request.auth,
+            options=request.reading,
             undocumented=request.undocumented,
             known=tuple(config.clients) if config else (),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gradio_codegen.base.diagnostics import CommandError
@@ -16,6 +16,7 @@ from gradio_codegen.project.freshness import drift_of
 from gradio_codegen.project.lock import Lock
 from gradio_codegen.project.lock import read as read_lock
 from gradio_codegen.project.publish import publish_project
+from gradio_codegen.source.options import ReadingOptions
 from gradio_codegen.source.reading import read
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gradio_codegen.compare.change import Change
     from gradio_codegen.project.config import ClientConfig, ProjectConfig
     from gradio_codegen.source.document import Document
+    from gradio_codegen.source.source import Source
 
 __all__ = ["DEFAULT_INTERVAL", "MAX_BACKOFF", "News", "Watcher"]
 
@@ -75,6 +77,7 @@ class Watcher:
         config: The project.
         clients: The clients to watch.
         interval: Seconds between two readings of an app.
+        reading: How to read the apps; what it leaves out is each client's own.
         clock: Tells the time in seconds.
     """
 
@@ -84,10 +87,12 @@ class Watcher:
         clients: Sequence[ClientConfig],
         *,
         interval: float = DEFAULT_INTERVAL,
+        reading: ReadingOptions | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
         self._interval = interval
+        self._reading = reading or ReadingOptions()
         self._clock = clock
         self._watched = [_Watched(client) for client in clients]
         self._written = _stamps({config.path: 0.0})
@@ -147,12 +152,7 @@ class Watcher:
         module_exists = watched.client.module.exists()
         if module_exists and watched.files and _stamps(watched.files) == watched.files:
             return []
-        source = source_of(self._config, watched.client)
-        reading = read(
-            source,
-            etag=watched.etag if module_exists else None,
-            timeout=None if source.kind == "app" else _READ_TIMEOUT,
-        )
+        reading = read(self._source(watched.client), etag=watched.etag if module_exists else None)
         news = (
             []
             if reading.document is None
@@ -161,6 +161,13 @@ class Watcher:
         watched.etag = reading.etag
         watched.files = _stamps(dict.fromkeys(reading.files, 0.0))
         return news
+
+    def _source(self, client: ClientConfig) -> Source:
+        chosen = self._reading.over(client.reading)
+        source = source_of(self._config, replace(client, reading=chosen))
+        if source.kind == "app" or chosen.timeout is not None:
+            return source
+        return replace(source, options=replace(source.options, timeout=_READ_TIMEOUT))
 
     def _update(self, client: ClientConfig, document: Document) -> list[News]:
         lock = read_lock(self._config.lock_path) or Lock()

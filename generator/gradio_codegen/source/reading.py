@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.variables import hide_values
 from gradio_codegen.source.document import Document
 from gradio_codegen.source.source import identify
 from gradio_session.generator_interface import is_object, loads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gradio_codegen.source.source import Identity, Source
+    from gradio_session.generator_interface import Waiting
 
 __all__ = ["Reading", "read"]
 
@@ -48,13 +50,12 @@ class Reading:
         return self.document
 
 
-def read(source: Source, *, etag: str | None = None, timeout: float | None = None) -> Reading:
+def read(source: Source, *, etag: str | None = None) -> Reading:
     """Read an app.
 
     Args:
-        source: Where from.
+        source: Where from, and how.
         etag: The `etag` of an earlier reading; the answer may then be that nothing changed.
-        timeout: Seconds that it may take; None for what is usual for its kind.
 
     Returns:
         What was read.
@@ -69,10 +70,10 @@ def read(source: Source, *, etag: str | None = None, timeout: float | None = Non
         if source.kind == "stdin":
             return Reading(_saved(sys.stdin.buffer.read(), identity))
         if source.kind == "app":
-            return _read_app(source, identity, timeout)
-        return _read_running(source, identity, etag, timeout)
+            return _read_app(source, identity)
+        return _read_running(source, identity, etag)
     except CommandError as error:
-        raise CommandError(hide_values(error.message, source.shown), error.exit_code) from error
+        raise CommandError(source.hide(error.message), error.exit_code) from error
 
 
 def _read_file(source: Source, identity: Identity) -> Reading:
@@ -84,7 +85,7 @@ def _read_file(source: Source, identity: Identity) -> Reading:
     return Reading(_saved(content, identity), (path,))
 
 
-def _read_app(source: Source, identity: Identity, timeout: float | None) -> Reading:
+def _read_app(source: Source, identity: Identity) -> Reading:
     # A door: only this kind of source needs subprocess.
     from gradio_codegen.source.python_app import DEFAULT_LIMIT, import_app  # noqa: PLC0415
 
@@ -95,27 +96,38 @@ def _read_app(source: Source, identity: Identity, timeout: float | None) -> Read
         is_file=target.endswith(".py"),
         undocumented=source.undocumented,
         base=source.base,
-        limit=timeout or DEFAULT_LIMIT,
+        limit=source.options.timeout or DEFAULT_LIMIT,
     )
     return Reading(_document(app.info, app.config, identity), app.files)
 
 
-def _read_running(
-    source: Source, identity: Identity, etag: str | None, timeout: float | None
-) -> Reading:
+def _read_running(source: Source, identity: Identity, etag: str | None) -> Reading:
     # A door: only this kind of source needs httpx.
-    from gradio_codegen.source.fetch import DEFAULT_TIMEOUT, fetch  # noqa: PLC0415
+    from gradio_codegen.source.fetch import fetch  # noqa: PLC0415
 
     fetched = fetch(
         source.text,
-        token=source.token,
-        auth=source.auth,
+        source.options,
         undocumented=source.undocumented,
-        timeout=timeout or DEFAULT_TIMEOUT,
         etag=etag,
+        progress=_stages(source),
     )
     document = None if fetched.info is None else _document(fetched.info, fetched.config, identity)
     return Reading(document, etag=fetched.etag)
+
+
+def _stages(source: Source) -> Callable[[Waiting], None]:
+    """Return what tells each stage of an app that is waited for, once."""
+    told = ""
+
+    def tell(waiting: Waiting) -> None:
+        nonlocal told
+        if source.options.progress is not None and waiting.stage != told:
+            told = waiting.stage
+            why = source.hide(waiting.message.partition(". ")[0])
+            source.options.progress(f"waiting for {source.shown}: {told} ({why})")
+
+    return tell
 
 
 def _document(info: dict[str, Any], config: dict[str, Any] | None, identity: Identity) -> Document:

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.base.variables import expand, has_variables
+from gradio_codegen.base.variables import expand, has_variables, hide_values
+from gradio_codegen.source.advice import in_options
+from gradio_codegen.source.options import ReadingOptions
 from gradio_session.generator_interface import ParameterError, normalize_url, redact, space_id_of
 
 __all__ = ["Identity", "Source", "identify", "resolve", "stands_for_itself", "without_secrets"]
@@ -33,8 +35,7 @@ class Source:
         kind: What it is.
         text: The source itself, `${VARIABLES}` expanded: not to be shown.
         shown: The source as the user wrote it.
-        token: A token to read it with.
-        auth: User name and password to read it with.
+        options: How to read it, `${VARIABLES}` expanded.
         undocumented: Whether to ask for undocumented endpoints.
         base: The directory from which modules are imported.
     """
@@ -42,18 +43,20 @@ class Source:
     kind: Kind
     text: str = field(repr=False)
     shown: str
-    token: str | None = field(default=None, repr=False)
-    auth: tuple[str, str] | None = field(default=None, repr=False)
+    options: ReadingOptions = field(default_factory=ReadingOptions)
     undocumented: bool = False
     base: Path = field(default_factory=Path)
+
+    def hide(self, message: str) -> str:
+        """Return a message without the secrets that the source and its options hold."""
+        return self.options.hide(hide_values(message, self.shown))
 
 
 def resolve(
     written: str,
     *,
     base: Path | None = None,
-    token: str | None = None,
-    auth: str | None = None,
+    options: ReadingOptions | None = None,
     undocumented: bool = False,
     known: tuple[str, ...] = (),
 ) -> Source:
@@ -63,8 +66,7 @@ def resolve(
         written: The source as the user wrote it; `${VARIABLES}` are read from the environment.
         base: The directory that a file's path is relative to, and from which modules are imported;
             the current one if None.
-        token: A token, `${VARIABLES}` allowed.
-        auth: `user:password`, `${VARIABLES}` allowed.
+        options: How to read it, as the user wrote it.
         undocumented: Whether to ask for undocumented endpoints.
         known: Names of configured clients, to suggest when the source is nothing that we know.
 
@@ -72,21 +74,15 @@ def resolve(
         The source.
 
     Raises:
-        CommandError: It is nothing that we know, or a variable is not set.
+        CommandError: It is nothing that we know, an option cannot be used, or a variable is not
+            set.
     """
     shown = without_secrets(written)
     text = expand(written, f"source {shown}")
     base = base or Path()
     kind, text = _recognised(text, shown, base, known)
-    return Source(
-        kind,
-        text,
-        shown,
-        None if token is None else expand(token, f"token of {shown}"),
-        _login(auth, shown),
-        undocumented,
-        base,
-    )
+    chosen = (options or ReadingOptions()).expanded(base, shown)
+    return Source(kind, text, shown, chosen, undocumented, base)
 
 
 def _recognised(text: str, shown: str, base: Path, known: tuple[str, ...]) -> tuple[Kind, str]:
@@ -135,15 +131,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):  # longer than a path can be, or with a NUL
         return False
-
-
-def _login(written: str | None, shown: str) -> tuple[str, str] | None:
-    if written is None:
-        return None
-    user, colon, password = expand(written, f"auth of {shown}").partition(":")
-    if not colon or not user:
-        raise CommandError(f"auth of {shown}: write USER:PASSWORD")
-    return user, password
 
 
 def without_secrets(written: str) -> str:
@@ -195,4 +182,4 @@ def _address(source: Source) -> str:
     try:
         return space_id_of(source.text) or normalize_url(source.text)
     except ParameterError as error:
-        raise CommandError(f"{error} On the command line: --auth USER:PASSWORD.") from error
+        raise CommandError(in_options(str(error))) from error

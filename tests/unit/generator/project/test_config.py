@@ -9,6 +9,7 @@ import pytest
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.variables import expand
 from gradio_codegen.project.config import find, load
+from gradio_codegen.source.options import ReadingOptions
 from tests.support.command import project
 
 
@@ -50,7 +51,7 @@ def test_a_client_has_what_is_written_and_sensible_rest(tmp_path: Path) -> None:
         tmp_path / "gradio-codegen.lock",
     )
     assert lab.module == tmp_path / "src" / "clients" / "lab.py"
-    assert (lab.class_name, lab.mode, lab.include, lab.token) == (
+    assert (lab.class_name, lab.mode, lab.include, lab.reading.token) == (
         "Lab",
         "async",
         ("/generate*",),
@@ -79,6 +80,40 @@ def test_toml_that_breaks_off_names_its_last_line(tmp_path: Path) -> None:
     assert "line 2" in refused(tmp_path, "[tool.gradio-codegen]\noutput = ")
 
 
+def test_how_an_app_is_read_has_the_words_of_the_command(tmp_path: Path) -> None:
+    config = configured(
+        tmp_path,
+        """
+        [tool.gradio-codegen.clients.lab]
+        source = "https://example.org/lab"
+        token = "${LAB_TOKEN}"
+        auth = "ada:${LAB_PASSWORD}"
+        headers = {Authorization = "Bearer ${KEY}"}
+        cookies = {visitor = "ada"}
+        cacert = "ca.pem"
+        cert = "me.pem"
+        proxy = "http://proxy.test:3128"
+        timeout = 60
+        wait = 2.5
+        [tool.gradio-codegen.clients.chat]
+        source = "https://example.org/chat"
+        insecure = true
+        """,
+    )
+    assert config.clients["lab"].reading == ReadingOptions(
+        token="${LAB_TOKEN}",
+        auth="ada:${LAB_PASSWORD}",
+        headers={"Authorization": "Bearer ${KEY}"},
+        cookies={"visitor": "ada"},
+        cacert="ca.pem",
+        cert="me.pem",
+        proxy="http://proxy.test:3128",
+        timeout=60,
+        wait=2.5,
+    )
+    assert config.clients["chat"].reading == ReadingOptions(insecure=True)
+
+
 def test_broken_toml_names_file_and_line(tmp_path: Path) -> None:
     message = refused(tmp_path, "[tool.gradio-codegen]\noutput = \n")
     assert str(tmp_path / "pyproject.toml") in message
@@ -103,6 +138,19 @@ def test_broken_toml_names_file_and_line(tmp_path: Path) -> None:
         ('[tool.gradio-codegen.clients.a-b]\nsource = "x"', ["'a-b'", "module"]),
         ('[tool.gradio-codegen.clients.class]\nsource = "x"', ["'class'"]),
         ('[tool.gradio-codegen.clients.a]\nsource = "x"\nclass-name = "1A"', ["'1A'"]),
+        (
+            '[tool.gradio-codegen.clients.a]\nsource = "x"\nheader = {A = "b"}',
+            ["'header'", "did you mean 'headers'"],
+        ),
+        ('[tool.gradio-codegen.clients.a]\nsource = "x"\nheaders = "A: b"', ["headers", "Name ="]),
+        (
+            '[tool.gradio-codegen.clients.a]\nsource = "x"\ncookies = {a = 1}',
+            ["cookies", "strings"],
+        ),
+        ('[tool.gradio-codegen.clients.a]\nsource = "x"\ninsecure = "no"', ["true or false"]),
+        ('[tool.gradio-codegen.clients.a]\nsource = "x"\ntimeout = 0', ["timeout", "seconds"]),
+        ('[tool.gradio-codegen.clients.a]\nsource = "x"\nwait = true', ["wait", "seconds"]),
+        ('[tool.gradio-codegen.clients.a]\nsource = "x"\nwait = nan', ["wait", "seconds"]),
         ('[tool.gradio-codegen.clients]\na = "https://x"', ["clients.a", "a table with a source"]),
         ('[tool]\ngradio-codegen = "x"', ["must be a table"]),
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.variables import hide_values
+from gradio_codegen.source.options import ReadingOptions
 from gradio_codegen.source.source import identify, resolve, without_secrets
 from tests.support.command import inside
 
@@ -96,11 +97,12 @@ def test_a_source_with_a_variable_has_no_address_and_shows_no_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LAB_KEY", "s3cret")
-    source = resolve("https://example.org/${LAB_KEY}", token="${LAB_KEY}", auth="ann:${LAB_KEY}")
-    assert (source.text, source.token, source.auth) == (
+    options = ReadingOptions(token="${LAB_KEY}", auth="ann:${LAB_KEY}")
+    source = resolve("https://example.org/${LAB_KEY}", options=options)
+    assert (source.text, source.options.token, source.options.auth) == (
         "https://example.org/s3cret",
         "s3cret",
-        ("ann", "s3cret"),
+        "ann:s3cret",
     )
     assert "s3cret" not in repr(source)
     identity = identify(source)
@@ -122,5 +124,5 @@ def test_an_address_is_shown_without_its_secrets() -> None:
 @pytest.mark.parametrize("auth", ["ann", ":secret", ""])
 def test_a_login_is_user_and_password(auth: str) -> None:
     with pytest.raises(CommandError, match="USER:PASSWORD") as caught:
-        resolve("http://127.0.0.1:1", auth=auth)
+        resolve("http://127.0.0.1:1", options=ReadingOptions(auth=auth))
     assert "secret" not in caught.value.message

@@ -20,14 +20,8 @@ from typing import TYPE_CHECKING, Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.plugin import hookimpl
 
-from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.version import require_runtime
-from gradio_codegen.pipeline import build, read_all
-from gradio_codegen.project.clients import job_for
+from gradio_codegen.build import companions, generate
 from gradio_codegen.project.config import load
-from gradio_codegen.project.lock import Lock
-from gradio_codegen.project.lock import read as read_lock
-from gradio_codegen.project.publish import publish_project
 
 if TYPE_CHECKING:
     from hatchling.builders.config import BuilderConfig
@@ -48,33 +42,19 @@ class GradioCodegenBuildHook(BuildHookInterface["BuilderConfig"]):
             build_data: What hatchling packs; generated files are added to its artifacts.
 
         Raises:
-            CommandError: A client cannot be generated, or a file in its place is not ours.
+            SystemExit: The hook's table is wrong, a client cannot be generated, or a file in its
+                place is not ours.
         """
-        require_runtime()
         locked = self.config.get("locked", True)
         if not isinstance(locked, bool):
-            raise CommandError(
+            raise SystemExit(
                 "[tool.hatch.build.hooks.gradio-codegen]: locked must be true or false"
             )
-        config = load(Path(self.root, "pyproject.toml"))
-        lock = (read_lock(config.lock_path) or Lock()) if locked else None
-        jobs = [job_for(config, client, lock) for client in config.clients.values()]
-        built = build(jobs, read_all(jobs), config.templates)
-        for one in built:
-            if one.error is not None:
-                raise one.error
-        changes = publish_project(config, built, everything=True, force=False, dry_run=False)
-        for change in changes:
-            if change.action == "refuse":
-                raise CommandError(f"{change.path}: {change.why}")
-        packed = [
-            change.path
-            for change in changes
-            if change.text is not None and change.path != config.lock_path
-        ]
-        build_data["artifacts"].extend(
-            f"/{path.relative_to(config.root).as_posix()}" for path in packed
-        )
+        packed = generate(self.root, locked=locked)
+        root = Path(self.root).resolve()
+        if self.target_name == "sdist":
+            packed += companions(load(root / "pyproject.toml"))
+        build_data["artifacts"].extend(f"/{path.relative_to(root).as_posix()}" for path in packed)
 
 
 @hookimpl

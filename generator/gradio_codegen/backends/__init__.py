@@ -1,0 +1,1 @@
+"""Hooks of build backends: a project's clients are generated before a distribution is packed."""
