@@ -64,12 +64,14 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
 def test_a_page_says_how_to_get_its_app(page: Path) -> None:
     text = page.read_text("utf-8")
     served = {sample.port: sample.line for sample in snippets.samples(text)}
-    for block in snippets.blocks(text):
-        if block.language not in snippets.RUN or block.title:
-            continue
+    runs = [
+        block
+        for block in snippets.blocks(text)
+        if block.language in snippets.RUN and not block.title
+    ]
+    for block in runs:
         for port in map(int, ADDRESS.findall(block.code)):
             assert port in served, f"line {block.line}: nothing says how to serve port {port}"
             assert served[port] < block.line + block.code.count("\n"), f"port {port} comes too late"
     if snippets.SAMPLE_PORT in served:
-        runs = [block.line for block in snippets.blocks(text) if block.language in snippets.RUN]
-        assert served[snippets.SAMPLE_PORT] <= runs[0] + 4, "the app is not the first thing"
+        assert served[snippets.SAMPLE_PORT] <= runs[0].line + 4, "the app is not the first thing"
