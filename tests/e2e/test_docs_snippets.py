@@ -40,7 +40,9 @@ def name(path: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
     arguments: list[str] = []
-    for sample in snippets.samples(page.read_text("utf-8")):
+    text = page.read_text("utf-8")
+    arguments += [f"http://127.0.0.1:{port}={serve(app)}" for port, app in snippets.apps(text)]
+    for sample in snippets.samples(text):
         url = serve(APP, auth=sample.auth.split(":")) if sample.auth else serve(APP)
         arguments.append(f"http://127.0.0.1:{sample.port}={url}")
     environment = {
@@ -64,6 +66,7 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
 def test_a_page_says_how_to_get_its_app(page: Path) -> None:
     text = page.read_text("utf-8")
     served = {sample.port: sample.line for sample in snippets.samples(text)}
+    served |= {port: 0 for port, _ in snippets.apps(text)}
     runs = [
         block
         for block in snippets.blocks(text)

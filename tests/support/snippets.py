@@ -8,8 +8,9 @@ What runs is what a reader sees. Nothing is hidden, and `FOLDER` may be empty.
 - A block of TOML without a title must be TOML.
 - A block of text that follows a block that ran must be what that block printed; "..." in it stands
   for anything.
-- Lines of shell that install something or serve the sample app are left out: whoever runs the page
-  has done that (`samples` reads the second kind).
+- Lines of shell that install something or serve an app are left out: whoever runs the page has done
+  that. Apps are the sample app (`samples` finds it), and files of the page that are run with the
+  words "# leave it running" (`apps` finds them).
 - `OLD=NEW` replaces text in every block, such as the address of the app.
 """
 
@@ -40,7 +41,10 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 RUN = {"python", "bash"}
-LEFT_OUT = re.compile(r"^(?:pip install|gradio-codegen sample)\b.*\n?", re.MULTILINE)
+LEFT_OUT = re.compile(
+    r"^(?:pip install\b.*|gradio-codegen sample\b.*|python (?P<app>\S+)  # leave it running)\n?",
+    re.MULTILINE,
+)
 SAMPLE_PORT = 7860
 """The port that `gradio-codegen sample` takes without `--port`."""
 
@@ -89,6 +93,17 @@ def samples(page: str) -> Iterator[Sample]:
                 options = dict(zip(words[2::2], words[3::2], strict=True))
                 port = int(options.get("--port", SAMPLE_PORT))
                 yield Sample(port, options.get("--auth"), number)
+
+
+def apps(page: str) -> Iterator[tuple[int, str]]:
+    """The other apps that a page tells its reader to run: the port, and the text of the app."""
+    files = {block.title: block.code for block in blocks(page)}
+    for match in LEFT_OUT.finditer(page):
+        if match["app"] is not None:
+            code = files[match["app"]]
+            port = re.search(r"server_port=(\d+)", code)
+            assert port is not None, f"{match['app']} has no port of its own"
+            yield int(port[1]), code
 
 
 class Runner:

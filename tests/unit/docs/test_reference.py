@@ -57,6 +57,12 @@ def test_the_help_on_the_page_is_what_a_terminal_shows() -> None:
     assert "\n".join(lines) in (DOCS / "cli.md").read_text()
 
 
+def test_apps_of_a_page_are_found_with_their_port() -> None:
+    page = '```python title="mine.py"\ndemo.launch(server_port=7862)\n```\n\n'
+    page += "```bash\npython mine.py  # leave it running\npython other.py\n```\n"
+    assert list(snippets.apps(page)) == [(7862, "demo.launch(server_port=7862)\n")]
+
+
 def test_every_error_says_what_to_expect() -> None:
     catalogue = (DOCS / "errors.md").read_text()
     for name in (
