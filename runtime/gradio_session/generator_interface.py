@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         text_of,
     )
     from gradio_session.protocol.base.suggest import closest
-    from gradio_session.protocol.base.text import plural
+    from gradio_session.protocol.base.text import letters_of, plural
     from gradio_session.protocol.base.urls import normalize_url, redact, space_id_of
     from gradio_session.protocol.operations.discovery import get
     from gradio_session.protocol.operations.responses import decode_json
@@ -45,8 +45,8 @@ __all__ = [
     "PACKAGE", "VERSION", "AppError", "CallDisplay", "Connection", "Flow", "GradioSessionError",
     "Options", "ParameterError", "RemoteFile", "Session", "Waiting", "closest", "decode_json",
     "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_mapping", "is_object",
-    "is_sequence", "list_of", "loads", "normalize_url", "object_of", "objects_of", "plural",
-    "redact", "space_id_of", "target", "text_of",
+    "is_sequence", "letters_of", "list_of", "loads", "normalize_url", "object_of", "objects_of",
+    "plural", "redact", "space_id_of", "target", "text_of",
 ]  # fmt: skip
 
 VERSION: Final = "0.1.0"
@@ -75,9 +75,9 @@ _HOMES: Final = {
     "display.live": "CallDisplay",
     "files.remote_file": "RemoteFile",
     "session.sync": "Session",
-    # Text for people: "did you mean", numbers with their noun.
+    # Text for people: "did you mean", numbers with their noun, names however they are spelled.
     "protocol.base.suggest": "closest",
-    "protocol.base.text": "plural",
+    "protocol.base.text": "letters_of plural",
     # What reading and calling raise.
     "errors": "AppError GradioSessionError ParameterError",
 }

@@ -87,10 +87,48 @@ def test_pyright_completes_choices(editor: LanguageServer, start: str, call: str
 
 
 @WORLDS
-def test_pyright_shows_documentation_on_hover(editor: LanguageServer, start: str) -> None:
-    hover = editor.hover(f'{start}client.gene|rate("x")')
+def test_pyright_shows_all_parameters_with_their_types_on_hover(
+    editor: LanguageServer, start: str
+) -> None:
+    hover = " ".join(editor.hover(f"{start}client.gene|rate").split())
     assert "Draw an image from a prompt" in hover
-    assert "GenerateResult" in hover
+    assert (
+        'generate(prompt: str, scheduler: Scheduler = "euler", steps: float = 25, seed=7, '
+        "reference: FileInput | None = None) -> GenerateResult"
+    ) in hover
+
+
+@pytest.mark.parametrize(("name", "session"), [("ImageLab", ""), ("AsyncImageLab", "Async")])
+def test_pyright_shows_the_arguments_of_the_constructor(
+    editor: LanguageServer, name: str, session: str
+) -> None:
+    start = f"from image_lab import {name}\n\nclient = "
+    hover = editor.hover(f"{start}{name[:-3]}|{name[-3:]}()")
+    signature = editor.signature(f"{start}{name}(|)")
+    for shown in (hover, signature["label"]):
+        assert "app_url: str | None = None" in shown
+        assert f"session: {session}Session | str | None = None" in shown
+        assert "timeout: float | None = 3600" in shown
+        assert f"{session}Client | None" in shown
+        assert "Any]" not in shown.replace("Call[Any]", "").replace("Event[Any]", "")
+    for shown in (hover, str(signature["documentation"])):
+        assert "Image Lab: 8 endpoints" in shown
+        assert "timeout: Seconds that a call may take." in shown
+        assert f"`{session}Session`" in shown
+
+
+@WORLDS
+@pytest.mark.parametrize("way", ["submit", "bind"])
+def test_pyright_documents_submit_and_bind_like_the_call(
+    editor: LanguageServer, start: str, way: str
+) -> None:
+    call = editor.signature(f"{start}client.generate(|")
+    other = editor.signature(f"{start}client.generate.{way}(|")
+    assert other["documentation"] == call["documentation"]
+    assert "Runs when" in str(call["documentation"])
+    assert other["parameters"] == call["parameters"]
+    results = {"submit": "Call[GenerateResult]", "bind": "Bound[GenerateResult]"}
+    assert other["label"].endswith(results[way])
 
 
 def test_pyright_completes_fields_of_results_and_keys_of_structures(editor: LanguageServer) -> None:
@@ -119,13 +157,16 @@ def jedi_completions(text: str) -> dict[str, object]:
 def test_jedi_completes_endpoints_with_their_docstrings(start: str) -> None:
     script, line, column = jedi_at(f"{start}client.|")
     found = {completion.name: completion for completion in script.complete(line, column)}
-    assert found.keys() >= ENDPOINTS
+    shown = {name for name in found if not name.startswith("__")}
+    assert shown == ENDPOINTS | {"session", "with_options"}, "helpers of ours are offered"
     assert "Draw an image from a prompt" in found["generate"].docstring()
+    assert "steps: float = 25" in found["generate"].docstring()
 
 
 @WORLDS
-def test_jedi_shows_the_signature(start: str) -> None:
-    script, line, column = jedi_at(f"{start}client.generate(|")
+@pytest.mark.parametrize("way", ["", ".submit", ".bind"])
+def test_jedi_shows_the_signature(start: str, way: str) -> None:
+    script, line, column = jedi_at(f"{start}client.generate{way}(|")
     (signature,) = script.get_signatures(line, column)
     assert [parameter.name for parameter in signature.params] == PARAMETERS
     assert "steps: float=25" in [parameter.to_string() for parameter in signature.params]

@@ -19,7 +19,7 @@ from gradio_codegen.project.config import load
 from gradio_codegen.project.watch import Watcher
 from tests.conftest import Serve
 from tests.support.checkers import mypy, pyright
-from tests.support.command import app, files_of, gives, project, run, save, takes
+from tests.support.command import app, files_of, gives, project, run, save, spawn, takes
 from tests.support.environments import ROOT
 
 VERSIONS = ("6.31.0", "5.50.0", "4.44.1")
@@ -107,6 +107,8 @@ async def test_calls_go_by_the_new_names_and_the_wire_by_the_old(
         assert lab.enlarge(image="x").log == "good 2"
         assert lab.lambda_("same") == "same"
         assert lab.session.predict("lambda_1", ["x", 2, "good"]) == ("xx", "good 2")
+        told = {0: "param_0", 1: "param_1", 2: "param_2"}
+        assert lab.enlarge.__gradio__.spec.names == told, "what a changed app is compared with"
     async with module.AsyncDarkroom(timeout=60) as lab:
         result = await lab.enlarge(image="ab", factor=3)
         assert (result.image, result.log) == ("ababab", "good 3")
@@ -278,3 +280,46 @@ def test_another_source_has_no_tables(folder: Path) -> None:
     write(folder, settings("app.json") + TABLE)
     says(folder, 0, "generate", "app.json", "-o", "alone.py")
     assert "enlarge" not in (folder / "alone.py").read_text("utf-8")
+
+
+def test_inspect_and_call_go_by_the_table(serve: Serve, tmp_path: Path) -> None:
+    folder = project(tmp_path, settings(serve(ENLARGE)) + TABLE)
+    words = says(folder, 0, "inspect", "darkroom", "/lambda_1")
+    assert "    enlarge(image: str, factor: int = 2, quality: Quality = 'good') -> " in words
+    assert "EnlargeResult(image: str, log: str)" in words
+    said = says(folder, 0, "call", "darkroom", "enlarge", "image=ab", "factor=3", "quality=fast")
+    assert said == "image: ababab\nlog: fast 3\n"
+    assert (
+        says(folder, 0, "call", "darkroom", "/lambda_1", "param_0=x") == "image: xx\nlog: good 2\n"
+    )
+    refused = run(folder, "call", "darkroom", "enlarge", "image=ab", "factor=1.5")
+    assert refused.exit_code == 2
+    assert "parameter factor: takes a whole number" in refused.stderr
+    unknown = run(folder, "call", "darkroom", "enlage", "image=ab")
+    assert "did you mean '/enlarge'" in unknown.stderr
+
+
+def test_inspect_shows_an_app_that_the_tables_do_not_fit(folder: Path) -> None:
+    write(folder, settings("app.json") + TABLE.replace("lambda_1", "lambda_7"))
+    result = run(folder, "inspect", "darkroom")
+    assert result.exit_code == 0
+    assert "lambda_1(textbox: str" in result.stdout
+    assert "has no endpoint '/lambda_7'" in result.stderr
+    assert "shown without the tables of endpoints" in result.stderr
+
+
+def test_the_shell_completes_the_words_of_the_table(serve: Serve, tmp_path: Path) -> None:
+    folder = project(tmp_path, settings(serve(ENLARGE)) + TABLE)
+
+    def completed(*words: str) -> list[str]:
+        asked = {
+            "_GRADIO_CODEGEN_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(["gradio-codegen", "call", "darkroom", *words]),
+            "COMP_CWORD": str(2 + len(words)),
+        }
+        done = spawn(folder, env=asked)
+        return [line.partition(",")[2] for line in done.stdout.decode().splitlines()]
+
+    assert completed("") == ["lambda", "enlarge"]
+    assert completed("enlarge", "i") == ["image="]
+    assert completed("enlarge", "quality=") == ["quality=fast", "quality=good"]

@@ -96,6 +96,16 @@ def test_a_generated_client_imports_little(project: Path) -> None:
     assert loaded(client, NOT_FOR_A_CLIENT) <= loaded(bare, NOT_FOR_A_CLIENT)
 
 
+ROOMS = """
+extra = sorted({name.split(".")[1] for name in sys.modules if name.startswith("gradio_session.")})
+"""
+
+
+def test_a_generated_client_imports_few_rooms_of_the_runtime(project: Path) -> None:
+    found = spied("import clients.thirty" + ROOMS, project)
+    assert found["extra"] == ["batch", "calls", "client", "connection", "display", "errors"]
+
+
 def test_a_client_that_is_made_connects_only_when_it_is_called(project: Path) -> None:
     found = spied(
         "from clients.thirty import Thirty\napp = Thirty('http://127.0.0.1:1')\napp.endpoint_0",

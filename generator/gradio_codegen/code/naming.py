@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BUILTINS",
+    "CHECKED",
     "FIELD_RESERVED",
-    "QUALIFIERS",
     "RESERVED",
     "RUNTIME",
     "STANDARD",
@@ -44,7 +44,6 @@ STANDARD: Final = {
             "TYPE_CHECKING",
             "Any",
             "Literal",
-            "NamedTuple",
             "TypeAlias",
             "TypedDict",
             "TypeVar",
@@ -55,8 +54,12 @@ STANDARD: Final = {
 }
 """What generated modules import of the standard library, and from where."""
 
-QUALIFIERS: Final = frozenset({"NotRequired", "ReadOnly"})
-"""What they import of typing_extensions, for type checkers alone."""
+CHECKED: Final = {
+    "NamedTuple": "typing",
+    "NotRequired": "typing_extensions",
+    "ReadOnly": "typing_extensions",
+}
+"""What they import for type checkers alone, and from where; the runtime has its own of each."""
 
 RUNTIME: Final = frozenset(
     {
@@ -77,7 +80,7 @@ RUNTIME: Final = frozenset(
 """What they import of the runtime."""
 
 RESERVED: Final = frozenset(
-    {*STANDARD, *QUALIFIERS, *RUNTIME, "R_co", "annotations", "self", "session", "with_options"}
+    {*STANDARD, *CHECKED, *RUNTIME, "R_co", "annotations", "self", "session", "with_options"}
 )
 """Names that generated modules use themselves, whether or not this module does.
 

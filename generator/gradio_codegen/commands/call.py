@@ -18,16 +18,18 @@ from gradio_codegen.commands.options import (
     options_of,
     reading_options,
 )
-from gradio_codegen.console.call import Printer, find_endpoint, run
-from gradio_codegen.console.call_values import parameter_names, read_arguments, values_of
-from gradio_codegen.project.current import resolve_source
+from gradio_codegen.console.call import Printer, run
+from gradio_codegen.console.call_names import find_target
+from gradio_codegen.console.call_values import read_arguments, values_of
+from gradio_codegen.project.current import endpoint_tables, resolve_source
 from gradio_codegen.source.options import DEFAULT_TIMEOUT
 from gradio_codegen.source.reading import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gradio_codegen.app_schema.schema import App
+    from gradio_codegen.plan.overrides import EndpointOverride
     from gradio_codegen.source.options import ReadingOptions
     from gradio_codegen.source.source import Source
 
@@ -38,10 +40,11 @@ def _complete_endpoint(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[str]:
     """Complete an endpoint's name by asking the app."""
-    app = _app_for_completion(context)
+    app, tables = _app_for_completion(context)
     names = [endpoint.api_name for endpoint in app.endpoints] if app else []
     if not incomplete.startswith("/"):
-        names = [name.removeprefix("/") for name in names]
+        chosen = {name: table.name for name, table in tables.items()}
+        names = [chosen.get(name) or name.removeprefix("/") for name in names]
     return [name for name in names if name.startswith(incomplete)]
 
 
@@ -49,35 +52,35 @@ def _complete_parameter(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[str]:
     """Complete `NAME=`, and the choices after it."""
-    app = _app_for_completion(context)
+    app, tables = _app_for_completion(context)
     if app is None:
         return []
     try:
-        endpoint = find_endpoint(app, context.params["endpoint"])
+        target = find_target(app, context.params["endpoint"], tables)
     except CommandError:
         return []
-    by_name = dict(zip(parameter_names(endpoint), endpoint.parameters, strict=True))
-    name, equals, _ = incomplete.partition("=")
+    word, equals, _ = incomplete.partition("=")
     if equals:
-        return [
-            f"{name}={value}"
-            for value in (values_of(by_name[name]) if name in by_name else [])
-            if f"{name}={value}".startswith(incomplete)
-        ]
-    return [f"{name}=" for name in by_name if name.startswith(incomplete)]
+        name = target.name_of(word)
+        values = [] if name is None else values_of(target.parameters[name])
+        return [f"{word}={value}" for value in values if f"{word}={value}".startswith(incomplete)]
+    return [f"{name}=" for name in target.parameters if name.startswith(incomplete)]
 
 
-def _app_for_completion(context: click.Context) -> App | None:
+def _app_for_completion(
+    context: click.Context,
+) -> tuple[App | None, Mapping[str, EndpointOverride]]:
+    """The app and its client's tables of endpoints; None for what cannot be asked quickly."""
+    written = context.params["source"]
     try:
-        source = resolve_source(context.params["source"], options_of(context.params))
+        source = resolve_source(written, options_of(context.params))
+        if source.kind in ("app", "stdin"):
+            return None, {}
         quick = replace(source.options, timeout=_COMPLETION_TIMEOUT, wait=None)
-        return (
-            None
-            if source.kind in ("app", "stdin")
-            else parse(read(replace(source, options=quick)).required())[0]
-        )
+        app, _ = parse(read(replace(source, options=quick)).required())
+        return app, endpoint_tables(written)
     except (CommandError, click.UsageError):
-        return None
+        return None, {}
 
 
 @click.command(
@@ -113,10 +116,11 @@ def call(
 ) -> None:
     """Run one call of a running app.
 
-    SOURCE is a URL, a Space id or the name of a configured client. A value is read by its
-    parameter's type: text as it stands, @file or a URL for a file, JSON for structures, - for
-    standard input; a name given several times makes a list. The
-    result goes to standard output, everything else to standard error.
+    SOURCE is a URL, a Space id or the name of a configured client. ENDPOINT and PARAM are the names
+    that `inspect` shows, or the app's own. A value is read by its parameter's type: text as it
+    stands, @file or a URL for a file, JSON for structures, - for standard input; a name given
+    several times makes a list. The result goes to standard output, everything else to standard
+    error.
 
     Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C
     cancels the call on the server.
@@ -127,11 +131,10 @@ def call(
     found = resolve_source(source, reading, undocumented=True)
     _require_running(found)
     app, _ = parse(read(found).required())
-    target = find_endpoint(app, endpoint)
+    target = find_target(app, endpoint, endpoint_tables(source))
     values = read_arguments(target, parameters, sys.stdin.buffer.read)
-    names = [result.label or f"result_{number}" for number, result in enumerate(target.results, 1)]
-    printer = Printer(write=_writer(), as_json=as_json, download=download, names=names)
-    run(found, target, values, printer, stream=stream, timeout=timeout)
+    printer = Printer(write=_writer(), as_json=as_json, download=download, names=target.results)
+    run(found, target.api_name, values, printer, stream=stream, timeout=timeout)
 
 
 def _require_running(source: Source) -> None:

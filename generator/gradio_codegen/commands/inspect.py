@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from gradio_codegen.console import endpoints
 from gradio_codegen.console.say import say, say_error, say_json, say_warning
 from gradio_codegen.pipeline import Job, build, read_all
 from gradio_codegen.plan.model import PlanOptions
-from gradio_codegen.project.current import resolve_source
+from gradio_codegen.project.current import endpoint_tables, resolve_source
 from gradio_codegen.source.reading import read
 from gradio_codegen.source.source import without_secrets
 
 if TYPE_CHECKING:
+    from gradio_codegen.pipeline import Built
     from gradio_codegen.source.options import ReadingOptions
 
 
@@ -47,22 +49,15 @@ def inspect(
     """Show the endpoints of an app.
 
     For each: how it is called on a client, what it returns, whether it streams, and what the
-    generator would warn about.
+    generator would warn about. Of a configured client it shows the names and types that its tables
+    of endpoints choose.
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
     found = resolve_source(source, reading, undocumented=undocumented)
-    jobs = [
-        Job(
-            without_secrets(source),
-            lambda: read(found).required(),
-            PlanOptions(mode="sync"),
-            Path("client.py"),
-        )
-    ]
-    built = build(jobs, read_all(jobs))[0]
-    if built.error is not None:
-        raise built.error
+    options = PlanOptions(mode="sync", endpoints=endpoint_tables(source))
+    job = Job(without_secrets(source), lambda: read(found).required(), options, Path("client.py"))
+    built = _built(job)
     views = endpoints.describe(built, glob)
     if glob is not None and not views and built.app is not None:
         names = [endpoint.api_name for endpoint in built.app.endpoints]
@@ -84,3 +79,18 @@ def inspect(
             say_warning(f"{warning.where}: {warning.what}")
     if not views:
         say("no endpoints")
+
+
+def _built(job: Job) -> Built:
+    """Make the module; without the tables of endpoints, and with a warning, if they do not fit."""
+    (document,) = read_all([job])
+    (built,) = build([job], [document])
+    if built.error is not None and job.options.endpoints:
+        plain = replace(job, options=replace(job.options, endpoints={}))
+        why = built.error
+        (built,) = build([plain], [document])
+        if built.error is None:
+            say_warning(f"{why.message}; shown without the tables of endpoints")
+    if built.error is not None:
+        raise built.error
+    return built

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.base.text import listing
 from gradio_codegen.source.advice import in_options
 from gradio_session import generator_interface as runtime
 from gradio_session.generator_interface import is_list, is_mapping, is_sequence
@@ -17,30 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from gradio_codegen.app_schema.schema import App, Endpoint
     from gradio_codegen.source.source import Source
 
-__all__ = ["Printer", "find_endpoint", "run"]
-
-
-_MOST_NAMED = 20
-
-
-def find_endpoint(app: App, name: str) -> Endpoint:
-    """Return the endpoint of that name, with or without its slash.
-
-    Raises:
-        CommandError: The app has none of that name; the nearest are offered.
-    """
-    for endpoint in app.endpoints:
-        if name in (endpoint.api_name, endpoint.api_name.removeprefix("/")):
-            return endpoint
-    names = [endpoint.api_name for endpoint in app.endpoints]
-    there = f"; it has {listing(names, _MOST_NAMED) or 'none'}"
-    raise CommandError(
-        f"the app has no endpoint {name!r}"
-        + did_you_mean("/" + name.lstrip("/"), names, otherwise=there)
-    )
+__all__ = ["Printer", "run"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +60,7 @@ class Printer:
 
 def run(
     source: Source,
-    endpoint: Endpoint,
+    api_name: str,
     parameters: Mapping[str, Any],
     printer: Printer,
     *,
@@ -96,8 +73,8 @@ def run(
 
     Args:
         source: The running app.
-        endpoint: The endpoint.
-        parameters: Parameter name to value.
+        api_name: The endpoint.
+        parameters: Parameter name, as the app has it, to value.
         printer: Writes the result.
         stream: Write every output as it comes.
         timeout: Seconds after which the call is cancelled; None for the usual hour.
@@ -107,7 +84,7 @@ def run(
             or its end not be learnt.
     """
     try:
-        with runtime.CallDisplay(endpoint.api_name) as display:
+        with runtime.CallDisplay(api_name) as display:
             options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
             session = runtime.Session(
                 source.text,
@@ -116,7 +93,7 @@ def run(
                 on_event=lambda _call, event: display.update(event),
                 **options,
             )
-            with session, session.submit(endpoint.api_name, parameters) as call:
+            with session, session.submit(api_name, parameters) as call:
                 if stream:
                     for output in call:
                         printer.result(output)

@@ -23,9 +23,10 @@ from gradio_session.generator_interface import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gradio_codegen.app_schema.schema import Endpoint, Parameter
+    from gradio_codegen.app_schema.schema import Parameter
+    from gradio_codegen.console.call_names import Target
 
-__all__ = ["parameter_names", "read_arguments", "values_of"]
+__all__ = ["read_arguments", "values_of"]
 
 _MOST_NAMED = 12
 _MAX_DEPTH = 10
@@ -56,13 +57,6 @@ class _Kind:
         return bool(self.layout == "file")
 
 
-def parameter_names(endpoint: Endpoint) -> list[str]:
-    """Return what the parameters of an endpoint are called on the wire."""
-    return [
-        parameter.name or f"param_{number}" for number, parameter in enumerate(endpoint.parameters)
-    ]
-
-
 def values_of(parameter: Parameter) -> list[str]:
     """Return the values that a shell may offer for a parameter."""
     kind = _kind(parameter.schema, parameter.schema)
@@ -72,55 +66,57 @@ def values_of(parameter: Parameter) -> list[str]:
 
 
 def read_arguments(
-    endpoint: Endpoint, arguments: Sequence[str], read_input: Callable[[], bytes]
+    target: Target, arguments: Sequence[str], read_input: Callable[[], bytes]
 ) -> dict[str, Any]:
     """Read the arguments of a call.
 
     Args:
-        endpoint: The endpoint to call.
+        target: The endpoint to call.
         arguments: `name=value` each. A value is read by its parameter's type: text as it stands,
             `@path` or a URL for a file, JSON for structures; `-` reads standard input. A name given
             several times makes a list.
         read_input: Reads standard input to its end.
 
     Returns:
-        Parameter name to value.
+        Parameter name, as the app has it, to value.
 
     Raises:
         CommandError: An argument has no `=`, a name is not known, a required one is missing, or a
             value is not what its parameter takes.
     """
-    names = parameter_names(endpoint)
     given: dict[str, list[str]] = {}
     for argument in arguments:
-        name, equals, value = argument.partition("=")
+        word, equals, value = argument.partition("=")
         if not equals:
             raise CommandError(
-                f"{endpoint.api_name}: parameters are given as NAME=VALUE, not {argument!r}"
+                f"{target.api_name}: parameters are given as NAME=VALUE, not {argument!r}"
             )
-        if name not in names:
+        name = target.name_of(word)
+        if name is None:
+            names = list(target.parameters)
             there = f"; it takes {', '.join(names)}" if names else "; it takes none"
             raise CommandError(
-                f"{endpoint.api_name} has no parameter {name!r}"
-                + did_you_mean(name, names, otherwise=printable(there))
+                f"{target.api_name} has no parameter {word!r}"
+                + did_you_mean(word, names, otherwise=printable(there))
             )
         given.setdefault(name, []).append(value)
     missing = [
         name
-        for name, parameter in zip(names, endpoint.parameters, strict=True)
+        for name, parameter in target.parameters.items()
         if name not in given and not parameter.has_default
     ]
     if missing:
         raise CommandError(
-            f"{endpoint.api_name}: {printable(', '.join(missing))} must be given, as NAME=VALUE"
+            f"{target.api_name}: {printable(', '.join(missing))} must be given, as NAME=VALUE"
         )
     if sum(value == "-" for values in given.values() for value in values) > 1:
         raise CommandError(
-            f"{endpoint.api_name}: only one parameter can be read from standard input (`-`)"
+            f"{target.api_name}: only one parameter can be read from standard input (`-`)"
         )
-    by_name = dict(zip(names, endpoint.parameters, strict=True))
     return {
-        name: _values(f"{endpoint.api_name}, parameter {name}", by_name[name], values, read_input)
+        target.on_wire[name]: _values(
+            f"{target.api_name}, parameter {name}", target.parameters[name], values, read_input
+        )
         for name, values in given.items()
     }
 

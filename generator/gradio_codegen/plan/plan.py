@@ -27,7 +27,7 @@ from gradio_codegen.types.annotations import Names, annotation, choices_annotati
 from gradio_codegen.types.defaults import APP_DEFAULT
 from gradio_codegen.types.names import name_types
 from gradio_codegen.types.structures import Structure, structures
-from gradio_session.generator_interface import file_layout_of, plural
+from gradio_session.generator_interface import file_layout_of, letters_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -230,7 +230,10 @@ def _shown(parameter: ParameterPlan) -> str:
     """A parameter in an overview: its type stands there unless its default says it."""
     if parameter.default is None:
         return f"{parameter.name}: {parameter.annotation}"
-    if parameter.annotation in _SCALARS:
+    is_told = parameter.annotation in _SCALARS and (
+        parameter.annotation != "float" or not parameter.default.lstrip("-").isdigit()
+    )
+    if is_told:
         return f"{parameter.name}={parameter.default}"
     return f"{parameter.name}: {parameter.annotation} = {parameter.default}"
 
@@ -256,8 +259,20 @@ def _keywords(plan: PartialPlan) -> tuple[tuple[Code, Any], ...]:
         ("outputs", _components(endpoint.results)),
         *((key, {i: layout for i, layout in layouts.items() if layout}) for key, layouts in files),
         ("oauth_token", endpoint.oauth_token),
+        ("names", _renamed(plan)),
     ]
     return tuple((Code(key), value) for key, value in (*found, *((k, v) for k, v in optional if v)))
+
+
+def _renamed(plan: PartialPlan) -> dict[int, str]:
+    """What the app calls the parameters that have neither its name nor their label here."""
+    given = enumerate(zip(plan.endpoint.parameters, plan.parameters, strict=True))
+    return {
+        position: parameter.name
+        for position, (parameter, typed) in given
+        if parameter.name
+        and letters_of(typed.name) not in (letters_of(parameter.name), letters_of(parameter.label))
+    }
 
 
 def _components(values: Sequence[Parameter | Result]) -> str | tuple[str, ...]:

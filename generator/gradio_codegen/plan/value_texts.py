@@ -14,7 +14,7 @@ from gradio_codegen.code.escaping import is_visible, literal, one_line
 from gradio_codegen.code.naming import is_numbered
 from gradio_codegen.code.words import snake
 from gradio_codegen.types.defaults import APP_DEFAULT
-from gradio_session.generator_interface import object_of, text_of
+from gradio_session.generator_interface import list_of, object_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,10 @@ _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 
 _MOST_CHOICES: Final = 12
 _LONGEST_CHOICES: Final = 160
+"""How much is said of choices that the type lists."""
+_MOST_UNTYPED: Final = 200
+_LONGEST_UNTYPED: Final = 4_000
+"""How much is said of choices that stand nowhere else."""
 _LONGEST_DEFAULT: Final = 80
 _LARGEST: Final = 2**63
 _OWN_WORDS: Final = frozenset({"any", "choices", "scalar", "union"})
@@ -60,7 +64,7 @@ def parameter_text(parameter: Parameter, typed: TypedValue, names: Names) -> str
         *_own_words(parameter.schema, node),
     ]
     facts = [
-        *_choices(node, names),
+        *_choices(node, names, parameter.schema),
         *_files(node),
         *(["DEFAULT: " + _default(parameter.default)] if typed.default is APP_DEFAULT else []),
     ]
@@ -104,31 +108,69 @@ def _range(schema: object) -> list[str]:
     return []
 
 
-def _choices(node: Node, names: Names) -> list[str]:
-    """The choices of a parameter: a signature shows only what their type is called."""
+def _choices(node: Node, names: Names, schema: object) -> list[str]:
+    """The choices of a parameter: a signature shows only what their type is called, if it is one.
+
+    They are listed in full where the type does not hold them: because there are too many for it, it
+    cannot be made of them (0.5), or takes any other text, too.
+    """
     inner = node
     while inner.kind in ("list", "union"):
         parts = [part for part in inner.parts if part.kind in ("choices", "list")]
         if not parts:
-            return []
+            break
         inner = parts[0]
+    several = "any of " if node.kind == "list" else ""
     if inner.kind != "choices":
-        return []
-    is_open = any(part.name == "str" for part in node.parts)
-    text = _listed(inner.choices, "" if is_open else "or", str(names.choices.get(inner, "")))
-    text = f"{text} or another text" if is_open else text
-    return [f"any of {text}" if node.kind == "list" else text]
+        values = _untyped_choices(schema)
+        return [several + _in_full(values, "or")] if values else []
+    if any(part.name == "str" for part in node.parts):
+        return [f"{several}{_in_full(inner.choices, '')} or another text"]
+    return [several + _in_short(inner.choices, str(names.choices.get(inner, "")))]
 
 
-def _listed(values: Sequence[ChoiceValue], word: str, alias: str) -> str:
-    shown = [*map(literal, values[:_MOST_CHOICES])]
-    last = f" {word} " if word else ", "
-    text = last.join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+def _untyped_choices(schema: object) -> list[ChoiceValue | float]:
+    """The choices in a schema of which no type was made."""
+    found = object_of(schema)
+    values = [value for value in list_of(found.get("enum")) if _can_be_shown(value)]
+    if not values and "items" in found:
+        values = _untyped_choices(found["items"])
+    for member in list_of(found.get("anyOf")):
+        values = values or _untyped_choices(member)
+    return values
+
+
+def _can_be_shown(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < _LARGEST)
+
+
+def _in_short(values: Sequence[ChoiceValue], alias: str) -> str:
+    text = _joined([*map(literal, values[:_MOST_CHOICES])], "or")
     if len(values) <= _MOST_CHOICES and len(text) <= _LONGEST_CHOICES:
         return text
-    few = ", ".join(shown[:3])
+    few = ", ".join(map(literal, values[:3]))
     more = f"{len(values) - 3:,} more" if len(values) > 3 else "more"  # noqa: PLR2004 - those shown
     return f"{few} and {more}" + (f", see `{alias}`" if alias else "")
+
+
+def _in_full(values: Sequence[ChoiceValue | float], word: str) -> str:
+    shown: list[str] = []
+    room = _LONGEST_UNTYPED
+    for value in values[:_MOST_UNTYPED]:
+        text = literal(value)
+        room -= len(text)
+        if room < 0:
+            break
+        shown.append(text)
+    rest = f"{len(values) - len(shown):,}"
+    if not shown:
+        return f"one of {rest} choices"
+    return _joined(shown, word) if rest == "0" else f"{', '.join(shown)} and {rest} more"
+
+
+def _joined(shown: Sequence[str], word: str) -> str:
+    last = f" {word} " if word else ", "
+    return last.join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
 
 
 def _files(node: Node) -> list[str]:

@@ -10,11 +10,14 @@ from gradio_codegen.project.config import find, load
 from gradio_codegen.source.source import resolve, stands_for_itself
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gradio_codegen.plan.overrides import EndpointOverride
     from gradio_codegen.project.config import ProjectConfig
     from gradio_codegen.source.options import ReadingOptions
     from gradio_codegen.source.source import Source
 
-__all__ = ["find_project", "project", "resolve_source"]
+__all__ = ["endpoint_tables", "find_project", "project", "resolve_source"]
 
 
 def find_project() -> ProjectConfig | None:
@@ -73,3 +76,20 @@ def resolve_source(written: str, options: ReadingOptions, *, undocumented: bool 
         options=options.over(client.reading),
         undocumented=undocumented or client.undocumented,
     )
+
+
+def endpoint_tables(written: str) -> Mapping[str, EndpointOverride]:
+    """Return the tables of endpoints of a source that is the name of a configured client.
+
+    Args:
+        written: The source, or the name.
+
+    Returns:
+        The tables by `api_name`; empty for any other source.
+
+    Raises:
+        CommandError: The configuration cannot be used.
+    """
+    found = None if stands_for_itself(written) else find_project()
+    client = found.clients.get(written) if found else None
+    return client.endpoints if client else {}

@@ -19,7 +19,7 @@ from gradio_codegen.render.template_files import require_directory
 from gradio_codegen.render.verify import check
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from gradio_codegen.plan.model import Module
@@ -78,12 +78,13 @@ def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: boo
     body = environment.get_template("body.py.jinja").render(module=module)
     tree = _parsed(body, module)  # once: for the names to import, and for what it may hold
     used = _names(tree)
-    qualifiers = sorted(map(Code, used & naming.QUALIFIERS), key=naming.import_order)
-    used |= {"TYPE_CHECKING"} if qualifiers else set()
+    checked = used & naming.CHECKED.keys()
+    used |= {"TYPE_CHECKING"} if checked else set()
     head = environment.get_template("imports.py.jinja").render(
         module=module,
         imports=_imports(used, module.runtime),
-        qualifiers=qualifiers,
+        checked=_grouped(checked, naming.CHECKED),
+        at_run_time=sorted(map(Code, checked), key=naming.import_order),
         runtime=Code(module.runtime),
     )
     tree.body[:0] = _parsed(head, module).body
@@ -129,9 +130,14 @@ def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]
     """Group what to import: the standard library, then the runtime."""
     if not _MODULE.fullmatch(runtime):
         raise CommandError(f'"{one_line(runtime)}" cannot be imported: it is no name of a module')
-    sources: dict[str, list[Code]] = {}
-    for name in sorted(used & naming.STANDARD.keys(), key=naming.import_order):
-        sources.setdefault(naming.STANDARD[name], []).append(Code(name))
-    standard = [(Code(source), sources[source]) for source in sorted(sources)]
+    standard = _grouped(used, naming.STANDARD)
     ours = sorted(map(Code, used & naming.RUNTIME), key=naming.import_order)
     return [group for group in (standard, [(Code(runtime), ours)] if ours else []) if group]
+
+
+def _grouped(used: set[str], homes: Mapping[str, str]) -> list[tuple[Code, list[Code]]]:
+    """The names that have a home among these, by their homes, both in order."""
+    sources: dict[str, list[Code]] = {}
+    for name in sorted(used & homes.keys(), key=naming.import_order):
+        sources.setdefault(homes[name], []).append(Code(name))
+    return [(Code(source), sources[source]) for source in sorted(sources)]

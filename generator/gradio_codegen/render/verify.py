@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.code.naming import BUILTINS, RESERVED
+from gradio_codegen.code.naming import BUILTINS, CHECKED, RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +63,12 @@ class _Checker:
                 self._import(node, _IMPORTS)
             case ast.If(
                 test=ast.Name(id="TYPE_CHECKING"),
-                body=[ast.ImportFrom() as guarded],
+                body=guarded,
                 orelse=[ast.ImportFrom() as at_run_time],
             ):
-                self._import(guarded, frozenset({"typing_extensions"}))
-                self._import(at_run_time, frozenset({f"{self._runtime}.client.qualifiers"}))
+                for each in guarded:
+                    self._guarded(each)
+                self._import(at_run_time, frozenset({f"{self._runtime}.client.typing_names"}))
             case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=names)):
                 self._all(
                     node,
@@ -105,6 +106,13 @@ class _Checker:
                 self._functional(keys)
             case ast.ClassDef(decorator_list=[] | [ast.Name(id="final")]):
                 self._class(node)
+            case _:
+                self._refuse(node)
+
+    def _guarded(self, node: ast.stmt) -> None:
+        match node:
+            case ast.ImportFrom():
+                self._import(node, frozenset(CHECKED.values()))
             case _:
                 self._refuse(node)
 

@@ -7,7 +7,7 @@ but `typing` and light modules of our own.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradio_session.client.endpoint import EndpointBase, with_options
 from gradio_session.client.signature import refuse, refuse_earlier, signature_text
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-    import httpx
+    # From where they are defined: for a name of `httpx` itself an editor reads all of httpx before
+    # it completes the first name of a client.
+    from httpx._client import AsyncClient, Client  # pyright: ignore[reportPrivateUsage]
+    from httpx._config import Proxy  # pyright: ignore[reportPrivateUsage]
     from typing_extensions import Self
 
     from gradio_session.calls.aio import AsyncCall
@@ -38,12 +41,13 @@ LEVEL = 2
 _KEYWORDS = frozenset({"url", "title", "schema", "runtime"})
 
 
-class Origin(NamedTuple):
+class Origin:
     """What a generated client was made from: the app's address, title and description's hash."""
 
-    url: str | None = None
-    title: str = ""
-    schema: str | None = None
+    def __init__(self, url: str | None = None, title: str = "", schema: str | None = None) -> None:
+        self.url = url
+        self.title = title
+        self.schema = schema
 
 
 class _EndpointAttribute:
@@ -243,10 +247,10 @@ class App(_AppBase):
         timeout: float | None = 3600,
         heartbeat_timeout: float = 45,
         retries: int = 2,
-        proxy: str | httpx.Proxy | None = None,
+        proxy: str | Proxy | None = None,
         verify: bool | str | ssl.SSLContext = True,
         cert: str | tuple[str, ...] | None = None,
-        http: httpx.Client | None = None,
+        http: Client | None = None,
         max_download_bytes: int | None = None,
         allowed_hosts: Sequence[str] = (),
         validate: bool = False,
@@ -294,10 +298,10 @@ class AsyncApp(_AppBase):
         timeout: float | None = 3600,
         heartbeat_timeout: float = 45,
         retries: int = 2,
-        proxy: str | httpx.Proxy | None = None,
+        proxy: str | Proxy | None = None,
         verify: bool | str | ssl.SSLContext = True,
         cert: str | tuple[str, ...] | None = None,
-        http: httpx.AsyncClient | None = None,
+        http: AsyncClient | None = None,
         max_download_bytes: int | None = None,
         allowed_hosts: Sequence[str] = (),
         validate: bool = False,

@@ -6,8 +6,6 @@ import sys
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.display import doors
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Generic
@@ -35,7 +33,7 @@ __all__ = [
 R_co = TypeVar("R_co", covariant=True)
 
 _KEYWORDS = frozenset(
-    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token"}
+    {"api_name", "inputs", "outputs", "input_files", "output_files", "oauth_token", "names"}
 )
 
 
@@ -157,9 +155,7 @@ def spec_of(endpoint: Any) -> EndpointSpec:
 
     returns, namespace = _result_of(endpoint)
     several: Any = namespace.get(returns) if isinstance(returns, str) else returns
-    if hasattr(several, "_fields"):
-        several._repr_html_ = _result_html
-    else:
+    if not hasattr(several, "_fields"):
         several = None
     signature = _declaring(endpoint)
     declared: dict[str, Any] = {"inputs": (), "outputs": ()} | signature._declared
@@ -190,8 +186,3 @@ def _result_of(endpoint: type) -> tuple[Any, dict[str, Any]]:
         if len(bases) > 1:
             return bases[1].__args__[0], vars(sys.modules[kind.__module__])
     return None, {}
-
-
-def _result_html(result: object) -> str:
-    """How notebooks show a result of several values."""
-    return str(doors.html().result_html(result))

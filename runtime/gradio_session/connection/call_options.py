@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradio_session.connection.checks import checked_limit, checked_mapping, checked_timeout
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,7 +21,11 @@ class CallOptions:
         detached: Start the call under no session, for any process that reads its event.
     """
 
-    __slots__ = ("detached", "headers", "retries", "timeout", "token")
+    token: str | None = None
+    timeout: float | None = None
+    headers: Mapping[str, str] | None = None
+    retries: int | None = None
+    detached: bool = False
 
     def __init__(
         self,
@@ -34,6 +36,13 @@ class CallOptions:
         retries: int | None = None,
         detached: bool = False,
     ) -> None:
+        # A door: a client that is only imported has no options to check.
+        from gradio_session.connection.checks import (  # noqa: PLC0415
+            checked_limit,
+            checked_mapping,
+            checked_timeout,
+        )
+
         self.token = token
         self.timeout = checked_timeout("timeout", timeout)
         self.headers = checked_mapping("headers", headers) or None
@@ -50,5 +59,5 @@ class CallOptions:
         return merged
 
 
-NO_OPTIONS = CallOptions()
+NO_OPTIONS: CallOptions = object.__new__(CallOptions)
 """Those of a call that changes nothing of its session's options."""

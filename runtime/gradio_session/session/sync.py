@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-    import httpx
+    # Not of `httpx` itself, see `client/app.py`.
+    from httpx._client import Client  # pyright: ignore[reportPrivateUsage]
+    from httpx._config import Proxy  # pyright: ignore[reportPrivateUsage]
     from typing_extensions import Self
 
     from gradio_session.calls.sync import Call
@@ -90,10 +92,10 @@ class Session(CallingSession):
         timeout: float | None = 3600,
         heartbeat_timeout: float = 45,
         retries: int = 2,
-        proxy: str | httpx.Proxy | None = None,
+        proxy: str | Proxy | None = None,
         verify: bool | str | ssl.SSLContext = True,
         cert: str | tuple[str, ...] | None = None,
-        http: httpx.Client | None = None,
+        http: Client | None = None,
         max_download_bytes: int | None = None,
         allowed_hosts: Sequence[str] = (),
         validate: bool = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradio_session.errors import AppChangedError
 from gradio_session.protocol.base.suggest import closest
-from gradio_session.protocol.base.text import listed, one_line, plural, with_article
+from gradio_session.protocol.base.text import letters_of, listed, one_line, plural, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,14 +89,23 @@ def diagnose(spec: EndpointSpec, info: AppInfo) -> list[str]:
 def _parameter_changes(spec: EndpointSpec, endpoint: EndpointInfo) -> list[str]:
     """Parameters that came or went.
 
-    A client may spell their names differently, so that only another number is surely a change.
+    A client may spell their names differently, or call them after their labels, so that only
+    another number is surely a change.
     """
     if spec.parameters is None or len(spec.parameters) == len(endpoint.parameters):
         return []
-    known = {_spelled(name) for name in spec.parameters}
-    live = {_spelled(parameter.name) for parameter in endpoint.parameters}
-    new = [parameter for parameter in endpoint.parameters if _spelled(parameter.name) not in known]
-    gone = [name for name in spec.parameters if _spelled(name) not in live]
+    known = [letters_of(spec.names.get(i, name)) for i, name in enumerate(spec.parameters)]
+    live = [{letters_of(each.name), letters_of(each.label)} for each in endpoint.parameters]
+    new = [
+        parameter
+        for parameter, words in zip(endpoint.parameters, live, strict=True)
+        if words.isdisjoint(known)
+    ]
+    gone = [
+        name
+        for name, word in zip(spec.parameters, known, strict=True)
+        if not any(word in words for words in live)
+    ]
     return [
         *(f"parameter {_text(each.name)!r} is new{_required(each)}" for each in new[:MAX_NAMED]),
         *(f"parameter {name!r} is gone" for name in gone[:MAX_NAMED]),
@@ -105,10 +114,6 @@ def _parameter_changes(spec: EndpointSpec, endpoint: EndpointInfo) -> list[str]:
 
 def _required(parameter: ParameterInfo) -> str:
     return "" if parameter.has_default else " and required"
-
-
-def _spelled(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _component_changes(

@@ -27,6 +27,8 @@ class EndpointSpec:
         oauth_token: Whether the app asks for an `oauth_token`, by its own word; None if it does
             not.
         parameters: Names of the parameters in order; None when they are not known.
+        names: Position of a parameter to what the app calls it, where its name in `parameters` is
+            neither that nor the label.
         result_type: The `NamedTuple` class of several results, else None.
         returns: The type of the result as the generated class names it, or None.
         namespace: Where names in that type are looked up: the generated module's.
@@ -42,6 +44,7 @@ class EndpointSpec:
         output_files: dict[int, FileLayout] | None = None,
         oauth_token: Literal["required", "optional"] | None = None,
         parameters: tuple[str, ...] | None = None,
+        names: dict[int, str] | None = None,
         result_type: Callable[..., object] | None = None,
         returns: object = None,
         namespace: Mapping[str, object] | None = None,
@@ -54,6 +57,7 @@ class EndpointSpec:
         self.output_files = output_files or {}
         self.oauth_token = oauth_token
         self.parameters = parameters
+        self.names = names or {}
         self.result_type = result_type
         self.returns = returns
         self.namespace: Mapping[str, object] = namespace or {}

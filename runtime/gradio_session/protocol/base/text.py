@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "listed", "one_line", "plural",
-    "with_article",
+    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "letters_of", "listed", "one_line",
+    "plural", "with_article",
 ]  # fmt: skip
 
 _TAG = re.compile(
@@ -101,3 +101,8 @@ def in_bytes(size: float) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 call", "2 calls"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def letters_of(name: str) -> str:
+    """The letters and digits of a name: the same for "LoRA path" and `lora_path`."""
+    return "".join(character for character in name.casefold() if character.isalnum())

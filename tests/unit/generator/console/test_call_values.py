@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gradio_codegen.app_schema.schema import Endpoint
 from gradio_codegen.app_schema.schema import parse as parse_app
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.console.call_names import Target, find_target
 from gradio_codegen.console.call_values import read_arguments, values_of
 from gradio_codegen.source.document import Document
 from tests.support.command import FILE, NUMBER, TEXT, app, choice, many, takes
@@ -24,11 +24,10 @@ MESSAGE = {
 }
 
 
-def endpoint(*parameters: dict[str, Any]) -> Endpoint:
+def endpoint(*parameters: dict[str, Any]) -> Target:
     document = app("Lab", run=(list(parameters), []))
-    return parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[
-        0
-    ].endpoints[0]
+    parsed, _ = parse_app(Document(document["info"], document["config"], "lab", None, "lab"))
+    return find_target(parsed, "run", {})
 
 
 def read(schema: dict[str, Any], *texts: str, given: bytes = b"") -> Any:
@@ -142,15 +141,14 @@ def test_names_are_checked_before_values() -> None:
 def test_a_choice_that_takes_others_too_takes_them() -> None:
     document = app("Lab", run=([takes("a", choice("x"))], []))
     document["info"]["named_endpoints"]["/run"]["parameters"][0]["allow_custom_value"] = True
-    target = parse_app(Document(document["info"], document["config"], "lab", None, "lab"))[
-        0
-    ].endpoints[0]
+    parsed, _ = parse_app(Document(document["info"], document["config"], "lab", None, "lab"))
+    target = find_target(parsed, "run", {})
     assert read_arguments(target, ["a=anything"], lambda: b"") == {"a": "anything"}
 
 
 def test_what_a_shell_may_offer() -> None:
     offered = [
-        values_of(endpoint(takes("a", schema)).parameters[0])
+        values_of(endpoint(takes("a", schema)).parameters["a"])
         for schema in (choice("x", "y"), {"type": "boolean"}, TEXT)
     ]
     assert offered == [["x", "y"], ["true", "false"], []]

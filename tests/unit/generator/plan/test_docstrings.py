@@ -60,6 +60,29 @@ def default(value: object) -> dict[str, Any]:
             'Kind: "0", "1", "2" and 17 more, see `X`.',
         ),
         (
+            {"label": "Kind", "type": {"enum": [f"m{n}" for n in range(30)]}, **default("c")},
+            "Kind: " + ", ".join(f'"m{n}"' for n in range(30)) + " or another text.",
+        ),
+        ({"label": "Scale", "type": {"enum": [0.5, 1, 2]}}, "Scale: 0.5, 1 or 2."),
+        (
+            {"label": "Scales", "type": {"type": "array", "items": {"enum": [0.5, 1.5]}}},
+            "Scales: any of 0.5 or 1.5.",
+        ),
+        (
+            {"label": "Number", "type": {"anyOf": [{"enum": [0.5, 1.5]}, {"type": "null"}]}},
+            "Number: 0.5 or 1.5.",
+        ),
+        (
+            {"label": "Kind", "type": {"enum": [str(n) for n in range(2_500)]}},
+            "Kind: " + ", ".join(f'"{n}"' for n in range(200)) + " and 2,300 more.",
+        ),
+        (
+            {"label": "Kind", "type": {"enum": ["a", "b", "x" * 300_000]}},
+            'Kind: "a", "b" and 1 more.',
+        ),
+        ({"label": "Kind", "type": {"enum": ["x" * 300_000] * 2}}, "Kind: one of 2 choices."),
+        ({"label": "Kind", "type": {"enum": [10**5000, 0.5]}}, "Kind: 0.5."),
+        (
             {"label": "Photo", "type": FILE},
             "Photo: a path, a URL, an open file or a file that a call returned.",
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.project.endpoint_tables import read_tables
 from tests.support.golden import (
     NAMES,
     build,
@@ -340,6 +341,26 @@ def test_files_are_told_to_the_runtime_by_their_place() -> None:
     assert "input_files" not in dict(
         build(document(named(f=endpoint([parameter("x")]))))[0].endpoints[0].keywords
     )
+
+
+def test_the_apps_names_are_told_to_the_runtime_where_they_cannot_be_guessed() -> None:
+    parameters = [
+        parameter("lambda"),
+        {**parameter("param_1"), "label": "LoRA path"},
+        {**parameter("param_2"), "label": "Strength"},
+        parameter("steps"),
+    ]
+    described = document(named(f=endpoint(parameters)))
+    automatic, _ = build(described)
+    assert [str(each.name) for each in automatic.endpoints[0].parameters] == [
+        *("lambda_", "lora_path", "strength", "steps")
+    ]
+    assert "names" not in dict(automatic.endpoints[0].keywords)
+    chosen = {"param_1": "path", "param_2": "strength", "lambda": "order"}
+    tables = read_tables({"/f": {"parameters": chosen}}, "pyproject.toml: [lab")
+    module, _ = build(described, endpoints=tables)
+    told = {str(key): value for key, value in module.endpoints[0].keywords}
+    assert told["names"] == {0: "lambda", 1: "param_1"}
 
 
 def test_nothing_of_the_servers_own_stands_in_a_module() -> None:

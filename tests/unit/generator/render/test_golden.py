@@ -8,12 +8,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from gradio_codegen.app_schema.normalise import normalise
 from gradio_codegen.render import render
 from gradio_codegen.source.document import Document
+from tests.support.environments import ROOT, interpreter
 from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of
 
 
@@ -34,22 +36,65 @@ def test_imports_nothing_but_the_standard_library_and_the_runtime(
     assert imported <= {"__future__", "collections.abc", "functools", "typing", "gradio_session"}
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("lacking", ["", "q.NotRequired = q._Plain;"], ids=["own", "3.10"])
-def test_type_hints_can_be_read(name: str, lacking: str) -> None:
-    code = (
-        "import sys, typing, inspect, gradio_session.client.qualifiers as q\n"
-        f"{lacking}import {name} as module\n"
-        "for kind in vars(module).values():\n"
-        "    if inspect.isclass(kind) and kind.__module__ == module.__name__:\n"
-        "        if issubclass(kind, (dict, tuple)): typing.get_type_hints(kind)\n"
-        "        for method in vars(kind).values():\n"
-        "            if inspect.isfunction(method): typing.get_type_hints(method)\n"
-    )
+HINTS = """
+import sys, typing, inspect, gradio_session.client.typing_names as names
+{lacking}
+import {name} as module
+def read(kind):
+    assert set(typing.get_type_hints(kind)) >= set(kind.__dict__.get("__annotations__", ()))
+    for method in vars(kind).values():
+        if inspect.isfunction(method): typing.get_type_hints(method)
+for kind in list(vars(module).values()):
+    if inspect.isclass(kind) and kind.__module__ == module.__name__: read(kind)
+"""
+
+
+def type_hints_are_read(python: Path, name: str, lacking: str = "") -> None:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=False
+        [python, "-c", HINTS.format(name=name, lacking=lacking)],
+        cwd=FOLDER,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "runtime")},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert not done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13"])
+def test_type_hints_can_be_read(name: str, version: str) -> None:
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"no Python {version} on this machine")
+    type_hints_are_read(python, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_type_hints_can_be_read_where_typing_has_no_qualifiers(name: str) -> None:
+    type_hints_are_read(
+        Path(sys.executable), name, "names.NotRequired = names.ReadOnly = names._Plain"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_users_annotate_with_is_exported(name: str) -> None:
+    """Clients, results, inputs, structures, named choices; an endpoint's classes go by name."""
+    tree = ast.parse((FOLDER / f"{name}.py").read_text("utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    aliases = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
+    named = {each.id for each in aliases if isinstance(each, ast.Name)}
+    named |= {each.name for each in classes if not each.name.endswith(("Endpoint", "Signature"))}
+    functional = {
+        node.targets[0].id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "TypedDict"
+        and isinstance(node.targets[0], ast.Name)
+    }
+    assert set(importlib.import_module(name).__all__) == named | functional
 
 
 def test_many_modules_at_once_are_the_same_as_one_by_one() -> None:

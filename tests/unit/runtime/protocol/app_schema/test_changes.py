@@ -17,8 +17,9 @@ def spec(
     inputs: tuple[str, ...] | None,
     outputs: tuple[str, ...] = (),
     parameters: tuple[str, ...] | None = None,
+    names: dict[int, str] | None = None,
 ) -> EndpointSpec:
-    return EndpointSpec("/f", inputs=inputs, outputs=outputs, parameters=parameters)
+    return EndpointSpec("/f", inputs=inputs, outputs=outputs, parameters=parameters, names=names)
 
 
 def live(inputs: tuple[str, ...], outputs: tuple[str, ...] = ()) -> Dependency:
@@ -85,10 +86,18 @@ def test_a_component_made_from_another_matches_by_both_names() -> None:
 
 
 def info(
-    parameters: list[tuple[str, bool, str]], returns: tuple[str, ...] = (), name: str = "/f"
+    parameters: list[tuple[str, bool, str]],
+    returns: tuple[str, ...] = (),
+    name: str = "/f",
+    label: str = "",
 ) -> AppInfo:
     records = [
-        {"parameter_name": name, "parameter_has_default": has, "component": kind.capitalize()}
+        {
+            "parameter_name": name,
+            "label": label,
+            "parameter_has_default": has,
+            "component": kind.capitalize(),
+        }
         for name, has, kind in parameters
     ]
     return AppInfo(
@@ -124,6 +133,16 @@ def info(
             spec(("textbox",), ("image",), ("a",)),
             info([("a", False, "slider")], ("video", "number")),
             ["input 1 is a slider instead of a textbox", "it has 2 outputs instead of 1"],
+        ),
+        (
+            spec(("textbox",), (), ("image",), {0: "param_0"}),
+            info([("param_0", False, "textbox"), ("param_1", True, "textbox")]),
+            ["parameter 'param_1' is new", "it has 2 inputs instead of 1"],
+        ),
+        (
+            spec(("textbox", "textbox"), (), ("image", "lora_path"), {0: "param_0"}),
+            info([("param_1", False, "textbox")], label="LoRA path"),
+            ["parameter 'image' is gone", "it has 1 input instead of 2"],
         ),
         (spec(None, (), None), info([("a", False, "textbox")]), []),
         (spec(()), info([], name="/f_1"), ["it is no longer there; the closest name is /f_1"]),
