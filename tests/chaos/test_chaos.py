@@ -22,9 +22,7 @@ from gradio_session import AsyncSession, GradioSessionError, Session
 from tests.support.chaos_apps import Address
 from tests.support.chaos_load import (
     CANCEL,
-    HEARTBEAT,
-    SLACK,
-    TIMEOUT,
+    Bounds,
     Tally,
     jobs,
     plain_worker,
@@ -40,8 +38,8 @@ COUNT = int(os.environ.get("GRADIO_SESSION_CHAOS_CALLS", "2000"))
 SECONDS = 30.0
 """A run begins no call after that."""
 
-LAST = TIMEOUT + CANCEL + SLACK
-"""Seconds that the last calls may take."""
+HEARTBEAT = 0.375
+"""Seconds between heartbeats of the server."""
 
 LIMITS = [None, None, None, 1, 2, 3, 4, 5]
 """`max_concurrency` of each session."""
@@ -50,7 +48,8 @@ WORKERS = 6
 ATTEMPTS = 2
 """How often a session may fail in what was under way when the faults ended."""
 
-OPTIONS: dict[str, Any] = {"timeout": TIMEOUT, "heartbeat_timeout": HEARTBEAT, "max_calls": 40}
+MOST_CALLS = 40
+"""`max_calls` of each session."""
 
 
 class Stage:
@@ -63,7 +62,7 @@ class Stage:
         self.next = self._starter.submit(self._start)
 
     def _start(self) -> Server:
-        environment = {"GRADIO_HEARTBEAT_INTERVAL": str(HEARTBEAT / 4)}
+        environment = {"GRADIO_HEARTBEAT_INTERVAL": str(HEARTBEAT)}
         return self._servers.start(ROOT / "tests" / "apps" / "chaos.py", env=environment)
 
     def restart(self, address: Address) -> None:
@@ -137,9 +136,25 @@ class Run:
         stage.prepare()
         self.seed, self.address = seed, address
         self.chaos = Chaos(address, seed)
-        self.tally = Tally(jobs(COUNT, seed), SECONDS, seed)
+        self.bounds = Bounds()
+        self.tally = Tally(jobs(COUNT, seed), SECONDS, seed, self.bounds)
         self.conductor = Conductor(stage, address, self.tally, seed)
         self.conductor.start()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of each session."""
+        return {
+            "timeout": self.bounds.timeout,
+            "heartbeat_timeout": self.bounds.heartbeat,
+            "max_calls": MOST_CALLS,
+            "on_event": self.tally.on_event,
+        }
+
+    @property
+    def seconds(self) -> float:
+        """Seconds within which every call has ended."""
+        return SECONDS + self.bounds.timeout + CANCEL + self.bounds.slack
 
     def calm(self) -> None:
         """No further faults; what went wrong so far."""
@@ -172,7 +187,7 @@ def records(sessions: list[Any]) -> list[str]:
     return found + [
         f"{session!r} remembers more than it may"
         for session in sessions
-        if len(session.calls) > OPTIONS["max_calls"]
+        if len(session.calls) > MOST_CALLS
     ]
 
 
@@ -183,10 +198,7 @@ def slots(session: Any) -> list[str]:
 
 @pytest.mark.slow
 def test_plain_sessions(run: Run) -> None:
-    sessions = [
-        Session(run.address.url, max_concurrency=limit, on_event=run.tally.on_event, **OPTIONS)
-        for limit in LIMITS
-    ]
+    sessions = [Session(run.address.url, max_concurrency=limit, **run.options) for limit in LIMITS]
     threads = [
         threading.Thread(target=plain_worker, args=(session, run.tally), daemon=True)
         for session in sessions
@@ -194,7 +206,7 @@ def test_plain_sessions(run: Run) -> None:
     ]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + SECONDS + LAST
+    until = time.monotonic() + run.seconds
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
     run.calm()
@@ -239,17 +251,14 @@ def test_asynchronous_sessions(run: Run) -> None:
 
     async def main() -> None:
         sessions = [
-            AsyncSession(
-                run.address.url, max_concurrency=limit, on_event=run.tally.on_event, **OPTIONS
-            )
-            for limit in LIMITS
+            AsyncSession(run.address.url, max_concurrency=limit, **run.options) for limit in LIMITS
         ]
         tasks = [
             asyncio.create_task(worker(session, run.tally))
             for session in sessions
             for _ in range(WORKERS)
         ]
-        _, hanging = await asyncio.wait(tasks, timeout=SECONDS + LAST)
+        _, hanging = await asyncio.wait(tasks, timeout=run.seconds)
         await asyncio.to_thread(run.calm)
         problems.extend(repr(task) for task in hanging)
         recovered = await asyncio.gather(

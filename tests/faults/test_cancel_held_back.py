@@ -22,7 +22,6 @@ def fake() -> Iterator[FakeGradio]:
         yield server
 
 
-@pytest.mark.xfail(strict=True, reason="not built yet: it is sent with the next heartbeat only")
 def test_a_request_that_was_held_back_is_sent_without_a_word_of_the_server(
     world: World, fake: FakeGradio
 ) -> None:

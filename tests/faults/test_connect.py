@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 
 from gradio_session import CallCancelledError, CallTimeoutError, ConnectError, ConnectionLostError
+from tests.support.chaos_streams import CONFIG
 from tests.support.fake_gradio import Answer, FakeGradio
+from tests.support.fault_proxy import FaultProxy, Link
+from tests.support.steps import Step
 from tests.support.tls import Authority
 from tests.support.world import World
 
@@ -123,3 +130,31 @@ def test_closing_a_session_ends_calls_that_wait_for_an_answer(
     world.close(session)
     with pytest.raises((ConnectionLostError, CallCancelledError), match=r"closed|cancelled"):
         pending.result()
+
+
+def test_a_deadline_ends_no_sibling_that_waits_for_the_same_configuration(
+    world: World, fake: FakeGradio
+) -> None:
+    released = threading.Event()
+
+    async def hold(link: Link, data: bytes) -> bytes:
+        while not released.is_set():  # noqa: ASYNC110 - set from another thread
+            await asyncio.sleep(0.002)
+        return data
+
+    def attached(**options: Any) -> Any:
+        event_id = httpx.post(
+            f"{fake.url}/gradio_api/call/echo", json={"data": ["x"]}, trust_env=False
+        ).json()["event_id"]
+        return world.result(world.do(lambda: [session.attach(event_id, "echo", **options)])[0])
+
+    with FaultProxy(fake.url) as proxy:
+        proxy.down(CONFIG, hold)
+        session = world.open(proxy.url)
+        hurried = Step(lambda: attached(timeout=0.3))
+        assert world.wait_for(lambda: proxy.count(CONFIG) == 1)
+        patient = Step(attached)
+        with pytest.raises(CallTimeoutError, match="/echo"):
+            hurried.result()
+        released.set()
+        assert patient.result() == "x"

@@ -37,8 +37,39 @@ def test_no_name_leads_out_of_the_folder(
     assert [str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()] == [
         str(path.relative_to(tmp_path))
     ]
+    if ".." in name.replace("\\", "/").split("/")[1:]:
+        return  # as a path on the server it is not asked for
     path = world.path(world.file(name or "/srv/x"))
     assert path.parent == folder
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../x", "/../x", "/tmp/../../../logout", "/tmp/..", "..\\..\\x", "/tmp\\../x",
+        "/tmp/%2e%2e/%2E./x",
+    ],
+)  # fmt: skip
+def test_a_path_that_leads_out_of_the_route_for_files_is_not_asked_for(
+    make: Make, app: HostileServer, tmp_path: Path, path: str, stream: bool
+) -> None:
+    """Encoded dots are none the safer: proxies decode and resolve them."""
+    app.on("/", reply(b"logged out"))
+    world = make(app.url, tmp_path)
+    with pytest.raises(DownloadError, match=r'".." in its path'):
+        world.path(world.file(path, is_stream=stream))
+    assert not app.asked
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("path", ["/tmp/a..b/..c/...", "/tmp/./x", "..", "/tmp/..%"])
+def test_other_dots_are_part_of_names(
+    make: Make, app: HostileServer, tmp_path: Path, path: str
+) -> None:
+    app.on(FILE, reply(b"content"))
+    world = make(app.url, tmp_path)
+    assert world.read(world.file(path)) == b"content"
 
 
 def test_links_planted_in_the_folder_are_neither_followed_nor_replaced(

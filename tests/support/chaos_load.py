@@ -34,18 +34,13 @@ from gradio_session import (
 )
 from tests.support.patience import patience
 
-TIMEOUT = patience(4.0)
-HEARTBEAT = 1.5
 CANCEL = 10.0
-"""Seconds that a call, a silent connection and the request to cancel a call may take."""
-
-SLACK = patience(2.0)
-"""Seconds that a busy machine may add to any of these."""
+"""Seconds that the request to cancel a call may take."""
 
 OUTAGE = 0.2
 """Seconds that a user pauses after a refused connection, or one outage would use up all calls."""
 
-RAISES = 0.0
+RAISES = 0.002
 RAISED = [SystemExit, KeyboardInterrupt, GeneratorExit, ValueError]
 """How often the listener of events raises, and what."""
 
@@ -87,6 +82,28 @@ ASKED_FOR: dict[str, tuple[type[Exception], ...]] = {
 """What else a call of that kind may end with; the file that one server got is not on the next."""
 
 
+class Bounds:
+    """Seconds that things may take on the machine as busy as it is when a run begins.
+
+    Attributes:
+        timeout: A call.
+        heartbeat: A silent connection.
+        slack: What the machine may add to any of these.
+    """
+
+    def __init__(self) -> None:
+        self.timeout = patience(4.0)
+        self.heartbeat = patience(0.5)
+        self.slack = patience(2.0)
+
+    def of(self, job: Job) -> float:
+        """Seconds within which a call has ended: the sum of the bounds of its requests."""
+        cancelled = CANCEL if job.kind in {"cancel", "leave", "impatient", "second"} else 0.0
+        read = 3 * self.heartbeat if job.kind == "file" else 0.0
+        timeout = job.wait if job.kind == "timeout" else self.timeout
+        return timeout + cancelled + read + self.slack
+
+
 @dataclass(frozen=True)
 class Job:
     """One call: its number, its kind, and the seconds that it takes, or that pass before something
@@ -113,14 +130,6 @@ class Job:
         if self.kind in {"iterate", "count", "leave"}:
             return self.outputs[-1]
         return self.text.encode() if self.kind == "file" else self.text
-
-    @property
-    def bound(self) -> float:
-        """Seconds within which it has ended: the sum of the bounds of its requests."""
-        cancelled = CANCEL if self.kind in {"cancel", "leave", "impatient", "second"} else 0.0
-        read = 3 * HEARTBEAT if self.kind == "file" else 0.0
-        timeout = self.wait if self.kind == "timeout" else TIMEOUT
-        return timeout + cancelled + read + SLACK
 
     def request(self) -> tuple[str, list[Any], dict[str, Any]]:
         """Its endpoint, what it sends there, and its options."""
@@ -160,11 +169,11 @@ class End:
     error: BaseException | None = None
     seconds: float = 0.0
 
-    def problem(self) -> str | None:
-        """What is wrong with it, or None."""
+    def problem(self, bound: float) -> str | None:
+        """What is wrong with it, or None; `bound` is the seconds that it may have taken."""
         job, error = self.job, self.error
-        if self.seconds > job.bound:
-            return f"took {self.seconds:.1f} s, not {job.bound:.1f}"
+        if self.seconds > bound:
+            return f"took {self.seconds:.1f} s, not {bound:.1f}"
         if self.outputs != job.outputs[: len(self.outputs)]:
             return f"gave the outputs {self.outputs!r}"
         if job.kind == "fail" and error is not None and not isinstance(error, TYPED):
@@ -187,6 +196,7 @@ class Tally:
         work: The calls.
         seconds: After so long no further call begins.
         seed: When its listener raises.
+        bounds: Seconds that calls may take.
 
     Attributes:
         ends: The calls that have ended.
@@ -194,11 +204,12 @@ class Tally:
         heard: How often each call's end was told to `on_event`.
     """
 
-    def __init__(self, work: list[Job], seconds: float, seed: int) -> None:
+    def __init__(self, work: list[Job], seconds: float, seed: int, bounds: Bounds) -> None:
         self.ends: list[End] = []
         self.under_way: dict[int, Job] = {}
         self.heard: Counter[Any] = Counter()
         self._work = iter(work)
+        self._bounds = bounds
         self._lock = threading.Lock()
         self._until = time.monotonic() + seconds
         self._dice = random.Random(seed)
@@ -235,7 +246,11 @@ class Tally:
     def problems(self) -> list[str]:
         """What is wrong, a sentence each."""
         found = [f"{job.text} hangs" for job in self.under_way.values()]
-        found += [f"{end.job.text}: {why}" for end in self.ends if (why := end.problem())]
+        found += [
+            f"{end.job.text}: {why}"
+            for end in self.ends
+            if (why := end.problem(self._bounds.of(end.job)))
+        ]
         found += [
             f"{call!r} ended {count} times" for call, count in self.heard.items() if count > 1
         ]

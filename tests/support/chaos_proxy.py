@@ -29,17 +29,20 @@ from tests.support.chaos_streams import (
 )
 from tests.support.fake_http import Answer, chunk, render
 from tests.support.fault_proxy import Fault, Link, LinkClosedError, delay, split
+from tests.support.patience import patience
 
 RATES = {"join": 0.08, "stream": 0.16, "other": 0.06}
 """How many of the requests of each kind get a fault."""
 
+NO_FAULT = "none"
 FALSE_ANSWER = "answered 200 by a proxy"
 SILENT_STREAM = ended_stream(CLOSE)
 OPENINGS = 6
 """How often a stream may be asked for that says nothing of any call alive."""
 
-SETTLED = 0.15
-"""Seconds after which a client has taken an event id in: a repeated one is the second that it sees.
+SETTLED = 0.05
+"""Seconds after which a client has taken an event id in that was answered without a fault, so that
+a repeated one is the second that it sees.
 """
 
 PAGE = b"<html><title>Bad Gateway</title></html>"
@@ -149,10 +152,13 @@ class Chaos:
     def _joined(self, link: Link, data: bytes, event_id: bytes) -> bytes:
         """The answer to a join, with an id that the client knows already where that was drawn."""
         known, now = self._events.setdefault(self._sessions.get(link, b""), []), time.monotonic()
-        known.append((now, event_id))
-        settled = [earlier for came, earlier in known if now - came > SETTLED]
-        twice = self._plans[link].name == "an event id twice"
-        return data.replace(event_id, settled[-1]) if twice and settled else data
+        name = self._plans[link].name
+        settled = [earlier for came, earlier in known if now - came > patience(SETTLED)]
+        if name == "an event id twice" and settled:
+            return data.replace(event_id, settled[-1])
+        if name == NO_FAULT:
+            known.append((now, event_id))
+        return data
 
     def _storm(self, request: str) -> Plan | None:
         """Once a session got a stream that says nothing of it, it gets no other."""
@@ -173,11 +179,11 @@ class Chaos:
     def _draw(self, request: str) -> Plan:
         kind = "stream" if "/queue/data" in request else "join" if "/call/" in request else "other"
         if self._calm or self._dice.random() >= RATES[kind]:
-            return Plan("none")
+            return Plan(NO_FAULT)
         faults = STREAM_FAULTS if kind == "stream" else FAULTS
         plan = self._dice.choice(faults)(self._dice)
         if "/file=" in request and plan.name == FALSE_ANSWER:
-            return Plan("none")  # a page in the place of a file may be the file
+            return Plan(NO_FAULT)  # a page in the place of a file may be the file
         self.drawn[f"{kind}: {plan.name}"] += 1
         if plan.name == "a silent stream":
             self._storms[request.partition("session_hash=")[2]] = 1

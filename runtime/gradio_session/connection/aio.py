@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from gradio_session.connection.base import TransportSettings
 from gradio_session.connection.prepare import PreparingConnection
+from gradio_session.errors import CallTimeoutError
 
 if TYPE_CHECKING:
     from gradio_session.connection.options import Options
@@ -41,15 +43,19 @@ class AsyncConnection(PreparingConnection):
     async def ready(self, deadline: float | None = None) -> object:
         """The app's configuration; several tasks at once read it once.
 
-        A task that is cancelled meanwhile does not take it from the others.
+        A task that is cancelled meanwhile, or runs out of time, does not take it from the others.
         """
         if self.config is not None:
             return self.config
         task = self._connecting
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-            task = self._connecting = asyncio.create_task(self.run(self.connect(), deadline))
+            task = self._connecting = asyncio.create_task(self.run(self.connect()))
             task.add_done_callback(_heard)
-        return await asyncio.shield(task)
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        await asyncio.wait([task], timeout=left)
+        if not task.done():
+            raise CallTimeoutError("The deadline has passed.")
+        return task.result()
 
     async def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""

@@ -13,7 +13,7 @@ from gradio_session.errors import ConnectError, GradioSessionError, ParameterErr
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
-from gradio_session.protocol.queue.messages import same_id_error
+from gradio_session.protocol.queue.errors import same_id_error
 from gradio_session.session.files import SessionFiles
 from gradio_session.session.validation import validator_for
 

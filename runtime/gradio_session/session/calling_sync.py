@@ -178,7 +178,11 @@ class CallingSession(SessionBase["Call[Any]"]):
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
-        self._app.ready(core.state.deadline)
+        try:
+            self._app.ready(core.state.deadline)
+        except GradioSessionError as error:
+            told = in_time(core.state, error)
+            raise told from told.__cause__
         self._bind(call, self._wiring(spec.api_name))
         core.state.accept(event_id)
         stream = self._own_stream(call, options)

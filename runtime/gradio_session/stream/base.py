@@ -7,8 +7,10 @@ the requests to cancel that have become due.
 
 from __future__ import annotations
 
+import math
 import random
 import time
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -41,6 +43,9 @@ DRAIN_WAIT = 0.05
 
 SILENCE = 3.0
 """Seconds within which the server sends a message of an event that nobody has read yet."""
+
+_LONGEST_SLEEP = 0.1
+"""Seconds after which a wait looks whether the session was closed."""
 
 
 class EventStreamBase(CallControl):
@@ -256,6 +261,23 @@ class EventStreamBase(CallControl):
                 self._delivering.release()
         if multiplexer.deferred:
             with self._lock:
-                due = multiplexer.due_cancels(time.monotonic())
+                now = time.monotonic()
+                due = multiplexer.due_cancels(now)
+                start = not self._timing and multiplexer.next_cancel(now) < math.inf
+                self._timing = self._timing or start
             for state in due:
                 self._start_flow(self._send_cancel(multiplexer, state))
+            if start:
+                self._start_flow(self._time_cancels(multiplexer))
+
+    def _time_cancels(self, multiplexer: StreamMultiplexer) -> Flow[None]:
+        """Send what time alone makes due, as no message may come that would tell of it."""
+        with suppress(ConnectError):  # closed meanwhile
+            while not self.closed:
+                with self._lock:
+                    seconds = multiplexer.next_cancel(time.monotonic())
+                    self._timing = seconds < math.inf
+                if seconds == math.inf:
+                    return
+                yield Sleep(min(seconds, _LONGEST_SLEEP))
+                self._after(multiplexer)

@@ -85,6 +85,7 @@ class CallControl:
         self._resume: Callable[[], object] | None = None
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
+        self._timing = False
 
     # What each mode does in its own way
 
@@ -284,6 +285,7 @@ class CallControl:
         self._delivering = threading.Lock()
         self._drain_wakers = []
         self._resume = None
+        self._timing = False
         self._callbacks.clear()
         self.multiplexer.lose(forked_error(), 0.0)
 

@@ -117,6 +117,7 @@ class AsyncEventStream(EventStreamBase):
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
         self._drain_wakers = []
         self._resume = None
+        self._timing = False
 
     async def _begin(self, function: str) -> tuple[StreamMultiplexer, int]:
         if self.multiplexer.draining and not self._drain_overdue:

@@ -50,8 +50,8 @@ class Component:
         self.open_choices = changing or props.get("allow_custom_value") is True
         self.plain_types = plain_types(self.schema)
         self.default: Any = props.get("value")
-        if isinstance(self.default, str) and self.type == "json":
-            self.default = None if self.default.startswith("root=") else self.default
+        if isinstance(self.default, str) and self.default.startswith("root="):
+            self.default = None if self.block == "json" else self.default
         self.other_form = other_form(self.type, self.schema)
 
     def __repr__(self) -> str:

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote, urlsplit
 from gradio_session.errors import ParameterError
 
 __all__ = [
-    "clean_path", "host_and_port", "normalize_url", "origin", "parent_urls", "quote_name",
-    "quote_path", "redact", "space_id_of", "stays_below", "trusted", "without_user",
+    "clean_path", "climbs", "host_and_port", "normalize_url", "origin", "parent_urls",
+    "quote_name", "quote_path", "redact", "space_id_of", "stays_below", "trusted", "without_user",
 ]  # fmt: skip
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -118,14 +118,19 @@ def stays_below(folder: str, url: str) -> bool:
 
     Args:
         folder: What the address must begin with.
-        url: The address. One with a segment of two dots counts as outside, in plain sight or
-            encoded: clients, proxies and servers each have their own way with them.
+        url: The address. One with a segment of two dots counts as outside (`climbs`).
     """
     if not trusted(folder, url):
         return False
-    path = urlsplit(url).path
-    segments = unquote(unquote(path)).replace("\\", "/").split("/")
-    return path.startswith(urlsplit(folder).path) and ".." not in segments
+    return urlsplit(url).path.startswith(urlsplit(folder).path) and not climbs(url)
+
+
+def climbs(url: str) -> bool:
+    """Whether the path of an address has a segment of two dots, in plain sight or encoded.
+
+    Clients, proxies and servers each have their own way with them, so where it leads is unknown.
+    """
+    return ".." in unquote(unquote(urlsplit(url).path)).replace("\\", "/").split("/")
 
 
 def parent_urls(url: str, limit: int = 4) -> list[str]:

@@ -16,7 +16,7 @@ from gradio_session.errors import ConnectError, DownloadError
 from gradio_session.protocol.base.effects import Close, Flow, Request, Resolve, Response
 from gradio_session.protocol.base.ip_addresses import host_allowed, not_public
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.base.urls import host_and_port, redact
+from gradio_session.protocol.base.urls import climbs, host_and_port, redact
 from gradio_session.protocol.operations.redirects import RedirectError, follow
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def ask_for_file(
             credentials.
 
     Raises:
-        DownloadError: Its host may not be asked, or a redirect cannot be followed.
+        DownloadError: Its host may not be asked, a redirect cannot be followed, or a server path
+            leads out of its folder, so that credentials may reach another route of the app.
         ConnectError: Its host cannot be reached.
     """
 
@@ -96,6 +97,8 @@ def ask_for_file(
             raise file_error(url, f"{what}. {advice}")
         return (yield from _first(request, addresses))
 
+    if own and climbs(url):
+        raise file_error(url, 'has ".." in its path, and so is not asked for')
     try:
         return (yield from follow(ask, url, home=rules.base_url, most=MAX_HOPS, own=own))
     except RedirectError as error:

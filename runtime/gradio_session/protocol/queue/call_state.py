@@ -188,9 +188,9 @@ class CallState:
     # What happens to it
 
     def accept(self, event_id: str, time: float = 0.0) -> None:
-        """The server has taken the call."""
-        self.event_id = event_id
-        self.last_seen = time
+        """The server has taken the call; what was told before was the progress of its files."""
+        self.event_id, self.last_seen = event_id, time
+        self.acknowledgement_delay = None
 
     def feed(self, msg: str, frame: bytes, time: float) -> None:
         """Take one message of the queue. Nothing that comes after the end counts."""

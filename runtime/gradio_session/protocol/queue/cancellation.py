@@ -43,16 +43,26 @@ class Cancellation:
         dead: Why the session hash can be used no more, or None.
         alive: The calls that the server has accepted and that have not ended, by event id.
         deferred: The calls given up here whose request must wait, by function.
+        next_deadline: No call alive runs out of time before that, on the clock of their deadlines.
     """
 
     def __init__(self) -> None:
         self.dead: GradioSessionError | None = None
         self.alive: dict[str, CallState] = {}
         self.deferred: dict[str, list[CallState]] = {}
+        self.next_deadline = float("inf")
         self._posts: dict[int, str] = {}
         self._given_up: dict[str, CallState] = {}
         self._cancelling: dict[str, int] = {}
         self._post_wakers: list[Waker] = []
+
+    def expire(self, now: float) -> list[CallState]:
+        """The calls alive whose deadline has passed, on the clock of their deadlines."""
+        ends = [
+            (state.deadline, state) for state in self.alive.values() if state.deadline is not None
+        ]
+        self.next_deadline = min((end for end, _ in ends if end > now), default=float("inf"))
+        return [state for end, state in ends if end <= now]
 
     def on_postable(self, function: str, waker: Waker) -> None:
         """Call `waker` once when `begin_post` is worth another try; at once if it is now."""
@@ -107,6 +117,14 @@ class Cancellation:
             if waiting:
                 self.deferred[function] = waiting
         return due
+
+    def next_cancel(self, time: float) -> float:
+        """Seconds after which time alone makes another request due, after `due_cancels`.
+
+        Infinity where that takes an answer or a message.
+        """
+        waiting = self.deferred.keys() - self._cancelling.keys()
+        return min((self._blocked(each, time) for each in waiting), default=float("inf"))
 
     def cancel_answered(self, state: CallState, time: float, *, reached: bool) -> bool:
         """The answer to `/cancel` has come, or never will.
@@ -165,19 +183,19 @@ class Cancellation:
         if defer:
             self.deferred.setdefault(state.api_name, []).append(state)
 
-    def _blocked(self, function: str, time: float, apart_from: CallState | None = None) -> bool:
-        """Whether `/cancel` would hit a call of the function that nobody wants cancelled.
+    def _blocked(self, function: str, time: float, apart_from: CallState | None = None) -> float:
+        """Seconds in which `/cancel` would hit a call of the function that nobody wants cancelled.
 
-        It is hit if it runs, is being posted, or may just have started.
+        It is hit if it runs or is being posted, which may take for ever, or may just have started.
         """
-        if function in self._posts.values():
-            return True
         siblings = [
             state
             for state in self.alive.values()
             if state.api_name == function and state is not apart_from
         ]
-        return any(state.running or time - state.last_seen < _grace(state) for state in siblings)
+        if function in self._posts.values() or any(state.running for state in siblings):
+            return float("inf")
+        return max([0.0, *(state.last_seen + _grace(state) - time for state in siblings)])
 
 
 def _grace(state: CallState) -> float:

@@ -12,6 +12,8 @@ event loop) and does what they say. The rules, and the race that each ends:
 - An end that the server has not announced is a break: it may have dropped what it held, or go on to
   send into what a proxy has ended. One that comes again and again without a word of a call alive is
   a break, too (`end_of_stream`).
+- A server that was replaced meanwhile has forgotten calls that it accepted: those fail, and their
+  siblings go on (`Unmentioned`).
 - There is one reader: two streams of one session rob each other (`reading`).
 - A stream that breaks takes the server's record of the session with it: all calls alive fail and
   the multiplexer is dead; its owner goes on with a new one and a new hash (`lose`).
@@ -27,7 +29,8 @@ from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog
 from gradio_session.protocol.queue.cancellation import Cancellation
-from gradio_session.protocol.queue.messages import decode, head_of, same_id_error
+from gradio_session.protocol.queue.errors import error_of_call, forgotten_error, same_id_error
+from gradio_session.protocol.queue.messages import Unmentioned, decode, head_of
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
@@ -41,10 +44,8 @@ UNREAD_LIMIT = 64 * 1024 * 1024
 _PAUSES = (0.1, 0.2, 0.4, 0.8)
 """Seconds before each opening of a stream that follows one without a word of a call alive."""
 
-_REMEMBERED = 64
-"""Calls whose end has passed: one that was cancelled as it started may have one message more."""
-_ACCEPTED = 1000
-"""Ids of calls, newest last, that no other call may be given."""
+_REMEMBERED = 1000
+"""Ids of calls that are known: no other call gets one, and late words of them are no news."""
 
 _COMPLETED = "process_completed"
 
@@ -64,7 +65,6 @@ class StreamMultiplexer(Cancellation):
         closing: The server has said that it is about to end the stream.
         backlog: The bytes of outputs that wait unread.
         unread_limit: As many of them may wait; see `paused`.
-        next_deadline: No call alive runs out of time before that, on the clock of their deadlines.
     """
 
     def __init__(self, session_hash: str) -> None:
@@ -74,12 +74,11 @@ class StreamMultiplexer(Cancellation):
         self.closing = False
         self.backlog = Backlog()
         self.unread_limit = UNREAD_LIMIT
-        self.next_deadline = float("inf")
         self._newest = 0
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
-        self._ended: deque[str] = deque(maxlen=_REMEMBERED)
-        self._accepted: dict[str, None] = {}
+        self._known: dict[str, None] = {}
+        self._unmentioned = Unmentioned()
         self._heard = False
         self._silent_streams = 0
 
@@ -113,24 +112,28 @@ class StreamMultiplexer(Cancellation):
         Raises:
             ProtocolError: Another call has that id.
         """
-        if event_id in self._accepted:
+        if event_id in self._known:
             self._answered(number)
             raise same_id_error(state.api_name, event_id)
-        self._accepted[event_id] = None
-        if len(self._accepted) > _ACCEPTED:
-            del self._accepted[next(iter(self._accepted))]
+        self._remember(event_id)
         state.accept(event_id, time)
         state.backlog = self.backlog
         if self.dead is not None:
-            state.fail(_error_for(state, self.dead), time)
+            state.fail(error_of_call(state.api_name, self.dead), time)
         if state.end is None:
             self._add(event_id, state)
+            self._unmentioned.accepted(event_id, number, self._newest)
         else:
             self._forsake(event_id, state, defer=self.dead is None)
         if self._early:
             self._claim(event_id, time)
         self._answered(number)
         return self._must_read()
+
+    def _remember(self, event_id: str) -> None:
+        self._known[event_id] = None
+        if len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
 
     def reject(self, number: int) -> None:
         """A POST has started no call."""
@@ -165,12 +168,8 @@ class StreamMultiplexer(Cancellation):
 
     def _take_unclaimed(self, msg: str, event_id: str) -> None:
         """No POST claims an event: it is that of a POST that was interrupted, if there was one."""
-        if (
-            self._unclaimed
-            and msg != _COMPLETED
-            and event_id not in self._given_up
-            and event_id not in self._ended
-        ):
+        if self._unclaimed and msg != _COMPLETED and event_id not in self._known:
+            self._remember(event_id)
             state = self._unclaimed.popleft()
             state.accept(event_id)
             self._forsake(event_id, state, defer=True)
@@ -200,8 +199,13 @@ class StreamMultiplexer(Cancellation):
         if self.reading or not self.alive or self.dead is not None:
             return False
         self.reading = True
-        self.closing = False
+        self._ask()
         return True
+
+    def _ask(self) -> None:
+        """The stream is about to be asked for."""
+        self._newest += 1
+        self._unmentioned.asked(self._newest)
 
     def feed(self, frame: bytes, time: float) -> bool:
         """Take one frame of the stream.
@@ -228,26 +232,39 @@ class StreamMultiplexer(Cancellation):
         elif msg == "heartbeat":
             for state in list(self.alive.values()):
                 state.heartbeat(time)
+            if self._end_forgotten(self._unmentioned.heartbeat(), time) and not self.busy:
+                raise StreamBrokenError("the server knows none of the session's calls")
         elif msg == "close_stream":
             self.closing = True
+            if self._heard:
+                self._end_forgotten(self._unmentioned.closing(), time)
         return msg in OUTPUTS
 
     def _route(self, msg: str, event_id: str, frame: bytes, time: float) -> None:
         state = self.alive.get(event_id)
         if state is not None:
             self._heard = True
+            first = state.acknowledgement_delay is None
             state.feed(msg, frame, time)
             if state.end is not None:
                 del self.alive[event_id]
-                self._ended.append(event_id)
+            if first:
+                self._end_forgotten(self._unmentioned.word(event_id), time)
         elif event_id in self._given_up:
             if msg == _COMPLETED:
                 del self._given_up[event_id]
-                self._ended.append(event_id)
         elif self._posts:
             self._early.append((self._newest, msg, event_id, frame))
         else:
             self._take_unclaimed(msg, event_id)
+
+    def _end_forgotten(self, event_ids: list[str], time: float) -> bool:
+        """Calls that the server has forgotten are lost; whether there were any."""
+        forgotten = [each for each in event_ids if each in self.alive]
+        for event_id in forgotten:
+            state = self.alive.pop(event_id)
+            state.fail(forgotten_error(state.api_name, event_id), time)
+        return bool(forgotten)
 
     def end_of_stream(self) -> float | None:
         """The stream has ended, as it does whenever the server has nothing pending.
@@ -274,7 +291,9 @@ class StreamMultiplexer(Cancellation):
     def _must_go_on(self) -> bool:
         """Whether a call waits for the stream; else its reader has ended."""
         self.reading = bool(self.alive)
-        if not self.reading:
+        if self.reading:
+            self._ask()
+        else:
             self._forget_completions()
         return self.reading
 
@@ -324,24 +343,7 @@ class StreamMultiplexer(Cancellation):
         self.dead = error
         self.reading = False
         for state in list(self.alive.values()):
-            state.fail(_error_for(state, error), time)
+            state.fail(error_of_call(state.api_name, error), time)
         self.alive.clear()
         self._early.clear()
         self.deferred.clear()
-
-    def expire(self, now: float) -> list[CallState]:
-        """The calls alive whose deadline has passed, on the clock of their deadlines."""
-        ends = [
-            (state.deadline, state) for state in self.alive.values() if state.deadline is not None
-        ]
-        self.next_deadline = min((end for end, _ in ends if end > now), default=float("inf"))
-        return [state for end, state in ends if end <= now]
-
-
-def _error_for(state: CallState, error: GradioSessionError) -> GradioSessionError:
-    """A copy for one call, which names that call."""
-    mine = type(error)(f"{state.api_name}: {error.message}" if state.api_name else error.message)
-    for name, value in vars(error).items():
-        if name not in {"message", "api_name", "event_id"}:
-            setattr(mine, name, value)
-    return mine

@@ -102,6 +102,24 @@ def test_names_need_a_description() -> None:
         arrange("/draw", {"a": 1}, None)
 
 
+@pytest.mark.parametrize("kind", [{"kind": "json"}, {"kind": "json", "name": "settings"}])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("root={'a': [1, None]}", {"a": [1, None]}), ("root=[1, 2]", [1, 2]), ("root=5", 5)],
+)
+def test_a_class_in_place_of_a_json_default_is_none(
+    kind: dict[str, Any], written: str, meant: Any
+) -> None:
+    """Gradio 4.36 writes `str(JsonData(...))` into `/config`, and the value into `/info`."""
+    old = wired({}, value=written, **kind)
+    assert old.visible_inputs[0].default is None
+    assert resolve_defaults(old, [DEFAULT], described(("settings", True, meant))) == [meant]
+    new = wired({}, value=meant, **kind)
+    assert resolve_defaults(new, [DEFAULT]) == [meant]
+    text = wired({"type": "string"}, kind="textbox", value=written)
+    assert resolve_defaults(text, [DEFAULT]) == [written]
+
+
 def test_defaults_are_those_of_the_live_components() -> None:
     components = [
         component(1, value="live"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradio_session.errors import CallCancelledError
+from gradio_session.errors import CallCancelledError, CallTimeoutError
 from gradio_session.protocol.queue.call_state import CallState
 from gradio_session.protocol.queue.cancellation import START_GRACE
 from tests.support.multiplexer_bench import LATER, Bench, cancelled, completed, message, started
@@ -75,6 +75,44 @@ def test_a_sibling_that_may_just_have_started_is_waited_for(bench: Bench) -> Non
     assert not state.ended
     bench.feed(started("b"))
     assert bench.tab.cancel(state, START_GRACE / 2) == "deferred"
+
+
+def test_the_progress_of_an_upload_is_no_word_of_the_server(bench: Bench) -> None:
+    """It comes before the call is accepted; how late messages are is counted from there."""
+    state = bench.call("a", running=True)
+    sibling = CallState("/f")
+    sibling.feed("progress", b"{}", 5000.0)
+    bench.tab.accept(bench.post(), "b", sibling, 5001.0)
+    bench.tab.feed(message("estimation", "b"), 5001.0)
+    assert bench.tab.cancel(state, 5001.0 + 2 * START_GRACE) == "send"
+
+
+def test_a_request_is_due_by_time_alone_where_a_sibling_may_just_have_started(
+    bench: Bench,
+) -> None:
+    state, sibling = bench.call("a", running=True), bench.call("b")
+    bench.feed(message("estimation", "b"))
+    bench.tab.give_up(state, CallTimeoutError("late"), 0.0)
+    assert bench.tab.due_cancels(START_GRACE / 4) == []
+    assert bench.tab.next_cancel(START_GRACE / 4) == pytest.approx(START_GRACE * 3 / 4)
+    assert bench.tab.due_cancels(START_GRACE) == [state]
+    assert bench.tab.next_cancel(START_GRACE) == float("inf")
+    assert not sibling.ended
+
+
+@pytest.mark.parametrize("why", ["running", "posting", "cancelling"])
+def test_time_alone_does_not_make_it_due_where_it_takes_a_message(bench: Bench, why: str) -> None:
+    state = bench.call("a", running=True)
+    if why == "running":
+        bench.call("b", running=True)
+    elif why == "posting":
+        bench.post()
+    else:
+        assert bench.tab.cancel(bench.call("b"), LATER) == "deferred"
+        assert bench.tab.cancel(bench.call("c"), LATER) == "deferred"
+    bench.tab.give_up(state, CallTimeoutError("late"), 0.0)
+    bench.tab.due_cancels(LATER)
+    assert bench.tab.next_cancel(LATER) == float("inf")
 
 
 def test_a_held_request_is_forgotten_once_its_call_has_ended_on_the_server(bench: Bench) -> None:

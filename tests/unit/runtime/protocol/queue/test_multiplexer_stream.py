@@ -26,6 +26,7 @@ def test_r1_frames_that_come_before_the_answer_are_kept_for_it(bench: Bench) -> 
     first = bench.call("a")
     number = bench.post()
     bench.feed(
+        message("estimation", "a"),
         message("estimation", "b"),
         started("b"),
         message("process_generating", "b", output={"data": [1]}),
