@@ -91,6 +91,7 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
                 "import": startup.imports(rounds, folder),
                 "first result": startup.first_result(rounds, folder, url),
                 "help": startup.help_text(rounds, folder),
+                "command line": startup.command_line(rounds, folder),
             }
             results["startup"] = {
                 name: {who: asdict(start) for who, start in found.items()}
@@ -110,7 +111,10 @@ def keep_bytecode(folder: Path) -> None:
 
 
 def clients(folder: Path, url: str) -> None:
-    """Generate the client of the benchmarks' app, and one of thirty endpoints, into `folder`."""
+    """Generate the client of the benchmarks' app, and one of thirty endpoints, into `folder`.
+
+    The latter has a command line, too.
+    """
     command = Path(sys.executable).with_name("gradio-codegen")
     thirty = generation.write(folder, 30)
     subprocess.run(
@@ -119,7 +123,9 @@ def clients(folder: Path, url: str) -> None:
         capture_output=True,
     )
     subprocess.run(
-        [command, "generate", thirty, "-o", folder / "thirty.py"], check=True, capture_output=True
+        [command, "generate", thirty, "-o", folder / "thirty.py", "--cli"],
+        check=True,
+        capture_output=True,
     )
 
 

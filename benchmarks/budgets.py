@@ -81,6 +81,14 @@ def _of_startup(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[Verdi
             helps["import click"]["cpu"],
             0.060,
         )
+    if lines := found.get("command line"):
+        yield _over(
+            "Importing a command line of 30 endpoints: CPU",
+            "importing click",
+            lines["ours"]["cpu"],
+            lines["import click"]["cpu"],
+            0.060,
+        )
 
 
 def _of_generation(found: dict[str, dict[str, dict[str, float]]]) -> Iterator[Verdict]:

@@ -81,6 +81,12 @@ def help_text(rounds: int, folder: Path) -> dict[str, Start]:
     return measure({"ours": command, "import click": "import click"}, rounds, folder)
 
 
+def command_line(rounds: int, folder: Path) -> dict[str, Start]:
+    """Importing the command line of an app of thirty endpoints against importing click."""
+    cases = {"ours": "import thirty_cli", "import click": "import click"}
+    return measure(cases, rounds, folder)
+
+
 def interleaved(
     cases: dict[str, Callable[[], tuple[float, float, int]]], rounds: int
 ) -> dict[str, Start]:

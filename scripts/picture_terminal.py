@@ -34,6 +34,11 @@ COLUMNS, LINES = 76, 60
 CONFIG = """[tool.gradio-codegen.clients.image_lab]
 source = "${LAB_URL}"
 """
+ENTRY = """#!/bin/sh
+exec {python} -c "from image_lab_cli import cli; cli(prog_name='image-lab')" "$@"
+"""
+"""What pip makes of an entry of `[project.scripts]`."""
+
 CHANGED = ('["ddim", "euler", "dpm++"]', '["ddim", "euler", "unipc"]')
 """What the authors of the app change: the text of the app before and after."""
 
@@ -45,6 +50,14 @@ PICTURES = {
             'gradio-codegen call image_lab moderate prompt="a cat"',
             "# the app changes",
             "gradio-codegen check",
+        ],
+    ),
+    "command_line.svg": (
+        "A terminal: the commands of an app, a call, and its result as JSON",
+        [
+            "image-lab --help",
+            'image-lab generate "a cat on the moon" --steps 5 -o out',
+            "image-lab describe --image out/image.png --json",
         ],
     ),
 }
@@ -74,7 +87,8 @@ class Terminal:
             "COLUMNS": str(COLUMNS),
             "LINES": str(LINES),
             "LAB_URL": url,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{self.folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder),
         }
         environment.pop("NO_COLOR", None)
         with subprocess.Popen(
@@ -136,6 +150,8 @@ def picture(title: str, commands: list[str]) -> str:
             quiet = {"PYTHONWARNINGS": "ignore"}
             url = servers.start(app, env=quiet).url
             terminal = Terminal(folder)
+            if any(command.startswith("image-lab") for command in commands):
+                add_command_line(folder, url)
             for command in commands:
                 if command.startswith("#"):
                     url = servers.start(app.replace(*CHANGED), env=quiet).url
@@ -143,6 +159,19 @@ def picture(title: str, commands: list[str]) -> str:
         finally:
             servers.close()
     return draw(title, terminal.rows(), COLUMNS)
+
+
+def add_command_line(folder: Path, url: str) -> None:
+    """Generate the command line of the app, as a program on the path."""
+    subprocess.run(
+        [sys.executable, "-m", "gradio_codegen", "generate", url, "-o", "image_lab.py", "--cli"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    entry = folder / "image-lab"
+    entry.write_text(ENTRY.format(python=sys.executable), encoding="utf-8")
+    entry.chmod(0o755)
 
 
 if __name__ == "__main__":

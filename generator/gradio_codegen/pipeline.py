@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradio_codegen.app_schema.schema import App
-    from gradio_codegen.plan.model import Module, PlanOptions
+    from gradio_codegen.plan.model import CommandLine, Module, PlanOptions
     from gradio_codegen.source.document import Document
 
-__all__ = ["Built", "Job", "build", "read_all"]
+__all__ = ["Built", "Job", "beside", "build", "read_all"]
 
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 Result = TypeVar("Result")
 
 _READERS = 8
@@ -61,6 +63,7 @@ class Built:
         module: The planned module; None if there was an error.
         path: Where the module goes; None if there was an error.
         text: Its text; empty if there was an error.
+        command_line: The text of the command line beside it, if there is to be one.
         warnings: What the user should know.
         error: Why there is no module, or None.
     """
@@ -71,8 +74,17 @@ class Built:
     module: Module | None = None
     path: Path | None = None
     text: str = ""
+    command_line: str | None = None
     warnings: tuple[Diagnostic, ...] = ()
     error: CommandError | None = None
+
+    @property
+    def files(self) -> dict[Path, str]:
+        """What is to be written: the module, and the command line beside it."""
+        if self.path is None:
+            return {}
+        line = {} if self.command_line is None else {beside(self.path): self.command_line}
+        return {self.path: self.text, **line}
 
     @property
     def message(self) -> str | None:
@@ -132,8 +144,22 @@ def build(
     planned = _without_clashes(
         [_plan(job, document) for job, document in zip(jobs, documents, strict=True)]
     )
-    texts = iter(_render([b.module for b in planned if b.module is not None], templates))
-    return [built if built.module is None else _finish(built, next(texts)) for built in planned]
+    pages = [page for built in planned for page in _pages(built)]
+    texts = iter(_render(pages, templates))
+    return [_finished(built, [next(texts) for _ in _pages(built)]) for built in planned]
+
+
+def beside(module: AnyPath) -> AnyPath:
+    """Return where the command line of a client belongs: beside its module."""
+    return module.with_name(f"{module.stem}_cli.py")
+
+
+def _pages(built: Built) -> list[Module | CommandLine]:
+    """What is rendered for a job: the module, and its command line."""
+    if built.module is None or built.path is None:
+        return []
+    line = built.module.command_line
+    return [built.module, *([] if line is None else [replace(line, client=built.path.stem)])]
 
 
 def _plan(job: Job, document: Document | CommandError) -> Built:
@@ -162,37 +188,53 @@ def _without_clashes(planned: Sequence[Built]) -> list[Built]:
     seen: dict[str, str] = {}
     result: list[Built] = []
     for built in planned:
-        if built.path is not None:
-            first = seen.setdefault(str(built.path).casefold(), built.job.source)
+        for path in _paths(built):
+            first = seen.setdefault(str(path).casefold(), built.job.source)
             if first != built.job.source:
                 error = CommandError(
-                    f"{built.job.source}: would be written to {built.path}, and so would {first}; "
+                    f"{built.job.source}: would be written to {path}, and so would {first}; "
                     "generate it with another -o"
                 )
                 result.append(_failed(built, error))
-                continue
-        result.append(built)
+                break
+        else:
+            result.append(built)
     return result
 
 
-def _render(modules: Sequence[Module], templates: Path | None) -> list[str | CommandError]:
+def _paths(built: Built) -> list[Path]:
+    if built.path is None or built.module is None:
+        return []
+    return [built.path, *([beside(built.path)] if built.module.command_line else [])]
+
+
+def _render(
+    pages: Sequence[Module | CommandLine], templates: Path | None
+) -> list[str | CommandError]:
     """Render all in as few processes as possible; when one fails, halve until it stands alone."""
-    if not modules:
+    if not pages:
         return []
     # A door: commands that find everything fresh need neither Jinja nor ruff.
     from gradio_codegen.render.render import render  # noqa: PLC0415
 
-    texts = _attempt(lambda: render(modules, templates))
+    texts = _attempt(lambda: render(pages, templates))
     if not isinstance(texts, CommandError):
         return list(texts)
-    if len(modules) == 1:
+    if len(pages) == 1:
         return [texts]
-    middle = len(modules) // 2
-    return [*_render(modules[:middle], templates), *_render(modules[middle:], templates)]
+    middle = len(pages) // 2
+    return [*_render(pages[:middle], templates), *_render(pages[middle:], templates)]
 
 
-def _finish(built: Built, text: str | CommandError) -> Built:
-    return _failed(built, text) if isinstance(text, CommandError) else replace(built, text=text)
+def _finished(built: Built, texts: Sequence[str | CommandError]) -> Built:
+    whole: list[str] = []
+    for text in texts:
+        if isinstance(text, CommandError):
+            return _failed(built, text)
+        whole.append(text)
+    if not whole:
+        return built
+    return replace(built, text=whole[0], command_line=whole[1] if len(whole) > 1 else None)
 
 
 def _failed(built: Built, error: CommandError) -> Built:

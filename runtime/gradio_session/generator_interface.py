@@ -14,19 +14,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from gradio_session.cli.declared import COMMAND_OPTIONS, exit_code
+    from gradio_session.cli.output import Display, Printer, print_call
+    from gradio_session.cli.values import (
+        Choice,
+        File,
+        FileOrText,
+        Json,
+        Scalar,
+        StandardInput,
+        number_in,
+    )
     from gradio_session.connection.options import Options
     from gradio_session.connection.sync import Connection
-    from gradio_session.display.live import CallDisplay
     from gradio_session.errors import AppError, GradioSessionError, ParameterError
-    from gradio_session.files.remote_file import RemoteFile
     from gradio_session.protocol.app_schema.file_layout import file_layout_of
     from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema, target
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import (
         is_list,
-        is_mapping,
         is_object,
-        is_sequence,
         list_of,
         object_of,
         objects_of,
@@ -42,11 +49,12 @@ if TYPE_CHECKING:
     from gradio_session.session.sync import Session
 
 __all__ = [
-    "PACKAGE", "VERSION", "AppError", "CallDisplay", "Connection", "Flow", "GradioSessionError",
-    "Options", "ParameterError", "RemoteFile", "Session", "Waiting", "closest", "decode_json",
-    "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_mapping", "is_object",
-    "is_sequence", "letters_of", "list_of", "loads", "normalize_url", "object_of", "objects_of",
-    "plural", "redact", "space_id_of", "target", "text_of",
+    "COMMAND_OPTIONS", "PACKAGE", "VERSION", "AppError", "Choice", "Connection", "Display", "File",
+    "FileOrText", "Flow", "GradioSessionError", "Json", "Options", "ParameterError", "Printer",
+    "Scalar", "Session", "StandardInput", "Waiting", "closest", "decode_json", "exit_code",
+    "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_object", "letters_of",
+    "list_of", "loads", "normalize_url", "number_in", "object_of", "objects_of", "plural",
+    "print_call", "redact", "space_id_of", "target", "text_of",
 ]  # fmt: skip
 
 VERSION: Final = "0.1.0"
@@ -66,14 +74,14 @@ _HOMES: Final = {
     "protocol.queue.messages": "loads",
     "protocol.operations.spaces": "Waiting",
     # Looking at decoded JSON that a stranger sent.
-    "protocol.base.json_values": "is_list is_mapping is_object is_sequence list_of "
-    "object_of objects_of text_of",
+    "protocol.base.json_values": "is_list is_object list_of object_of objects_of text_of",
     # Schemas: where their references lead, and where files stand in a value.
     "protocol.app_schema.file_layout": "file_layout_of",
     "protocol.app_schema.json_schema": "follow is_file_schema target",
-    # `gradio-codegen call`: one call, what is shown of it, and the files that it returns.
-    "display.live": "CallDisplay",
-    "files.remote_file": "RemoteFile",
+    # `gradio-codegen call`, and what it shares with generated command lines.
+    "cli.declared": "COMMAND_OPTIONS exit_code",
+    "cli.output": "Display Printer print_call",
+    "cli.values": "Choice File FileOrText Json Scalar StandardInput number_in",
     "session.sync": "Session",
     # Text for people: "did you mean", numbers with their noun, names however they are spelled.
     "protocol.base.suggest": "closest",

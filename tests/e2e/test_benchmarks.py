@@ -39,6 +39,8 @@ def test_a_case_runs_with_every_client_and_is_reported() -> None:
 
 def test_starting_up_is_measured(tmp_path: Path) -> None:
     assert set(startup.help_text(1, tmp_path)) == {"ours", "import click"}
+    (tmp_path / "thirty_cli.py").touch()
+    assert set(startup.command_line(1, tmp_path)) == {"ours", "import click"}
 
 
 def test_generating_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

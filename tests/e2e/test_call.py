@@ -149,15 +149,22 @@ def test_wrong_usage_is_refused_before_anything_is_sent(
 
 
 def test_json_for_machines(call: Any) -> None:
-    assert json.loads(call("pick", "tags=a", "tags=c", "number=1.5", "--json").out) == ["a+c", 3]
+    picked = call("pick", "tags=a", "tags=c", "number=1.5", "--json").out
+    assert json.loads(picked) == {"tags": "a+c", "doubled": 3}
     assert json.loads(call("tree", 'value={"a": [1, null]}', "--json").out) == {
-        "got": {"a": [1, None]}
+        "json": {"got": {"a": [1, None]}}
     }
-    assert json.loads(call("shout", "text=x", "--json").out) == "X x2 plain"
+    assert json.loads(call("shout", "text=x", "--json").out) == {"textbox": "X x2 plain"}
+    assert call("count", "to=2", "--json", "--stream").out == '{"number": 1}\n{"number": 2}\n'
 
 
 def test_several_results_are_named(call: Any) -> None:
-    assert call("pick", 'tags=["b"]', "number=2").out == "Tags: b\nDoubled: 4\n"
+    assert call("pick", 'tags=["b"]', "number=2").out == "tags: b\ndoubled: 4\n"
+
+
+def test_json_is_read_from_a_file(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "value.json").write_text('{"a": [1]}')
+    assert json.loads(call("tree", "value=@value.json").out) == {"got": {"a": [1]}}
 
 
 def test_standard_input_is_text_for_text_and_bytes_for_a_file(call: Any, tmp_path: Path) -> None:

@@ -152,3 +152,35 @@ def test_a_generated_client_needs_the_runtime_alone(
     (tmp_path / "calls.py").write_text(CALLS)
     answer = json.loads(run(scripts / "python", "calls.py", lab_url, cwd=tmp_path))
     assert answer == {"count": 1, "async": [2, 5], "picture": "PNG"}
+
+
+@pytest.mark.parametrize(
+    ("version", "constraints"),
+    [
+        ("3.10", "constraints-lowest.txt"),
+        ("3.11", "constraints.txt"),
+        ("3.12", "constraints.txt"),
+        ("3.13", "constraints.txt"),
+    ],
+)
+def test_a_command_line_needs_click_and_the_runtime_alone(
+    version: str, constraints: str, wheels: list[Path], lab_url: str, tmp_path: Path
+) -> None:
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"this machine has no Python {version}")
+    runtime = next(wheel for wheel in wheels if wheel.name.startswith("gradio_session"))
+    scripts = clean_environment(
+        python, tmp_path / "venv", f"{runtime}[cli]", constraints=constraints
+    )
+    listed = run(scripts / "python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
+    assert not {"rich", "gradio-codegen"} & {line.split("==")[0] for line in listed.splitlines()}
+    command = Path(sys.executable).with_name("gradio-codegen")
+    run(command, "generate", lab_url, "-o", "clients/image_lab.py", "--cli", cwd=tmp_path)
+    program = [scripts / "python", "-m", "clients.image_lab_cli"]
+    assert "Draw an image from a prompt." in run(*program, "--help", cwd=tmp_path)
+    assert "--steps" in run(*program, "generate", "--help", cwd=tmp_path)
+    answer = run(*program, "generate", "a cat", "--steps", "1", "--json", cwd=tmp_path)
+    picture = tmp_path / json.loads(answer)["image"]
+    assert picture.read_bytes()[1:4] == b"PNG"
+    assert run(*program, "count", "--step", "-2", cwd=tmp_path) == "-2\n"

@@ -78,7 +78,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generation.write(folder, 30)
     table = (
         '[tool.gradio-codegen]\noutput = "clients"\n'
-        '[tool.gradio-codegen.clients.thirty]\nsource = "app_30.json"\n'
+        '[tool.gradio-codegen.clients.thirty]\nsource = "app_30.json"\ncli = true\n'
     )
     (folder / "pyproject.toml").write_text(table)
     python("-m", "gradio_codegen", "generate", cwd=folder)
@@ -112,6 +112,22 @@ def test_a_client_that_is_made_connects_only_when_it_is_called(project: Path) ->
         project,
     )
     assert not loaded(found, {"httpx", "asyncio", "pydantic", "rich", "ssl"})
+
+
+def test_a_command_line_imports_click_and_little_else(project: Path) -> None:
+    import_only = "from clients.thirty_cli import cli"
+    help_too = f"{import_only}\nsys.argv = ['thirty', 'endpoint-0', '--help']\ncli()"
+    for code in (import_only, help_too):
+        found = spied(code, project)
+        assert {"click", "gradio_session"} <= set(found["modules"])
+        assert not loaded(found, HEAVY - {"email", "http"})
+        assert not loaded(found, {"gradio_codegen", "subprocess"})
+        assert found["runs"] == []
+
+
+def test_a_command_line_reads_its_client_when_it_calls(project: Path) -> None:
+    code = "from clients.thirty_cli import cli\nextra = [n for n in sys.modules if 'thirty' in n]"
+    assert spied(code, project)["extra"] == ["clients.thirty_cli"]
 
 
 def test_help_imports_click_and_little_else(project: Path) -> None:

@@ -1,4 +1,5 @@
-"""Golden modules: descriptions of apps of our own, and the modules that are generated from them.
+"""Golden modules: descriptions of apps of our own, the modules that are generated from them, and
+command lines of some.
 
 `python -m tests.support.golden` writes the modules anew; look at the difference as a user would
 before committing it.
@@ -7,6 +8,7 @@ before committing it.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from gradio_codegen.source.document import Document
 
 FOLDER = Path(__file__).parents[1] / "golden"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+COMMAND_LINES = ["image_lab", "shell_traps"]
 
 
 def document(
@@ -52,6 +55,13 @@ def build(source: Document, **options: Any) -> tuple[model.Module, list[Diagnost
 def text_of(source: Document, **options: Any) -> str:
     """The text of a module."""
     return render.render([build(source, **options)[0]])[0]
+
+
+def command_line_of(name: str, **options: Any) -> str:
+    """The text of the command line beside a golden module."""
+    line = build(golden_document(name), cli=True, **options)[0].command_line
+    assert line is not None
+    return render.render([replace(line, client=name)])[0]
 
 
 def endpoint(
@@ -98,3 +108,5 @@ def named(**endpoints: dict[str, Any]) -> dict[str, Any]:
 if __name__ == "__main__":
     for golden in NAMES:
         (FOLDER / f"{golden}.py").write_text(text_of(golden_document(golden)), "utf-8")
+    for golden in COMMAND_LINES:
+        (FOLDER / f"{golden}_cli.py").write_text(command_line_of(golden), "utf-8")

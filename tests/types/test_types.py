@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.checkers import SEARCH_PATHS, Check, Finding
 from tests.support.environments import ROOT
-from tests.support.golden import FOLDER, NAMES
+from tests.support.golden import COMMAND_LINES, FOLDER, NAMES
 from tests.support.scripts import python
 
 CASES = Path(__file__).with_name("cases")
@@ -19,6 +19,7 @@ REJECTED = sorted(CASES.glob("rejected_*.py"))
 USE = CASES / "golden" / "use.py"
 GENERATED = sorted((ROOT / "generated").glob("*.py"))
 GOLDEN = [FOLDER / f"{name}.py" for name in NAMES]
+GOLDEN += [FOLDER / f"{name}_cli.py" for name in COMMAND_LINES]
 MARK = "# rejected"
 
 Findings = dict[Path, list[Finding]]

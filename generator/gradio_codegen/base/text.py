@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["listing", "printable", "printable_lines", "relative_path"]
+__all__ = ["listing", "printable", "relative_path"]
 
 _HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -20,14 +20,6 @@ def printable(text: str) -> str:
     """
     return "".join(
         character if character.isprintable() else " " if character.isspace() else _HIDDEN
-        for character in text
-    )
-
-
-def printable_lines(text: str) -> str:
-    """Make text fit for a terminal as `printable` does, but keep its line feeds and tabs."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else _HIDDEN
         for character in text
     )
 

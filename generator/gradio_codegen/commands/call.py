@@ -11,22 +11,22 @@ import click
 
 from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.base.text import printable_lines
 from gradio_codegen.commands.options import (
     complete_client,
     examples,
     options_of,
     reading_options,
 )
-from gradio_codegen.console.call import Printer, run
+from gradio_codegen.console.call import run
 from gradio_codegen.console.call_names import find_target
 from gradio_codegen.console.call_values import read_arguments, values_of
 from gradio_codegen.project.current import endpoint_tables, resolve_source
 from gradio_codegen.source.options import DEFAULT_TIMEOUT
 from gradio_codegen.source.reading import read
+from gradio_session.generator_interface import Printer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from gradio_codegen.app_schema.schema import App
     from gradio_codegen.plan.overrides import EndpointOverride
@@ -96,8 +96,10 @@ def _app_for_completion(
     "parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=_complete_parameter
 )
 @reading_options(timeout="Cancel the call after that long.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--stream", is_flag=True, help="Print every output as it comes.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object by the results' names."
+)
+@click.option("--stream", is_flag=True, help="Print every output as it comes, one on each line.")
 @click.option(
     "--download",
     type=click.Path(path_type=Path, file_okay=False),
@@ -133,8 +135,8 @@ def call(
     app, _ = parse(read(found).required())
     target = find_target(app, endpoint, endpoint_tables(source))
     values = read_arguments(target, parameters, sys.stdin.buffer.read)
-    printer = Printer(write=_writer(), as_json=as_json, download=download, names=target.results)
-    run(found, target.api_name, values, printer, stream=stream, timeout=timeout)
+    printer = Printer(target.results, as_json=as_json, saved=download is not None)
+    run(found, target.api_name, values, printer, stream=stream, download=download, timeout=timeout)
 
 
 def _require_running(source: Source) -> None:
@@ -142,21 +144,3 @@ def _require_running(source: Source) -> None:
         raise CommandError(
             f"{source.shown}: a call needs an app that runs; start it and give its URL"
         )
-
-
-def _writer() -> Callable[[str], None]:
-    """Return what writes lines of results.
-
-    To a terminal it writes past the live display, which takes `sys.stdout` over; to a file or pipe
-    it writes text as it is.
-    """
-    standard_output = sys.stdout
-    if standard_output.isatty():
-        return _write_line
-    # JSON may hold half a surrogate pair.
-    return lambda text: click.echo(text.encode("utf-8", "replace"), file=standard_output)
-
-
-def _write_line(text: str) -> None:
-    # click would write to the terminal itself, and so into the live display.
-    sys.stdout.write(f"{printable_lines(text)}\n")

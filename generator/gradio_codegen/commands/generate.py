@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
 )
+@click.option("--cli", is_flag=True, help="Write a command line of the app beside its module, too.")
 @reading_options()
 @click.option(
     "--templates",

@@ -13,7 +13,7 @@ from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.base.text import listing
 from gradio_codegen.code.naming import parameter_names
-from gradio_codegen.plan.overrides import chosen_parameters
+from gradio_codegen.plan.overrides import chosen_fields, chosen_parameters
 from gradio_codegen.types.expressions import read_type
 from gradio_codegen.types.graph import TypeInterner
 
@@ -97,11 +97,8 @@ def _target(endpoint: Endpoint, own: EndpointOverride | None) -> Target:
         name: parameter.name or f"param_{number}"
         for number, (name, parameter) in enumerate(parameters.items())
     }
-    labels = [
-        result.label or f"result_{number}" for number, result in enumerate(endpoint.results, 1)
-    ]
-    given = own.results if own is not None and len(own.results) == len(labels) else labels
-    return Target(endpoint.api_name, parameters, on_wire, tuple(given))
+    results = tuple(map(str, chosen_fields(endpoint, own, set())))
+    return Target(endpoint.api_name, parameters, on_wire, results)
 
 
 def _typed(parameter: Parameter, written: str) -> Parameter:

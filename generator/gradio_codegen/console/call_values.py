@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.base.text import listing, printable
+from gradio_codegen.base.text import printable
 from gradio_session.generator_interface import (
+    Choice,
+    File,
+    FileOrText,
+    Json,
+    Scalar,
+    StandardInput,
     file_layout_of,
     follow,
     is_list,
     is_object,
     list_of,
+    number_in,
     object_of,
 )
 
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_arguments", "values_of"]
 
-_MOST_NAMED = 12
 _MAX_DEPTH = 10
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
@@ -109,21 +112,23 @@ def read_arguments(
         raise CommandError(
             f"{target.api_name}: {printable(', '.join(missing))} must be given, as NAME=VALUE"
         )
-    if sum(value == "-" for values in given.values() for value in values) > 1:
-        raise CommandError(
-            f"{target.api_name}: only one parameter can be read from standard input (`-`)"
-        )
+    standard_input = StandardInput(read_input)
     return {
-        target.on_wire[name]: _values(
-            f"{target.api_name}, parameter {name}", target.parameters[name], values, read_input
+        target.on_wire[name]: _read(
+            f"{target.api_name}, parameter {name}", target.parameters[name], texts, standard_input
         )
-        for name, values in given.items()
+        for name, texts in given.items()
     }
 
 
-def _values(
-    place: str, parameter: Parameter, values: Sequence[str], read_input: Callable[[], bytes]
-) -> Any:
+def _read(place: str, parameter: Parameter, texts: Sequence[str], given: StandardInput) -> Any:
+    try:
+        return _values(parameter, texts, given)
+    except ValueError as error:
+        raise CommandError(f"{place}: {error}") from error
+
+
+def _values(parameter: Parameter, values: Sequence[str], given: StandardInput) -> Any:
     kind = _kind(parameter.schema, parameter.schema)
     if parameter.free_choice:
         kind = _Kind(kind.types, (), kind.items, kind.layout, kind.root)
@@ -133,123 +138,42 @@ def _values(
         and values != ["-"]
     ):
         item = _kind(kind.items, kind.root)
-        return [_value(place, item, value, read_input) for value in values]
+        return [_value(item, value, given) for value in values]
     if len(values) > 1:
-        raise CommandError(f"{place}: takes one value, but {len(values)} were given")
-    return _value(place, kind, values[0], read_input)
+        raise ValueError(f"takes one value, but {len(values)} were given")
+    return _value(kind, values[0], given)
 
 
-def _value(place: str, kind: _Kind, text: str, read_input: Callable[[], bytes]) -> Any:
+def _value(kind: _Kind, text: str, given: StandardInput) -> Any:
     if kind.is_file:
-        return read_input() if text == "-" else _file(place, text)
+        return File(marked=True).read(text, given)
     if text.startswith("@") and kind.layout == "text|file":
-        return _file(place, text)
+        return FileOrText().read(text, given)
     if text == "-":
-        text = read_input().decode("utf-8", "replace").removesuffix("\n")
+        text = given.text()
     if kind.choices:
-        return _choice(place, kind, text)
-    return _typed(place, kind, text)
+        return Choice(*kind.choices).read(text, given)
+    return _typed(kind, text, given)
 
 
-def _file(place: str, text: str) -> Any:
-    if text.startswith(("http://", "https://")):
-        return text
-    if not text.startswith("@"):
-        raise CommandError(
-            f"{place}: takes a file; write @{text} for the file of that name, a URL, "
-            "or - for standard input"
-        )
-    path = Path(text[1:]).expanduser()
-    if not path.is_file():
-        raise CommandError(f"{place}: {path} is {'a directory' if path.is_dir() else 'no file'}")
-    return path
-
-
-def _choice(place: str, kind: _Kind, text: str) -> Any:
-    for choice in kind.choices:
-        if text == choice or (
-            not isinstance(choice, str) and text.casefold() == json.dumps(choice).casefold()
-        ):
-            return choice
-    shown = [
-        str(choice) if isinstance(choice, str) else json.dumps(choice) for choice in kind.choices
-    ]
-    listed = listing(map(repr, shown), _MOST_NAMED)
-    raise CommandError(
-        f"{place}: {text!r} is not among its choices ({listed})" + did_you_mean(text, shown)
-    )
-
-
-def _typed(place: str, kind: _Kind, text: str) -> Any:
+def _typed(kind: _Kind, text: str, given: StandardInput) -> Any:
     if "string" in kind.types and not (kind.types & {"null"} and text == "null"):
-        return text if kind.types <= {"string", "null"} else _json_or_text(text)
+        return text if kind.types <= {"string", "null"} else Scalar().read(text, given)
     if "null" in kind.types and text in ("null", ""):
         return None
     if "boolean" in kind.types and text.casefold() in (*_TRUE, *_FALSE):
         return text.casefold() in _TRUE
     if (
         kind.types & {"integer", "number"}
-        and (number := _number(text)) is not None
+        and (number := number_in(text)) is not None
         and ("number" in kind.types or isinstance(number, int))
     ):
         return number
     if kind.types & {"object", "array"}:
-        return _structure(place, kind, text)
+        return Json(kind.layout, what=_listed(kind.types)).read(text, given)
     if not kind.types:
-        return _json_or_text(text)
-    raise CommandError(f"{place}: takes {_listed(kind.types)}, not {text!r}")
-
-
-def _structure(place: str, kind: _Kind, text: str) -> Any:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CommandError(
-            f"{place}: takes JSON ({_listed(kind.types)}), and {text[:80]!r} is none: {error}"
-        ) from error
-    return _with_files(place, kind.layout, value)
-
-
-def _with_files(place: str, layout: Any, value: Any) -> Any:
-    """Replace `"@path"` by the file wherever a file belongs."""
-    if isinstance(layout, str):
-        return (
-            _file(place, value)
-            if isinstance(value, str) and (layout == "file" or value.startswith("@"))
-            else value
-        )
-    if not is_object(layout):
-        return value
-    if isinstance(value, str) and layout.get("file"):
-        return _with_files(place, layout["file"], value)
-    if is_list(value):
-        prefix = layout.get("prefix", ())
-        return [
-            _with_files(place, prefix[n] if n < len(prefix) else layout.get("items"), item)
-            for n, item in enumerate(value)
-        ]
-    if is_object(value):
-        keys = object_of(layout.get("keys"))
-        return {
-            key: _with_files(place, keys.get(key, layout.get("values")), item)
-            for key, item in value.items()
-        }
-    return value
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _number(text: str) -> int | float | None:
-    with contextlib.suppress(ValueError):
-        return int(text)
-    with contextlib.suppress(ValueError):
-        return float(text)
-    return None
+        return Json(or_text=True).read(text, given)
+    raise ValueError(f"takes {_listed(kind.types)}, not {text!r}")
 
 
 def _listed(types: frozenset[str]) -> str:

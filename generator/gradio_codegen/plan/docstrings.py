@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gradio_codegen.app_schema.schema import Endpoint
 
-__all__ = ["app_lines", "call_lines", "overview", "summary"]
+__all__ = ["app_lines", "call_lines", "command_lines", "overview", "summary"]
 
 _WIDTH: Final = 80
 _MOST_LINES: Final = 60
@@ -54,10 +54,7 @@ def call_lines(
     """
     parameters = [(name, text) for name, text in parameters if text]
     results = [(name, text) for name, text in results if text]
-    lines = [summary(endpoint), *_details(endpoint)]
-    runs = runs_when(endpoint)
-    if runs and runs != lines[0]:
-        lines += ["", *textwrap.wrap(runs, _WIDTH)]
+    lines = _about(endpoint)
     if endpoint.streams:
         lines += [
             "",
@@ -82,6 +79,16 @@ def call_lines(
                 for line in _entry(f"{name}: {text}" if name else text)
             ),
         ]
+    return lines
+
+
+def command_lines(endpoint: Endpoint) -> list[str]:
+    """The help text of the command of an endpoint, line by line."""
+    lines = _about(endpoint)
+    if endpoint.streams:
+        lines += ["", "Yields several outputs: --stream writes each as it comes."]
+    if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
+        lines += ["", "Needs a Hugging Face token."]
     return lines
 
 
@@ -124,6 +131,13 @@ def _wrapped_signature(signature: Sequence[str]) -> list[str]:
         else:
             lines.append(f"    {part}")
     return lines
+
+
+def _about(endpoint: Endpoint) -> list[str]:
+    """What an endpoint does, and what runs it on the app's page."""
+    lines = [summary(endpoint), *_details(endpoint)]
+    runs = runs_when(endpoint)
+    return lines if runs in ("", lines[0]) else [*lines, "", *textwrap.wrap(runs, _WIDTH)]
 
 
 def _details(endpoint: Endpoint) -> list[str]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alias",
+    "CommandLine",
+    "CommandParameter",
+    "CommandPlan",
     "Counts",
     "EndpointPlan",
     "FieldPlan",
@@ -48,6 +51,7 @@ class PlanOptions:
         runtime: The module that generated code imports the runtime from: `gradio_session`, or a
             vendored copy (`._gradio_session`).
         endpoints: The user's own names and types, by `api_name`.
+        cli: Whether to plan a command line, too.
     """
 
     class_name: str | None = None
@@ -57,6 +61,7 @@ class PlanOptions:
     module: str = ""
     runtime: str = "gradio_session"
     endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
+    cli: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,75 @@ class ModePlan:
 
 
 @dataclass(frozen=True)
+class CommandParameter:
+    """A parameter of an endpoint on the command line.
+
+    Attributes:
+        name: What the client calls it.
+        flags: The option that gives it, both of a flag; empty for an argument.
+        kind: What it takes: a call of one of the runtime's kinds.
+        text: What is said about it.
+        required: Whether the option must be given.
+        null: Whether it may be null.
+        default: What it is when it is not given, in words.
+    """
+
+    name: str
+    flags: str
+    kind: Code
+    text: str
+    required: bool
+    null: bool
+    default: str
+
+
+@dataclass(frozen=True)
+class CommandPlan:
+    """The command of one endpoint.
+
+    Attributes:
+        name: What it is called.
+        attribute: What the client calls the endpoint.
+        lines: Its help text.
+        parameters: Its parameters.
+        results: What its results are called.
+    """
+
+    name: str
+    attribute: str
+    lines: tuple[str, ...]
+    parameters: tuple[CommandParameter, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """A generated command line before it is text.
+
+    Attributes:
+        client: The name of the client's file beside it, without `.py`.
+        class_name: The class of the client.
+        title: What the app calls itself, or what we call it.
+        about: The line on the app in the header.
+        schema: The hash of the description.
+        runtime: The module that the runtime is imported from.
+        summary: What its help says.
+        has_url: Whether the client knows where its app is.
+        commands: The commands.
+    """
+
+    client: str
+    class_name: Code
+    title: str
+    about: str
+    schema: str
+    runtime: str
+    summary: str
+    has_url: bool
+    commands: tuple[CommandPlan, ...]
+
+
+@dataclass(frozen=True)
 class Module:
     """A generated module before it is text.
 
@@ -177,6 +251,7 @@ class Module:
         structures: The `TypedDict`s.
         endpoints: The endpoints.
         exports: The names in `__all__`.
+        command_line: The command line beside it, if there is to be one.
     """
 
     name: str
@@ -192,3 +267,4 @@ class Module:
     structures: tuple[Structure, ...]
     endpoints: tuple[EndpointPlan, ...]
     exports: list[str]
+    command_line: CommandLine | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gradio_codegen.base.diagnostics import CommandError, Diagnostic, merged
@@ -10,6 +11,7 @@ from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, literal, one_line
 from gradio_codegen.code.words import pascal
 from gradio_codegen.plan import docstrings, value_texts
+from gradio_codegen.plan.commands import command_line
 from gradio_codegen.plan.model import (
     Alias,
     Counts,
@@ -56,9 +58,14 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
         The module, and the warnings that the user should see.
 
     Raises:
-        CommandError: A class name that is no Python name, or a table of an endpoint that does not
-            fit the app.
+        CommandError: A class name that is no Python name, a table of an endpoint that does not fit
+            the app, or a command line without the synchronous class that it uses.
     """
+    if options.cli and options.mode == "async":
+        raise CommandError(
+            'a command line uses the synchronous class: take mode "both" or "sync", '
+            "or leave --cli (cli = true) out"
+        )
     check_endpoints(app, options.endpoints)
     kept, diagnostics = selected(app, options)
     scope = naming.Scope({*naming.RESERVED, *naming.BUILTINS})
@@ -87,6 +94,9 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
         endpoints=endpoints,
         exports=_exports(class_name, modes, aliases, typed_dicts, endpoints),
     )
+    if options.cli:
+        summary = f"{title}: {_extent(app, len(endpoints))}."
+        module = replace(module, command_line=command_line(app, module, partial, summary))
     return module, merged([*diagnostics, *warnings])
 
 
@@ -107,10 +117,14 @@ def _gradio(app: App) -> str:
     return f"Gradio {one_line(app.version, 40) or 'of unknown version'}"
 
 
+def _extent(app: App, endpoints: int) -> str:
+    return f"{plural(endpoints, 'endpoint')} on {_gradio(app)}"
+
+
 def _modes(app: App, options: PlanOptions, title: str, endpoints: int) -> tuple[ModePlan, ...]:
     """The synchronous and the asynchronous classes, or one of them."""
     chosen = _PREFIXES if options.mode == "both" else (options.mode,)
-    about = f"{plural(endpoints, 'endpoint')} on {_gradio(app)}"
+    about = _extent(app, endpoints)
     prefixes = [_PREFIXES[mode] for mode in chosen]
     return tuple(
         ModePlan(prefix, tuple(docstrings.app_lines(title, about, f"{prefix}Session")))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gradio_codegen.types.annotations import Names
     from gradio_codegen.types.graph import ChoiceValue, Node
 
-__all__ = ["parameter_text", "result_text"]
+__all__ = ["bounds", "default_text", "option_text", "parameter_text", "result_text"]
 
 _RANGE = re.compile(r"numeric value between (\S+) and (\S+)")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
@@ -66,12 +66,37 @@ def parameter_text(parameter: Parameter, typed: TypedValue, names: Names) -> str
     facts = [
         *_choices(node, names, parameter.schema),
         *_files(node),
-        *(["DEFAULT: " + _default(parameter.default)] if typed.default is APP_DEFAULT else []),
+        *(["DEFAULT: " + default_text(parameter.default)] if typed.default is APP_DEFAULT else []),
     ]
     own_name = parameter.name and not is_numbered(parameter.name) and parameter.name != typed.name
     if own_name:
         facts.append(f"the app calls it `{one_line(parameter.name, 100)}`")
     return _sentence(about, facts)
+
+
+def option_text(parameter: Parameter, typed: TypedValue, facts: Sequence[str]) -> str:
+    """The same for a command line, whose help shows ranges, choices and defaults by itself.
+
+    Args:
+        parameter: The parameter as the app describes it.
+        typed: Its name, type and default in Python.
+        facts: How it is given in a shell.
+    """
+    about = [*_label(parameter.label, typed.name), *_own_words(parameter.schema, typed.node)]
+    return _sentence(about, facts)
+
+
+def bounds(schema: object) -> tuple[float, float] | None:
+    """The least and the greatest value of a number, whole ones as whole numbers."""
+    found = _RANGE.fullmatch(text_of(object_of(schema).get("description")))
+    pair = found.groups() if found else map(object_of(schema).get, ("minimum", "maximum"))
+    try:
+        low, high = (float(bound) for bound in pair if isinstance(bound, int | float | str))
+    except ValueError:
+        return None
+    if not max(abs(low), abs(high)) < _LARGEST:
+        return None
+    return int(low) if low.is_integer() else low, int(high) if high.is_integer() else high
 
 
 def result_text(result: Result, typed: TypedValue, *, alone: bool) -> str:
@@ -184,7 +209,8 @@ def _files(node: Node) -> list[str]:
     return ["files are given as paths, URLs, open files or files that a call returned"]
 
 
-def _default(default: object) -> str:
+def default_text(default: object) -> str:
+    """What `DEFAULT` stands for."""
     reason = is_opaque(default)
     if reason is not None:
         return _DEFAULTS.get(reason, "what the app has on its machine")

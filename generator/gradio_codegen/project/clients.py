@@ -48,6 +48,7 @@ def plan_options(config: ProjectConfig, client: ClientConfig) -> PlanOptions:
         exclude=client.exclude,
         runtime=vendor.IMPORT if config.vendor else "gradio_session",
         endpoints=client.endpoints,
+        cli=client.cli,
     )
 
 
@@ -62,6 +63,7 @@ def locked_options(config: ProjectConfig, client: ClientConfig) -> dict[str, Any
         "include": list(client.include),
         "exclude": list(client.exclude),
         "undocumented": client.undocumented,
+        "cli": client.cli,
         "vendor": config.vendor,
         "templates": None if config.templates is None else templates_hash(config.templates),
         "endpoints": plain_tables(client.endpoints),

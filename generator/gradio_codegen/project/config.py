@@ -13,6 +13,7 @@
     source = "https://example.org/image-lab"
     class-name = "ImageLab"
     include = ["/generate*"]
+    cli = true                            # also image_lab_cli.py, the app as a command line
 
     [tool.gradio-codegen.clients.image_lab.endpoints."/lambda_1"]    # see endpoint_tables.py
     name = "upscale"
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
+from gradio_codegen.pipeline import beside
 from gradio_codegen.plan.overrides import EndpointOverride
 from gradio_codegen.project.endpoint_tables import read_tables
 from gradio_codegen.project.keys import (
@@ -71,6 +73,7 @@ class ClientConfig:
         include: Globs of the endpoints to generate; none for all.
         exclude: Globs of endpoints to leave out.
         undocumented: Whether to ask the app for its undocumented endpoints too.
+        cli: Whether to write a command line beside the module.
         reading: How to read the app.
         endpoints: The user's own names and types, by `api_name`.
     """
@@ -83,8 +86,14 @@ class ClientConfig:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     undocumented: bool = False
+    cli: bool = False
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     endpoints: Mapping[str, EndpointOverride] = field(default_factory=dict[str, EndpointOverride])
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is generated of it: the module, and the command line if there is to be one."""
+        return (self.module, *([beside(self.module)] if self.cli else []))
 
 
 @dataclass(frozen=True)
@@ -271,6 +280,7 @@ def _client(
         include=tuple(table.get("include", ())),
         exclude=tuple(table.get("exclude", ())),
         undocumented=table.get("undocumented", False),
+        cli=table.get("cli", False),
         reading=ReadingOptions(**{key: table[key] for key in READING_KEYS if key in table}),
         endpoints=read_tables(table.get("endpoints", {}), place.removesuffix("]")),
     )
@@ -289,11 +299,12 @@ def _inside(root: Path, written: str, place: str) -> Path:
 def _check_modules(clients: Mapping[str, ClientConfig], path: Path) -> None:
     seen: dict[Path, str] = {}
     for client in clients.values():
-        # The module itself may be a link.
-        _inside(path.parent, str(client.module), f"{path}: client {client.name!r}")
-        other = seen.setdefault(client.module, client.name)
-        if other != client.name:
-            raise CommandError(
-                f"{path}: clients {other!r} and {client.name!r} would both write {client.module}; "
-                "give one of them another output"
-            )
+        for file in client.files:
+            # The file itself may be a link.
+            _inside(path.parent, str(file), f"{path}: client {client.name!r}")
+            other = seen.setdefault(file, client.name)
+            if other != client.name:
+                raise CommandError(
+                    f"{path}: clients {other!r} and {client.name!r} would both write {file}; "
+                    "give one of them another output"
+                )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.text import relative_path
 from gradio_codegen.base.version import VERSION
-from gradio_codegen.pipeline import build, read_all
+from gradio_codegen.pipeline import beside, build, read_all
 from gradio_codegen.project import vendor
 from gradio_codegen.project.clients import job_for, locked_options
 from gradio_codegen.project.endpoint_tables import read_tables
@@ -97,7 +97,10 @@ def _offline(config: ProjectConfig, client: ClientConfig, lock: Lock) -> Finding
             f"belongs in {relative_path(client.module)} now, "
             f"it was written to {relative_path(path)}"
         )
-    reasons += _file_reasons(path, locked.module_hash)
+    for file, digest in locked.files.items():
+        reasons += _file_reasons(config.root / file, digest)
+    if client.cli and locked.command_line_hash is None and locked.options.get("cli"):
+        reasons.append(f"{relative_path(beside(client.module))} was not written")
     if config.vendor:
         reasons += _copy_reasons(config, client, lock)
     return Finding(client.name, "stale" if reasons else "fresh", tuple(reasons))
@@ -152,9 +155,9 @@ def _shown(value: object) -> str:
 def _unconfigured(config: ProjectConfig, lock: Lock) -> list[Finding]:
     found: list[Finding] = []
     for name, locked in lock.clients.items():
-        path = config.root / locked.module
-        if name not in config.clients and path.exists():
-            reason = f"is no longer configured, but {relative_path(path)} is still there"
+        left = [config.root / path for path in locked.files if (config.root / path).exists()]
+        if name not in config.clients and left:
+            reason = f"is no longer configured, but {relative_path(left[0])} is still there"
             found.append(Finding(name, "stale", (reason,)))
     return found
 

@@ -44,6 +44,7 @@ class Request:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     undocumented: bool
+    cli: bool
     reading: ReadingOptions
     templates: Path | None
     vendor: bool
@@ -165,6 +166,7 @@ def _overridden(config: ProjectConfig, names: Sequence[str], request: Request) -
         "include": request.include,
         "exclude": request.exclude,
         "undocumented": request.undocumented,
+        "cli": request.cli,
     }
     given = {key: value for key, value in given.items() if value}
     clients = {
@@ -206,6 +208,7 @@ def _job_of(request: Request, config: ProjectConfig | None, written: str) -> Job
         include=request.include,
         exclude=request.exclude,
         runtime=vendor.IMPORT if request.vendor else "gradio_session",
+        cli=request.cli,
     )
     file = Path(written)
     return Job(

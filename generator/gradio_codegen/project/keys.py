@@ -42,6 +42,7 @@ CLIENT_KEYS: Final[Mapping[str, str]] = {
     "include": "strings",
     "exclude": "strings",
     "undocumented": "boolean",
+    "cli": "boolean",
     "endpoints": "table",
     **READING_KEYS,
 }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.hashing import digest
+from gradio_codegen.pipeline import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class LockedClient:
         module: The module's path relative to the lock, with `/`.
         module_hash: The hash of the module's text.
         description: The app's normalised description.
+        command_line_hash: The hash of the command line's text; None without one.
     """
 
     source: str
@@ -48,6 +50,15 @@ class LockedClient:
     module: str
     module_hash: str
     description: Mapping[str, Any] = field(repr=False)
+    command_line_hash: str | None = None
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Path relative to the lock to hash of every file that was written."""
+        files = {self.module: self.module_hash}
+        if self.command_line_hash is not None:
+            files[str(beside(PurePosixPath(self.module)))] = self.command_line_hash
+        return files
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,11 @@ class Lock:
         Args:
             root: The directory of the lock.
         """
-        modules = {root / client.module: client.module_hash for client in self.clients.values()}
+        modules = {
+            root / path: digest
+            for client in self.clients.values()
+            for path, digest in client.files.items()
+        }
         return modules | {root / path: digest for path, digest in self.vendored.items()}
 
 
@@ -152,6 +167,8 @@ def _entry(client: LockedClient) -> dict[str, Any]:
         "schema": client.schema,
         "module-hash": client.module_hash,
     }
+    if client.command_line_hash is not None:
+        entry["command-line-hash"] = client.command_line_hash
     return {
         **entry,
         "digest": _digest({**entry, "description": client.description}),
@@ -176,6 +193,7 @@ def _client(name: str, entry: Mapping[str, Any], path: Path) -> LockedClient:
         module=_relative(entry["module"]),
         module_hash=str(entry["module-hash"]),
         description=entry["description"],
+        command_line_hash=entry.get("command-line-hash"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.exclusive import exclusive
@@ -82,7 +83,7 @@ def publish_project(
         lock = read_lock(config.lock_path) or Lock()
         recorded = lock.files(config.root)
         done = {b.job.client for b in built if b.path is not None}
-        keep = {client.module for client in config.clients.values()} | set(wanted)
+        keep = {path for client in config.clients.values() for path in client.files} | set(wanted)
         changes = files.compare(
             wanted,
             removed=_removed(config, lock, keep, done, everything=everything),
@@ -98,7 +99,7 @@ def publish_project(
 
 
 def _wanted(built: Sequence[Built], *, vendored: bool) -> dict[Path, str]:
-    wanted = {b.path: b.text for b in built if b.path is not None}
+    wanted = {path: text for b in built for path, text in b.files.items()}
     if vendored:
         for directory in {path.parent: None for path in wanted}:
             wanted |= vendor.copy_of_runtime(directory)
@@ -110,9 +111,10 @@ def _removed(
 ) -> list[Path]:
     """Files that the lock knows and that nothing wants any more."""
     gone = [
-        config.root / locked.module
+        config.root / path
         for name, locked in lock.clients.items()
         if name in done or (everything and name not in config.clients)
+        for path in locked.files
     ]
     directories = (
         {client.module.parent for client in config.clients.values()}
@@ -142,11 +144,17 @@ def _new_lock(
     clients = {
         name: locked
         for name, locked in lock.clients.items()
-        if not everything or name in config.clients or config.root / locked.module in refused
+        if not everything
+        or name in config.clients
+        or not refused.isdisjoint(config.root / path for path in locked.files)
     }
     for b in built:
         if b.job.client is not None and b.path is not None and b.path not in refused:
-            clients[b.job.client] = _locked_client(config, config.clients[b.job.client], b)
+            old = clients.get(b.job.client)
+            new = _locked_client(config, config.clients[b.job.client], b)
+            if not refused.isdisjoint(b.files):
+                new = replace(new, command_line_hash=old.command_line_hash if old else None)
+            clients[b.job.client] = new
     removed = {change.path for change in changes if change.action in ("remove", "gone")}
     vendored = {
         path: digest for path, digest in lock.vendored.items() if config.root / path not in removed
@@ -171,6 +179,7 @@ def _locked_client(config: ProjectConfig, client: ClientConfig, built: Built) ->
         schema=built.app.fingerprint if built.app is not None else "",
         module=_relative(config, client.module),
         module_hash=digest(built.text),
+        command_line_hash=None if built.command_line is None else digest(built.command_line),
         description=description,
     )
 

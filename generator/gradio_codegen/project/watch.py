@@ -149,10 +149,10 @@ class Watcher:
         return back + news
 
     def _read(self, watched: _Watched) -> list[News]:
-        module_exists = watched.client.module.exists()
-        if module_exists and watched.files and _stamps(watched.files) == watched.files:
+        all_exist = all(path.exists() for path in watched.client.files)
+        if all_exist and watched.files and _stamps(watched.files) == watched.files:
             return []
-        reading = read(self._source(watched.client), etag=watched.etag if module_exists else None)
+        reading = read(self._source(watched.client), etag=watched.etag if all_exist else None)
         news = (
             []
             if reading.document is None
@@ -172,7 +172,7 @@ class Watcher:
     def _update(self, client: ClientConfig, document: Document) -> list[News]:
         lock = read_lock(self._config.lock_path) or Lock()
         changes: list[Change] = []
-        if client.name in lock.clients and client.module.exists():
+        if client.name in lock.clients and all(path.exists() for path in client.files):
             drift = drift_of(self._config, client, lock, document)
             if drift is None:
                 return []
@@ -186,15 +186,13 @@ class Watcher:
             raise CommandError(
                 "; ".join(f"{relative_path(change.path)}: {change.why}" for change in refused)
             )
-        written = any(
-            change.action in ("create", "update") and change.path == client.module
+        written = [
+            str(relative_path(change.path))
             for change in done
-        )
-        return (
-            [News(client.name, f"wrote {relative_path(client.module)}", tuple(changes))]
-            if written
-            else []
-        )
+            if change.action in ("create", "update") and change.path in client.files
+        ]
+        told = f"wrote {' and '.join(written)}"
+        return [News(client.name, told, tuple(changes))] if written else []
 
 
 def _stamps(files: Mapping[Path, float]) -> dict[Path, float]:

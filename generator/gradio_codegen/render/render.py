@@ -12,11 +12,14 @@ from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.version import VERSION
 from gradio_codegen.code import naming
 from gradio_codegen.code.escaping import Code, one_line
+from gradio_codegen.plan.model import CommandLine
 from gradio_codegen.render.environment import environment_for, place_of
 from gradio_codegen.render.header import body_hash
 from gradio_codegen.render.ruff import format_all
 from gradio_codegen.render.template_files import require_directory
 from gradio_codegen.render.verify import check
+from gradio_codegen.render.verify_command_line import NAMES as COMMAND_NAMES
+from gradio_codegen.render.verify_command_line import check as check_command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,17 +32,17 @@ __all__ = ["render", "unformatted"]
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
-def render(modules: Sequence[Module], templates: Path | None = None) -> list[str]:
-    """Render modules.
+def render(pages: Sequence[Module | CommandLine], templates: Path | None = None) -> list[str]:
+    """Render modules: clients and command lines.
 
     Args:
-        modules: What to render.
+        pages: What to render.
         templates: A directory whose templates go before ours. What they add is the user's own, so
             only text made by our templates is checked node by node; theirs must still be valid
             Python.
 
     Returns:
-        The text of each module, formatted, parsed and checked, in the order of `modules`.
+        The text of each module, formatted, parsed and checked, in the order of `pages`.
 
     Raises:
         CommandError: There is no such directory, a template of the user's does not render or gives
@@ -49,24 +52,25 @@ def render(modules: Sequence[Module], templates: Path | None = None) -> list[str
         require_directory(templates)
     environment = environment_for(templates)
     try:
-        raw = [unformatted(environment, module, is_ours=templates is None) for module in modules]
+        raw = [unformatted(environment, page, is_ours=templates is None) for page in pages]
     except jinja2.TemplateError as error:
         raise CommandError(
             f"{place_of(error)}: {error}; templates print nothing but names "
             "and what passed the filters literal, docstring, comment"
         ) from error
     return [
-        _headed(environment, module, text)
-        for module, text in zip(modules, format_all(raw), strict=True)
+        _headed(environment, page, text) for page, text in zip(pages, format_all(raw), strict=True)
     ]
 
 
-def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: bool) -> str:
+def unformatted(
+    environment: jinja2.Environment, page: Module | CommandLine, *, is_ours: bool
+) -> str:
     """Render everything but the header, and check it.
 
     Args:
         environment: Where the templates are.
-        module: What to render.
+        page: What to render.
         is_ours: Whether the templates are ours, so that every node is checked.
 
     Returns:
@@ -75,6 +79,9 @@ def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: boo
     Raises:
         CommandError: It is no valid Python, or holds what no template of ours makes.
     """
+    if isinstance(page, CommandLine):
+        return _command_line(environment, page, is_ours=is_ours)
+    module = page
     body = environment.get_template("body.py.jinja").render(module=module)
     tree = _parsed(body, module)  # once: for the names to import, and for what it may hold
     used = _names(tree)
@@ -93,7 +100,18 @@ def unformatted(environment: jinja2.Environment, module: Module, *, is_ours: boo
     return f"{head.rstrip()}\n\n{body}"
 
 
-def _parsed(text: str, module: Module) -> ast.Module:
+def _command_line(environment: jinja2.Environment, line: CommandLine, *, is_ours: bool) -> str:
+    template = environment.get_template("command_line.py.jinja")
+    runtime = Code(_importable(line.runtime))
+    used = _names(_parsed(template.render(line=line, runtime=runtime, names=[]), line))
+    names = sorted(map(Code, used & COMMAND_NAMES), key=naming.import_order)
+    text = template.render(line=line, runtime=runtime, names=names)
+    if is_ours:
+        check_command_line(_parsed(text, line), line.runtime)
+    return text
+
+
+def _parsed(text: str, module: Module | CommandLine) -> ast.Module:
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
@@ -103,9 +121,9 @@ def _parsed(text: str, module: Module) -> ast.Module:
         ) from error
 
 
-def _headed(environment: jinja2.Environment, module: Module, body: str) -> str:
+def _headed(environment: jinja2.Environment, page: Module | CommandLine, body: str) -> str:
     header = environment.get_template("module.py.jinja").render(
-        module=module, version=VERSION, body_hash=body_hash(body)
+        module=page, version=VERSION, body_hash=body_hash(body)
     )
     return header + body
 
@@ -128,8 +146,7 @@ def _names(tree: ast.Module) -> set[str]:
 
 def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]]:
     """Group what to import: the standard library, then the runtime."""
-    if not _MODULE.fullmatch(runtime):
-        raise CommandError(f'"{one_line(runtime)}" cannot be imported: it is no name of a module')
+    runtime = _importable(runtime)
     standard = _grouped(used, naming.STANDARD)
     ours = sorted(map(Code, used & naming.RUNTIME), key=naming.import_order)
     return [group for group in (standard, [(Code(runtime), ours)] if ours else []) if group]
@@ -141,3 +158,9 @@ def _grouped(used: set[str], homes: Mapping[str, str]) -> list[tuple[Code, list[
     for name in sorted(used & homes.keys(), key=naming.import_order):
         sources.setdefault(homes[name], []).append(Code(name))
     return [(Code(source), sources[source]) for source in sorted(sources)]
+
+
+def _importable(runtime: str) -> str:
+    if not _MODULE.fullmatch(runtime):
+        raise CommandError(f'"{one_line(runtime)}" cannot be imported: it is no name of a module')
+    return runtime

@@ -17,7 +17,7 @@ from gradio_codegen.code.naming import BUILTINS, CHECKED, RESERVED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["check"]
+__all__ = ["check", "is_data", "refused"]
 
 _IMPORTS = frozenset({"__future__", "collections.abc", "typing"})
 
@@ -217,21 +217,8 @@ class _Checker:
                 self._refuse(node)
 
     def _data(self, node: ast.expr) -> None:
-        """Literal values."""
-        match node:
-            case (
-                ast.Constant()
-                | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()))
-            ):
-                pass
-            case ast.Tuple(elts=items):
-                for item in items:
-                    self._data(item)
-            case ast.Dict(keys=keys, values=values):
-                for part in [*keys, *values]:
-                    self._data(part) if part is not None else self._refuse(node)
-            case _:
-                self._refuse(node)
+        if not is_data(node):
+            self._refuse(node)
 
     def _docstring(self, body: Sequence[ast.stmt]) -> None:
         match body:
@@ -247,11 +234,31 @@ class _Checker:
             self._refuse(node)
 
     def _refuse(self, node: ast.AST) -> None:
-        place = f"line {getattr(node, 'lineno', 0)} of a generated module"
-        raise CommandError(
-            f"{place} would hold code that no template makes ({type(node).__name__}); "
-            "nothing was written, please report this"
-        )
+        raise refused(node)
+
+
+def is_data(node: ast.expr) -> bool:
+    """Tell whether a node is a literal value."""
+    match node:
+        case (
+            ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float()))
+        ):
+            return True
+        case ast.Tuple(elts=items):
+            return all(map(is_data, items))
+        case ast.Dict(keys=keys, values=values):
+            return all(part is not None and is_data(part) for part in [*keys, *values])
+        case _:
+            return False
+
+
+def refused(node: ast.AST) -> CommandError:
+    """Make the error of a node that no template makes."""
+    place = f"line {getattr(node, 'lineno', 0)} of a generated module"
+    return CommandError(
+        f"{place} would hold code that no template makes ({type(node).__name__}); "
+        "nothing was written, please report this"
+    )
 
 
 def _defined_names(node: ast.stmt) -> list[str]:

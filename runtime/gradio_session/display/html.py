@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradio_session import events
-from gradio_session.display.live import MOST_BARS, measure, queue_note
-from gradio_session.protocol.base.text import as_html, in_seconds
+from gradio_session.display.live import event_note
+from gradio_session.protocol.base.text import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gradio_session import events
 
 __all__ = ["call_html", "result_html", "session_html", "table"]
 
@@ -42,7 +43,7 @@ def call_html(title: str, facts: Sequence[Row], happened: Sequence[events.Event[
         facts: Names with what is known.
         happened: The events of the call, oldest first.
     """
-    rows = [(type(event).__name__, _event_text(event)) for event in happened[-MOST_ROWS:]]
+    rows = [(type(event).__name__, event_note(event)) for event in happened[-MOST_ROWS:]]
     return table(title, [*facts, *((name, text) for name, text in rows if text)])
 
 
@@ -51,21 +52,6 @@ def result_html(result: tuple[Any, ...]) -> str:
     names: tuple[str, ...] = getattr(result, "_fields", tuple(map(str, range(len(result)))))
     cells = [_row(name, _value_html(value)) for name, value in zip(names, result, strict=True)]
     return _framed(type(result).__name__, cells)
-
-
-def _event_text(event: events.Event[Any]) -> str:
-    match event:
-        case events.Queued():
-            return queue_note(event.rank, event.eta)
-        case events.Progress():
-            steps = event.steps[:MOST_BARS]
-            return ", ".join(f"{step.desc or ''} {measure(step)[2]}".strip() for step in steps)
-        case events.Log():
-            return f"{event.level}: {event.message}"
-        case events.Completed():
-            return "" if event.duration is None else f"after {in_seconds(event.duration)}"
-        case _:
-            return ""
 
 
 def _value_html(value: Any) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from typing_extensions import Self
 
-__all__ = ["BatchDisplay", "CallDisplay", "measure", "queue_note"]
+__all__ = ["BatchDisplay", "CallDisplay", "event_note", "measure", "queue_note"]
 
 MOST_BARS = 6
 """Bars shown for one call; an app may nest as many as it likes."""
@@ -52,6 +52,11 @@ class _Display:
         """Take it away, or leave it as it is."""
         if self._bars is not None:
             self._bars.stop()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it shows anything, for which rich must be installed."""
+        return self._bars is not None
 
     def _begin(self, bars: Bars) -> None:
         """Show the first bar."""
@@ -158,6 +163,22 @@ def queue_note(rank: int, eta: float | None) -> str:
     return place if eta is None else f"{place}, about {in_seconds(eta)}"
 
 
+def event_note(event: events.Event[Any]) -> str:
+    """What an event says of a call, in words; nothing if its name says all."""
+    match event:
+        case events.Queued():
+            return queue_note(event.rank, event.eta)
+        case events.Progress():
+            steps = event.steps[:MOST_BARS]
+            return ", ".join(f"{step.desc or ''} {measure(step)[2]}".strip() for step in steps)
+        case events.Log():
+            return f"{event.level}: {event.message}"
+        case events.Completed():
+            return "" if event.duration is None else f"after {in_seconds(event.duration)}"
+        case _:
+            return ""
+
+
 def measure(step: events.ProgressStep) -> tuple[float, float | None, str]:
     """Steps done, steps in all, and both in words."""
     unit = as_text(step.unit or "", 20)
@@ -172,7 +193,7 @@ def measure(step: events.ProgressStep) -> tuple[float, float | None, str]:
 def _rich(*, asked: bool) -> ModuleType | None:
     """What draws with rich; None without rich, and a warning for those who asked for it."""
     try:
-        return import_module("gradio_session.display.bars")
+        return import_module(f"{__package__}.bars")
     except ImportError:
         if asked:
             warnings.warn(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradio_codegen.base.hashing import digest
-from gradio_codegen.base.text import listing, printable, printable_lines, relative_path
+from gradio_codegen.base.text import listing, printable, relative_path
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,6 @@ def test_paths_below_the_current_directory_are_relative(
 def test_what_a_terminal_obeys_is_replaced() -> None:
     text = "a\x1b[2J\u202eb\nc\td"
     assert printable(text) == "a\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}b c d"
-    assert printable_lines(text) == "a\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}b\nc\td"
 
 
 def test_a_hash_takes_any_text_that_json_may_hold() -> None:

@@ -1,0 +1,131 @@
+"""The options of every command: where the app is, who calls it, and how results are written."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradio_session.cli.values import number_in
+
+if TYPE_CHECKING:
+    from click.core import ParameterSource
+
+    LoginType = click.ParamType[tuple[str, str]]
+    SecondsType = click.ParamType[float]
+else:  # before click 8.4 it is no generic class
+    LoginType = SecondsType = click.ParamType
+
+__all__ = ["Settings", "common_options"]
+
+
+@dataclass
+class Settings:
+    """What the common options say; None and False for those that were not given.
+
+    Attributes:
+        url: Where the app is.
+        token: A token for the app.
+        auth: User and password of the app's own login.
+        timeout: Seconds that the call may take.
+        wait: Seconds to wait for an app that is still starting.
+        json: Whether results are written as JSON.
+        stream: Whether every output is written.
+        output: Where files are saved.
+        quiet: Whether nothing is shown but errors.
+        verbose: Whether every event is shown.
+    """
+
+    url: str | None = None
+    token: str | None = None
+    auth: tuple[str, str] | None = None
+    timeout: float | None = None
+    wait: float | None = None
+    json: bool = False
+    stream: bool = False
+    output: str = "."
+    quiet: bool = False
+    verbose: bool = False
+
+    @classmethod
+    def of(cls, context: click.Context) -> Settings:
+        """What the options in front of the command and behind it say together."""
+        found: Settings = context.meta.setdefault(__name__, cls())
+        return found
+
+    def session_options(self) -> dict[str, Any]:
+        """What they say to a session."""
+        given = {"token": self.token, "auth": self.auth, "timeout": self.timeout}
+        found = {key: value for key, value in given.items() if value is not None}
+        return {"download_path": self.output, **found}
+
+
+def common_options(variables: str | None = None) -> list[click.Option]:
+    """The options that every command has, behind its name and in front of it.
+
+    Args:
+        variables: What the names of the environment variables begin with that say the same as
+            the options in front of the command; None for those behind it.
+    """
+    seconds = _Seconds()
+    where = "Where the app is, or its Space id."
+    login = "Log in to the app."
+    lasts = "How long the call may take."
+    waits = "How long to wait for an app that is still starting."
+    saves = "Where files are saved; here if left out."
+    return [
+        _option("--url", variables, metavar="URL", help=where),
+        _option("--token", variables, metavar="TOKEN", help="A token for the app."),
+        _option("--auth", variables, metavar="USER:PASSWORD", type=_Login(), help=login),
+        _option("--timeout", variables, metavar="SECONDS", type=seconds, help=lasts),
+        _option("--wait", variables, metavar="SECONDS", type=seconds, help=waits),
+        _option("-o", "--output", variables, metavar="DIR", help=saves),
+        _option("--json", is_flag=True, help="Print one JSON object by the results' names."),
+        _option("--stream", is_flag=True, help="Print every output, one on each line."),
+        _option("-q", "--quiet", is_flag=True, help="Show nothing but results and errors."),
+        _option("-v", "--verbose", is_flag=True, help="Show every event, one on each line."),
+    ]
+
+
+def _option(*words: str | None, **more: Any) -> click.Option:
+    flags = [word for word in words if word is not None and word.startswith("-")]
+    name = flags[-1].removeprefix("--")
+    if len(words) > len(flags) and words[-1] is not None:
+        more |= {"envvar": f"{words[-1]}_{name.upper()}", "show_envvar": True}
+    made = click.Option([f"common_{name}", *flags], expose_value=False, callback=_keep, **more)
+    # No identifier, as a parameter of the app could be called so.
+    made.name = flags[-1]
+    return made
+
+
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    name = option.name or ""
+    source: ParameterSource | None = context.get_parameter_source(name)
+    if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT"):
+        setattr(Settings.of(context), name.removeprefix("--"), value)
+
+
+class _Login(LoginType):
+    name = "login"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        user, colon, password = str(value).partition(":")
+        if not colon:
+            self.fail("takes USER:PASSWORD", param, ctx)
+        return user, password
+
+
+class _Seconds(SecondsType):
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = number_in(str(value))
+        if found is None or not 0 < found < math.inf:
+            self.fail(f"{value!r} is no number of seconds above 0", param, ctx)
+        return found
