@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ def draw(title: str, rows: list[list[Span]], columns: int, over: str = "") -> st
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="img">\n<title>{html.escape(title)}</title>\n'
         f'<style>{STYLE}</style>\n<rect class="ground" width="100%" height="100%" rx="8"/>\n{over}'
-        f'<g font-family="{FONT}" font-size="14" xml:space="preserve">\n{lines}\n</g></svg>\n'
+        f'<g font-family="{FONT}" font-size="14">\n{lines}\n</g></svg>\n'
     )
 
 
@@ -60,10 +61,10 @@ def _row(number: int, row: list[Span]) -> str:
     y = MARGIN + (number + 0.75) * HEIGHT
     column, spans = 0, ""
     for span in row:
-        lead = len(span.text) - len(span.text.lstrip())
-        if text := span.text.strip():
-            x = MARGIN + (column + lead) * WIDTH
-            spans += f'<tspan x="{x:.1f}" class="{span.style}">{html.escape(text)}</tspan>'
+        # Not all viewers keep spaces that follow each other: what stands behind them has its place.
+        for words in re.finditer(r"\S+(?: \S+)*", span.text):
+            x = MARGIN + (column + words.start()) * WIDTH
+            spans += f'<tspan x="{x:.1f}" class="{span.style}">{html.escape(words[0])}</tspan>'
         column += len(span.text)
     return f'<text y="{y:.1f}">{spans}</text>'
 
