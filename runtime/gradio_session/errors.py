@@ -33,6 +33,7 @@ accepted the call, `event_id`.
 from __future__ import annotations
 
 import os
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -85,16 +86,14 @@ class GradioSessionError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the caller's lines and the message, not the frames in between."""
-        # A door: a program without a notebook has no use for it.
-        from traceback import extract_tb, format_list  # noqa: PLC0415
-
+        traceback: Any = sys.modules["traceback"]  # IPython, which asks for this, has imported it
         hidden = (__file__.removesuffix("errors.py"), f"{os.sep}IPython{os.sep}")
         frames = [
             frame
-            for frame in extract_tb(self.__traceback__)
+            for frame in traceback.extract_tb(self.__traceback__)
             if not any(place in frame.filename for place in hidden)
         ]
-        lines = "".join(format_list(frames)).splitlines()
+        lines = "".join(traceback.format_list(frames)).splitlines()
         return ["Traceback of your code:", *lines, f"{type(self).__name__}: {self}"]
 
 

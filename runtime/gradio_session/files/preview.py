@@ -6,6 +6,7 @@ What an app sends is shown, never run: an SVG stands in an `<img>`, where browse
 from __future__ import annotations
 
 import sys
+from asyncio import get_running_loop
 from base64 import b64encode
 from html import escape
 from importlib import import_module
@@ -76,8 +77,6 @@ def preview_later(
     """
     if "ipykernel" not in sys.modules or (mime_type or "").partition("/")[0] not in _FAMILIES:
         return
-    from asyncio import get_running_loop  # noqa: PLC0415 - a notebook has imported it
-
     ipython: Any = import_module("IPython.display")
     try:
         loop = get_running_loop()
