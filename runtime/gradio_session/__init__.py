@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         ParameterError,
         ProtocolError,
         QueueFullError,
+        QuotaExceededError,
         RateLimitedError,
         ResponseError,
         SessionExistsError,
@@ -63,10 +64,15 @@ if TYPE_CHECKING:
     )
     from gradio_session.files.file_input import FileInput
     from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.protocol.app_schema.info import (
+        EndpointDescription,
+        ParameterDescription,
+        ResultDescription,
+    )
     from gradio_session.protocol.operations.spaces import Waiting
     from gradio_session.sentinels import DEFAULT, UNCHANGED, Default, Unchanged
     from gradio_session.session.aio import AsyncSession
-    from gradio_session.session.registry import Sessions
+    from gradio_session.session.registry import Sessions, predict, submit
     from gradio_session.session.sync import Session
 
     sessions: Sessions[Session | AsyncSession]
@@ -76,12 +82,13 @@ __all__ = [
     "AsyncEndpoint", "AsyncSession", "AuthenticationError", "Bound", "Call", "CallCancelledError",
     "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled", "Completed",
     "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
-    "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed", "FileInput",
-    "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output", "ParameterError",
-    "Progress", "ProgressStep", "ProtocolError", "QueueFullError", "Queued", "RateLimitedError",
-    "RemoteFile", "ResponseError", "Session", "SessionExistsError", "SessionNotFoundError",
+    "EndpointDescription", "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed",
+    "FileInput", "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output",
+    "ParameterDescription", "ParameterError", "Progress", "ProgressStep", "ProtocolError",
+    "QueueFullError", "Queued", "QuotaExceededError", "RateLimitedError", "RemoteFile",
+    "ResponseError", "ResultDescription", "Session", "SessionExistsError", "SessionNotFoundError",
     "Sessions", "Signature", "SpaceError", "Started", "Unchanged", "UnsupportedVersionError",
-    "UploadError", "Waiting", "sessions",
+    "UploadError", "Waiting", "predict", "sessions", "submit",
 ]  # fmt: skip
 
 _HOMES = {
@@ -96,8 +103,9 @@ _HOMES = {
     "Started",
     "files.file_input": "FileInput",
     "files.remote_file": "RemoteFile",
-    "session.registry": "Sessions sessions",
+    "session.registry": "Sessions predict sessions submit",
     "protocol.operations.spaces": "Waiting",
+    "protocol.app_schema.info": "EndpointDescription ParameterDescription ResultDescription",
     "session.aio": "AsyncSession",
     "session.sync": "Session",
 }

@@ -9,6 +9,7 @@
     ├── AuthenticationError         a login is missing, wrong or has ended
     ├── SpaceError                  a Hugging Face Space is asleep, paused, broken or unknown
     ├── AppError                    the app's own code raised (`title`, `duration`)
+    │   ├── QuotaExceededError      the caller's ZeroGPU quota is used up (`retry_after`)
     │   ├── QueueFullError          the app's queue takes no more calls
     │   └── InputValidationError    the app's validators refused the inputs (`problems`)
     ├── ParameterError              parameters do not fit their endpoint; nothing was sent
@@ -44,9 +45,9 @@ __all__ = [
     "AppChangedError", "AppError", "AuthenticationError", "CallCancelledError", "CallLimitError",
     "CallLimitWarning", "CallTimeoutError", "ConnectError", "ConnectionLostError", "DownloadError",
     "EndpointNotFoundError", "EventNotFoundError", "GradioSessionError", "InputValidationError",
-    "ParameterError", "ProtocolError", "QueueFullError", "RateLimitedError", "ResponseError",
-    "SessionExistsError", "SessionNotFoundError", "SpaceError", "UnsupportedVersionError",
-    "UploadError",
+    "ParameterError", "ProtocolError", "QueueFullError", "QuotaExceededError", "RateLimitedError",
+    "ResponseError", "SessionExistsError", "SessionNotFoundError", "SpaceError",
+    "UnsupportedVersionError", "UploadError",
 ]  # fmt: skip
 
 
@@ -167,6 +168,16 @@ class AppError(GradioSessionError):
 
     title: str | None = None
     duration: float | None = None
+
+
+class QuotaExceededError(AppError):
+    """The caller's quota of ZeroGPU, which the Space runs on, is used up.
+
+    Attributes:
+        retry_after: Seconds after which ZeroGPU says to try again, or None if it does not say.
+    """
+
+    retry_after: float | None = None
 
 
 class QueueFullError(AppError):

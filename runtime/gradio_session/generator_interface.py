@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gradio_session.connection.sync import Connection
     from gradio_session.errors import AppError, GradioSessionError, ParameterError
     from gradio_session.protocol.app_schema.file_layout import file_layout_of
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema, target
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import (
@@ -49,12 +50,13 @@ if TYPE_CHECKING:
     from gradio_session.session.sync import Session
 
 __all__ = [
-    "COMMAND_OPTIONS", "PACKAGE", "VERSION", "AppError", "Choice", "Connection", "Display", "File",
-    "FileOrText", "Flow", "GradioSessionError", "Json", "Options", "ParameterError", "Printer",
-    "Scalar", "Session", "StandardInput", "Waiting", "closest", "decode_json", "exit_code",
-    "file_layout_of", "follow", "get", "is_file_schema", "is_list", "is_object", "letters_of",
-    "list_of", "loads", "normalize_url", "number_in", "object_of", "objects_of", "plural",
-    "print_call", "redact", "space_id_of", "target", "text_of",
+    "COMMAND_OPTIONS", "PACKAGE", "VERSION", "AppError", "Choice", "Connection", "Display",
+    "EndpointDescription", "File", "FileOrText", "Flow", "GradioSessionError", "Json", "Options",
+    "ParameterError", "Printer", "Scalar", "Session", "StandardInput", "Waiting", "closest",
+    "decode_json", "exit_code", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
+    "is_object", "letters_of", "list_of", "loads", "normalize_url",
+    "number_in", "object_of", "objects_of", "plural", "print_call", "redact", "space_id_of",
+    "target", "text_of",
 ]  # fmt: skip
 
 VERSION: Final = "0.1.0"
@@ -75,8 +77,9 @@ _HOMES: Final = {
     "protocol.operations.spaces": "Waiting",
     # Looking at decoded JSON that a stranger sent.
     "protocol.base.json_values": "is_list is_object list_of object_of objects_of text_of",
-    # Schemas: where their references lead, and where files stand in a value.
+    # Schemas: what tools are told of an endpoint; where references lead, and where files stand.
     "protocol.app_schema.file_layout": "file_layout_of",
+    "protocol.app_schema.info": "EndpointDescription",
     "protocol.app_schema.json_schema": "follow is_file_schema target",
     # `gradio-codegen call`, and what it shares with generated command lines.
     "cli.declared": "COMMAND_OPTIONS exit_code",

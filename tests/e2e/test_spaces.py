@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gradio_session import CallTimeoutError, ConnectError, SpaceError
+from gradio_session import CallTimeoutError, ConnectError, ParameterError, SpaceError
 from gradio_session.protocol.operations.spaces import Waiting, locate, wait_ready
 from tests.conftest import Serve, Start
 from tests.support.flows import Transported
@@ -105,6 +105,19 @@ def test_a_space_that_is_being_built_is_waited_for(world: World, hub: Hub, app: 
     assert [each.stage for each in told] == ["BUILDING", "APP_STARTING"]
     assert all("owner/name" in each.message for each in told)
     assert world.predict(session, "who") == "None|None"
+
+
+def test_the_first_call_waits_where_it_is_asked_to(world: World, hub: Hub, app: str) -> None:
+    space = hub.space("owner/name", app, ["BUILDING", "APP_STARTING", "RUNNING"])
+    assert world.predict(world.open("owner/name", wait=20), "who", within=25) == "None|None"
+    assert space.looks == 3
+    hub.sleeping("owner/asleep", app)
+    assert world.predict(world.open("owner/asleep", wait=20), "who", within=25) == "None|None"
+    hub.space("owner/built", app, ["BUILDING"])
+    with pytest.raises(CallTimeoutError, match="BUILDING"):
+        world.predict(world.open("owner/built", wait=0.3), "who")
+    with pytest.raises(ParameterError, match="wait"):
+        world.open("owner/name", wait=0)
 
 
 def test_a_sleeping_space_is_woken_and_waited_for(world: World, hub: Hub, app: str) -> None:

@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -29,6 +30,7 @@ class Space:
         looks: How often it was looked at.
         wake: The state that a request to its host brings it to, where the Hub itself stands in for
             the host.
+        gated: Whether its owner lets people in; who has no access is told so as the Hub does it.
     """
 
     host: str
@@ -36,6 +38,7 @@ class Space:
     token: str | None = None
     looks: int = 0
     wake: str | None = None
+    gated: bool = False
 
     def look(self) -> str:
         """Its state, and on to the next."""
@@ -81,6 +84,12 @@ class Hub:
         space.wake = host
         return space
 
+    def headers(self, path: str, status: int) -> dict[str, str]:
+        """Further headers of an answer: the Hub tells gated from unknown by one."""
+        space = self.spaces.get(path.removeprefix("/api/spaces/"))
+        gated = space is not None and space.gated and status != HTTPStatus.OK
+        return {"X-Error-Code": "GatedRepo"} if gated else {}
+
     def answer(self, path: str, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
         """Status and body for a request."""
         self.asked.append(Asked(path, headers))
@@ -119,6 +128,8 @@ class Hub:
                 self.send_response(status)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(content)))
+                for name, value in hub.headers(self.path, status).items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import authority, fake, world
+from tests.support.fixtures import authority, fake, hub, world
 
-__all__ = ["authority", "fake", "world"]
+__all__ = ["authority", "fake", "hub", "world"]

@@ -11,6 +11,7 @@ import click
 
 from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.base.diagnostics import CommandError
+from gradio_codegen.base.variables import expand
 from gradio_codegen.commands.options import (
     complete_client,
     examples,
@@ -97,6 +98,12 @@ def _app_for_completion(
 )
 @reading_options(timeout="Cancel the call after that long.")
 @click.option(
+    "--oauth-token",
+    metavar="TOKEN",
+    help="Your Hugging Face token, for an endpoint whose code asks for it; ${VARIABLES} are read "
+    "from the environment.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object by the results' names."
 )
 @click.option("--stream", is_flag=True, help="Print every output as it comes, one on each line.")
@@ -112,6 +119,7 @@ def call(
     parameters: tuple[str, ...],
     *,
     reading: ReadingOptions,
+    oauth_token: str | None,
     as_json: bool,
     stream: bool,
     download: Path | None,
@@ -136,7 +144,17 @@ def call(
     target = find_target(app, endpoint, endpoint_tables(source))
     values = read_arguments(target, parameters, sys.stdin.buffer.read)
     printer = Printer(target.results, as_json=as_json, saved=download is not None)
-    run(found, target.api_name, values, printer, stream=stream, download=download, timeout=timeout)
+    oauth = None if oauth_token is None else expand(oauth_token, "--oauth-token")
+    run(
+        found,
+        target.api_name,
+        values,
+        printer,
+        stream=stream,
+        download=download,
+        timeout=timeout,
+        oauth_token=oauth,
+    )
 
 
 def _require_running(source: Source) -> None:

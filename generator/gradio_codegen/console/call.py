@@ -26,6 +26,7 @@ def run(
     stream: bool,
     download: Path | None,
     timeout: float | None,
+    oauth_token: str | None = None,
 ) -> None:
     """Run one call; Ctrl-C cancels it on the server.
 
@@ -39,6 +40,7 @@ def run(
         stream: Write every output as it comes.
         download: Where files of the result are saved.
         timeout: Seconds after which the call is cancelled; None for the usual hour.
+        oauth_token: The caller's own token, which the endpoint gets if it asks for one.
 
     Raises:
         CommandError: Exit code 1 when the app refused or failed, 2 when the call could not be made
@@ -50,6 +52,7 @@ def run(
             session = runtime.Session(
                 source.text,
                 **source.options.of_session(),
+                oauth_token=oauth_token,
                 download_path=download,
                 on_event=display.update,
                 **options,

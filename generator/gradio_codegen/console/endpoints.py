@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from gradio_codegen.app_schema.normalise import is_opaque
 from gradio_codegen.base.text import printable
 from gradio_codegen.compare.interface import PublicEndpoint, PublicInterface, read
+from gradio_session.generator_interface import EndpointDescription
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
+    from gradio_codegen.app_schema.schema import Endpoint
     from gradio_codegen.base.diagnostics import Diagnostic
     from gradio_codegen.pipeline import Built
 
@@ -35,6 +38,8 @@ class EndpointView:
         streams: Whether it yields several outputs.
         description: What the app says that it does, or an empty string.
         warnings: What the generator warns about.
+        inputSchema: JSON Schema of an object that holds its parameters, under the name that MCP has
+            for it.
     """
 
     endpoint: str
@@ -43,6 +48,7 @@ class EndpointView:
     streams: bool
     description: str
     warnings: tuple[str, ...]
+    inputSchema: dict[str, Any]  # noqa: N815 - see above
 
 
 def describe(built: Built, pattern: str | None = None) -> list[EndpointView]:
@@ -74,6 +80,7 @@ def describe(built: Built, pattern: str | None = None) -> list[EndpointView]:
                     for warning in built.warnings
                     if _concerns(warning, endpoint.api_name)
                 ),
+                inputSchema=_input_schema(endpoint),
             )
         )
     return views
@@ -132,6 +139,20 @@ def print_table(built: Built, views: Sequence[EndpointView], console: Console) -
             body.append(f"\n{printable(warning)}", style="yellow")
         table.add_row(name, body)
     console.print(table)
+
+
+def _input_schema(endpoint: Endpoint) -> dict[str, Any]:
+    parameters = [
+        {
+            "parameter_name": each.name,
+            "label": each.label,
+            "type": each.schema,
+            "parameter_has_default": each.has_default,
+            "parameter_default": None if is_opaque(each.default) else each.default,
+        }
+        for each in endpoint.parameters
+    ]
+    return EndpointDescription(endpoint.api_name, {"parameters": parameters}).input_schema
 
 
 def _matches(api_name: str, pattern: str) -> bool:

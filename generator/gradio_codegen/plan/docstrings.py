@@ -62,7 +62,7 @@ def call_lines(
             "to see each as it comes.",
         ]
     if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
-        lines += ["", "Needs a Hugging Face token: give one to the session or to the call."]
+        lines += ["", "Needs the token of a Hugging Face user: pass `oauth_token` to the client."]
     if parameters:
         lines += [
             "",

@@ -10,6 +10,7 @@ from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
+    from asyncio import Future, Task
     from collections.abc import Awaitable, Callable, Generator
 
     from typing_extensions import Self
@@ -116,6 +117,21 @@ class AsyncCall(CallBase[T]):
             return False
         cancelled: bool = await core.source.cancel(state)
         return cancelled
+
+    def future(self) -> Future[T]:
+        """A future of this call, for `asyncio.wait` and the like.
+
+        Its result or exception is what awaiting gives or raises. Cancelling it cancels the call.
+        """
+        future: Task[T] = self.__gradio__.source.spawn(self.result())
+        future.add_done_callback(self._settled)
+        return future
+
+    def _settled(self, future: Future[T]) -> None:
+        if future.cancelled():
+            self.__gradio__.source.spawn(self._cancel_quietly())
+        else:
+            future.exception()  # looked at, so that asyncio does not report one nobody awaits
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,6 +10,8 @@ from gradio_session.calls.base import CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from typing_extensions import Self
 
     from gradio_session.calls.core import CallCore
@@ -104,6 +106,24 @@ class Call(CallBase[T]):
         cancelled: bool = core.source.cancel(core.state)
         return cancelled
 
+    def future(self) -> Future[T]:
+        """A future of this call, for `concurrent.futures` and `asyncio.wrap_future`.
+
+        Its result or exception is what `result()` gives or raises. Cancelling it cancels the call.
+        No thread waits for it; outputs before the result are not kept for it.
+        """
+        # A door: most programs need no futures.
+        from concurrent.futures import Future  # noqa: PLC0415
+
+        core = self.__gradio__
+        source, state = core.source, core.state
+        future: Future[T] = Future()
+        future.add_done_callback(partial(_cancelled, self))
+        source.want_result(state)
+        source.watch(state)
+        self.add_done_callback(partial(_settle, future))
+        return future
+
     def __enter__(self) -> Self:
         return self
 
@@ -116,6 +136,21 @@ class Call(CallBase[T]):
         watch = shown.Watch(state.api_name, state.log, core.event, timeout)
         shown.wait_shown(watch, partial(core.source.wait, state))
         return state.ended
+
+
+def _settle(future: Future[T], call: Call[T]) -> None:
+    """A call has ended: tell its future, unless that was cancelled."""
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(call.result())
+        except BaseException as error:  # noqa: BLE001 - it is the future's
+            future.set_exception(error)
+
+
+def _cancelled(call: Call[T], future: Future[T]) -> None:
+    """A future has ended; it may be on a loop that it was cancelled, which must not wait."""
+    if future.cancelled():
+        call.__gradio__.source.spawn(call.cancel)
 
 
 def _interrupted(core: CallCore) -> None:

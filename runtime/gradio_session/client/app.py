@@ -112,6 +112,7 @@ class _AppBase:
         *,
         timeout: float | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
         detached: bool = False,
@@ -123,6 +124,7 @@ class _AppBase:
         Args:
             timeout: Seconds from submission to the end of a call; `math.inf` for no bound.
             token: A token; "public" for none at all.
+            oauth_token: The caller's own, for endpoints that ask for one; "public" for none.
             headers: Headers over those of the session.
             retries: How often a call is posted again when it surely was not accepted.
             detached: Start calls under no session, for another process to attach to.
@@ -130,9 +132,7 @@ class _AppBase:
         Raises:
             ParameterError: An option is not valid.
         """
-        options = CallOptions(
-            timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
-        )
+        options = CallOptions.of(locals())
         copy = object.__new__(type(self))
         for name, value in self.__dict__.items():
             is_endpoint = issubclass(type(value), EndpointBase)
@@ -202,6 +202,7 @@ class App(_AppBase):
         max_calls_policy: See `Session`.
         max_concurrency: See `Session`.
         token: See `Session`.
+        oauth_token: See `Session`.
         auth: See `Session`.
         headers: See `Session`.
         cookies: See `Session`.
@@ -217,6 +218,7 @@ class App(_AppBase):
         validate: See `Session`.
         history: See `Session`.
         on_event: See `Session`.
+        wait: See `Session`.
         pickle_secrets: See `Session`.
 
     Attributes:
@@ -241,6 +243,7 @@ class App(_AppBase):
         max_calls_policy: CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -256,6 +259,7 @@ class App(_AppBase):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         given = locals().copy()
@@ -292,6 +296,7 @@ class AsyncApp(_AppBase):
         max_calls_policy: CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -307,6 +312,7 @@ class AsyncApp(_AppBase):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         given = locals().copy()

@@ -61,9 +61,10 @@ class EndpointSeam:
     def job(self, job: Any, submit: Any) -> Any:
         """What `map` calls, as a `Job` of one of the two kinds."""
         seam, spec = self.session.__gradio__, self.spec
+        options = seam.app.options_here(self.options)  # threads of `map` know of no visitor
 
         def start(tab: Any, values: tuple[Any, ...]) -> Any:
-            return tab.__gradio__.start(spec, values, self.options)
+            return tab.__gradio__.start(spec, values, options)
 
         def typed(wiring: Any, data: Any) -> Any:
             return seam.typed(spec, wiring, data, None)
@@ -123,6 +124,7 @@ class EndpointBase(Generic[T_co]):
         *,
         timeout: float | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
         detached: bool = False,
@@ -132,6 +134,7 @@ class EndpointBase(Generic[T_co]):
         Args:
             timeout: Seconds from submission to the end of a call; `math.inf` for no bound.
             token: A token; "public" for none at all.
+            oauth_token: The caller's own, for endpoints that ask for one; "public" for none.
             headers: Headers over those of the session.
             retries: How often a call is posted again when it surely was not accepted.
             detached: Start calls under no session, for another process to attach to.
@@ -139,9 +142,7 @@ class EndpointBase(Generic[T_co]):
         Raises:
             ParameterError: An option is not valid.
         """
-        options = CallOptions(
-            timeout=timeout, token=token, headers=headers, retries=retries, detached=detached
-        )
+        options = CallOptions.of(locals())
         return with_options(self, options)
 
     def __repr__(self) -> str:

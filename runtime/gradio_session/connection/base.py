@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,10 @@ from gradio_session.protocol.queue.call_state import CallState
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.info import AppInfo
+    from gradio_session.protocol.app_schema.info import AppInfo, EndpointDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Response
     from gradio_session.protocol.operations.spaces import Space, Waiting
@@ -124,9 +126,13 @@ class ConnectionBase:
     def connect(self, *, wake: bool = False) -> Flow[AppConfig]:
         """Find the app, log in if it wants that, and read its configuration.
 
+        The first time it waits for the app, if the session is to do that.
+
         Args:
-            wake: Wake a Space that sleeps.
+            wake: Wake a Space that sleeps, and do not wait for it.
         """
+        if self.last_config is None and self.options.wait is not None and not wake:
+            return (yield from self.wait_ready(self.options.wait, None))
         if self.space_id is not None:
             space = yield from locate(self.space_id, token=self.options.token, wake=wake)
             self.found(space)
@@ -186,13 +192,18 @@ class ConnectionBase:
         )
         self.moved(space.url)
 
+    def options_here(self, options: CallOptions) -> CallOptions:
+        """The options of a call that starts here; see `CallOptions.for_visitor`."""
+        is_space = self.space_id is not None or self.credentials.space
+        return options.for_visitor() if is_space else options
+
     def wait_ready(
         self, timeout: float | None, progress: Callable[[Waiting], object] | None
-    ) -> Flow[None]:
+    ) -> Flow[AppConfig]:
         """Try until the app answers."""
-        yield from wait_ready(
-            lambda: self.connect(wake=True), timeout=timeout, progress=progress, name=self.app_url
-        )
+        attempt = partial(self.connect, wake=True)
+        ready = wait_ready(attempt, timeout=timeout, progress=progress, name=self.app_url)
+        return (yield from ready)
 
     def read_info(self) -> Flow[AppInfo]:
         """The app's `/info`, read once for each reading of `/config`."""
@@ -200,6 +211,13 @@ class ConnectionBase:
             config = self.config or (yield from self.connect())
             self._info = yield from discovery.read_info(config)
         return self._info
+
+    def endpoints(self) -> Flow[dict[str, EndpointDescription]]:
+        """What the app's `/info` describes, by name."""
+        if time.monotonic() - self.last_checked > BLIND:
+            yield from self.check_run()
+        info = yield from self.read_info()
+        return {name: info[name] for name in info}
 
     # Who we are to it
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["NO_OPTIONS", "CallOptions"]
+
+_VISITOR = "x-ip-token"
 
 
 class CallOptions:
@@ -15,6 +18,7 @@ class CallOptions:
 
     Attributes:
         token: A token for this call; "public" for none at all.
+        oauth_token: The caller's own token, for an endpoint that asks for one; "public" for none.
         timeout: Seconds from submission to the end.
         headers: Headers over those of the session.
         retries: How often the call may be posted again when it surely was not accepted.
@@ -22,6 +26,7 @@ class CallOptions:
     """
 
     token: str | None = None
+    oauth_token: str | None = None
     timeout: float | None = None
     headers: Mapping[str, str] | None = None
     retries: int | None = None
@@ -31,6 +36,7 @@ class CallOptions:
         self,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
@@ -44,19 +50,37 @@ class CallOptions:
         )
 
         self.token = token
+        self.oauth_token = oauth_token
         self.timeout = checked_timeout("timeout", timeout)
         self.headers = checked_mapping("headers", headers) or None
         self.retries = None if retries is None else checked_limit("retries", retries, least=0)
         self.detached = detached
 
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> CallOptions:
+        """The options among the arguments of a method."""
+        return cls(**{name: arguments[name] for name in cls.__annotations__ if name in arguments})
+
     def over(self, under: CallOptions) -> CallOptions:
         """These options, and where they say nothing those of `under`."""
         merged = CallOptions(detached=self.detached or under.detached)
-        merged.token = under.token if self.token is None else self.token
-        merged.timeout = under.timeout if self.timeout is None else self.timeout
-        merged.retries = under.retries if self.retries is None else self.retries
+        for name in ("token", "oauth_token", "timeout", "retries"):
+            own = getattr(self, name)
+            setattr(merged, name, getattr(under, name) if own is None else own)
         merged.headers = {**(under.headers or {}), **(self.headers or {})} or None
         return merged
+
+    def for_visitor(self) -> CallOptions:
+        """These options and the visitor's `x-ip-token`, if a Gradio handler on a Space runs here.
+
+        By that header ZeroGPU knows whose quota a call counts against. Gradio keeps the visitor's
+        request for its handlers (`gradio.context.LocalContext`, as of 4.44 to 6.31).
+        """
+        context = getattr(sys.modules.get("gradio.context"), "LocalContext", None)
+        request = None if context is None else context.request.get(None)
+        headers = getattr(request, "headers", None)
+        found = None if headers is None else headers.get(_VISITOR)
+        return self if not found else self.over(CallOptions(headers={_VISITOR: found}))
 
 
 NO_OPTIONS: CallOptions = object.__new__(CallOptions)

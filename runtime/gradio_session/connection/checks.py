@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_event_id",
     "checked_hosts", "checked_limit", "checked_listener", "checked_mapping", "checked_name",
-    "checked_params", "checked_patience", "checked_policy", "checked_timeout",
+    "checked_no_params", "checked_params", "checked_patience", "checked_policy", "checked_timeout",
 ]  # fmt: skip
 
 _COUNTABLE = 1e8
@@ -123,13 +123,13 @@ def checked_name(value: object) -> str | None:
 
 
 def checked_policy(value: str) -> CallsPolicy:
-    """One of the three policies.
+    """One of the three policies, which may be written in any case.
 
     Raises:
         ParameterError: It is not.
     """
     for policy in POLICIES:
-        if value == policy:
+        if str(value).casefold() == policy:
             return policy
     raise ParameterError(
         f'max_calls_policy={value!r}: give "error", "remove" or "warning".',
@@ -184,6 +184,17 @@ def checked_auth(value: object) -> tuple[str, str] | None:
     if [type(part) for part in pair] != [str, str]:
         raise ParameterError("auth: give (user, password), two texts.", parameter="auth")
     return pair[0], pair[1]
+
+
+def checked_no_params(params: object) -> None:
+    """An event that exists takes no parameters.
+
+    Raises:
+        ParameterError: There are some.
+    """
+    if params is not None:
+        text = "Pass params or event_id, not both: the event of that id has its parameters already."
+        raise ParameterError(text, parameter="params")
 
 
 def checked_params(params: object) -> Any:

@@ -23,8 +23,8 @@ class Options:
     __slots__ = (
         "allowed_hosts", "auth", "cert", "cookies", "download_path", "headers",
         "heartbeat_timeout", "history", "http", "max_calls", "max_calls_policy",
-        "max_concurrency", "max_download_bytes", "on_event", "pickle_secrets", "proxy", "retries",
-        "timeout", "token", "validate", "verify",
+        "max_concurrency", "max_download_bytes", "oauth_token", "on_event", "pickle_secrets",
+        "proxy", "retries", "timeout", "token", "validate", "verify", "wait",
     )  # fmt: skip
 
     def __init__(
@@ -35,6 +35,7 @@ class Options:
         max_calls_policy: checks.CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -50,6 +51,7 @@ class Options:
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[Any, Any], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         self.download_path = checked_folder(download_path)
@@ -61,6 +63,7 @@ class Options:
             else checks.checked_limit("max_concurrency", max_concurrency)
         )
         self.token = token
+        self.oauth_token = oauth_token
         self.auth = checks.checked_auth(auth)
         self.headers = checks.checked_mapping("headers", headers)
         self.cookies = checks.checked_mapping("cookies", cookies)
@@ -80,6 +83,7 @@ class Options:
         self.validate = validate
         self.history = history
         self.on_event = checks.checked_listener(on_event)
+        self.wait = checks.checked_timeout("wait", wait)
         self.pickle_secrets = pickle_secrets
 
     @classmethod
@@ -98,7 +102,7 @@ class Options:
         """The options that another process can use; secrets only if `pickle_secrets`."""
         left_out = {"http", "on_event"}
         if not self.pickle_secrets:
-            left_out |= {"auth", "token", "headers", "cookies", "cert"}
+            left_out |= {"auth", "token", "oauth_token", "headers", "cookies", "cert"}
         return {
             name: getattr(self, name)
             for name in self.__slots__

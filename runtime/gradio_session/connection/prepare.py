@@ -17,6 +17,7 @@ from gradio_session.errors import (
 )
 from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
+from gradio_session.protocol.base.json_values import is_sequence
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.protocol.operations import discovery
 from gradio_session.protocol.operations.diagnosis import check_components, explain, missing
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.files.upload import UploadProgress, Uploads
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-    from gradio_session.protocol.app_schema.info import EndpointInfo
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
@@ -125,13 +126,12 @@ class PreparingConnection(ConnectionBase):
         if spec.generated and spec not in self._as_expected:
             check_components(config, spec, dependency)
             self._as_expected.add(spec)
-        token = options.token or self.options.token
+        token = options.oauth_token or self.options.oauth_token
         given = None if token is None else self.credentials.oauth_token_for(config.base_url, token)
         info = None
         if self._needs_info(spec, dependency, params, given):
-            info = yield from self._endpoint_info(
-                dependency.api_name, by_name=isinstance(params, Mapping)
-            )
+            named = isinstance(params, Mapping) or _is_short(params, dependency)
+            info = yield from self._endpoint_info(dependency.api_name, all_endpoints=named)
         names: Sequence[str] = spec.parameters or (
             [parameter.name for parameter in info.parameters] if info is not None else ()
         )
@@ -170,10 +170,12 @@ class PreparingConnection(ConnectionBase):
     ) -> bool:
         """Whether `/info` must be read.
 
-        That is for parameters by name, for a default that `/config` does not have, and in direct
-        use with a token, as the endpoint may ask for it.
+        That is for parameters by name or a short list of them, for a default that `/config` does
+        not have, and in direct use with an `oauth_token`, as the endpoint may ask for it.
         """
-        if isinstance(params, Mapping) or (token is not None and not spec.generated):
+        if isinstance(params, Mapping) or _is_short(params, dependency):
+            return True
+        if token is not None and not spec.generated:
             return True
         for value, component in zip(params, dependency.visible_inputs, strict=False):
             if value is DEFAULT and component.default is None:
@@ -192,9 +194,11 @@ class PreparingConnection(ConnectionBase):
         config = self.config or (yield from self.connect())
         return Wiring(None, config.version)
 
-    def _endpoint_info(self, api_name: str, *, by_name: bool) -> Flow[EndpointInfo | None]:
+    def _endpoint_info(
+        self, api_name: str, *, all_endpoints: bool
+    ) -> Flow[EndpointDescription | None]:
         info = (yield from self.read_info()).get(api_name)
-        if info is None and by_name:
+        if info is None and all_endpoints:
             config = self.config or (yield from self.connect())
             info = (yield from discovery.read_info(config, all_endpoints=True)).get(api_name)
         return info
@@ -282,3 +286,8 @@ class PreparingConnection(ConnectionBase):
     def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
         """Why a result does not fit; see `diagnosis.explain`."""
         return explain(self, spec, error)
+
+
+def _is_short(params: Sequence[Any], dependency: Dependency) -> bool:
+    """Whether a list leaves parameters out."""
+    return is_sequence(params) and len(params) < len(dependency.visible_inputs)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.operations.spaces import Waiting
 
 __all__ = ["AsyncSession", "sessions"]
@@ -47,7 +48,9 @@ class AsyncSession(AsyncCallingSession):
             calls, "warning" warns and goes on.
         max_concurrency: Calls under way at once; more wait here, in order. None for no bound.
         token: Sent as `Authorization: Bearer` to the app's origin (to a Space as
-            `X-HF-Authorization`); "public" for none.
+            `X-HF-Authorization`); "public" for none. The app's own code does not get it.
+        oauth_token: The token of a Hugging Face user, for the app's own code: only endpoints that
+            ask for one (`gr.OAuthToken`) get it.
         auth: User name and password of the app's own login.
         headers: Headers for the app's origin.
         cookies: Cookies for the app's origin.
@@ -68,6 +71,8 @@ class AsyncSession(AsyncCallingSession):
             fit.
         history: Keep outputs in `Call.events` too.
         on_event: Called with every event of every call, in the task that reads; a plain function.
+        wait: Seconds to wait at the first call for an app that is still starting, or for a Space
+            that sleeps; None for none.
         pickle_secrets: Whether a pickled session carries its token, login, headers and cookies.
 
     Raises:
@@ -78,14 +83,15 @@ class AsyncSession(AsyncCallingSession):
     def __init__(
         self,
         app_url: str,
-        *,
         name: str | None = None,
         download_path: str | os.PathLike[str] | None = None,
+        *,
         force: bool = False,
         max_calls: int = 100,
         max_calls_policy: CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -101,6 +107,7 @@ class AsyncSession(AsyncCallingSession):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         options = Options.of(locals())
@@ -130,6 +137,10 @@ class AsyncSession(AsyncCallingSession):
         """Wait for an app that is still starting; see `Session.wait_ready`."""
         self._check_usable()
         await self._app.run(self._app.wait_ready(timeout, progress))
+
+    async def endpoints(self) -> dict[str, EndpointDescription]:
+        """The endpoints that the app describes, by name; see `Session.endpoints`."""
+        return await self._run(self._backend.endpoints())
 
     def tab(self) -> AsyncSession:
         """Another tab on the same app; see `Session.tab`."""

@@ -42,6 +42,11 @@ class EventsBase(Protocol):
     The states of its calls belong to it: it guards them.
     """
 
+    @property
+    def session_hash(self) -> str | None:
+        """The name of the session on the server; None until a call was posted."""
+        ...
+
     def on_end(self, state: CallState, action: Callable[[], object], /) -> None:
         """Do something once a call has ended, outside of all locks."""
 
@@ -53,6 +58,9 @@ class EventsBase(Protocol):
 
     def uploading(self, state: CallState, step: UploadProgress, /) -> None:
         """A file of a call is on its way."""
+
+    def watch(self, state: CallState, /) -> None:
+        """End a call when its deadline comes, though nobody waits for it."""
 
     def follow(self) -> None:
         """Read the call that this was made for, unless that has begun."""
@@ -86,9 +94,6 @@ class Events(EventsBase, Protocol):
 
 class AsyncEvents(EventsBase, Protocol):
     """`Events` on a loop."""
-
-    def watch(self, state: CallState, /) -> None:
-        """End a call when its deadline comes."""
 
     def drop(self, state: CallState, /) -> None:
         """A call is given up before the server has accepted it."""

@@ -125,6 +125,16 @@ class SessionBase(CallingBase[CallT]):
         return self._name
 
     @property
+    def session_hash(self) -> str | None:
+        """The server's name for it, under which the app keeps its state; a secret.
+
+        None until a call was posted. A connection that breaks ends the state on the server, and
+        the next call has another hash.
+        """
+        session_hash: str | None = self._stream.session_hash
+        return session_hash
+
+    @property
     def app_url(self) -> str:
         """The app's address as it was given, or the Space's id."""
         return self._backend.app_url

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.calls.core import CallCore
+from gradio_session.connection import checks
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.connection.checks import checked_event_id, checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -40,7 +40,7 @@ __all__ = ["CallingBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
 
-_NOTHING = (None, None, None, None)
+_NOTHING = (None, None, None, None, None)
 _FOREVER = float("inf")
 
 
@@ -69,6 +69,7 @@ class CallingBase(Generic[CallT]):
         *,
         event_id: str | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
@@ -80,8 +81,10 @@ class CallingBase(Generic[CallT]):
             api_name: The endpoint's name, with its slash or without.
             params: Its parameters: a list in order, or a mapping by name (defaults are filled in).
                 Files are paths, URLs, open files, bytes or files that a call returned.
-            event_id: Attach to this event instead, which was made elsewhere or is in the record.
+            event_id: Attach to this event instead, which was made elsewhere or is in the record;
+                then there are no parameters.
             token: A token for this call; "public" for none.
+            oauth_token: The caller's own, for an endpoint that asks for one; "public" for none.
             timeout: Seconds from submission to the end, instead of the session's; `math.inf` for no
                 bound.
             headers: Headers for this call, over those of the session.
@@ -100,15 +103,15 @@ class CallingBase(Generic[CallT]):
             CallLimitError: The record is full; nothing was sent.
             GradioSessionError: The app could not be reached, or refused the call.
         """
-        options = NO_OPTIONS
-        if (token, timeout, headers, retries) != _NOTHING or detached:
-            options = CallOptions(
-                token=token, timeout=timeout, headers=headers, retries=retries, detached=detached
-            )
+        changed = detached or (token, oauth_token, timeout, headers, retries) != _NOTHING
+        options = CallOptions.of(locals()) if changed else NO_OPTIONS
         spec = self._specs.get(str(api_name)) or self._spec(api_name)
         if event_id is not None:
+            checks.checked_no_params(params)
             return self._attach(spec, event_id, options)
-        values = params if isinstance(params, (dict, list, tuple)) else checked_params(params)
+        values = (
+            params if isinstance(params, (dict, list, tuple)) else checks.checked_params(params)
+        )
         start = self._start_observed if self._observers else self._start
         return start(spec, values, options)
 
@@ -157,7 +160,7 @@ class CallingBase(Generic[CallT]):
         return any(observer.active for observer in self._observers)
 
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        known = self.calls.get(checked_event_id(event_id))
+        known = self.calls.get(checks.checked_event_id(event_id))
         return self._follow(spec, event_id, options) if known is None else known
 
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:

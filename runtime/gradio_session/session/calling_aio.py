@@ -79,18 +79,21 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
         return await self.submit(
-            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
-        )
+            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
+            headers=headers, retries=retries,
+        )  # fmt: skip
 
     # The way of a call
 
     def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
+        options = self._app.options_here(options)
         preparing = self._app.prepare(spec, copy(params), options)  # the caller may change it
         call = self._new_call(spec, options)
         self._enlist(call)

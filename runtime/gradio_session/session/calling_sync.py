@@ -72,14 +72,16 @@ class CallingSession(SessionBase["Call[Any]"]):
         params: Sequence[object] | Mapping[str, object] | None = None,
         *,
         token: str | None = None,
+        oauth_token: str | None = None,
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `Call.result`."""
         return self.submit(
-            api_name, params, token=token, timeout=timeout, headers=headers, retries=retries
-        ).result()
+            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
+            headers=headers, retries=retries,
+        ).result()  # fmt: skip
 
     # The way of a call
 
@@ -87,6 +89,7 @@ class CallingSession(SessionBase["Call[Any]"]):
         if self._closed:
             self._check_open()
         self.calls.check()
+        options = self._app.options_here(options)
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
         state = core.state

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Registered", "Sessions", "derived_name", "sessions"]
+__all__ = ["Registered", "Sessions", "derived_name", "predict", "sessions", "submit"]
 
 
 class Registered(Protocol):
@@ -28,6 +28,11 @@ class Registered(Protocol):
     @property
     def app_url(self) -> str:
         """The address of its app."""
+        ...
+
+    @property
+    def session_hash(self) -> str | None:
+        """The server's name for it, once there is one."""
         ...
 
     @property
@@ -147,33 +152,46 @@ class Sessions(Generic[SessionT]):
         self.__gradio__: Places[SessionT] = Places()
 
     def __getitem__(self, name: str) -> SessionT:
-        """The session of that name.
+        """The session of that name; see `get`.
 
         Raises:
-            SessionNotFoundError: No open session has it.
+            SessionNotFoundError: There is none.
         """
         session = self.get(name)
         if session is None:
-            raise SessionNotFoundError(f"No open session is called {name!r}. {self._names()}")
+            raise SessionNotFoundError(
+                f"No open session is called {name!r}, and it is neither the session_hash of one "
+                f"nor the address of exactly one. {self._names()}"
+            )
         return session
 
     def get(self, name: str) -> SessionT | None:
-        """The session of that name, or None."""
-        return self.__gradio__.get(name)
+        """The session of that name, of that `session_hash`, or on the app at that address.
+
+        Of an address there must be exactly one session; its tabs do not count. None where there is
+        no such session.
+        """
+        named = self.__gradio__.get(name)
+        if named is not None:
+            return named
+        everyone = list(self)
+        hashed = [each for each in everyone if each.session_hash == name]
+        return _only(hashed or [each for each in everyone if each.app_url == name.rstrip("/")])
 
     def find(self, pattern: str = "*") -> list[SessionT]:
-        """The sessions whose name or app's address matches.
+        """The sessions whose name, app's address or `session_hash` matches.
 
         Args:
-            pattern: A name or an address, in which `*` stands for anything, `?` for one character
-                and `[...]` for one of several, in any case.
+            pattern: One of these, in which `*` stands for anything, `?` for one character and
+                `[...]` for one of several, in any case.
         """
-        wanted = pattern.casefold()
+        wanted = pattern.casefold().rstrip("/")
         return [
             each
             for each in self
             if any(
-                fnmatch.fnmatchcase(text.casefold(), wanted) for text in (each.name, each.app_url)
+                fnmatch.fnmatchcase(text.casefold(), wanted)
+                for text in (each.name, each.app_url, each.session_hash or each.name)
             )
         ]
 
@@ -211,8 +229,9 @@ class Sessions(Generic[SessionT]):
                 "The default session was closed. Set another one: sessions.default = session or "
                 f"name. {self._names()}"
             )
-        if len({id(session.__gradio__.app) for session in everyone}) == 1:
-            return everyone[0]
+        only = _only(everyone)
+        if only is not None:
+            return only
         raise SessionNotFoundError(
             "There is no default session. Make one, or choose: sessions.default = session or name. "
             f"{self._names()}"
@@ -256,8 +275,57 @@ class Sessions(Generic[SessionT]):
         return f"<Sessions: {', '.join(session.name for session in self) or 'none'}>"
 
 
+def _only(found: Sequence[SessionT]) -> SessionT | None:
+    """The only session among these, its tabs not counted; None where there is not exactly one."""
+    apps = {id(session.__gradio__.app) for session in found}
+    return found[0] if len(apps) == 1 else None
+
+
 sessions: Sessions[Any] = Sessions()
 """The sessions of this process."""
+
+
+def submit(
+    api_name: str,
+    params: Sequence[object] | Mapping[str, object] | None = None,
+    *,
+    event_id: str | None = None,
+    token: str | None = None,
+    oauth_token: str | None = None,
+    timeout: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    retries: int | None = None,
+    detached: bool = False,
+) -> Any:
+    """Start a call in the default session; see `sessions.default` and `Session.submit`.
+
+    Returns:
+        A `Call`, or an `AsyncCall` where the default session is an `AsyncSession`.
+
+    Raises:
+        SessionNotFoundError: There is no default session.
+        GradioSessionError: What `submit` of that session raises.
+    """
+    return sessions.default.submit(**locals())
+
+
+def predict(
+    api_name: str,
+    params: Sequence[object] | Mapping[str, object] | None = None,
+    *,
+    token: str | None = None,
+    oauth_token: str | None = None,
+    timeout: float | None = None,
+    headers: Mapping[str, str] | None = None,
+    retries: int | None = None,
+) -> Any:
+    """Start a call in the default session and wait for its result; see `submit`.
+
+    Returns:
+        The result; where the default session is an `AsyncSession`, what gives it when awaited.
+    """
+    return sessions.default.predict(**locals())
+
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=sessions.__gradio__.after_fork)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.sync import Call
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.operations.spaces import Waiting
 
 __all__ = ["Session", "sessions"]
@@ -46,7 +47,9 @@ class Session(CallingSession):
             calls, "warning" warns and goes on.
         max_concurrency: Calls under way at once; more wait here, in order. None for no bound.
         token: Sent as `Authorization: Bearer` to the app's origin (to a Space as
-            `X-HF-Authorization`); "public" for none.
+            `X-HF-Authorization`); "public" for none. The app's own code does not get it.
+        oauth_token: The token of a Hugging Face user, for the app's own code: only endpoints that
+            ask for one (`gr.OAuthToken`) get it.
         auth: User name and password of the app's own login.
         headers: Headers for the app's origin.
         cookies: Cookies for the app's origin.
@@ -68,6 +71,8 @@ class Session(CallingSession):
         history: Keep outputs in `Call.events` too.
         on_event: Called with every event of every call, in the thread that reads; it must not wait
             for a call.
+        wait: Seconds to wait at the first call for an app that is still starting, or for a Space
+            that sleeps; None for none.
         pickle_secrets: Whether a pickled session carries its token, login, headers and cookies.
 
     Raises:
@@ -78,14 +83,15 @@ class Session(CallingSession):
     def __init__(
         self,
         app_url: str,
-        *,
         name: str | None = None,
         download_path: str | os.PathLike[str] | None = None,
+        *,
         force: bool = False,
         max_calls: int = 100,
         max_calls_policy: CallsPolicy = "remove",
         max_concurrency: int | None = None,
         token: str | None = None,
+        oauth_token: str | None = None,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -101,6 +107,7 @@ class Session(CallingSession):
         validate: bool = False,
         history: bool = False,
         on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
+        wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
         options = Options.of(locals())
@@ -140,6 +147,14 @@ class Session(CallingSession):
         """
         self._check_open()
         self._app.run(self._app.wait_ready(timeout, progress))
+
+    def endpoints(self) -> dict[str, EndpointDescription]:
+        """The endpoints that the app describes, by name, in its order.
+
+        It reads the app's `/info`, once for each run of the app.
+        """
+        endpoints: dict[str, EndpointDescription] = self._run(self._backend.endpoints())
+        return endpoints
 
     def tab(self) -> Session:
         """Another tab on the same app.

@@ -19,7 +19,7 @@ from gradio_session.errors import (
     GradioSessionError,
 )
 from gradio_session.files.upload import progress_frame
-from gradio_session.protocol.base.effects import Sleep
+from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
 from gradio_session.protocol.operations.cancel import request_cancel
 from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
-    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.app_schema.config import AppConfig
+    from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.queue.call_state import CallState, Cursor
 
 __all__ = ["CANCEL_TIMEOUT", "CLOSE_TIMEOUT", "CallControl", "new_hash"]
@@ -86,6 +87,11 @@ class CallControl:
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
         self._timing = False
+
+    @property
+    def session_hash(self) -> str | None:
+        """The name of the session on the server; None until a call was posted."""
+        return self.multiplexer.session_hash if self.multiplexer.newest else None
 
     # What each mode does in its own way
 
@@ -246,8 +252,8 @@ class CallControl:
 
     # Closing
 
-    def _begin_close(self) -> tuple[StreamMultiplexer, list[CallState], list[CallState]] | None:
-        """What is to be closed, the calls to name in `/cancel`, and all; None if it is closed."""
+    def _begin_close(self) -> tuple[StreamMultiplexer, Flow[bool] | None, list[CallState]] | None:
+        """What is to be closed, what tells the server, and its calls; None if it is closed."""
         with self._lock:
             if self.closed:
                 return None
@@ -255,14 +261,45 @@ class CallControl:
             multiplexer = self.multiplexer
             known = self.heard or self.follows is None
             targets = multiplexer.cancel_targets() if known else []
-            return multiplexer, targets, list(multiplexer.alive.values())
+            config = self._app.config
+            ours = self.follows is None and multiplexer.newest > 0 and multiplexer.dead is None
+            tracked = ours and config is not None and config.connect_heartbeat
+            leaving = self._leave_server(multiplexer, targets, config if tracked else None)
+            states = list(multiplexer.alive.values())
+            return multiplexer, leaving if targets or tracked else None, states
 
-    def _cancel_all(self, multiplexer: StreamMultiplexer, targets: list[CallState]) -> Flow[bool]:
-        """Tell the server that everything ends; whether it has taken every request."""
+    def _leave_server(
+        self, multiplexer: StreamMultiplexer, targets: list[CallState], config: AppConfig | None
+    ) -> Flow[bool]:
+        """Tell the server that everything ends.
+
+        Args:
+            multiplexer: The session hash.
+            targets: The calls to name in `/cancel`.
+            config: Of an app that keeps track of its sessions: it ends one (`unload` runs, its
+                state is freed) when the page's heartbeat is dropped, so that is opened and dropped.
+
+        Returns:
+            Whether there were calls, and the server has taken every request to cancel.
+        """
         for state in targets:
             if not (yield from self._request_cancel(multiplexer, state, CLOSE_TIMEOUT)):
                 return False
-        return True
+        if config is not None:
+            url = config.heartbeat_url(multiplexer.session_hash)
+            with suppress(GradioSessionError):
+                yield from self._open_and_drop(url, CLOSE_TIMEOUT)
+        return bool(targets)
+
+    def _open_and_drop(self, url: str, timeout: float | None = None) -> Flow[None]:
+        """Open an event stream, and leave it once its first bytes have come."""
+        response: Response = yield Request(
+            "GET", url, headers=self.headers, timeout=timeout, stream=True
+        )
+        try:
+            yield Read(response)
+        finally:
+            yield Close(response)
 
     def _end_all(
         self, multiplexer: StreamMultiplexer, states: list[CallState], *, on_server: bool

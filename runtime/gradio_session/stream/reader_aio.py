@@ -265,9 +265,8 @@ class AsyncEventStream(EventStreamBase):
         begun = self._begin_close()
         if begun is None:
             return
-        multiplexer, targets, states = begun
-        flow = self._cancel_all(multiplexer, targets)
-        on_server = bool(targets) and await self._connection.transport.run(flow)
+        multiplexer, leaving, states = begun
+        on_server = leaving is not None and await self._connection.transport.run(leaving)
         self._end_all(multiplexer, states, on_server=on_server)
         if self._stream is not None:
             await self._stream.close()

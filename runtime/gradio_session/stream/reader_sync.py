@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectionLostError, GradioSessionError
-from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
+from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
@@ -56,6 +56,8 @@ class EventStream(EventStreamBase):
         self._connection = connection
         self._stream: SyncStream | None = None
         self._workers = Workers()
+        self._watched: set[CallState] = set()
+        self._closing = threading.Event()
         self._pacing = Pacing()
 
     def spawn(self, work: Callable[..., object], *arguments: object) -> None:
@@ -150,12 +152,7 @@ class EventStream(EventStreamBase):
         with suppress(GradioSessionError):
             yield Sleep(DRAIN_WAIT)
             config = self._connection.config or (yield from self._connection.connect())
-            url = config.data_url(session_hash)
-            response = yield Request("GET", url, headers=self.headers, stream=True)
-            try:
-                yield Read(response)
-            finally:
-                yield Close(response)
+            yield from self._open_and_drop(config.data_url(session_hash))
 
     # Reading
 
@@ -237,6 +234,32 @@ class EventStream(EventStreamBase):
                     state.forget(ended.release)
         return True
 
+    def watch(self, state: CallState) -> None:
+        """End a call when its deadline comes, though nobody waits for it.
+
+        One thread looks at the clock for all such calls, as long as there are any.
+        """
+        if state.deadline is None or state.end is not None:
+            return
+        with self._lock:
+            first = not self._watched
+            self._watched.add(state)
+        if first:
+            self.spawn(self._keep_time)
+
+    def _keep_time(self) -> None:
+        while True:
+            self._closing.wait(_GLANCE)
+            with self._lock:
+                self._watched = {state for state in self._watched if state.end is None}
+                if self.closed:
+                    self._watched.clear()
+                going = list(self._watched)
+            if not going:
+                return
+            for state in going:
+                self.end_overdue(state)
+
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader, waiting for it; None once there are no more.
 
@@ -295,9 +318,9 @@ class EventStream(EventStreamBase):
         begun = self._begin_close()
         if begun is None:
             return
-        multiplexer, targets, states = begun
-        flow = self._cancel_all(multiplexer, targets)
-        on_server = bool(targets) and self._connection.transport.run(flow)
+        multiplexer, leaving, states = begun
+        self._closing.set()
+        on_server = leaving is not None and self._connection.transport.run(leaving)
         self._end_all(multiplexer, states, on_server=on_server)
         stream = self._stream
         if stream is not None:
@@ -312,6 +335,7 @@ class EventStream(EventStreamBase):
         self._lock = threading.Lock()
         self._workers = Workers()
         self._stream = None
+        self._watched = set()
         self._forget_parent()
 
 

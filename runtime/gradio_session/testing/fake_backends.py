@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.prepare import Params
+    from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
@@ -71,11 +72,15 @@ class ScriptBackendBase(PreparingConnection):
         """There is nothing to find out."""
         return _flow(error)
 
+    def endpoints(self) -> Flow[dict[str, EndpointDescription]]:
+        """A fake describes no endpoints."""
+        return _flow({})
+
     def log_in(self, *_: object, **__: object) -> Flow[bool]:
         """No login is needed."""
         return _flow(False)
 
-    def wait_ready(self, *_: object, **__: object) -> Flow[None]:
+    def wait_ready(self, *_: object, **__: object) -> Flow[Any]:
         """It is ready."""
         return _flow(None)
 

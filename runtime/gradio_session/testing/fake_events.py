@@ -32,6 +32,8 @@ class _EventsBase:
         detached: What answers detached calls, by event id, until their events are asked for.
     """
 
+    session_hash: str | None = None
+
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         self._detached = detached
         self._callbacks: deque[Callable[[], object]] = deque()
@@ -135,6 +137,9 @@ class ScriptEvents(_EventsBase):
         """Run a call to its end, and do something then."""
         self.wait(state)
         action()
+
+    def watch(self, state: CallState) -> None:
+        """A script runs to its end as soon as that is asked for."""
 
     def spawn(self, work: Callable[[], None]) -> None:
         """Do something at once, as nothing here takes time."""

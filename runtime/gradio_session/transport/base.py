@@ -260,9 +260,11 @@ class TransportBase(Generic[ConnectionT]):
         headers = self._merged(effect, target, own=own, plain=client is None or not own)
         url = target.url
         if client is not None and own:
+            # Where the client has parameters, httpx would drop those of the address.
             request = client.build_request(
-                effect.method, url, headers=headers, cookies=self.cookies, extensions=extensions
-            )
+                effect.method, url, headers=headers, cookies=self.cookies, extensions=extensions,
+                params=url.params if client.params else None,
+            )  # fmt: skip
             request.stream = payload
         else:
             if effect.address is not None:

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradio_session.protocol.app_schema.component import Component, Dependency
-    from gradio_session.protocol.app_schema.info import AppInfo, EndpointInfo, ParameterInfo
+    from gradio_session.protocol.app_schema.info import (
+        AppInfo,
+        EndpointDescription,
+        ParameterDescription,
+    )
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 __all__ = ["app_changed", "compare_components", "diagnose"]
@@ -78,7 +82,7 @@ def diagnose(spec: EndpointSpec, info: AppInfo) -> list[str]:
             f"it is no longer there{f'; the closest name is {_text(close[0])}' if close else ''}"
         ]
     taken = [parameter.component for parameter in endpoint.parameters]
-    returned = [result.component for result in endpoint.returns]
+    returned = [result.component for result in endpoint.results]
     return [
         *_parameter_changes(spec, endpoint),
         *_component_changes("input", spec.inputs, taken),
@@ -86,7 +90,7 @@ def diagnose(spec: EndpointSpec, info: AppInfo) -> list[str]:
     ]
 
 
-def _parameter_changes(spec: EndpointSpec, endpoint: EndpointInfo) -> list[str]:
+def _parameter_changes(spec: EndpointSpec, endpoint: EndpointDescription) -> list[str]:
     """Parameters that came or went.
 
     A client may spell their names differently, or call them after their labels, so that only
@@ -112,8 +116,8 @@ def _parameter_changes(spec: EndpointSpec, endpoint: EndpointInfo) -> list[str]:
     ]
 
 
-def _required(parameter: ParameterInfo) -> str:
-    return "" if parameter.has_default else " and required"
+def _required(parameter: ParameterDescription) -> str:
+    return " and required" if parameter.required else ""
 
 
 def _component_changes(

@@ -66,6 +66,7 @@ class AppConfig:
         title: The app's title, or "".
         space_id: "owner/name" of the Hugging Face Space that it runs in, or None.
         username: Who is logged in, or None.
+        connect_heartbeat: Whether the app wants to know when a session ends.
         document: The decoded JSON.
         api_url: What every route of the API begins with.
         join_url: Where a call is posted by its `fn_index`.
@@ -106,6 +107,7 @@ class AppConfig:
         self.title = text_of(document.get("title"))
         self.space_id = text_of(document.get("space_id")) or None
         self.username = text_of(document.get("username")) or None
+        self.connect_heartbeat = document.get("connect_heartbeat") is True
         self.prefix = _prefix_of(document, base_url)
         self.api_url = base_url + self.prefix
         self.join_url = f"{self.api_url}/queue/join"
@@ -171,6 +173,10 @@ class AppConfig:
     def data_url(self, session_hash: str) -> str:
         """The event stream of a session hash."""
         return f"{self.api_url}/queue/data?session_hash={quote(session_hash, safe='')}"
+
+    def heartbeat_url(self, session_hash: str) -> str:
+        """The stream that a page keeps open as long as its session lasts."""
+        return f"{self.api_url}/heartbeat/{quote(session_hash, safe='')}"
 
     def file_url(self, path: str) -> str:
         """Where the file of a server path is fetched."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError
+from gradio_session.protocol.app_schema.tool_schema import tool_property
 from gradio_session.protocol.base.json_values import is_object, objects_of, text_of
 from gradio_session.protocol.base.text import one_line
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.base.json_values import JsonObject
 
-__all__ = ["AppInfo", "EndpointInfo", "ParameterInfo", "ReturnInfo"]
+__all__ = ["AppInfo", "EndpointDescription", "ParameterDescription", "ResultDescription"]
 
 
 class _ValueInfo:
@@ -31,7 +32,7 @@ class _ValueInfo:
         return f"{type(self).__name__}({self.label!r}, component={self.component!r})"
 
 
-class ReturnInfo(_ValueInfo):
+class ResultDescription(_ValueInfo):
     """One result of an endpoint.
 
     Attributes:
@@ -41,13 +42,13 @@ class ReturnInfo(_ValueInfo):
     """
 
 
-class ParameterInfo(_ValueInfo):
+class ParameterDescription(_ValueInfo):
     """One parameter of an endpoint.
 
     Attributes:
         name: The name that the app's function gave it, or "param_N".
         label: What the app's page calls it, or "".
-        has_default: A call may leave it out.
+        required: A call may not leave it out.
         default: Its default as JSON; None without one.
         schema: JSON Schema of its value.
         component: Its component's name in lower case: "textbox".
@@ -56,42 +57,59 @@ class ParameterInfo(_ValueInfo):
     def __init__(self, record: JsonObject, position: int) -> None:
         super().__init__(record)
         self.name = text_of(record.get("parameter_name")) or f"param_{position}"
-        self.has_default = record.get("parameter_has_default") is True
+        self.required = record.get("parameter_has_default") is not True
         self.default: Any = record.get("parameter_default")
 
 
-class EndpointInfo:
+class EndpointDescription:
     """One endpoint.
 
     Attributes:
         api_name: Its name, with its slash.
         description: What its author says of it, or "".
         parameters: Its parameters in order.
-        returns: Its results in order.
+        results: Its results in order.
         oauth_token: "required" or "optional" where calls carry the caller's own token for the Hub,
             else None.
     """
 
-    __slots__ = ("api_name", "description", "oauth_token", "parameters", "returns")
+    __slots__ = ("api_name", "description", "oauth_token", "parameters", "results")
 
     def __init__(self, api_name: str, record: JsonObject) -> None:
         self.api_name = api_name
         self.description = text_of(record.get("description"))
         self.parameters = tuple(
-            ParameterInfo(item, position)
+            ParameterDescription(item, position)
             for position, item in enumerate(objects_of(record.get("parameters")))
         )
-        self.returns = tuple(ReturnInfo(item) for item in objects_of(record.get("returns")))
+        self.results = tuple(ResultDescription(item) for item in objects_of(record.get("returns")))
         token = record.get("oauth_token")
         self.oauth_token: str | None = token if token in ("required", "optional") else None
 
+    @property
+    def input_schema(self) -> JsonObject:
+        """The JSON Schema of an object that holds the parameters by name, files as strings.
+
+        That is what MCP and function calling of language models take. Such arguments of a tool are
+        the `params` of a call.
+        """
+        return {
+            "type": "object",
+            "properties": {
+                each.name: tool_property(each.label, each.schema, each.default)
+                for each in self.parameters
+            },
+            "required": [each.name for each in self.parameters if each.required],
+            "additionalProperties": False,
+        }
+
     def __repr__(self) -> str:
-        counts = f"parameters={len(self.parameters)}, returns={len(self.returns)}"
-        return f"EndpointInfo({self.api_name!r}, {counts})"
+        counts = f"parameters={len(self.parameters)}, results={len(self.results)}"
+        return f"EndpointDescription({self.api_name!r}, {counts})"
 
 
 class AppInfo:
-    """One reading of an app's `/info`: full endpoint names to `EndpointInfo`, in the app's order.
+    """One reading of an app's `/info`: its endpoints by their full names, in the app's order.
 
     Attributes:
         document: The decoded JSON.
@@ -116,19 +134,19 @@ class AppInfo:
         self.document = document
         self.base_url = base_url
         self._named: JsonObject = document["named_endpoints"]
-        self._known: dict[str, EndpointInfo] = {}
+        self._known: dict[str, EndpointDescription] = {}
 
-    def get(self, api_name: str) -> EndpointInfo | None:
+    def get(self, api_name: str) -> EndpointDescription | None:
         """The endpoint of that full name (with its slash), or None."""
         known = self._known.get(api_name)
         if known is None:
             record = self._named.get(api_name)
             if not is_object(record):
                 return None
-            known = self._known[api_name] = EndpointInfo(api_name, record)
+            known = self._known[api_name] = EndpointDescription(api_name, record)
         return known
 
-    def __getitem__(self, api_name: str) -> EndpointInfo:
+    def __getitem__(self, api_name: str) -> EndpointDescription:
         """The endpoint of that full name.
 
         Raises:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gradio_session.protocol.app_schema.component import Component, Dependency
-    from gradio_session.protocol.app_schema.info import EndpointInfo
+    from gradio_session.protocol.app_schema.info import EndpointDescription, ParameterDescription
 
 __all__ = ["arrange", "check", "in_its_form", "resolve_defaults"]
 
@@ -28,24 +28,25 @@ MAX_NAMED = 20
 """How many names a message lists."""
 
 
-def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> list[Any]:
+def arrange(api_name: str, params: object, endpoint: EndpointDescription | None) -> list[Any]:
     """The user's parameters as values in the order of the wire.
 
     Args:
         api_name: The endpoint, with its slash.
-        params: A list or tuple, which goes as it is; a mapping by parameter name; or None for no
+        params: A list or tuple, which may be short; a mapping by parameter name; or None for no
             parameters.
-        endpoint: What `/info` says of the endpoint; needed for a mapping.
+        endpoint: What `/info` says of the endpoint; needed for a mapping and a short list.
 
     Returns:
-        The values in order. What a mapping leaves out stands as `DEFAULT`.
+        The values in order. What `params` leaves out stands as `DEFAULT`.
 
     Raises:
         ParameterError: `params` is neither, has an unknown name, or leaves out a required
             parameter.
     """
     if is_sequence(params):
-        return list(params)
+        left_out = () if endpoint is None else endpoint.parameters[len(params) :]
+        return [*params, *_defaults(api_name, left_out)]
     if params is None:
         return [] if endpoint is None else _by_name(endpoint, {})
     if not is_mapping(params):
@@ -64,22 +65,23 @@ def arrange(api_name: str, params: object, endpoint: EndpointInfo | None) -> lis
     return _by_name(endpoint, params)
 
 
-def _by_name(endpoint: EndpointInfo, params: Mapping[object, Any]) -> list[Any]:
-    api_name = endpoint.api_name
+def _by_name(endpoint: EndpointDescription, params: Mapping[object, Any]) -> list[Any]:
     names = [parameter.name for parameter in endpoint.parameters]
     for name in params:
         if name not in names:
-            raise _unknown_name(api_name, name, names)
-    missing = [
-        parameter.name
-        for parameter in endpoint.parameters
-        if parameter.name not in params and not parameter.has_default
-    ]
+            raise _unknown_name(endpoint.api_name, name, names)
+    _defaults(endpoint.api_name, [each for each in endpoint.parameters if each.name not in params])
+    return [params.get(name, DEFAULT) for name in names]
+
+
+def _defaults(api_name: str, left_out: Sequence[ParameterDescription]) -> list[Any]:
+    """What stands for parameters that a call leaves out."""
+    missing = [parameter.name for parameter in left_out if parameter.required]
     if missing:
         noun, verb = ("parameters", "have") if len(missing) > 1 else ("parameter", "has")
         message = f"{api_name}: {noun} {_listed(missing)} {verb} no default; pass a value."
         raise ParameterError(message, api_name=api_name, parameter=missing[0])
-    return [params.get(name, DEFAULT) for name in names]
+    return [DEFAULT] * len(left_out)
 
 
 def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterError:
@@ -92,7 +94,7 @@ def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterErr
 
 
 def resolve_defaults(
-    dependency: Dependency, values: Sequence[Any], endpoint: EndpointInfo | None = None
+    dependency: Dependency, values: Sequence[Any], endpoint: EndpointDescription | None = None
 ) -> list[Any]:
     """The values with every `DEFAULT` exchanged for the app's own default.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import ParameterError
-from gradio_session.protocol.base.urls import redact, trusted
+from gradio_session.protocol.base.urls import is_space_host, redact, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,19 +26,20 @@ class Credentials:
     Args:
         app_url: The app's base address; "" while it is not known, and then nothing goes anywhere.
         token: The session's token; None or "public" for none.
-        space: The app is a Hugging Face Space.
+        space: The app is a Hugging Face Space; its direct address says so itself.
         headers: The user's own headers.
         cookies: The user's own cookies.
 
     Attributes:
         cookies: The user's own cookies.
+        space: Whether the app is a Space.
 
     Raises:
         ParameterError: The token holds characters that no header can carry. The message does not
             show it.
     """
 
-    __slots__ = ("_app_url", "_headers", "_space", "_token", "cookies")
+    __slots__ = ("_app_url", "_headers", "_token", "cookies", "space")
 
     def __init__(
         self,
@@ -50,7 +51,7 @@ class Credentials:
         cookies: Mapping[str, str] | None = None,
     ) -> None:
         self._app_url = app_url
-        self._space = space
+        self.space = space or is_space_host(app_url)
         self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self.cookies: Mapping[str, str] = dict(cookies or {})
         self._token = _checked(token)
@@ -69,14 +70,14 @@ class Credentials:
         chosen = self._token if token is None else _checked(token)
         if not trusted(self._app_url, url):
             return {}
-        name = "x-hf-authorization" if self._space else "authorization"
+        name = "x-hf-authorization" if self.space else "authorization"
         return {**self._headers, **({} if chosen is None else {name: f"Bearer {chosen}"})}
 
     def oauth_token_for(self, url: str, given: str | None) -> str | None:
         """The token for the body of a call whose endpoint asks for its caller's own.
 
-        The app's code reads it there. Only a token that the user gave for this app goes there,
-        never one that was found on this machine.
+        The app's code reads it there. It is the `oauth_token` that was given for that; a session's
+        `token` and one that was found on this machine never go there.
 
         Args:
             url: Where the call goes.

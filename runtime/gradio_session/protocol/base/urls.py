@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote, urlsplit
 from gradio_session.errors import ParameterError
 
 __all__ = [
-    "clean_path", "climbs", "host_and_port", "normalize_url", "origin", "parent_urls",
+    "clean_path", "climbs", "host_and_port", "is_space_host", "normalize_url", "origin",
+    "parent_urls",
     "quote_name", "quote_path", "redact", "space_id_of", "stays_below", "trusted", "without_user",
 ]  # fmt: skip
 
@@ -89,6 +90,11 @@ def host_and_port(url: str) -> tuple[str, int]:
     except ValueError:
         return "", 0
     return host, port
+
+
+def is_space_host(url: str) -> bool:
+    """Whether an address is the direct one of a Space: https://owner-name.hf.space."""
+    return host_and_port(url)[0].endswith(".hf.space")
 
 
 def without_user(url: str) -> str:

@@ -166,6 +166,8 @@ def locate(
         stay=True,
     )
     if response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+        if response.headers.get("x-error-code") == "GatedRepo":
+            raise _gated(space_id, hub, with_token=secret is not None)
         raise _unknown(space_id, response.status, with_token=secret is not None)
     document = decode_json(response, f"asking the Hub for the Space {space_id}")
     space = _space_of(space_id, document, hub, secret)
@@ -215,6 +217,15 @@ def _wake(space: Space, hub: str) -> Flow[None]:
         )
     except GradioSessionError:
         return  # it is asked again at the next look
+
+
+def _gated(space_id: str, hub: str, *, with_token: bool) -> SpaceError:
+    """The error for a Space whose owner lets people in; the Hub says so in `X-Error-Code`."""
+    page = f"{redact(hub)}/spaces/{space_id}"
+    whose = "the account of your token" if with_token else "your account"
+    then = "" if with_token else ", then pass token=... or set HF_TOKEN"
+    text = f"The Space {space_id} is gated, and {whose} has no access yet: ask for it at {page}"
+    return SpaceError(f"{text}{then}.")
 
 
 def _unknown(space_id: str, status: int, *, with_token: bool) -> SpaceError:

@@ -16,6 +16,7 @@ from gradio_session.errors import (
     CallCancelledError,
     GradioSessionError,
     ProtocolError,
+    QuotaExceededError,
 )
 from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object, object_of
 from gradio_session.protocol.base.text import clean, one_line
@@ -31,6 +32,14 @@ __all__ = [
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
 )
+
+
+_QUOTA = re.compile(
+    r"ZeroGPU quota exceeded|exceeded your [\w ]{0,40}GPU (?:quota|runs limit)", re.IGNORECASE
+)
+_WAIT = re.compile(r"try again in (?:(\d{1,6}) days?, )?(\d{1,6}):(\d\d):(\d\d)", re.IGNORECASE)
+"""What ZeroGPU says (`spaces/zero/client.py` of the `spaces` package 0.51): a title, which Gradio
+before 5 does not send, and words with the time to wait as Python writes a `timedelta`."""
 
 
 class Head(NamedTuple):
@@ -204,14 +213,20 @@ def failure(
             "the app failed and does not say why "
             "(it was started without show_error=True; its own log has the reason)"
         )
-    error = AppError(
+    shown = one_line(title, 200) if isinstance(title, str) else None
+    quota = _QUOTA.search(f"{shown}. {words}")
+    error = (QuotaExceededError if quota else AppError)(
         f"{api_name}: {words}",
         api_name=api_name,
         event_id=event_id,
-        title=one_line(title, 200) if isinstance(title, str) else None,
+        title=shown,
         duration=_seconds(record.get("duration")),
     )
     error.message = words
+    wait = _WAIT.search(words)
+    if wait is not None and isinstance(error, QuotaExceededError):
+        days, hours, minutes, seconds = (int(part or 0) for part in wait.groups())
+        error.retry_after = float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
     return error
 
 

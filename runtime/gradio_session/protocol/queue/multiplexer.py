@@ -65,6 +65,7 @@ class StreamMultiplexer(Cancellation):
         closing: The server has said that it is about to end the stream.
         backlog: The bytes of outputs that wait unread.
         unread_limit: As many of them may wait; see `paused`.
+        newest: The number of the newest POST; 0 where the server does not know the session yet.
     """
 
     def __init__(self, session_hash: str) -> None:
@@ -74,7 +75,7 @@ class StreamMultiplexer(Cancellation):
         self.closing = False
         self.backlog = Backlog()
         self.unread_limit = UNREAD_LIMIT
-        self._newest = 0
+        self.newest = 0
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
         self._known: dict[str, None] = {}
@@ -93,9 +94,9 @@ class StreamMultiplexer(Cancellation):
         """
         if function in self._cancelling:
             return None
-        self._newest += 1
-        self._posts[self._newest] = function
-        return self._newest
+        self.newest += 1
+        self._posts[self.newest] = function
+        return self.newest
 
     def accept(self, number: int, event_id: str, state: CallState, time: float) -> bool:
         """The answer to a POST has come.
@@ -122,7 +123,7 @@ class StreamMultiplexer(Cancellation):
             state.fail(error_of_call(state.api_name, self.dead), time)
         if state.end is None:
             self._add(event_id, state)
-            self._unmentioned.accepted(event_id, number, self._newest)
+            self._unmentioned.accepted(event_id, number, self.newest)
         else:
             self._forsake(event_id, state, defer=self.dead is None)
         if self._early:
@@ -161,7 +162,7 @@ class StreamMultiplexer(Cancellation):
     def _answered(self, number: int) -> None:
         """Messages that came before this answer wait only for the answers of older POSTs now."""
         self._posts.pop(number, None)
-        oldest = next(iter(self._posts), self._newest + 1)
+        oldest = next(iter(self._posts), self.newest + 1)
         while self._early and self._early[0][0] < oldest:
             _, msg, event_id, _ = self._early.popleft()
             self._take_unclaimed(msg, event_id)
@@ -204,8 +205,8 @@ class StreamMultiplexer(Cancellation):
 
     def _ask(self) -> None:
         """The stream is about to be asked for."""
-        self._newest += 1
-        self._unmentioned.asked(self._newest)
+        self.newest += 1
+        self._unmentioned.asked(self.newest)
 
     def feed(self, frame: bytes, time: float) -> bool:
         """Take one frame of the stream.
@@ -254,7 +255,7 @@ class StreamMultiplexer(Cancellation):
             if msg == _COMPLETED:
                 del self._given_up[event_id]
         elif self._posts:
-            self._early.append((self._newest, msg, event_id, frame))
+            self._early.append((self.newest, msg, event_id, frame))
         else:
             self._take_unclaimed(msg, event_id)
 

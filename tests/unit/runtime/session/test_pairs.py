@@ -34,6 +34,7 @@ OPTIONS = {
     "max_calls_policy": "remove",
     "max_concurrency": None,
     "token": None,
+    "oauth_token": None,
     "auth": None,
     "headers": None,
     "cookies": None,
@@ -49,6 +50,7 @@ OPTIONS = {
     "validate": False,
     "history": False,
     "on_event": None,
+    "wait": None,
     "pickle_secrets": True,
 }
 """Every option of a session with its default, in the order of the signatures."""

@@ -304,12 +304,12 @@ def test_info() -> None:
     endpoint = info["/f"]
     assert [parameter.name for parameter in endpoint.parameters] == ["a", "param_1"]
     assert [parameter.label for parameter in endpoint.parameters] == ["", "Second"]
-    assert [(parameter.has_default, parameter.default) for parameter in endpoint.parameters] == [
-        (True, 3),
-        (False, None),
+    assert [(parameter.required, parameter.default) for parameter in endpoint.parameters] == [
+        (False, 3),
+        (True, None),
     ]
     assert [parameter.component for parameter in endpoint.parameters] == ["slider", "textbox"]
-    assert (endpoint.description, endpoint.oauth_token, endpoint.returns[0].component) == (
+    assert (endpoint.description, endpoint.oauth_token, endpoint.results[0].component) == (
         "Does f.",
         "required",
         "textbox",

@@ -14,7 +14,7 @@ import pytest
 from gradio_session import DEFAULT
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-from gradio_session.protocol.app_schema.info import AppInfo, EndpointInfo
+from gradio_session.protocol.app_schema.info import AppInfo, EndpointDescription
 from gradio_session.protocol.app_schema.parameters import arrange, check, resolve_defaults
 from tests.support.flows import component, config_document, dependency
 
@@ -27,7 +27,7 @@ FILE = {
 }
 
 
-def described(*parameters: tuple[str, bool, Any]) -> EndpointInfo:
+def described(*parameters: tuple[str, bool, Any]) -> EndpointDescription:
     """An endpoint of `/info` by its parameters: name, has a default, default."""
     records = [
         {"parameter_name": name, "parameter_has_default": has, "parameter_default": value}
@@ -55,12 +55,20 @@ def wired(schema: Any, *, kind: str = "x", **props: Any) -> Dependency:
         ({"steps": 3, "prompt": "a"}, ["a", DEFAULT, 3]),
         ({"prompt": None}, [None, DEFAULT, DEFAULT]),
         (["a", "b", 3], ["a", "b", 3]),
-        (("a",), ["a"]),
-        ([], []),
+        (("a",), ["a", DEFAULT, DEFAULT]),
+        (["a", "b"], ["a", "b", DEFAULT]),
+        (["a", "b", 3, 4], ["a", "b", 3, 4]),
     ],
 )
 def test_lists_go_in_order_and_mappings_by_name(params: Any, values: list[Any]) -> None:
     assert arrange("/draw", params, DRAW) == values
+
+
+def test_a_list_may_leave_out_only_what_has_a_default() -> None:
+    with pytest.raises(ParameterError, match="'prompt' has no default") as caught:
+        arrange("/draw", [], DRAW)
+    assert caught.value.parameter == "prompt"
+    assert arrange("/draw", ["a"], None) == ["a"]  # not described: `payloads.build` counts
 
 
 def test_no_parameters() -> None:
