@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value[:9])
     if not value:
         return None
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - rarely needed and slow to import
-
     try:
         until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
         return max(0.0, (until - now).total_seconds())
