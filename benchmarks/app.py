@@ -94,5 +94,10 @@ with gr.Blocks(title="Bench") as demo:
     file = gr.File(label="File")
     gr.Button("Take").click(take, file, size, api_name="take")
     gr.Button("Give").click(give, size, file, api_name="give")
+    words, said = gr.Textbox(label="Words"), gr.Textbox(label="Said")
+    # Its event makes a stream of the endpoint; the chunks are texts, which cost nothing to upload.
+    gr.Audio(streaming=True).stream(
+        echo, words, said, api_name="listen", time_limit=600, concurrency_limit=None
+    )
 
 demo.queue(max_size=None)

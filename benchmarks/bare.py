@@ -31,6 +31,13 @@ def _frames(buffer: bytearray, chunk: bytes) -> Iterator[dict[str, Any]]:
         yield json.loads(frame)
 
 
+def _chunk(url: str, text: str | None, session: str) -> tuple[str, dict[str, Any]]:
+    """Where the next chunk goes, and its body; None ends the stream."""
+    return (
+        (f"{url}/close", {}) if text is None else (url, {"data": [text], "session_hash": session})
+    )
+
+
 class Sync:
     """Bare httpx, one keep-alive connection."""
 
@@ -90,6 +97,17 @@ class Sync:
             for chunk in response.iter_raw(CHUNK):
                 file.write(chunk)
         return target.stat().st_size
+
+    def chunks(self, texts: list[str]) -> list[str]:
+        """Each is sent when the output of the one before has come: the app would lose it before."""
+        event, waiting, outputs = self.start("listen", texts[0]), iter(texts[1:]), list[str]()
+        for message in self.messages():
+            if message["msg"] == "process_streaming":
+                outputs.append(message["output"]["data"][0])
+                url = f"{self.base}/stream/{event}"
+                address, body = _chunk(url, next(waiting, None), self.session)
+                self.http.post(address, json=body)
+        return outputs
 
     def cancel(self) -> float:
         event = self.start("forever")
@@ -168,6 +186,19 @@ class Async:
                 async for chunk in response.aiter_raw(CHUNK):
                     file.write(chunk)
         return target.stat().st_size  # noqa: ASYNC240  (nothing else runs)
+
+    async def chunks(self, texts: list[str]) -> list[str]:
+        session, waiting, outputs = uuid.uuid4().hex, iter(texts[1:]), list[str]()
+        answer = await self.http.post(
+            f"{self.base}/call/listen", json={"data": texts[:1], "session_hash": session}
+        )
+        url = f"{self.base}/stream/{answer.json()['event_id']}"
+        async for message in self.messages(session):
+            if message["msg"] == "process_streaming":
+                outputs.append(message["output"]["data"][0])
+                address, body = _chunk(url, next(waiting, None), session)
+                await self.http.post(address, json=body)
+        return outputs
 
     async def cancel(self) -> float:
         session = uuid.uuid4().hex

@@ -171,6 +171,16 @@ CASES = (
         budgets=TRANSFER,
     ),
     Case(
+        "300 chunks of a stream of inputs",
+        "chunks",
+        300,
+        ("ours", "ours-async", "bare", "bare-async"),
+        budgets=(
+            Budget("ours", "bare", "wall", 1.2),
+            Budget("ours-async", "bare-async", "wall", 1.2),
+        ),
+    ),
+    Case(
         "`cancel()` until the function has ended",
         "cancel",
         10,

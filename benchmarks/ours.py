@@ -43,6 +43,12 @@ class Sync:
         self.app.give(mebibytes).download(target)
         return target.stat().st_size
 
+    def chunks(self, texts: list[str]) -> list[str]:
+        with self.app.listen.stream(texts[0]) as stream:
+            for text in texts[1:]:
+                stream.send(text)
+        return list(stream)
+
     def cancel(self) -> float:
         call = self.app.forever.submit()
         next(iter(call))
@@ -84,6 +90,12 @@ class Async:
     async def download(self, mebibytes: int, target: Path) -> int:
         await (await self.app.give(mebibytes)).adownload(target)
         return target.stat().st_size  # noqa: ASYNC240  (nothing else runs)
+
+    async def chunks(self, texts: list[str]) -> list[str]:
+        async with self.app.listen.stream(texts[0]) as stream:
+            for text in texts[1:]:
+                await stream.send(text)
+        return [output async for output in stream]
 
     async def cancel(self) -> float:
         call = self.app.forever.submit()

@@ -112,6 +112,15 @@ async def download(client: Any, mebibytes: int) -> dict[str, Any]:
     return asdict(usage)
 
 
+async def chunks(client: Any, count: int) -> dict[str, Any]:
+    """`count` chunks of a stream, each sent when the app can take it, and their outputs."""
+    texts = [str(number) for number in range(count)]
+    await _now(client.chunks(texts[:2]))
+    with Measurement() as usage:
+        assert await _now(client.chunks(texts)) == texts
+    return _per_call(usage, count)
+
+
 async def cancel(client: Any, count: int) -> dict[str, Any]:
     """From `cancel()` until the server function has ended: the median of `count` times."""
     times: list[float] = []
@@ -145,6 +154,7 @@ CASES = {
     "big": big,
     "upload": upload,
     "download": download,
+    "chunks": chunks,
     "cancel": cancel,
 }
 

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradio_session.batch.bound import Bound
     from gradio_session.calls.aio import AsyncCall
+    from gradio_session.calls.stream_aio import AsyncStream
+    from gradio_session.calls.stream_sync import Stream
     from gradio_session.calls.sync import Call
     from gradio_session.client.app import App, AsyncApp
     from gradio_session.client.endpoint import AsyncEndpoint, Endpoint
@@ -79,16 +81,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT", "UNCHANGED", "App", "AppChangedError", "AppError", "AsyncApp", "AsyncCall",
-    "AsyncEndpoint", "AsyncSession", "AuthenticationError", "Bound", "Call", "CallCancelledError",
-    "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled", "Completed",
-    "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
+    "AsyncEndpoint", "AsyncSession", "AsyncStream", "AuthenticationError", "Bound", "Call",
+    "CallCancelledError", "CallLimitError", "CallLimitWarning", "CallTimeoutError", "Cancelled",
+    "Completed", "ConnectError", "ConnectionLostError", "Default", "DownloadError", "Endpoint",
     "EndpointDescription", "EndpointNotFoundError", "Event", "EventNotFoundError", "Failed",
     "FileInput", "GradioSessionError", "Heartbeat", "InputValidationError", "Log", "Output",
     "ParameterDescription", "ParameterError", "Progress", "ProgressStep", "ProtocolError",
     "QueueFullError", "Queued", "QuotaExceededError", "RateLimitedError", "RemoteFile",
     "ResponseError", "ResultDescription", "Session", "SessionExistsError", "SessionNotFoundError",
-    "Sessions", "Signature", "SpaceError", "Started", "Unchanged", "UnsupportedVersionError",
-    "UploadError", "Waiting", "predict", "sessions", "submit",
+    "Sessions", "Signature", "SpaceError", "Started", "Stream", "Unchanged",
+    "UnsupportedVersionError", "UploadError", "Waiting", "predict", "sessions", "submit",
 ]  # fmt: skip
 
 _HOMES = {
@@ -99,6 +101,8 @@ _HOMES = {
     "batch.bound": "Bound",
     "calls.sync": "Call",
     "calls.aio": "AsyncCall",
+    "calls.stream_sync": "Stream",
+    "calls.stream_aio": "AsyncStream",
     "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "
     "Started",
     "files.file_input": "FileInput",

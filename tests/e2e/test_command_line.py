@@ -111,7 +111,16 @@ with gr.Blocks(title="Shell Lab") as demo:
     gr.Button().click(odd, words, gr.Textbox(label="--json"), api_name="странно")
 """
 
-OPTIONS = ("--json", "--output", "--stream", "--timeout", "--token", "--url", "--wait")
+OPTIONS = (
+    "--json",
+    "--oauth-token",
+    "--output",
+    "--stream",
+    "--timeout",
+    "--token",
+    "--url",
+    "--wait",
+)
 
 
 class Done:

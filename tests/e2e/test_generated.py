@@ -49,7 +49,13 @@ def picture(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("example", "module"), [("lab", "image_lab"), ("chat", "parrot"), ("table", "table_desk")]
+    ("example", "module"),
+    [
+        ("lab", "image_lab"),
+        ("chat", "parrot"),
+        ("table", "table_desk"),
+        ("dictation", "dictation"),
+    ],
 )
 def test_they_are_what_the_generator_makes_today(
     example: str, module: str, generate: Generate

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -287,3 +288,29 @@ def test_a_gated_space_says_so_and_where_to_ask(
     assert "hf_stranger" not in caught.value.message
     monkeypatch.setenv("HF_TOKEN", "hf_member")
     assert world.predict(world.open("owner/name"), "plain") == "ada: None"
+
+
+def test_a_command_line_gives_the_callers_token_to_code_that_asks(
+    asking: str, tmp_path: Path
+) -> None:
+    made = command(tmp_path, "generate", asking, "-o", "asking.py", "--cli")
+    assert made.exit_code == 0, made.output
+    program = [sys.executable, "-m", "asking_cli", "--url", asking]
+    said = [
+        subprocess.run(
+            [*program, *options, "needed", "--name", "eve"],
+            cwd=tmp_path,
+            env=os.environ | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for options, more in (
+            (("--oauth-token", "hf_mine"), {}),
+            ((), {"ASKING_OAUTH_TOKEN": "hf_mine"}),
+            (("--token", "hf_other"), {}),
+        )
+    ]
+    assert [done.stdout.strip() for done in said] == ["eve: hf_mine", "eve: hf_mine", ""]
+    assert [done.returncode for done in said] == [0, 0, 1]
+    assert not any("Traceback" in done.stderr for done in said)

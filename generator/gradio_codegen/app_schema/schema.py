@@ -84,7 +84,8 @@ class Endpoint:
         parameters: What it takes, in the order of the wire.
         results: What it returns, in the order of the wire.
         streams: Whether it yields several outputs; False where `/config` was not read.
-        streaming_input: Whether it takes its input as a stream, which a call cannot give.
+        streaming_input: Whether it takes its input as a stream, as from a microphone; False where
+            `/config` was not read.
         oauth_token: `"optional"` or `"required"` if it takes the caller's token, else None.
         triggers: What runs it; empty where `/config` was not read.
         namesakes: How many functions of the app have its name.

@@ -68,6 +68,7 @@ RUNTIME: Final = frozenset(
         "AsyncApp",
         "AsyncCall",
         "AsyncEndpoint",
+        "AsyncStream",
         "Bound",
         "Call",
         "Default",
@@ -75,6 +76,7 @@ RUNTIME: Final = frozenset(
         "FileInput",
         "RemoteFile",
         "Signature",
+        "Stream",
     }
 )
 """What they import of the runtime."""

@@ -20,7 +20,7 @@ from gradio_codegen.commands.options import (
 )
 from gradio_codegen.console.call import run
 from gradio_codegen.console.call_names import find_target
-from gradio_codegen.console.call_values import read_arguments, values_of
+from gradio_codegen.console.call_values import read_chunks, values_of
 from gradio_codegen.project.current import endpoint_tables, resolve_source
 from gradio_codegen.source.options import DEFAULT_TIMEOUT
 from gradio_codegen.source.reading import read
@@ -89,6 +89,7 @@ def _app_for_completion(
         'gradio-codegen call http://127.0.0.1:7860 generate prompt="a cat" steps=10',
         "gradio-codegen call lab describe image=@cat.png --json",
         "cat notes.txt | gradio-codegen call lab summarise text=- --stream",
+        "gradio-codegen call lab transcribe language=en --stream --stream-input parts/*.wav",
     )
 )
 @click.argument("source", shell_complete=complete_client)
@@ -108,6 +109,12 @@ def _app_for_completion(
 )
 @click.option("--stream", is_flag=True, help="Print every output as it comes, one on each line.")
 @click.option(
+    "--stream-input",
+    metavar="FILE...",
+    help="Send these files, - for standard input, one after the other to an endpoint that takes a "
+    "stream.",
+)
+@click.option(
     "--download",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -122,6 +129,7 @@ def call(
     oauth_token: str | None,
     as_json: bool,
     stream: bool,
+    stream_input: str | None,
     download: Path | None,
 ) -> None:
     """Run one call of a running app.
@@ -142,13 +150,13 @@ def call(
     _require_running(found)
     app, _ = parse(read(found).required())
     target = find_target(app, endpoint, endpoint_tables(source))
-    values = read_arguments(target, parameters, sys.stdin.buffer.read)
+    chunks = read_chunks(target, parameters, stream_input, sys.stdin.buffer.read)
     printer = Printer(target.results, as_json=as_json, saved=download is not None)
     oauth = None if oauth_token is None else expand(oauth_token, "--oauth-token")
     run(
         found,
-        target.api_name,
-        values,
+        target,
+        chunks,
         printer,
         stream=stream,
         download=download,

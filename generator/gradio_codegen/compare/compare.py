@@ -110,7 +110,7 @@ class _Comparison:
                 f"is now `{new.attribute}` on the client, it was `{old.attribute}`: "
                 "existing calls break",
             )
-        changes = list(self._call_changes(old, new))
+        changes = [*self._streaming(old, new), *self._call_changes(old, new)]
         yield from changes
         if changes:
             return
@@ -124,6 +124,14 @@ class _Comparison:
             yield cosmetic(
                 old.api_name, "its documentation changed (descriptions, labels or ranges)"
             )
+
+    @staticmethod
+    def _streaming(old: PublicEndpoint, new: PublicEndpoint) -> Iterator[Change]:
+        if old.streaming_input and not new.streaming_input:
+            what = "no longer takes its input as a stream: code that opens one breaks"
+            yield breaking(old.api_name, what)
+        elif new.streaming_input and not old.streaming_input:
+            yield compatible(old.api_name, "takes its input as a stream now")
 
     def _call_changes(self, old: PublicEndpoint, new: PublicEndpoint) -> Iterator[Change]:
         yield from self.parameters.between(old, new)

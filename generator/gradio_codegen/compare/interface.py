@@ -58,6 +58,7 @@ class PublicEndpoint:
         result: The type it returns, as written.
         components: The component types of its inputs and outputs.
         doc: Its documentation.
+        streaming_input: Whether it takes its input as a stream.
     """
 
     api_name: str
@@ -66,6 +67,7 @@ class PublicEndpoint:
     result: ast.expr
     components: Mapping[str, object]
     doc: str
+    streaming_input: bool
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ class _Reader:
             _unquoted(base.slice) for base in subscripted if last_name(base.value) in _ENDPOINTS
         ]
         found = [self.signatures.get(last_name(base.value)) for base in subscripted]
-        return next((_endpoint(attribute, each, result[0]) for each in found if each), None)
+        streams = node is not None and "stream" in _attributes(node)
+        made = (_endpoint(attribute, each, result[0], streams=streams) for each in found if each)
+        return next(made, None)
 
 
 def read(text: str) -> PublicInterface:
@@ -188,16 +192,18 @@ def read(text: str) -> PublicInterface:
     )
 
 
-def _attributes(app: ast.ClassDef) -> dict[str, str]:
-    """Attribute to class of the endpoints of an app class."""
+def _attributes(kind: ast.ClassDef) -> dict[str, str]:
+    """Annotated attribute of a class to the name of its type, if that is a plain name."""
     return {
         node.target.id: last_name(node.annotation)
-        for node in app.body
+        for node in kind.body
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
 
 
-def _endpoint(attribute: str, signature: ast.ClassDef, result: ast.expr) -> PublicEndpoint:
+def _endpoint(
+    attribute: str, signature: ast.ClassDef, result: ast.expr, *, streams: bool
+) -> PublicEndpoint:
     keywords: dict[str, Any] = {
         keyword.arg: ast.literal_eval(keyword.value)
         for keyword in signature.keywords
@@ -215,6 +221,7 @@ def _endpoint(attribute: str, signature: ast.ClassDef, result: ast.expr) -> Publ
         result=result,
         components={key: keywords[key] for key in ("inputs", "outputs") if key in keywords},
         doc=ast.get_docstring(call) or "",
+        streaming_input=streams,
     )
 
 

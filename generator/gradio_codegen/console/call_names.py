@@ -46,12 +46,14 @@ class Target:
             in place of the app's schema.
         on_wire: What the app calls each of them.
         results: What its results are called.
+        streaming_input: Whether it takes its input as a stream.
     """
 
     api_name: str
     parameters: Mapping[str, Parameter]
     on_wire: Mapping[str, str]
     results: tuple[str, ...]
+    streaming_input: bool
 
     def name_of(self, word: str) -> str | None:
         """The module's name of the parameter that a word names; None if it names none."""
@@ -98,7 +100,7 @@ def _target(endpoint: Endpoint, own: EndpointOverride | None) -> Target:
         for number, (name, parameter) in enumerate(parameters.items())
     }
     results = tuple(map(str, chosen_fields(endpoint, own, set())))
-    return Target(endpoint.api_name, parameters, on_wire, results)
+    return Target(endpoint.api_name, parameters, on_wire, results, endpoint.streaming_input)
 
 
 def _typed(parameter: Parameter, written: str) -> Parameter:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
 from gradio_codegen.base.suggest import did_you_mean
-from gradio_codegen.base.text import printable
+from gradio_codegen.base.text import listing, printable
 from gradio_session.generator_interface import (
     Choice,
     File,
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
     from gradio_codegen.app_schema.schema import Parameter
     from gradio_codegen.console.call_names import Target
 
-__all__ = ["read_arguments", "values_of"]
+__all__ = ["read_arguments", "read_chunks", "values_of"]
 
+_MOST_NAMED = 12
 _MAX_DEPTH = 10
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
@@ -119,6 +121,54 @@ def read_arguments(
         )
         for name, texts in given.items()
     }
+
+
+def read_chunks(
+    target: Target,
+    arguments: Sequence[str],
+    stream: str | None,
+    read_input: Callable[[], bytes],
+) -> list[dict[str, Any]]:
+    """Read the arguments of a call, or of every chunk of a stream.
+
+    Args:
+        target: The endpoint.
+        arguments: `name=value` pairs; with `stream`, the files after the first, too.
+        stream: The first file to send, `-` for standard input; None for a call.
+        read_input: Reads standard input.
+
+    Returns:
+        Parameter name to value, of each.
+
+    Raises:
+        CommandError: A value does not fit, or the endpoint takes no stream of files.
+    """
+    if stream is None:
+        return [read_arguments(target, arguments, read_input)]
+    if not target.streaming_input:
+        raise CommandError(
+            f"{printable(target.api_name)} does not take its input as a stream; "
+            "give its file as NAME=@FILE"
+        )
+    plain = [argument for argument in arguments if "=" in argument]
+    given = {target.name_of(argument.partition("=")[0]) for argument in plain}
+    free = [
+        name
+        for name, parameter in target.parameters.items()
+        if name not in given and _kind(parameter.schema, parameter.schema).is_file
+    ]
+    if len(free) != 1:
+        there = listing(free, _MOST_NAMED) if free else "none"
+        raise CommandError(
+            f"{printable(target.api_name)}: the files of --stream-input go to its one parameter "
+            f"for a file that is not given; there is {there}"
+        )
+    files = [stream, *(argument for argument in arguments if "=" not in argument)]
+    if files.count("-") > 1:
+        raise CommandError(f"{target.api_name}: standard input holds one chunk; give - once")
+    values = ["-" if file == "-" else f"@{file}" for file in files]
+    given_once = cache(read_input)  # a parameter that is read from it is the same in every chunk
+    return [read_arguments(target, [*plain, f"{free[0]}={value}"], given_once) for value in values]
 
 
 def _read(place: str, parameter: Parameter, texts: Sequence[str], given: StandardInput) -> Any:

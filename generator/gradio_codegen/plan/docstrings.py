@@ -61,6 +61,12 @@ def call_lines(
             "Yields several outputs: iterate over the call that `submit` returns",
             "to see each as it comes.",
         ]
+    if endpoint.streaming_input:
+        lines += [
+            "",
+            "Takes its input as a stream: `stream` opens one with its first chunk.",
+            "A call is a stream of one chunk.",
+        ]
     if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
         lines += ["", "Needs the token of a Hugging Face user: pass `oauth_token` to the client."]
     if parameters:
@@ -88,7 +94,7 @@ def command_lines(endpoint: Endpoint) -> list[str]:
     if endpoint.streams:
         lines += ["", "Yields several outputs: --stream writes each as it comes."]
     if endpoint.oauth_token == "required":  # noqa: S105 - a word of the description, no secret
-        lines += ["", "Needs a Hugging Face token."]
+        lines += ["", "Needs your Hugging Face token: --oauth-token."]
     return lines
 
 

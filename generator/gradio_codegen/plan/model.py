@@ -135,6 +135,7 @@ class EndpointPlan:
         keywords: What its class tells the runtime.
         call_lines: The docstring of the call.
         overview: The docstring of the attribute.
+        streaming_input: Whether it takes its input as a stream.
     """
 
     api_name: str
@@ -149,6 +150,7 @@ class EndpointPlan:
     keywords: tuple[tuple[Code, Any], ...]
     call_lines: tuple[str, ...]
     overview: tuple[str, ...]
+    streaming_input: bool
 
 
 @dataclass(frozen=True)
@@ -157,10 +159,12 @@ class ModePlan:
 
     Attributes:
         prefix: What the names of classes begin with.
+        sent: What sending a chunk of a stream returns.
         about: The docstring of the app's class.
     """
 
     prefix: Code
+    sent: Code
     about: tuple[str, ...]
 
 

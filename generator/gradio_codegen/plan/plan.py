@@ -42,7 +42,8 @@ __all__ = ["make"]
 
 _UNTITLED: Final = frozenset({"", "gradio"})
 _PREFIXES: Final = {"sync": Code(""), "async": Code("Async")}
-_AWAITED: Final = "Coroutine[Any, Any, {}]"
+_CALLED: Final = {"": "{}", "Async": "Coroutine[Any, Any, {}]"}
+"""What a call of each mode gives: the prefix of the mode to its type."""
 _SCALARS: Final = frozenset({"bool", "float", "int", "str"})
 _WORD: Final = re.compile(r"\w+")
 
@@ -127,7 +128,11 @@ def _modes(app: App, options: PlanOptions, title: str, endpoints: int) -> tuple[
     about = _extent(app, endpoints)
     prefixes = [_PREFIXES[mode] for mode in chosen]
     return tuple(
-        ModePlan(prefix, tuple(docstrings.app_lines(title, about, f"{prefix}Session")))
+        ModePlan(
+            prefix,
+            Code(_CALLED[prefix].format(None)),
+            tuple(docstrings.app_lines(title, about, f"{prefix}Session")),
+        )
         for prefix in prefixes
     )
 
@@ -190,7 +195,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
         result=result,
         called={
             prefix: Code(text.format(literal(result) if stands_below else result))
-            for prefix, text in (("", "{}"), ("Async", _AWAITED))
+            for prefix, text in _CALLED.items()
         },
         result_class=result_class,
         fields=fields,
@@ -202,6 +207,7 @@ def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
         overview=tuple(
             docstrings.overview(endpoint, _signature(plan.attribute, parameters, result))
         ),
+        streaming_input=endpoint.streaming_input,
     )
 
 

@@ -20,6 +20,8 @@ __all__ = ["selected"]
 _LONGEST_NAME: Final = 500
 _OLDEST: Final = (4, 22)
 """The first Gradio whose queue the runtime speaks with."""
+_STREAMS: Final = (5,)
+"""The first Gradio that takes the chunks of a stream."""
 _NUMBER = re.compile(r"\d{1,6}")
 
 
@@ -35,13 +37,14 @@ def selected(app: App, options: PlanOptions) -> tuple[list[Endpoint], list[Diagn
         what is to say about the app and about what is left out.
     """
     kept: list[Endpoint] = []
-    diagnostics = _on_versions(app)
+    version = tuple(int(n) for n in _NUMBER.findall(app.version)[:2])
+    diagnostics = _on_versions(app, version)
     for endpoint in app.endpoints:
         if (options.include and not _matches(endpoint, options.include)) or _matches(
             endpoint, options.exclude
         ):
             continue
-        obstacle = _obstacle(endpoint)
+        obstacle = _obstacle(endpoint, version)
         if obstacle:
             diagnostics.append(
                 Diagnostic(
@@ -81,9 +84,8 @@ def _is_aside(endpoint: Endpoint) -> bool:
     return not endpoint.parameters and (at_load or not endpoint.results)
 
 
-def _on_versions(app: App) -> list[Diagnostic]:
+def _on_versions(app: App, version: tuple[int, ...]) -> list[Diagnostic]:
     """A warning where the runtime will refuse the app."""
-    version = tuple(int(n) for n in _NUMBER.findall(app.version)[:2])
     given = [p for endpoint in app.endpoints for p in endpoint.parameters]
     unnamed = bool(given) and not any(p.name for p in given)
     if version >= _OLDEST or (not version and not unnamed):
@@ -93,10 +95,10 @@ def _on_versions(app: App) -> list[Diagnostic]:
     return [Diagnostic(Level.WARNING, app.origin, what, "upgrade the app to 4.22 or newer")]
 
 
-def _obstacle(endpoint: Endpoint) -> str:
+def _obstacle(endpoint: Endpoint, version: tuple[int, ...]) -> str:
     """Why an endpoint cannot be called through a client, or an empty string."""
-    if endpoint.streaming_input:
-        return "takes its input as a stream, which a call cannot give"
+    if endpoint.streaming_input and version and version < _STREAMS:
+        return "takes its input as a stream, for which Gradio has routes from 5 on"
     return (
         f"has a name of more than {_LONGEST_NAME} characters"
         if len(endpoint.api_name) > _LONGEST_NAME

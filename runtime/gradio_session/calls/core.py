@@ -10,6 +10,7 @@ from gradio_session.protocol.queue.call_state import OUTPUTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gradio_session.calls.input_sender import InputSender
     from gradio_session.events import Event
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -34,11 +35,14 @@ class CallCore:
         typed: Gives outputs their type: of a specification, the wiring of the endpoint (None where
             it is not known), the outputs as they came, and the event id.
         explained: Why outputs do not fit: an error, or what gives one when it is awaited.
+
+    Attributes:
+        input: Sends its chunks, where its input is a stream; else None.
     """
 
     __slots__ = (
-        "_mismatch", "_result", "_typed", "dependency", "explained", "looked_up", "source", "spec",
-        "state",
+        "_mismatch", "_result", "_typed", "dependency", "explained", "input", "looked_up", "source",
+        "spec", "state",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +58,7 @@ class CallCore:
         self.source = source
         self.explained = explained
         self.dependency: Dependency | None = None
+        self.input: InputSender | None = None
         self.looked_up = False
         self._typed = typed
         self._result: Any = _NOTHING

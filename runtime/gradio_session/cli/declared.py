@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["COMMAND_OPTIONS", "Declared", "argument", "exit_code", "option"]
 
 COMMAND_OPTIONS: Final = (
-    "url", "token", "auth", "timeout", "wait", "json", "stream", "output", "quiet", "verbose",
-    "help",
+    "url", "token", "oauth-token", "auth", "timeout", "wait", "json", "stream", "output", "quiet",
+    "verbose", "help",
 )  # fmt: skip
 """The options of every command: no parameter of an app is called so."""
 

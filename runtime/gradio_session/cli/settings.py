@@ -28,6 +28,7 @@ class Settings:
     Attributes:
         url: Where the app is.
         token: A token for the app.
+        oauth_token: The caller's Hugging Face token, for an endpoint that asks for it.
         auth: User and password of the app's own login.
         timeout: Seconds that the call may take.
         wait: Seconds to wait for an app that is still starting.
@@ -40,6 +41,7 @@ class Settings:
 
     url: str | None = None
     token: str | None = None
+    oauth_token: str | None = None
     auth: tuple[str, str] | None = None
     timeout: float | None = None
     wait: float | None = None
@@ -57,7 +59,12 @@ class Settings:
 
     def session_options(self) -> dict[str, Any]:
         """What they say to a session."""
-        given = {"token": self.token, "auth": self.auth, "timeout": self.timeout}
+        given = {
+            "token": self.token,
+            "oauth_token": self.oauth_token,
+            "auth": self.auth,
+            "timeout": self.timeout,
+        }
         found = {key: value for key, value in given.items() if value is not None}
         return {"download_path": self.output, **found}
 
@@ -71,6 +78,7 @@ def common_options(variables: str | None = None) -> list[click.Option]:
     """
     seconds = _Seconds()
     where = "Where the app is, or its Space id."
+    asked = "Your Hugging Face token, for a command whose code asks for it."
     login = "Log in to the app."
     lasts = "How long the call may take."
     waits = "How long to wait for an app that is still starting."
@@ -78,6 +86,7 @@ def common_options(variables: str | None = None) -> list[click.Option]:
     return [
         _option("--url", variables, metavar="URL", help=where),
         _option("--token", variables, metavar="TOKEN", help="A token for the app."),
+        _option("--oauth-token", variables, metavar="TOKEN", help=asked),
         _option("--auth", variables, metavar="USER:PASSWORD", type=_Login(), help=login),
         _option("--timeout", variables, metavar="SECONDS", type=seconds, help=lasts),
         _option("--wait", variables, metavar="SECONDS", type=seconds, help=waits),
@@ -91,7 +100,7 @@ def common_options(variables: str | None = None) -> list[click.Option]:
 
 def _option(*words: str | None, **more: Any) -> click.Option:
     flags = [word for word in words if word is not None and word.startswith("-")]
-    name = flags[-1].removeprefix("--")
+    name = _setting(flags[-1])
     if len(words) > len(flags) and words[-1] is not None:
         more |= {"envvar": f"{words[-1]}_{name.upper()}", "show_envvar": True}
     made = click.Option([f"common_{name}", *flags], expose_value=False, callback=_keep, **more)
@@ -104,7 +113,11 @@ def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
     name = option.name or ""
     source: ParameterSource | None = context.get_parameter_source(name)
     if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT"):
-        setattr(Settings.of(context), name.removeprefix("--"), value)
+        setattr(Settings.of(context), _setting(name), value)
+
+
+def _setting(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
 
 
 class _Login(LoginType):

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 from gradio_session.batch.bound import Bound
-from gradio_session.client.signature import Generic, refuse_earlier, returned, sending, spec_of
+from gradio_session.client.signature import (
+    CallStarter,
+    Generic,
+    StreamOpener,
+    refuse_earlier,
+    returned,
+    sending,
+    spec_of,
+)
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 
 if TYPE_CHECKING:
@@ -54,6 +62,10 @@ class EndpointSeam:
         """Start a call."""
         return self.session.__gradio__.start(self.spec, values, self.options)
 
+    def stream(self, shaped: Any, *values: Any) -> Any:
+        """Start a call whose input goes on; `shaped` gives its `send` the endpoint's signature."""
+        return self.session.__gradio__.stream(self.spec, values, self.options, shaped)
+
     def attach(self, event_id: str) -> Any:
         """Follow an event."""
         return self.session.__gradio__.attach(self.spec, event_id, self.options)
@@ -71,19 +83,6 @@ class EndpointSeam:
 
         wiring = partial(seam.dependency, spec.api_name)
         return job(spec, self.session, submit, start=start, wiring=wiring, typed=typed)
-
-
-class _Submit:
-    """`submit`: the endpoint's signature, whose values start a call."""
-
-    def __init__(self, call: str) -> None:
-        self.call = call
-
-    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
-        if endpoint is None:
-            return self
-        seam = endpoint.__gradio__
-        return sending(owner, seam.start, f"{self.call}[{seam.returns}]")
 
 
 class _Bind:
@@ -108,6 +107,7 @@ class EndpointBase(Generic[T_co]):
         """Start a call and return it at once."""
         bind: Any
         """Keep the arguments of a call, checked, as an input of `map`."""
+        _streams: ClassVar[Any]
     else:
         bind = _Bind()
 
@@ -115,6 +115,8 @@ class EndpointBase(Generic[T_co]):
         if "api_name" in keywords and not hasattr(cls, "_declared"):
             refuse_earlier(cls.__module__)
         super().__init_subclass__(**keywords)
+        for name in {"stream"} & cls.__annotations__.keys():
+            setattr(cls, name, cls._streams)  # where an event of the app streams its input
 
     def __init__(self, session: Any) -> None:
         self.__gradio__ = EndpointSeam(type(self), session, NO_OPTIONS)
@@ -171,7 +173,8 @@ class Endpoint(EndpointBase[T_co]):
             """Call it and wait for the result."""
             ...
     else:
-        submit = _Submit("Call")
+        submit = CallStarter("Call")
+        _streams = StreamOpener("Stream", "None")
 
         @property
         def _returns(self) -> str:
@@ -275,7 +278,8 @@ class AsyncEndpoint(EndpointBase[T_co]):
             """Call it and wait for the result."""
             ...
     else:
-        submit = _Submit("AsyncCall")
+        submit = CallStarter("AsyncCall")
+        _streams = StreamOpener("AsyncStream", "Coroutine[Any, Any, None]")
 
         @property
         def _returns(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +21,10 @@ else:
 
 
 __all__ = [
+    "CallStarter",
     "Generic",
     "Signature",
+    "StreamOpener",
     "refuse",
     "refuse_earlier",
     "returned",
@@ -130,6 +133,39 @@ def sending(endpoint: type, send: Callable[..., Any], returns: str) -> Signature
     made: Signature[Any] = object.__new__(_declaring(endpoint))
     made.__dict__.update(_send=send, _returns=returns)
     return made
+
+
+class CallStarter:
+    """`submit`: the endpoint's signature, whose values start a call."""
+
+    def __init__(self, call: str) -> None:
+        self.call = call
+
+    def __get__(self, endpoint: Any, owner: type) -> Any:
+        if endpoint is None:
+            return self
+        seam = endpoint.__gradio__
+        return sending(owner, seam.start, f"{self.call}[{seam.returns}]")
+
+
+class StreamOpener:
+    """The endpoint's signature, whose values are the first chunk of a stream.
+
+    Args:
+        stream: The name of what it gives.
+        sent: What sending a chunk to that returns, as text.
+    """
+
+    def __init__(self, stream: str, sent: str) -> None:
+        self.stream = stream
+        self.sent = sent
+
+    def __get__(self, endpoint: Any, owner: type) -> Any:
+        if endpoint is None:
+            return self
+        seam = endpoint.__gradio__
+        shaped = partial(sending, owner, returns=self.sent)
+        return sending(owner, partial(seam.stream, shaped), f"{self.stream}[{seam.returns}]")
 
 
 def returned(spec: EndpointSpec) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NO_OPTIONS", "CallOptions"]
+__all__ = ["NO_OPTIONS", "STREAM", "CallOptions"]
 
 _VISITOR = "x-ip-token"
 
@@ -23,6 +23,7 @@ class CallOptions:
         headers: Headers over those of the session.
         retries: How often the call may be posted again when it surely was not accepted.
         detached: Start the call under no session, for any process that reads its event.
+        stream: Its input goes on after the first values.
     """
 
     token: str | None = None
@@ -31,6 +32,7 @@ class CallOptions:
     headers: Mapping[str, str] | None = None
     retries: int | None = None
     detached: bool = False
+    stream: bool = False
 
     def __init__(
         self,
@@ -41,6 +43,7 @@ class CallOptions:
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
         detached: bool = False,
+        stream: bool = False,
     ) -> None:
         # A door: a client that is only imported has no options to check.
         from gradio_session.connection.checks import (  # noqa: PLC0415
@@ -55,6 +58,7 @@ class CallOptions:
         self.headers = checked_mapping("headers", headers) or None
         self.retries = None if retries is None else checked_limit("retries", retries, least=0)
         self.detached = detached
+        self.stream = stream
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> CallOptions:
@@ -63,7 +67,9 @@ class CallOptions:
 
     def over(self, under: CallOptions) -> CallOptions:
         """These options, and where they say nothing those of `under`."""
-        merged = CallOptions(detached=self.detached or under.detached)
+        merged = CallOptions(
+            detached=self.detached or under.detached, stream=self.stream or under.stream
+        )
         for name in ("token", "oauth_token", "timeout", "retries"):
             own = getattr(self, name)
             setattr(merged, name, getattr(under, name) if own is None else own)
@@ -85,3 +91,7 @@ class CallOptions:
 
 NO_OPTIONS: CallOptions = object.__new__(CallOptions)
 """Those of a call that changes nothing of its session's options."""
+
+STREAM: CallOptions = object.__new__(CallOptions)
+STREAM.stream = True
+"""Those of a call whose input goes on."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Entry
 
@@ -64,6 +65,17 @@ class EventsBase(Protocol):
 
     def follow(self) -> None:
         """Read the call that this was made for, unless that has begun."""
+
+    def start_flow(self, flow: Flow[Any], /) -> object:
+        """Run a flow in a thread or task of its own."""
+
+    def post_chunk(self, state: CallState, prepared: Any, data: JsonArray, /) -> Flow[object]:
+        """Post a chunk of a call whose input is a stream."""
+        ...
+
+    def close_input(self, state: CallState, prepared: Any, /) -> Flow[object]:
+        """Tell the app that no chunk will come any more."""
+        ...
 
     def after_fork(self) -> None:
         """In a child process: let go of what belongs to the parent."""

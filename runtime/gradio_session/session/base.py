@@ -42,6 +42,7 @@ class SessionSeam(Generic[CallT]):
         app: The app, which the tabs of a session share.
         events: The event stream that its calls are posted to.
         start: Start a call, of a specification, parameters and options.
+        stream: Start one whose input goes on; then of what gives `send` its signature, too.
         attach: Follow an event, of a specification, an event id and options.
         dependency: How an endpoint is wired, by its name, or None where nothing is known of it; to
             be awaited in asynchronous sessions.
@@ -55,6 +56,7 @@ class SessionSeam(Generic[CallT]):
     app: PreparingConnection
     events: Any
     start: Callable[[EndpointSpec, Params, CallOptions], CallT]
+    stream: Callable[..., Any]
     attach: Callable[[EndpointSpec, str, CallOptions], CallT]
     dependency: Callable[[str], Any]
     typed: Callable[[EndpointSpec, Dependency | None, JsonArray, str | None], Any]
@@ -113,6 +115,7 @@ class SessionBase(CallingBase[CallT]):
         seam = SessionSeam[CallT]()
         seam.app, seam.events = self._backend, self._stream
         seam.start, seam.attach, seam.observe = self._start_observed, self._attach, self._observe
+        seam.stream = self._start_stream
         seam.dependency, seam.typed, seam.files = self._dependency, self._typed, self._file_owner
         seam.close, seam.after_fork = self._close_from_anywhere, self._after_fork
         return seam

@@ -15,6 +15,7 @@ from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
 from gradio_session.protocol.queue.errors import same_id_error
 from gradio_session.session.files import SessionFiles
+from gradio_session.session.streaming import StreamingBase
 from gradio_session.session.validation import validator_for
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection, Wiring
     from gradio_session.events import Event
-    from gradio_session.files.upload import Uploads
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
@@ -44,17 +44,15 @@ _NOTHING = (None, None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(Generic[CallT]):
+class CallingBase(StreamingBase, Generic[CallT]):
     """The part of a session that makes calls and gives their outputs types."""
 
     _asynchronous: ClassVar[bool]
-    _app: Any
     _backend: PreparingConnection
     _stream: Any
     _closed: bool
     _name: str
     _specs: dict[str, EndpointSpec]
-    _uploads: Uploads
     _own_streams: weakref.WeakSet[Any]
     _turns: Turns
     _options: Options
@@ -283,7 +281,8 @@ class CallingBase(Generic[CallT]):
         state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
             state.deadline = now + timeout
-        return CallCore(spec, state, source, self._typed, self._explained)
+        core = CallCore(spec, state, source, self._typed, self._explained)
+        return self._open_input(core, options, closed=False) if options.stream else core
 
     def _sent(self, call: CallT, prepared: PreparedCall) -> None:
         """The app has taken a call; its endpoint may have got another number meanwhile."""

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.aio import AsyncCall
+from gradio_session.calls.stream_aio import AsyncStream
 from gradio_session.connection.aio import AsyncConnection
+from gradio_session.connection.call_options import CallOptions
+from gradio_session.connection.checks import checked_params
 from gradio_session.session.base import SessionBase
 from gradio_session.stream.errors import in_time
 from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
@@ -18,7 +21,6 @@ from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -56,6 +58,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     """The half of an asynchronous session that makes calls; see `AsyncSession`."""
 
     _asynchronous = True
+    _streams = AsyncStream
     _app: AsyncWire
     _stream: AsyncEvents
 
@@ -89,6 +92,28 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
             headers=headers, retries=retries,
         )  # fmt: skip
+
+    def stream(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        oauth_token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+    ) -> AsyncStream[Any, Any]:
+        """Open a stream of inputs, for an endpoint that a `.stream()` event runs.
+
+        See `Session.stream`; what is wrong with it is raised when it is awaited.
+        """
+        options = CallOptions(
+            token=token, oauth_token=oauth_token, timeout=timeout, headers=headers, retries=retries
+        )
+        values = checked_params(params)
+        stream: AsyncStream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
+        return stream
 
     # The way of a call
 
@@ -146,6 +171,8 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         prepared = self._prepared[state] = await app.run(preparing, state.deadline)
         if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
+            if core.input is not None or prepared.dependency.connection == "stream":
+                self._begin_input(core, prepared)
         progress = partial(stream.uploading, state)
         data = await app.run(app.load(prepared, self._uploads, progress), state.deadline)
         if prepared.options.detached:

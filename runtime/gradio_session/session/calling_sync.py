@@ -9,7 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session._log import logger
+from gradio_session.calls.stream_sync import Stream
 from gradio_session.calls.sync import Call
+from gradio_session.connection.call_options import CallOptions
+from gradio_session.connection.checks import checked_params
 from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
 from gradio_session.session.base import SessionBase
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.calls.core import CallCore
-    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -54,6 +56,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     """The half of a session that makes calls; see `Session`."""
 
     _asynchronous = False
+    _streams = Stream
     _app: Wire
     _stream: Events
 
@@ -82,6 +85,42 @@ class CallingSession(SessionBase["Call[Any]"]):
             api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
             headers=headers, retries=retries,
         ).result()  # fmt: skip
+
+    def stream(
+        self,
+        api_name: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        oauth_token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+    ) -> Stream[Any, Any]:
+        """Open a stream of inputs, for an endpoint that a `.stream()` event runs.
+
+        Args:
+            api_name: The endpoint's name, with its slash or without.
+            params: The first chunk: a list in order, or a mapping by name; see `submit`.
+            token: A token for this stream; "public" for none.
+            oauth_token: The caller's own, for an endpoint that asks for one; "public" for none.
+            timeout: Seconds from now to its end, instead of the session's; `math.inf` for no bound.
+            headers: Headers for this stream, over those of the session.
+            retries: Instead of the session's.
+
+        Returns:
+            The stream. Its `send` takes the values of a chunk in order or by name.
+
+        Raises:
+            ParameterError: The endpoint takes no stream, or the parameters do not fit.
+            GradioSessionError: What `submit` raises.
+        """
+        options = CallOptions(
+            token=token, oauth_token=oauth_token, timeout=timeout, headers=headers, retries=retries
+        )
+        values = checked_params(params)
+        stream: Stream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
+        return stream
 
     # The way of a call
 
@@ -126,6 +165,8 @@ class CallingSession(SessionBase["Call[Any]"]):
             raise told from told.__cause__
         if not app.scripted:
             core.bind(prepared.dependency, prepared.version)
+            if core.input is not None or prepared.dependency.connection == "stream":
+                self._begin_input(core, prepared)
         return prepared
 
     def _send(self, call: AnyCall, prepared: PreparedCall) -> None:

@@ -25,6 +25,7 @@ from gradio_session.protocol.operations.responses import (
     stream_error,
 )
 from gradio_session.protocol.operations.submit import submit
+from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.control import CallControl, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
@@ -63,11 +64,15 @@ class EventStreamBase(CallControl):
             return self.multiplexer, self.multiplexer.begin_post(function)
 
     def _submission(
-        self, prepared: PreparedCall, data: Sequence[object], session_hash: str | None
+        self,
+        prepared: PreparedCall,
+        data: Sequence[object],
+        session_hash: str | None,
+        stream: str | None = None,
     ) -> Flow[str]:
         app = self._app
         if app.check_due:
-            self._start_flow(app.check_run())
+            self.start_flow(app.check_run())
         retries = prepared.options.retries
         return submit(
             app,
@@ -76,7 +81,21 @@ class EventStreamBase(CallControl):
             session_hash,
             retries=app.options.retries if retries is None else retries,
             jitter=random.random,
+            stream=stream,
         )
+
+    def post_chunk(
+        self, state: CallState, prepared: PreparedCall, data: Sequence[object]
+    ) -> Flow[object]:
+        """Post a chunk of a call whose input is a stream."""
+        return self._submission(prepared, data, self.multiplexer.session_hash, state.event_id)
+
+    def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[None]:
+        """Tell the app that no chunk will come any more; see `protocol.queue.input_stream`."""
+        if state.version < CLOSES:
+            self.give_up(state, None)
+        else:
+            yield from self._submission(prepared, (), None, f"{state.event_id}/close")
 
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
@@ -238,7 +257,7 @@ class EventStreamBase(CallControl):
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
         """Call a listener with every entry of a call, outside of every lock."""
         callbacks = self._callbacks
-        state.listener = lambda entry: callbacks.append(partial(listener, entry))
+        state.listen(lambda entry: callbacks.append(partial(listener, entry)))
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Do something once the call has ended, outside of every lock; at once if it has."""
@@ -266,9 +285,9 @@ class EventStreamBase(CallControl):
                 start = not self._timing and multiplexer.next_cancel(now) < math.inf
                 self._timing = self._timing or start
             for state in due:
-                self._start_flow(self._send_cancel(multiplexer, state))
+                self.start_flow(self._send_cancel(multiplexer, state))
             if start:
-                self._start_flow(self._time_cancels(multiplexer))
+                self.start_flow(self._time_cancels(multiplexer))
 
     def _time_cancels(self, multiplexer: StreamMultiplexer) -> Flow[None]:
         """Send what time alone makes due, as no message may come that would tell of it."""

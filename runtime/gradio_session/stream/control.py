@@ -95,7 +95,7 @@ class CallControl:
 
     # What each mode does in its own way
 
-    def _start_flow(self, flow: Flow[object]) -> object:
+    def start_flow(self, flow: Flow[object]) -> object:
         """Run a flow in a thread or task of its own, which `close` waits for."""
         raise NotImplementedError  # abstract: each mode has its own
 
@@ -171,7 +171,7 @@ class CallControl:
         if state.end is not None:
             return False
         if state.deadline is not None and state.deadline <= now:
-            self._give_up(state, timeout_error(state))
+            self.give_up(state, timeout_error(state))
         elif silent is not None and silent <= now:
             self.fail(state, unknown_event(state.event_id))
             self._close_here()
@@ -183,16 +183,16 @@ class CallControl:
         with self._lock:
             late = multiplexer.expire(time.monotonic())
         for state in late:
-            self._give_up(state, timeout_error(state))
+            self.give_up(state, timeout_error(state))
 
-    def _give_up(self, state: CallState, error: GradioSessionError) -> None:
-        """End a call here with an error, and cancel it on the server."""
+    def give_up(self, state: CallState, error: GradioSessionError | None) -> None:
+        """End a call here, and cancel it on the server; without an error, it has its outputs."""
         unheard = self.follows is not None and not self.heard
         with self._lock:
             multiplexer = self.multiplexer
             if unheard and self._ours and state.event_id is not None:
                 multiplexer.alive.setdefault(state.event_id, state)  # never read, so not known
-            if unheard and not self._ours:
+            if error is not None and unheard and not self._ours:
                 state.fail(error, time.monotonic())
             else:
                 multiplexer.give_up(state, error, time.monotonic())

@@ -63,7 +63,8 @@ class AsyncEventStream(EventStreamBase):
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _start_flow(self, flow: Flow[T]) -> asyncio.Task[T]:
+    def start_flow(self, flow: Flow[T]) -> asyncio.Task[T]:
+        """Run a flow in a task of its own, which `close` waits for."""
         return self.spawn(self._connection.transport.run(flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -230,6 +231,14 @@ class AsyncEventStream(EventStreamBase):
                 state.forget(waker)
                 raise
 
+    async def wait_for(
+        self, _: CallState, subscribe: Callable[[Callable[[], object]], object]
+    ) -> None:
+        """Wait for something that ends with its call, too; `subscribe` takes what ends it."""
+        woken = _new_future()
+        subscribe(_waker_of(woken))
+        await woken
+
     def watch(self, state: CallState) -> None:
         """End a call when its deadline comes."""
         if state.deadline is not None:
@@ -242,14 +251,14 @@ class AsyncEventStream(EventStreamBase):
         event_id = state.event_id
         mine = event_id is None or event_id in self.multiplexer.alive or state is self.follows
         if mine and state.end is None:
-            self._give_up(state, timeout_error(state))
+            self.give_up(state, timeout_error(state))
 
     # Cancelling and closing
 
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call; whether the server did so. A caller that is cancelled does not stop it."""
         self._enter_loop()
-        cancelled = await asyncio.shield(self._start_flow(self._cancelling(state)))
+        cancelled = await asyncio.shield(self.start_flow(self._cancelling(state)))
         if cancelled is None:
             return await self.wait(state, CANCEL_TIMEOUT) and state.outcome().cancelled is True
         return cancelled

@@ -20,7 +20,7 @@ from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
 from gradio_session.stream.errors import timeout_error
 from gradio_session.stream.pacing import PACE, Pacing
-from gradio_session.stream.threads import Workers
+from gradio_session.stream.threads import Workers, one_shot_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +64,8 @@ class EventStream(EventStreamBase):
         """Do something in a thread of its own, which `close` waits for."""
         self._workers.run(partial(work, *arguments))
 
-    def _start_flow(self, flow: Flow[object]) -> None:
+    def start_flow(self, flow: Flow[object]) -> None:
+        """Run a flow in a thread of its own, which `close` waits for."""
         self._workers.run(partial(self._connection.transport.run, flow))
 
     def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
@@ -141,7 +142,7 @@ class EventStream(EventStreamBase):
                 error = ConnectionLostError("A call was interrupted while it was posted")
                 multiplexer.lose(error, time.monotonic())
         if alone:
-            self._start_flow(self._drop_session(multiplexer.session_hash))
+            self.start_flow(self._drop_session(multiplexer.session_hash))
         self._after(multiplexer)
 
     def _drop_session(self, session_hash: str) -> Flow[None]:
@@ -292,6 +293,15 @@ class EventStream(EventStreamBase):
                         state.forget(arrived.release)
             pause = False
 
+    def wait_for(
+        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
+    ) -> None:
+        """Wait until what `subscribe` takes is called, as the end of the call does, too."""
+        woken = one_shot_lock()
+        subscribe(woken.release)
+        while not woken.acquire(timeout=self._patience(state, None)):
+            self.end_overdue(state)
+
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""
         now = time.monotonic()
@@ -337,10 +347,3 @@ class EventStream(EventStreamBase):
         self._stream = None
         self._watched = set()
         self._forget_parent()
-
-
-def one_shot_lock() -> threading.Lock:
-    """A lock to wait at: its owner acquires it again once another thread has released it."""
-    lock = threading.Lock()
-    lock.acquire()
-    return lock

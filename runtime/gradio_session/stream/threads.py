@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KEEP_ALIVE", "Workers"]
+__all__ = ["KEEP_ALIVE", "Workers", "one_shot_lock"]
 
 KEEP_ALIVE = 0.1
 """Seconds that a thread stays for more work.
@@ -92,3 +92,10 @@ class _Worker(threading.Thread):
             idle.remove(self)
         except ValueError:
             self.wake.acquire()
+
+
+def one_shot_lock() -> threading.Lock:
+    """A lock to wait at: its owner acquires it again once another thread has released it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock

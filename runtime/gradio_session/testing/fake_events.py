@@ -6,12 +6,14 @@ import asyncio
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
 from gradio_session.stream.control import CLOSE_TIMEOUT
 from gradio_session.stream.errors import timeout_error
+from gradio_session.testing.chunk_script import ChunkScript
 from gradio_session.testing.script import AsyncScript, Script, ScriptedState
 
 if TYPE_CHECKING:
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.errors import GradioSessionError
+    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
 __all__ = ["AsyncScriptEvents", "ScriptEvents"]
+
+_PAUSE = 0.001
+"""Seconds between looks at a stream of inputs that waits for a chunk."""
 
 
 class _EventsBase:
@@ -35,6 +41,7 @@ class _EventsBase:
     session_hash: str | None = None
 
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
+        self._scripts: dict[CallState, Any] = {}
         self._detached = detached
         self._callbacks: deque[Callable[[], object]] = deque()
 
@@ -61,12 +68,24 @@ class _EventsBase:
         state.fail(error, time.monotonic())
         self._tell()
 
+    def _chunks(self, state: CallState) -> ChunkScript:
+        """The script of a stream of inputs."""
+        script = self._scripts[state]
+        assert isinstance(script, ChunkScript)  # noqa: S101 - `play` has seen to it
+        return script
+
+    def close_input(self, state: CallState, _: PreparedCall) -> Flow[None]:
+        """No chunk will come any more."""
+        self._chunks(state).close()
+        self._tell()
+        yield from ()
+
     def uploading(self, *_: object) -> None:
         """Nothing is uploaded."""
 
     def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
         """Let a listener hear of every entry of a call."""
-        state.listener = lambda entry: self._callbacks.append(partial(listener, entry))
+        state.listen(lambda entry: self._callbacks.append(partial(listener, entry)))
 
     def follow(self) -> None:
         """A script needs no reader."""
@@ -91,7 +110,6 @@ class ScriptEvents(_EventsBase):
 
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         super().__init__(detached)
-        self._scripts: dict[CallState, Script] = {}
         self._stepping = threading.RLock()
 
     def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
@@ -110,8 +128,32 @@ class ScriptEvents(_EventsBase):
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
         with self._stepping:
-            self._scripts[state] = Script(state, answer)
+            if state.input is None:
+                self._scripts[state] = Script(state, answer)
+            else:
+                self._scripts[state] = ChunkScript(state)
+                _now(self._chunks(state).take(answer))
         self._tell()
+
+    def post_chunk(self, state: CallState, _: PreparedCall, data: JsonArray) -> Flow[None]:
+        """Ask for the answer to a chunk."""
+        _now(self._chunks(state).take(data[1]))
+        self._tell()
+        yield from ()
+
+    def start_flow(self, flow: Flow[object]) -> None:
+        """Run a flow at once, as nothing here takes time."""
+        for _ in flow:
+            pass
+
+    def wait_for(
+        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
+    ) -> None:
+        """Wait for something that ends with a call, too."""
+        woken = threading.Event()
+        subscribe(woken.set)
+        while not woken.wait(_PAUSE):
+            self._step(state)
 
     def wait(self, state: CallState, *_: object) -> bool:
         """Run a call to its end."""
@@ -155,6 +197,8 @@ class ScriptEvents(_EventsBase):
             for each in [script] if script is not None else list(self._scripts.values()):
                 each.step()
         self._tell()
+        if isinstance(script, ChunkScript) and not state.ended:
+            time.sleep(_PAUSE)  # a chunk comes from another thread
 
 
 class AsyncScriptEvents(_EventsBase):
@@ -162,7 +206,6 @@ class AsyncScriptEvents(_EventsBase):
 
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         super().__init__(detached)
-        self._scripts: dict[CallState, AsyncScript] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
@@ -180,8 +223,31 @@ class AsyncScriptEvents(_EventsBase):
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
+        if state.input is not None:
+            self._scripts[state] = ChunkScript(state)
+            self.spawn(self._heard(self._chunks(state).take(answer)))
+            return
         script = self._scripts[state] = AsyncScript(state, answer)
         self.spawn(self._heard(script.begin()))
+
+    def post_chunk(self, state: CallState, _: PreparedCall, data: JsonArray) -> Flow[None]:
+        """Ask for the answer to a chunk."""
+        self.spawn(self._heard(self._chunks(state).take(data[1])))
+        yield from ()
+
+    def start_flow(self, flow: Flow[object]) -> None:
+        """Run a flow at once; what takes time in it is a task of its own."""
+        for _ in flow:
+            pass
+
+    async def wait_for(
+        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
+    ) -> None:
+        """Wait for something that ends with a call, too."""
+        woken = asyncio.Event()
+        subscribe(woken.set)
+        while not woken.is_set():
+            await self._step(state)
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Run a call to its end; False when it has not ended after `timeout` seconds."""
@@ -253,11 +319,22 @@ class AsyncScriptEvents(_EventsBase):
         if script is None:
             await asyncio.sleep(0)
         for each in [script] if script is not None else list(self._scripts.values()):
-            await self._heard(each.step())
+            if isinstance(each, ChunkScript):
+                each.step()
+                self._tell()
+                await asyncio.sleep(_PAUSE)
+            else:
+                await self._heard(each.step())
 
     async def _heard(self, work: Coroutine[object, Any, None]) -> None:
         await work
         self._tell()
+
+
+def _now(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that waits for nothing."""
+    with suppress(StopIteration):
+        work.send(None)
 
 
 def _perform(callback: Callable[[], object]) -> None:

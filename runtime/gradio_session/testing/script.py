@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
-__all__ = ["Answer", "Answers", "AsyncScript", "Recorded", "Script", "ScriptedState", "Stream"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "AsyncScript",
+    "Recorded",
+    "Script",
+    "ScriptedState",
+    "Stream",
+    "or_raise",
+]
 
 
 class Stream:
@@ -149,7 +158,7 @@ class Script:
         if self.state.ended or self._outputs is None:
             return
         try:
-            value = _or_raise(next(self._outputs))
+            value = or_raise(next(self._outputs))
         except StopIteration:
             self.state.complete(self._latest)
         except Exception as error:  # noqa: BLE001 - as above
@@ -195,7 +204,7 @@ class AsyncScript:
             if self.state.ended or self._outputs is None:
                 return
             try:
-                value = _or_raise(await anext(self._outputs))
+                value = or_raise(await anext(self._outputs))
             except StopAsyncIteration:
                 self.state.complete(self._latest)
             except Exception as error:  # noqa: BLE001 - as above
@@ -205,7 +214,8 @@ class AsyncScript:
                 self.state.give(value)
 
 
-def _or_raise(value: object) -> object:
+def or_raise(value: object) -> object:
+    """An output, unless it is an exception, which is raised."""
     if isinstance(value, Exception):
         raise value
     return value

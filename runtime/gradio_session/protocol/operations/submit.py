@@ -5,7 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
+from gradio_session.errors import (
+    ConnectError,
+    ConnectionLostError,
+    EventNotFoundError,
+    GradioSessionError,
+)
 from gradio_session.protocol.base.effects import Request, Sleep
 from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.operations.diagnosis import AppReader, refusal
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow, Response
 
 __all__ = ["AppAccess", "Submission", "submit"]
+
+_UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
+"""What Gradio 6, and what Gradio 5, answers to a chunk of a stream that it does not know."""
 
 
 class AppAccess(AppReader, Protocol):
@@ -65,8 +73,9 @@ def submit(
     *,
     retries: int,
     jitter: Callable[[], float],
+    stream: str | None = None,
 ) -> Flow[str]:
-    """Post a call until it is accepted or refused.
+    """Post a call, or a chunk of one that takes a stream of inputs, until accepted or refused.
 
     Args:
         app: The app.
@@ -75,9 +84,11 @@ def submit(
         session_hash: The name of its session, or None for a call that stands by itself.
         retries: How often it may be posted again when it surely was not accepted.
         jitter: Makes a random number from 0 to 1, which spreads the retries of many clients.
+        stream: Where a chunk goes: the event id, with `/close` behind it to end the stream; None
+            for a call.
 
     Returns:
-        The event id.
+        The event id; of a chunk, where it went.
 
     Raises:
         ConnectError: The app could not be reached; nothing was sent.
@@ -93,9 +104,9 @@ def submit(
         seen = app.logins
         try:
             config = app.config or (yield from app.connect())
-            if not call.dependency.by_name:
+            if stream is None and not call.dependency.by_name:
                 config = yield from _renumber(app, call, config)
-            request = _request(app, call, data, session_hash, config)
+            request = _request(app, call, data, session_hash, config, stream)
             call.posting = True
             response = yield request
         except ConnectError as error:
@@ -107,7 +118,7 @@ def submit(
         finally:
             call.posting = False
         if response is not None and response.status == HTTPStatus.OK:
-            return event_id_of(response, call.spec.api_name)
+            return stream or event_id_of(response, call.spec.api_name)
         if response is not None and response.status == HTTPStatus.UNAUTHORIZED and not renewed:
             renewed = yield from app.renew_login(seen)
             if renewed:
@@ -115,14 +126,21 @@ def submit(
                 continue
         delay = _pause(attempt, retries, response, jitter())
         if delay is None or call.withdrawn:
-            raise refused or (yield from _refusal(app, call, response))
+            raise refused or (yield from _refusal(app, call, response, stream))
         yield Sleep(delay)
 
 
 def _refusal(
-    app: AppAccess, call: Submission, response: Response | None
+    app: AppAccess, call: Submission, response: Response | None, stream: str | None
 ) -> Flow[GradioSessionError]:
     assert response is not None  # noqa: S101 - a refused connection is raised as it is
+    if stream is not None and response.status in _UNKNOWN:
+        name = call.spec.api_name
+        text = (
+            f"{name}: the app does not know the stream any more. It has ended it, or was started "
+            "again: open another stream."
+        )
+        return EventNotFoundError(text, api_name=name)
     return (yield from refusal(app, call.spec, response))
 
 
@@ -140,9 +158,12 @@ def _request(
     data: Sequence[object],
     session_hash: str | None,
     config: AppConfig,
+    stream: str | None,
 ) -> Request:
     dependency = call.dependency
     url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
+    if stream is not None:
+        url = f"{config.api_url}/stream/{stream}"
     body = call_body(dependency, data, session_hash, oauth_token=call.oauth_token, names=call.names)
     headers: dict[str, str | None] = {"content-type": "application/json"}
     headers.update(app.call_headers(call.options, url) or {})

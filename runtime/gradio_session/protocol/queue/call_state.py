@@ -15,59 +15,23 @@ from typing import TYPE_CHECKING, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
+from gradio_session.protocol.queue.cursor import Backlog, Cursor
 from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, outcome_of
 
 if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
+    from gradio_session.protocol.queue.input_stream import InputStream
 
 __all__ = ["OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
 
-OUTPUTS = frozenset({"process_generating", "process_streaming"})
+_STREAMED = "process_streaming"
+OUTPUTS = frozenset({"process_generating", _STREAMED})
 _COMPLETED = "process_completed"
 _KNOWN = frozenset({"estimation", "process_starts", "progress", "log"})
 _UPDATE = b'"__type__"'
 
 Status = Literal["pending", "queued", "running", "complete", "error", "cancelled"]
 Waker = Callable[[], object]
-
-
-class Backlog:
-    """How many bytes of outputs wait unread, over all calls of an event stream."""
-
-    unread = 0
-
-
-class Cursor:
-    """How far one reader of a call has come.
-
-    Attributes:
-        delivered: How many outputs it has handed out.
-        next_output: Number of the output that it hands out next.
-    """
-
-    __slots__ = ("_all_events", "_log_place", "_state", "delivered", "next_output")
-
-    def __init__(self, state: CallState, next_output: int, *, all_events: bool) -> None:
-        self._state = state
-        self._all_events = all_events
-        self._log_place = 0
-        self.delivered = 0
-        self.next_output = next_output
-
-    def take(self) -> Entry | None:
-        """The next event, or None when there is none now; after the call's end none ever comes."""
-        state = self._state
-        output = state.output_at(self.next_output)
-        if self._all_events and self._log_place < len(state.log):
-            logged = state.log[self._log_place]
-            if output is None or logged.number < output.number:
-                self._log_place += 1
-                return logged
-        if output is not None:
-            self.next_output += 1
-            self.delivered += 1
-            state.release()
-        return output
 
 
 class CallState:
@@ -92,6 +56,7 @@ class CallState:
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
         listener: Gets every entry as it arrives, or None.
+        input: What goes into it, where its endpoint takes a stream of inputs; else None.
     """
 
     def __init__(
@@ -115,6 +80,7 @@ class CallState:
         self.cancelling = False
         self.abandoned = False
         self.listener: Callable[[Entry], None] | None = None
+        self.input: InputStream | None = None
         self.backlog = Backlog()
         self._guard = guard or nullcontext()
         self._history = history
@@ -146,6 +112,11 @@ class CallState:
         """Whether a caller waits for it or reads it."""
         return self._waiting > 0 or bool(self._cursors)
 
+    @property
+    def received(self) -> int:
+        """How many outputs have come."""
+        return self._first_output + len(self._outputs)
+
     def status(self) -> Status:
         """Its status; reads the end of the call if that was not done yet."""
         if self.end is None:
@@ -167,7 +138,9 @@ class CallState:
 
     def _read_end(self, entry: Entry) -> Outcome:
         entry.resolve(self._latest)
-        return outcome_of(entry.message(), self.api_name, self.event_id, version=self.version)
+        name, event_id = self.api_name, self.event_id
+        outcome = outcome_of(entry.message(), name, event_id, version=self.version)
+        return outcome if self.input is None else self.input.end(outcome, self._latest, self)
 
     def read(self, entry: Entry) -> object:
         """The decoded message of an entry; needs no lock."""
@@ -196,15 +169,17 @@ class CallState:
         """Take one message of the queue. Nothing that comes after the end counts."""
         if self.end is not None:
             return
-        if self.acknowledgement_delay is None:
+        if self.acknowledgement_delay is None and self.event_id is not None:  # no upload of it
             self.acknowledgement_delay = time - self.last_seen
         self.last_seen = time
         if msg in OUTPUTS:
             self._started = True
             self._add_output(Entry(self._count, msg, time - self.epoch, frame), frame)
         elif msg == _COMPLETED:
+            if self.input is not None and self.input.ends_with_output(frame, self.received):
+                self._add_output(Entry(self._count, _STREAMED, time - self.epoch, frame), frame)
             entry = Entry(self._count, msg, time - self.epoch, frame)
-            if self._latest is not None and _UPDATE not in frame:
+            if self.input is None and self._latest is not None and _UPDATE not in frame:
                 self._latest = None
             outcome = None
             if self.cancelling:  # whether it was cancelled must be known at once
@@ -267,6 +242,17 @@ class CallState:
         self._add(entry)
         if self._end_wakers:
             _wake(self._end_wakers)
+
+    def listen(self, listener: Callable[[Entry], None]) -> None:
+        """Give a listener every entry as it arrives, after those that listen already."""
+        earlier = self.listener
+
+        def both(entry: Entry) -> None:
+            if earlier is not None:
+                earlier(entry)
+            listener(entry)
+
+        self.listener = both
 
     def on_end(self, waker: Waker) -> None:
         """Call `waker` once when the call ends; at once if it has."""

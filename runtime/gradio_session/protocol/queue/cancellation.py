@@ -17,11 +17,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from gradio_session.protocol.queue.input_stream import ENDED_HERE
+
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["START_GRACE", "Cancellation"]
+
+_COMPLETED = "process_completed"
 
 START_GRACE = 0.2
 """Seconds after the last message of a queued call within which it may have started unnoticed."""
@@ -94,10 +98,19 @@ class Cancellation:
         self._begin_cancel(state)
         return "send"
 
-    def give_up(self, state: CallState, error: GradioSessionError, time: float) -> None:
-        """End a call here with an error, at once; `due_cancels` will ask for its request."""
+    def give_up(self, state: CallState, error: GradioSessionError | None, time: float) -> None:
+        """End a call here, at once; `due_cancels` will ask for its request.
+
+        Args:
+            state: The call.
+            error: Its end; None for one that has all its outputs, as its input was a stream.
+            time: Now, on a clock that is never set.
+        """
         if not state.ended:
-            state.fail(error, time)
+            if error is None:
+                state.feed(_COMPLETED, ENDED_HERE, time)
+            else:
+                state.fail(error, time)
             self._give_up(state)
 
     def due_cancels(self, time: float) -> list[CallState]:

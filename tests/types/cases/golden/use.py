@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import assert_type
 
-from gradio_session import DEFAULT, AsyncCall, Call, RemoteFile
+from gradio_session import DEFAULT, AsyncCall, AsyncStream, Call, RemoteFile, Stream
 from image_lab import AsyncImageLab, GenerateResult, ImageLab
 from structures import (
     EditorData,
@@ -17,7 +17,7 @@ from structures import (
     MultimodalData,
     PlotData,
 )
-from traps import Call_
+from traps import AsyncCall_, Call_
 
 
 def pictures(lab: ImageLab) -> None:
@@ -97,3 +97,27 @@ def odd(app: Call_) -> None:
     app.cached_property()
     app.structures({"type": "c", "with-dash": ""}, {"name": ""}, [])  # rejected
     app.lambda_11("v")  # rejected
+
+
+def chunks(app: Call_) -> None:
+    with app.listen.stream(b"...") as stream:
+        assert_type(stream.send(Path("a.wav")), None)
+        stream.send(chunk="b.wav")
+        stream.send()  # rejected
+        stream.send(chunks="b.wav")  # rejected
+        assert_type([output for output in stream], list[None])
+        anything: Stream[None] = stream
+        anything.send(1, a=2)
+    app.listen.stream(7)  # rejected
+    app.listen.stream(b"...").snd(b"...")  # rejected
+    app.names.stream(b"...")  # rejected
+
+
+async def chunks_later(app: AsyncCall_) -> None:
+    async with app.listen.stream(b"...") as stream:
+        await stream.send("b.wav")
+        await stream.send(7)  # rejected
+        async for output in stream:
+            assert_type(output, None)
+        anything: AsyncStream[None] = stream
+        await anything.send(1)

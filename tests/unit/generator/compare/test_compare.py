@@ -260,3 +260,12 @@ def test_an_app_without_endpoints_is_compared_too() -> None:
         "breaking: `/run`: the endpoint is gone: existing calls break"
     ]
     assert told(empty, module("a: str")) == ["compatible: `/run`: the endpoint is new"]
+
+
+def test_whether_an_endpoint_takes_a_stream() -> None:
+    plain = module("a: str")
+    streamed = f"{plain}    stream: RunSignature[Stream[str, RunSignature[None]]]\n"
+    gone = "breaking: `/run`: no longer takes its input as a stream: code that opens one breaks"
+    assert told(streamed, plain) == [gone]
+    assert told(plain, streamed) == ["compatible: `/run`: takes its input as a stream now"]
+    assert told(streamed, streamed) == []

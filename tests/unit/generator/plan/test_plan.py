@@ -247,11 +247,19 @@ def test_warnings_name_endpoint_and_parameter() -> None:
     ) == (2, 1, 2, 1)
 
 
-def test_endpoints_that_take_a_stream_are_left_out_with_a_warning() -> None:
-    config = {"dependencies": [{"api_name": "listen", "connection": "stream", "types": {}}]}
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [("6.31.0", ["/listen", "/say"]), ("5.0.0", ["/listen", "/say"]), ("4.44.1", ["/say"])],
+)
+def test_endpoints_that_take_a_stream_are_in_the_module_from_gradio_5_on(
+    version: str, kept: list[str]
+) -> None:
+    dependencies = [{"api_name": "listen", "connection": "stream", "types": {}}]
+    config = {"version": version, "dependencies": dependencies}
     module, diagnostics = build(document(named(listen=endpoint(), say=endpoint()), config))
-    assert [e.api_name for e in module.endpoints] == ["/say"]
-    assert [(d.where, "stream" in d.what) for d in diagnostics] == [("/listen", True)]
+    assert [e.api_name for e in module.endpoints] == kept
+    assert [e.streaming_input for e in module.endpoints] == [name == "/listen" for name in kept]
+    assert [d.where for d in diagnostics] == ([] if "/listen" in kept else ["/listen"])
 
 
 @pytest.mark.parametrize(

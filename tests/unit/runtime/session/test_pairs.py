@@ -15,9 +15,11 @@ from gradio_session import (
     AsyncCall,
     AsyncEndpoint,
     AsyncSession,
+    AsyncStream,
     Call,
     Endpoint,
     Session,
+    Stream,
 )
 from gradio_session.connection.options import Options
 
@@ -26,6 +28,7 @@ PAIRS: list[tuple[type, type]] = [
     (Call, AsyncCall),
     (App, AsyncApp),
     (Endpoint, AsyncEndpoint),
+    (Stream, AsyncStream),
 ]
 
 OPTIONS = {

@@ -234,3 +234,13 @@ def test_the_listener_hears_of_everything() -> None:
     state.heartbeat(0.0)
     state.cancel(0.0, on_server=False)
     assert heard == ["estimation", "process_generating", "heartbeat", "cancelled"]
+
+
+def test_the_progress_of_an_upload_is_no_acknowledgement() -> None:
+    """It comes before the call is accepted, and says nothing of how late the stream is."""
+    state = CallState("/f")
+    state.feed("progress", frame("progress", progress_data=[]), 17_000.0)
+    assert state.acknowledgement_delay is None
+    state.accept("e", 17_001.0)
+    state.feed("estimation", frame("estimation"), 17_001.5)
+    assert state.acknowledgement_delay == 0.5

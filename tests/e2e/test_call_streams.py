@@ -1,0 +1,89 @@
+"""`call --stream-input`: files and standard input as the chunks of a stream, from the shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Serve
+from tests.support.chunks import sound
+from tests.support.command import spawn
+from tests.support.environments import ROOT
+
+APP = ROOT / "tests" / "apps" / "streamed.py"
+
+
+@pytest.fixture(params=["6.31.0", "5.50.0"])
+def url(request: pytest.FixtureRequest, serve: Serve) -> str:
+    return serve(APP, request.param)
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> list[str]:
+    """Files of 1, 2 and 3 samples."""
+    paths = [tmp_path / f"part-{number}.wav" for number in (1, 2, 3)]
+    for number, path in enumerate(paths, 1):
+        path.write_bytes(sound(number))
+    return [path.name for path in paths]
+
+
+@pytest.mark.versions
+def test_every_file_is_a_chunk(url: str, parts: list[str], tmp_path: Path) -> None:
+    stream = ("transcribe", "language=shell", "--stream-input", *parts)
+    done = spawn(tmp_path, "call", url, *stream, "--stream")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().splitlines() == [
+        "shell: [1]",
+        "shell: [1, 2]",
+        "shell: [1, 2, 3]",
+    ]
+    done = spawn(tmp_path, "call", url, *stream, "--json")
+    assert done.stdout.decode().splitlines() == ['{"textbox": "shell: [1, 2, 3]"}']
+
+
+@pytest.mark.versions
+def test_standard_input_is_a_chunk(url: str, parts: list[str], tmp_path: Path) -> None:
+    stream = ("transcribe", "--stream", "--stream-input", parts[1], "-", parts[2])
+    done = spawn(tmp_path, "call", url, *stream, given=sound(9))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().splitlines() == ["en: [2]", "en: [2, 9]", "en: [2, 9, 3]"]
+
+
+@pytest.mark.versions
+def test_a_call_of_such_an_endpoint_is_one_chunk(
+    url: str, parts: list[str], tmp_path: Path
+) -> None:
+    done = spawn(tmp_path, "call", url, "transcribe", f"sound=@{parts[2]}")
+    assert done.stdout.decode().splitlines() == ["en: [3]"]
+
+
+def test_a_function_that_raises_ends_it(serve: Serve, parts: list[str], tmp_path: Path) -> None:
+    (tmp_path / "unlucky.wav").write_bytes(sound(666))
+    stream = ("transcribe", "--stream", "--stream-input", parts[0], "unlucky.wav", parts[1])
+    done = spawn(tmp_path, "call", serve(APP), *stream)
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines() == ["en: [1]"]
+    assert "unlucky" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["shout", "--stream-input", "part-1.wav"], "does not take its input as a stream"),
+        (["transcribe", "--stream-input", "nowhere.wav"], "nowhere.wav is no file"),
+        (
+            ["transcribe", "sound=@part-1.wav", "--stream-input", "part-1.wav"],
+            "one parameter for a file that is not given; there is none",
+        ),
+        (["transcribe", "--stream-input", "-", "-"], "standard input holds one chunk"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(
+    serve: Serve, parts: list[str], tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    assert parts
+    done = spawn(tmp_path, "call", serve(APP), *arguments, given=sound(1))
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.decode().split())
+    assert not done.stdout
