@@ -37,6 +37,7 @@ def requests_of(proxy: FaultProxy) -> dict[str, int]:
         "GET /gradio_api/info",
         "POST /gradio_api/call/",
         "GET /gradio_api/queue/data",
+        "GET /gradio_api/heartbeat/",  # how a session that closes tells the app so
     )
     counted = {name.rpartition("/gradio_api/")[2] or name: proxy.count(name) for name in names}
     assert sum(counted.values()) == len(proxy.requests), (
@@ -49,7 +50,7 @@ def test_sequential_calls_take_one_connection_and_two_requests_each(proxy: Fault
     with Session(proxy.url) as session:
         for number in range(CALLS):
             assert session.predict("echo", [str(number)]) == str(number)
-    assert list(requests_of(proxy).values()) == [1, 0, CALLS, CALLS]
+    assert list(requests_of(proxy).values()) == [1, 0, CALLS, CALLS, 1]
     assert proxy.made == 1
 
 
@@ -59,7 +60,7 @@ async def test_sequential_asynchronous_calls_take_one_connection_and_two_request
     async with AsyncSession(proxy.url) as session:
         for number in range(CALLS):
             assert await session.predict("echo", [str(number)]) == str(number)
-    assert list(requests_of(proxy).values()) == [1, 0, CALLS, CALLS]
+    assert list(requests_of(proxy).values()) == [1, 0, CALLS, CALLS, 1]
     assert proxy.made == 1
 
 
@@ -67,7 +68,7 @@ def test_a_mapping_reads_the_description_once(proxy: FaultProxy) -> None:
     with Session(proxy.url) as session:
         for number in range(CALLS):
             assert session.predict("echo", {"text": str(number)}) == str(number)
-    assert list(requests_of(proxy).values()) == [1, 1, CALLS, CALLS]
+    assert list(requests_of(proxy).values()) == [1, 1, CALLS, CALLS, 1]
 
 
 def test_calls_at_once_share_one_stream_and_few_threads(proxy: FaultProxy) -> None:
@@ -98,7 +99,7 @@ async def test_asynchronous_calls_at_once_take_no_thread_and_few_connections(
 def test_streaming_takes_one_stream(proxy: FaultProxy) -> None:
     with Session(proxy.url) as session:
         assert len(list(session.submit("grow_list", [200]))) == 200
-    assert list(requests_of(proxy).values()) == [1, 0, 1, 1]
+    assert list(requests_of(proxy).values()) == [1, 0, 1, 1, 1]
 
 
 def test_a_blocking_call_imports_no_asyncio(bench_url: str, tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_the_whole_docstring_of_a_call() -> None:
         "Yields several outputs: iterate over the call that `submit` returns",
         "to see each as it comes.",
         "",
-        "Needs a Hugging Face token: give one to the session or to the call.",
+        "Needs the token of a Hugging Face user: pass `oauth_token` to the client.",
         "",
         "Returns:",
         "    Answer.",
