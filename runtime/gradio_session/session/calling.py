@@ -223,6 +223,7 @@ class CallingBase(StreamingBase, Generic[CallT]):
         core = call.__gradio__
         core.source = stream = self._app.events_of(core.state, options)
         self._own_streams.add(stream)
+        core.state.listener = None  # what heard of it from the session's stream hears from this one
         self._listen(call, stream)
         return stream
 
