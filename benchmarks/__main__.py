@@ -1,6 +1,6 @@
 """Run every case: `python -m benchmarks [--quick] [--only TEXT] [--output DIR]`.
 
-It writes results.json, table.md, plot.png and summary.md.
+It writes results.json, table.md, plot.png, summary.md and comparison.md.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 
 from benchmarks import generation, startup
 from benchmarks.cases import CASES, Case
+from benchmarks.comparison import comparison
 from benchmarks.report import plot, summary, table
 from tests.support.servers import Servers
 
@@ -70,6 +71,7 @@ def write(results: dict[str, Any], folder: Path) -> None:
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (folder / "table.md").write_text(table(results))
     (folder / "summary.md").write_text(summary(results))
+    (folder / "comparison.md").write_text(comparison(results))
     plot(results, folder / "plot.png")
 
 

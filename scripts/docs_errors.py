@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from pathlib import Path
 
 import docs_text
@@ -13,6 +14,14 @@ from gradio_session import errors
 __all__ = ["page"]
 
 SOURCE = Path(errors.__file__).parent
+FILLED_IN = "…"
+"""Stands for every expression of a message."""
+
+FEW_WORDS = 3
+"""A message of fewer words of its own tells a reader nothing."""
+
+_BRANCH = re.compile(r"(?P<branch>[^A-Za-z]*)(?P<name>\w+)\s*(?P<meaning>.*)")
+_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 def page() -> str:
@@ -21,22 +30,17 @@ def page() -> str:
     drawing = [part for part in tree if part.startswith("    ")]
     texts = [part for part in tree[1:] if not part.startswith("    ")]
     parts = [
+        *docs_text.head("Every error of gradio_session, what it means, and its messages."),
         "# Errors",
         "",
         (
             "Every error that the runtime raises, with the messages it can carry. "
-            "This page is made from the code; names in braces are filled in."
+            f"`{FILLED_IN}` stands for what differs: a name, an address, a reason. "
+            "This page is made from the code."
         ),
     ]
-    parts += [
-        "",
-        "```",
-        *inspect.cleandoc("\n\n".join(drawing)).splitlines(),
-        "```",
-        "",
-        *texts,
-        "",
-    ]
+    lines = inspect.cleandoc("\n".join(drawing)).splitlines()
+    parts += ["", *map(_branch, filter(None, lines)), "", *texts, ""]
     found = messages()
     for name in errors.__all__:
         kind: type[BaseException] = getattr(errors, name)
@@ -49,14 +53,25 @@ def page() -> str:
         parts += [
             f"## {name}",
             "",
-            f"Is a {bases}.",
+            f"A kind of {bases}.",
             "",
             *docs_text.markdown(inspect.getdoc(kind) or ""),
             "",
         ]
-        if found.get(name):
-            parts += ["*Messages*", "", *(f"- {_code(text)}" for text in found[name]), ""]
+        told = [text for text in found.get(name, []) if len(_WORD.findall(text)) >= FEW_WORDS]
+        if told:
+            parts += ["*Messages*", "", *(f"- {_code(text)}" for text in told), ""]
+        elif name in found:
+            parts += ["*Messages* differ: they say what happened, in the words of the case.", ""]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _branch(line: str) -> str:
+    """A line of the drawing of the tree as an item of a list: the name, and what it means."""
+    match = _BRANCH.match(line)
+    assert match is not None, line
+    meaning = f": {match['meaning']}" if match["meaning"] else ""
+    return f"{' ' * len(match['branch'])}- [{match['name']}](#{match['name'].lower()}){meaning}"
 
 
 def messages() -> dict[str, list[str]]:
@@ -103,35 +118,18 @@ def _raised(function: ast.AST) -> list[tuple[str, str]]:
 
 
 def _text(node: ast.expr) -> str:
-    """The text of a message with its expressions in braces; "" for what is no text of ours."""
+    """The text of a message without its expressions; "" for what is no text of ours."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(
-            _text(part) if isinstance(part, ast.Constant) else f"{{{_short(part)}}}"
-            for part in node.values
+        text = "".join(
+            _text(part) if isinstance(part, ast.Constant) else FILLED_IN for part in node.values
         )
+        return re.sub(rf"{FILLED_IN}(?:\s*{FILLED_IN})+", FILLED_IN, text)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = _text(node.left), _text(node.right)
         return left + right if left and right else ""
     return ""
-
-
-def _short(part: ast.expr) -> str:
-    """A readable name for an expression in an f-string."""
-    value = part.value if isinstance(part, ast.FormattedValue) else part
-    names = [
-        node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(value)
-        if isinstance(node, (ast.Name, ast.Attribute))
-    ]
-    plain = [
-        name.strip("_")
-        for name in names
-        if name
-        not in {"self", "str", "len", "join", "type", "__name__", "repr", "one_line", "clean"}
-    ]
-    return plain[0] if plain else "..."
 
 
 def _code(text: str) -> str:

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import click
 import docs_errors
 import docs_text
+from click.testing import CliRunner
 
 from gradio_codegen.cli import main as command
 
@@ -53,6 +54,7 @@ def reference() -> str:
     runtime = importlib.import_module("gradio_session")
     names = [name for name in runtime.__all__ if not _is_error(getattr(runtime, name))]
     parts = [
+        *docs_text.head("Every class, function and value of gradio_session."),
         "# Runtime",
         "",
         (
@@ -64,7 +66,12 @@ def reference() -> str:
     for name in sorted(names, key=str.lower):
         parts += _entry(name, getattr(runtime, name), 2)
     testing = importlib.import_module(TESTING)
-    parts += [f"## {TESTING}", "", *docs_text.markdown(inspect.getdoc(testing) or ""), ""]
+    parts += [
+        f"## {TESTING} {{ #{TESTING} }}",
+        "",
+        *docs_text.markdown(inspect.getdoc(testing) or ""),
+        "",
+    ]
     for name in testing.__all__:
         parts += _entry(name, getattr(testing, name), 3)
     return "\n".join(parts).rstrip() + "\n"
@@ -72,25 +79,31 @@ def reference() -> str:
 
 def command_line() -> str:
     """The page of the command's help."""
-    about = (
-        "What `gradio-codegen COMMAND --help` says. How apps are reached through logins, gateways, "
-        "proxies and certificates stands in [Networks](build.md#networks)."
-    )
-    parts = ["# Command line", "", about, ""]
-    parts += ["```", _help(command, "gradio-codegen", None), "```", ""]
-    context = click.Context(command, info_name="gradio-codegen")
-    for name in command.list_commands(context):
-        each = command.get_command(context, name)
-        if each is not None:
-            parts += [f"## {name}", "", "```", _help(each, name, context), "```", ""]
+    parts = [
+        *docs_text.head("Every command of gradio-codegen and its options."),
+        "# Command line",
+        "",
+        (
+            "What `gradio-codegen COMMAND --help` says. "
+            "[Generate from behind logins and proxies](networks.md) explains how apps are reached."
+        ),
+        "",
+        *_help(),
+    ]
+    for name in command.list_commands(click.Context(command)):
+        parts += [f"## {name}", "", *_help(name)]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _help(of: click.Command, name: str, parent: click.Context | None) -> str:
-    context = click.Context(
-        of, info_name=name, parent=parent, terminal_width=110, max_content_width=110
+def _help(*arguments: str) -> Iterator[str]:
+    """What a terminal of eighty columns shows; click leaves two of them free."""
+    shown = CliRunner().invoke(
+        command, [*arguments, "--help"], prog_name="gradio-codegen", terminal_width=78
     )
-    return "\n".join(line.rstrip() for line in of.get_help(context).splitlines())
+    yield "```"
+    yield from (line.rstrip() for line in shown.output.rstrip().splitlines())
+    yield "```"
+    yield ""
 
 
 def _is_error(value: object) -> bool:
@@ -98,25 +111,29 @@ def _is_error(value: object) -> bool:
 
 
 def _entry(name: str, value: Any, level: int) -> Iterator[str]:
-    yield f"{'#' * level} {name}"
+    yield f"{'#' * level} {name} {{ #{name} }}"
     yield ""
     if isinstance(value, type):
-        yield from _class(name, value)
+        yield from _class(name, value, level + 1)
     elif callable(value):
         yield from _callable(name, value)
     else:
-        yield from docs_text.markdown(_type_note(name, value))
+        yield from docs_text.markdown(_value_note(name, value))
         yield ""
 
 
-def _type_note(name: str, value: Any) -> str:
-    home, doc = str(value.__class__.__module__), str(value.__class__.__doc__ or "")
-    if home.startswith("gradio_session") and doc:
+def _value_note(name: str, value: Any) -> str:
+    kind, home = str(value.__class__.__name__), str(value.__class__.__module__)
+    if not home.startswith("gradio_session"):
+        return f"`{name} = {docs_text.plain_type(str(value))}`"
+    doc = inspect.cleandoc(str(value.__class__.__doc__ or ""))
+    meaning = doc.removeprefix(f"The type of `{name}`").lstrip(":, ")
+    if meaning == doc:
         return doc
-    return f"`{name} = {docs_text.plain_type(str(value))}`"
+    return f"{meaning[0].upper()}{meaning[1:]}\n\nIts type is [`{kind}`](#{kind})."
 
 
-def _class(name: str, value: type[Any]) -> Iterator[str]:
+def _class(name: str, value: type[Any], level: int) -> Iterator[str]:
     init = inspect.getattr_static(value, "__init__", None)
     if (inspect.isfunction(init) and "Args:" in (value.__doc__ or "")) or dataclasses.is_dataclass(
         value
@@ -125,9 +142,9 @@ def _class(name: str, value: type[Any]) -> Iterator[str]:
     yield from docs_text.markdown(inspect.getdoc(value) or "")
     yield ""
     for member_name, member in _members(value):
+        yield f"{'#' * level} `{member_name}` {{ #{name}.{member_name.strip('_')} }}"
+        yield ""
         if isinstance(member, property):
-            yield f"**`{member_name}`**"
-            yield ""
             yield from docs_text.markdown(inspect.getdoc(member) or "")
             yield ""
         else:

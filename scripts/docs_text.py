@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["markdown", "plain_type", "signature"]
+__all__ = ["head", "markdown", "plain_type", "signature"]
 
 SECTIONS = {
     "Args:": "Parameters",
@@ -19,19 +19,35 @@ SECTIONS = {
     "Raises:": "Raises",
 }
 _ITEM = re.compile(r"^    (\*{0,2}[\w.]+(?: \([^)]*\))?): (.*)$")
-_WIDE = 100
+_SEE_SESSION = "See `Session`."
+_WIDE = 80
+_STARS: dict[object, str] = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
+
+
+def head(description: str) -> tuple[str, ...]:
+    """The lines before a page: what search engines and chats show of it."""
+    return ("---", f"description: {description}", "---", "")
 
 
 def markdown(docstring: str) -> Iterator[str]:
     """The lines of a docstring as Markdown: sections as lists, drawings as they are."""
     listed = False
+    same: list[str] = []  # items that only name another place, shown as one
     for line in inspect.cleandoc(docstring).splitlines():
         title = SECTIONS.get(line)
         item = _ITEM.match(line) if listed else None
+        if same and (item is None or item[2] != _SEE_SESSION):
+            yield _elsewhere(same)
+            same = []
         if title is not None:
             listed = True
             yield f"*{title}*"
             yield ""
+        elif item is not None and item[2] == _SEE_SESSION:
+            same.append(item[1])
         elif item is not None:
             yield f"- `{item[1]}`: {item[2]}"
         elif listed and line.startswith("        "):
@@ -41,6 +57,12 @@ def markdown(docstring: str) -> Iterator[str]:
         else:
             listed = listed and not line
             yield line
+    if same:
+        yield _elsewhere(same)
+
+
+def _elsewhere(names: list[str]) -> str:
+    return f"- {', '.join(f'`{name}`' for name in names)}: see [`Session`](#Session)."
 
 
 def signature(
@@ -51,42 +73,48 @@ def signature(
         parsed = inspect.signature(function)
     except (TypeError, ValueError):
         return
-    parameters = list(parsed.parameters.values())[1 if skip_first else 0 :]
-    parsed = parsed.replace(parameters=parameters)
-    if keyword == "class":
-        parsed = parsed.replace(return_annotation=inspect.Signature.empty)
+    parameters = _parameters(list(parsed.parameters.values())[1 if skip_first else 0 :])
     prefix = "async " if inspect.iscoroutinefunction(function) else ""
-    text = plain_type(f"{prefix}{keyword} {name}{parsed}".replace("'", ""))
+    begin = f"{prefix}{keyword} {name}("
+    end = ")" if keyword == "class" else f"){_returned(parsed.return_annotation)}"
     yield "```py"
-    if len(text) <= _WIDE:
-        yield text
+    if len(whole := f"{begin}{', '.join(parameters)}{end}") <= _WIDE:
+        yield whole
     else:
-        end = plain_type(str(parsed.replace(parameters=[])).replace("'", ""))[1:]
-        yield text[: text.index("(") + 1]
-        keywords = False
+        yield begin
         for parameter in parameters:
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not keywords:
-                yield "    *,"
-                keywords = True
-            yield f"    {_parameter(parameter)},"
+            yield f"    {parameter},"
         yield end
     yield "```"
     yield ""
 
 
-def _parameter(parameter: inspect.Parameter) -> str:
-    default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
-    annotation = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
-    star = (
-        "*"
-        if parameter.kind is inspect.Parameter.VAR_POSITIONAL
-        else "**"
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD
-        else ""
-    )
-    return plain_type(
-        f"{star}{parameter.name}{annotation}{default}".replace(": '", ": ").replace("' =", " =")
-    )
+def _parameters(parameters: list[inspect.Parameter]) -> list[str]:
+    """The parameters as they stand in a signature, with the `*` before those by keyword alone."""
+    texts: list[str] = []
+    starred = False
+    for parameter in parameters:
+        starred |= parameter.kind is inspect.Parameter.VAR_POSITIONAL
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not starred:
+            texts.append("*")
+            starred = True
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        annotation = (
+            ""
+            if parameter.annotation is parameter.empty
+            else f": {_annotation(parameter.annotation)}"
+        )
+        texts.append(f"{_STARS.get(parameter.kind, '')}{parameter.name}{annotation}{default}")
+    return texts
+
+
+def _returned(annotation: Any) -> str:
+    return "" if annotation is inspect.Signature.empty else f" -> {_annotation(annotation)}"
+
+
+def _annotation(annotation: Any) -> str:
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return plain_type(text)
 
 
 def plain_type(text: str) -> str:

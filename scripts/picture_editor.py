@@ -1,150 +1,121 @@
-"""Takes the picture of an editor that completes a literal.
+"""Draws an editor that knows an app: `python scripts/picture_editor.py [--check]`.
 
-    python scripts/picture_editor.py MONACO [PNG]
+What the editor offers are the answers of pyright's language server on `generated/image_lab.py`,
+and the error below is pyright's own. With `--check` nothing is written, and the exit code is 1 when
+the picture is not what pyright says today.
 
-MONACO is an unpacked `monaco-editor` package from npm (`npm install monaco-editor`), the editor of
-VS Code. What it offers are the answers of pyright's language server on `generated/image_lab.py`; a
-headless Chromium takes the picture.
+Run it from the project's environment.
 """
 
 from __future__ import annotations
 
-import functools
-import http.server
+import io
 import json
+import keyword
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
+import tokenize
 from pathlib import Path
 
-from PIL import Image
+from picture_svg import HEIGHT, MARGIN, WIDTH, Span, draw, keep
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.support.lsp import LanguageServer  # noqa: E402 - found beside the package
 
-CROP = 400
-"""Pixels of the picture that are kept, from its top; the screen has two for each of the page."""
-
-TEXT = """from generated.image_lab import ImageLab
+COLUMNS = 68
+TITLE = "An editor offers the three choices of a parameter, and marks a choice that does not exist"
+WRITTEN = """from image_lab import ImageLab
 
 with ImageLab() as lab:
-    image, seed = lab.generate("a cat on the moon", scheduler="|")
+    lab.generate("a cat on the moon", scheduler="|")
 """
-
-PAGE = """<!doctype html><meta charset="utf-8">
-<style>html, body { margin: 0; background: #1e1e1e } #editor { width: 900px; height: 290px }</style>
-<div id="editor"></div>
-<script src="vs/loader.js"></script>
-<script>
-const said = SAID;
-require.config({ paths: { vs: "vs" } });
-require(["vs/editor/editor.main"], () => {
-  const kinds = monaco.languages.CompletionItemKind;
-  const known = {
-    20: kinds.EnumMember, 12: kinds.Value, 21: kinds.Constant, 14: kinds.Keyword,
-  };
-  const kind = (item) => known[item.kind] ?? kinds.Value;
-  monaco.languages.registerCompletionItemProvider("python", {
-    triggerCharacters: ['"'],
-    provideCompletionItems: (model, position) => ({
-      suggestions: said.items.map((item) => ({
-        label: item.label, kind: kind(item), insertText: item.label,
-        sortText: item.sortText, detail: item.detail, documentation: item.documentation,
-        range: new monaco.Range(
-          position.lineNumber, position.column - 1, position.lineNumber, position.column + 1),
-        filterText: '"' + item.label,
-      })),
-    }),
-  });
-  const editor = monaco.editor.create(document.getElementById("editor"), {
-    value: said.text, language: "python", theme: "vs-dark", fontSize: 15,
-    minimap: { enabled: false }, wordBasedSuggestions: "off",
-    scrollBeyondLastLine: false, padding: { top: 14 }, renderLineHighlight: "none",
-    overviewRulerLanes: 0, hideCursorInOverviewRuler: true, overviewRulerBorder: false,
-    scrollbar: { vertical: "hidden", horizontal: "hidden" },
-  });
-  editor.setPosition({ lineNumber: said.line, column: said.column });
-  editor.focus();
-  setTimeout(() => editor.trigger("picture", "editor.action.triggerSuggest", {}), 700);
-});
-</script>
+WRONG = """    lab.generate("a cat on the moon", scheduler="eulr")
 """
 
 
-def answers() -> dict[str, object]:
-    """What the language server says at the cursor."""
-    with LanguageServer(ROOT) as server:
-        items = server.completions(TEXT)
-    literals = [item for label, item in items.items() if label.startswith(('"', "'"))]
-    if len(literals) < 3:
+def offered(folder: Path) -> list[str]:
+    """The literals that an editor offers at the cursor."""
+    with LanguageServer(folder) as server:
+        items = server.completions(WRITTEN)
+    labels = sorted(label for label in items if label.startswith('"'))
+    if len(labels) < 3:
         raise SystemExit(f"the language server offers {sorted(items)[:10]} and no literals")
-    before, _, after = TEXT.partition("|")
-    line = before.count("\n") + 1
-    return {
-        "items": literals,
-        "text": before + after,
-        "line": line,
-        "column": len(before.rpartition("\n")[2]) + 1,
-    }
+    return labels
 
 
-def picture(monaco: Path, target: Path) -> None:
-    """Serve the editor on loopback and let Chromium take its picture."""
-    browser = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
+def complaint(folder: Path) -> str:
+    """What pyright says of the wrong choice."""
+    code = WRITTEN.rpartition("    ")[0] + WRONG
+    (folder / "wrong.py").write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pyright", "--pythonpath", sys.executable),
+            *("--outputjson", "wrong.py"),
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
-    if browser is None:
-        raise SystemExit("no Chromium found; install one to take the picture")
+    (found,) = json.loads(done.stdout)["generalDiagnostics"]
+    lines = [line.strip() for line in str(found["message"]).splitlines()]
+    return next(line for line in lines if "is not assignable" in line)
+
+
+def coloured(code: str) -> list[list[Span]]:
+    """Code as rows of coloured text."""
+    rows: list[list[Span]] = [[] for _ in code.splitlines()]
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        (line, left), (_, right) = token.start, token.end
+        if token.type in {tokenize.NAME, tokenize.OP, tokenize.STRING}:
+            row = rows[line - 1]
+            gap = left - sum(len(span.text) for span in row)
+            row += [Span(" " * gap), Span(token.line[left:right], _style(token))]
+    return rows
+
+
+def _style(token: tokenize.TokenInfo) -> str:
+    if token.type == tokenize.STRING:
+        return "blue"
+    return "red" if keyword.iskeyword(token.string) else "text"
+
+
+def picture() -> str:
+    """Ask pyright, and draw what an editor shows."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "vs").symlink_to(monaco.resolve() / "min" / "vs")
-        (folder / "index.html").write_text(
-            PAGE.replace("SAID", json.dumps(answers()).replace("</", "<\\/")), encoding="utf-8"
-        )
-        handler = functools.partial(_Quiet, directory=name)
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            options = [
-                "--headless",
-                "--no-sandbox",
-                "--hide-scrollbars",
-                "--force-device-scale-factor=2",
-                "--window-size=900,420",
-                "--virtual-time-budget=12000",
-            ]
-            subprocess.run(
-                [
-                    browser,
-                    *options,
-                    f"--user-data-dir={folder / 'profile'}",
-                    f"--screenshot={target.resolve()}",
-                    f"http://127.0.0.1:{server.server_port}/",
-                ],
-                check=True,
-                timeout=120,
-                stderr=subprocess.DEVNULL,
-            )
-            server.shutdown()
-    with Image.open(target) as image:
-        image.crop((0, 0, image.width, CROP)).save(target, optimize=True)
+        shutil.copy(ROOT / "generated" / "image_lab.py", folder)
+        labels, said = offered(folder), complaint(folder)
+    before, _, after = WRITTEN.partition("|")
+    top = before.count("\n") + 1
+    left = len(before.rpartition("\n")[2])
+    rows = coloured(before + after)[:top]
+    rows += [[Span(" " * left), Span(f" {label}")] for label in labels]
+    rows += [[], *coloured(WRONG)[:1], [Span(f"    {said}", "red")]]
+    box = _box("popup", left, top, len(labels)) + _box("chosen", left, top, 1)
+    return draw(TITLE, rows, COLUMNS, box + _wave(WRONG.index('"eulr"'), len('"eulr"'), len(rows)))
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+def _box(style: str, left: int, top: int, height: int) -> str:
+    x, y = MARGIN + left * WIDTH, MARGIN + top * HEIGHT
+    width = 14 * WIDTH
+    return (
+        f'<rect class="{style}" x="{x:.1f}" y="{y}" width="{width:.1f}" '
+        f'height="{height * HEIGHT}" rx="3"/>\n'
+    )
+
+
+def _wave(left: int, length: int, rows: int) -> str:
+    """The line under a mistake in the last row but one."""
+    x, y = MARGIN + left * WIDTH, MARGIN + (rows - 1) * HEIGHT - 1
+    waves = round(length * WIDTH / 6)
+    return f'<path class="line" d="M{x:.1f} {y}{"q1.5 -3 3 0t3 0" * waves}"/>\n'
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        raise SystemExit(__doc__)
-    picture(
-        Path(sys.argv[1]),
-        Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "images" / "completion.png",
-    )
+    sys.exit(keep({"completion.svg": picture()}))

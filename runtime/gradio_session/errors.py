@@ -33,6 +33,8 @@ accepted the call, `event_id`.
 
 from __future__ import annotations
 
+import os
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +84,18 @@ class GradioSessionError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), str(self), dict(self.__dict__))
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the caller's lines and the message, not the frames in between."""
+        traceback: Any = sys.modules["traceback"]  # IPython, which asks for this, has imported it
+        hidden = (__file__.removesuffix("errors.py"), f"{os.sep}IPython{os.sep}")
+        frames = [
+            frame
+            for frame in traceback.extract_tb(self.__traceback__)
+            if not any(place in frame.filename for place in hidden)
+        ]
+        lines = "".join(traceback.format_list(frames)).splitlines()
+        return ["Traceback of your code:", *lines, f"{type(self).__name__}: {self}"]
 
 
 def _rebuild(

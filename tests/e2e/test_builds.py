@@ -29,7 +29,8 @@ output = "myapp/clients"
 [tool.gradio-codegen.clients.lab]
 source = "lab.json"
 """
-SECTION = (ROOT / "docs" / "build.md").read_text("utf-8").partition("## In a build")[2]
+PAGE = (ROOT / "docs" / "package.md").read_text("utf-8")
+SECTION = PAGE.partition("## Generate in your build")[2]
 SAMPLES = [block for block in blocks(SECTION.partition("\n## ")[0]) if block.language != "bash"]
 SETTINGS = {
     name: next(block.code for block in SAMPLES if f'requires = ["{name}"' in block.code)

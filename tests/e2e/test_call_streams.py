@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,27 @@ def test_what_cannot_be_sent_is_refused(
     assert done.returncode == 2
     assert told in " ".join(done.stderr.decode().split())
     assert not done.stdout
+
+
+@pytest.mark.versions
+def test_the_command_line_of_an_app_sends_each_file_as_a_chunk(
+    url: str, parts: list[str], tmp_path: Path
+) -> None:
+    made = spawn(tmp_path, "generate", url, "-o", "streamed.py", "--cli")
+    assert made.returncode == 0, made.stderr
+    program = [sys.executable, "-m", "streamed_cli", "transcribe", parts[1], "-", parts[2]]
+    for options, expected in (
+        (["--stream"], ["en: [2]", "en: [2, 9]", "en: [2, 9, 3]"]),
+        (["--language", "shell"], ["shell: [2, 9, 3]"]),
+    ):
+        done = subprocess.run(
+            [*program, *options], cwd=tmp_path, input=sound(9), capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.decode().splitlines() == expected
+    missing = subprocess.run(
+        [*program[:4], "nowhere.wav"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert missing.returncode == 2
+    assert b"nowhere.wav" in missing.stderr
+    assert b"Traceback" not in missing.stderr

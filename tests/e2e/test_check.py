@@ -67,7 +67,9 @@ def test_what_makes_a_module_stale_without_a_look_at_the_app(one: Path) -> None:
     module, settings, lock = one / "lab.py", one / "pyproject.toml", one / "gradio-codegen.lock"
     text = module.read_text("utf-8")
     module.write_text(text.replace("greet", "greeted"), encoding="utf-8")
-    assert "was edited" in stale(one, "--offline")
+    told = stale(one, "--offline")
+    assert "was edited" in told
+    assert "run `gradio-codegen generate --force`" in told, "without it, generate refuses"
     module.unlink()
     assert "is missing" in stale(one, "--offline")
     module.write_text(text, encoding="utf-8")

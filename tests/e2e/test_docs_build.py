@@ -20,4 +20,4 @@ def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
     )
-    assert "Five minutes" in (tmp_path / "site" / "index.html").read_text()
+    assert "Typed Python clients" in (tmp_path / "site" / "index.html").read_text()

@@ -1,8 +1,11 @@
-"""Every snippet of the documentation runs, against the example app."""
+"""Every snippet of the documentation runs as a reader sees it, in an empty folder, against the
+sample app that the page tells them to serve.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,36 +19,37 @@ from tests.support.scripts import python
 if TYPE_CHECKING:
     from tests.conftest import Serve
 
-PAGES = sorted(
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "runtime" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+PAGES = [
     path
-    for path in (ROOT / "docs").rglob("*.md")
-    if any(block.language in snippets.RUN for block in snippets.blocks(path.read_text()))
-)
-PLACE = "http://127.0.0.1:7860"
-"""The address of the example app, as the pages write it."""
-
-LOGIN_PLACE = "http://127.0.0.1:7861"
-"""The same app behind a login."""
-
-STREAM_PLACE = "http://127.0.0.1:7862"
-"""The example app whose input is a stream."""
+    for path in DOCUMENTS
+    if any(block.language in snippets.RUN for block in snippets.blocks(path.read_text("utf-8")))
+]
+APP = ROOT / "examples" / "lab.py"
+ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
-    app = ROOT / "examples" / "lab.py"
-    arguments = [f"{PLACE}={serve(app)}"]
-    if LOGIN_PLACE in page.read_text():
-        arguments.append(f"{LOGIN_PLACE}={serve(app, auth=['ada', 'lovelace'])}")
-    if STREAM_PLACE in page.read_text():
-        arguments.append(f"{STREAM_PLACE}={serve(ROOT / 'examples' / 'dictation.py')}")
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "myapp"\nversion = "1"\n')
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    arguments: list[str] = []
+    text = page.read_text("utf-8")
+    arguments += [f"http://127.0.0.1:{port}={serve(app)}" for port, app in snippets.apps(text)]
+    for sample in snippets.samples(text):
+        url = serve(APP, auth=sample.auth.split(":")) if sample.auth else serve(APP)
+        arguments.append(f"http://127.0.0.1:{sample.port}={url}")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "COLUMNS": "120",
+        "COLUMNS": "80",
     }
     environment.pop("HF_TOKEN", None)
     python(
@@ -58,12 +62,19 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
     )
 
 
-def test_blocks_that_are_not_run_say_why_and_are_few() -> None:
-    skipped = [
-        (path.name, block.line, block.not_run)
-        for path in PAGES
-        for block in snippets.blocks(path.read_text())
-        if block.not_run
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_says_how_to_get_its_app(page: Path) -> None:
+    text = page.read_text("utf-8")
+    served = {sample.port: sample.line for sample in snippets.samples(text)}
+    served |= {port: 0 for port, _ in snippets.apps(text)}
+    runs = [
+        block
+        for block in snippets.blocks(text)
+        if block.language in snippets.RUN and not block.title
     ]
-    assert all(len(reason) > 5 for _, _, reason in skipped)
-    assert len(skipped) <= 8, skipped
+    for block in runs:
+        for port in map(int, ADDRESS.findall(block.code)):
+            assert port in served, f"line {block.line}: nothing says how to serve port {port}"
+            assert served[port] < block.line + block.code.count("\n"), f"port {port} comes too late"
+    if snippets.SAMPLE_PORT in served:
+        assert served[snippets.SAMPLE_PORT] <= runs[0].line + 4, "the app is not the first thing"

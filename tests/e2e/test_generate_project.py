@@ -237,7 +237,7 @@ def test_what_the_app_leaves_open_is_counted_and_no_warning(tmp_path: Path) -> N
     save(tmp_path / "lab.json", app("Lab", run=([takes("a", {"type": {}})], [])))
     result = run(tmp_path, "generate", "lab.json", "-o", "lab.py", "--fail-on-warnings")
     assert result.exit_code == 0
-    assert "(1 may be anything, says the app), 0 warnings" in result.output
+    assert "(1 untyped by the app), 0 warnings" in result.output
 
 
 def test_warnings_name_a_configured_client_by_its_name(two: Path) -> None:

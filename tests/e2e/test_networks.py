@@ -51,7 +51,9 @@ def everything(folder: Path, url: str, *options: str | Path) -> None:
     assert "class ImageLab" in module
     assert CANARY not in module
     assert "/generate" in done(folder, "inspect", url, "--json", *options)
-    assert done(folder, "call", url, "count", "step=2", *options).strip().isdigit()
+    called = run(folder, "call", url, "count", "step=2", *options)
+    assert called.stdout.strip().isdigit(), called.output
+    assert CANARY not in called.output
     assert "nothing changed" in done(folder, "diff", url, url, *options)
 
 

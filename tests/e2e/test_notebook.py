@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,14 @@ CELLS = {
     """,
     "file": "lab.generate('a cat', steps=1).image",
     "session": "lab.session",
+    "client": "lab",
+    "await file": """
+        import asyncio
+        from gradio_session.files import preview
+        picture = (await AsyncImageLab({url!r}).generate("a cat", steps=1)).image
+        display(picture)
+        _ = await asyncio.wait(preview._fetching)
+    """,
     "await": """
         call = AsyncImageLab({url!r}).generate.submit("a cat", "dpm++", steps=3)
         await call.result(progress=True)
@@ -42,6 +51,7 @@ CELLS = {
             display.update(events.Log("info", told, "<u>title</u>", None))
     """,
     "error": "lab.generate('', steps=1)",
+    "wrong choice": "lab.generate('a cat', scheduler='eulr')",
 }
 
 
@@ -91,7 +101,8 @@ def test_a_call_shows_its_progress_while_it_lasts_and_its_logs_stay(
         for bundle in shown
     )
     assert any(re.search(r"color: #[0-9a-f]{6}", bundle["text/html"]) for bundle in shown)
-    bars, log, result = outputs(notebook, cell)
+    bars, log, *places, result = outputs(notebook, cell)
+    assert len(places) == (cell == "await"), "its picture is fetched, and shown then"
     assert bars["data"] == {"text/html": "", "text/plain": ""}, "the bars are gone"
     assert "dpm++ wants 5 steps or more" in log["data"]["text/html"]
     assert result["output_type"] == "execute_result"
@@ -110,6 +121,31 @@ def test_a_file_and_a_session_show_themselves(notebook: Client) -> None:
     assert picture["data"]["image/png"].startswith("iVBORw0KGgo")
     (session,) = outputs(notebook, "session")
     assert session["data"]["text/html"].startswith("<table>")
+
+
+def test_a_client_shows_its_endpoints_with_their_signatures(notebook: Client) -> None:
+    (client,) = outputs(notebook, "client")
+    html = unescape(client["data"]["text/html"])
+    assert html.startswith("<table>")
+    assert "ImageLab on http://" in html
+    assert "(image: FileInput | None, style: Style = 'plain') -> str" in html
+
+
+def test_a_file_of_an_asynchronous_session_shows_itself_once_it_is_fetched(
+    notebook: Client,
+) -> None:
+    place, told = outputs(notebook, "await file")
+    assert place["data"]["image/png"].startswith("iVBORw0KGgo")
+    assert "image.png" in told["data"]["text/plain"]
+
+
+def test_a_wrong_choice_shows_the_cell_and_what_is_wrong(notebook: Client) -> None:
+    (error,) = outputs(notebook, "wrong choice")
+    lines = error["traceback"]
+    assert any("scheduler='eulr'" in line for line in lines)
+    assert lines[-1].startswith("ParameterError: /generate: parameter 'scheduler'")
+    assert len(lines) < 10
+    assert not any("gradio_session" in line for line in lines)
 
 
 def test_nothing_that_an_app_says_becomes_html(notebook: Client) -> None:

@@ -44,14 +44,15 @@ def fresh() -> str:
 # Waiting
 
 
-def test_a_token_for_one_call_asks_whether_the_endpoint_wants_it(
+def test_the_callers_token_for_one_call_asks_whether_the_endpoint_wants_it(
     world: World, fake: FakeGradio
 ) -> None:
     session = world.open(fake.url)
     assert world.predict(session, "echo", ["a"]) == "a"
     assert world.predict(session, "echo", ["a"], token="public") == "a"
-    assert fake.count("GET /gradio_api/info") == 0
     assert world.predict(session, "echo", ["a"], token="tok") == "a"
+    assert fake.count("GET /gradio_api/info") == 0
+    assert world.predict(session, "echo", ["a"], oauth_token="hf_mine") == "a"
     assert fake.count("GET /gradio_api/info") == 1
 
 

@@ -86,7 +86,7 @@ def test_two_hundred_cycles_leave_no_thread_no_task_and_no_socket(world: World, 
     threads, open_sockets, tasks = threading.active_count(), sockets(), len(world.tasks())
     for _ in range(200):
         world.do(step)
-    assert threading.active_count() <= threads
+    assert world.wait_for(lambda: threading.active_count() <= threads)
     assert sockets() <= open_sockets
     assert len(world.tasks()) <= tasks
 

@@ -267,6 +267,25 @@ def test_an_app_that_dies_ends_the_stream(
     assert stream.unsent == 0
 
 
+def test_an_app_that_is_replaced_ends_the_stream(
+    world: World, start_server: Start, tmp_path: Path
+) -> None:
+    server = start_server(APP)
+    session, gate = world.open(server.url), str(tmp_path / "gate")
+    stream = opened(world, session, "held", sound(1), gate)
+    assert world.wait_for(lambda: stream.call.status == "running")
+    server.stop()
+    start_server(APP, port=server.port)
+    with pytest.raises(ConnectionLostError):
+        world.result(stream)
+    with pytest.raises(ConnectionLostError):
+        send(world, stream, sound(2), gate)
+    (tmp_path / "gate").touch()
+    another = opened(world, session, "held", sound(3), gate)
+    world.do(another.close)
+    assert world.result(another) is not None
+
+
 @pytest.mark.versions
 def test_closing_the_session_ends_its_streams(world: World, url: str) -> None:
     session = world.open(url)

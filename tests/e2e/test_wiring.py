@@ -46,7 +46,7 @@ def test_defaults_are_filled_by_name_and_by_the_sentinel(world: World, session: 
         ({"steps": "many"}, "steps", "'steps'.* takes a number, not 'many'"),
         ({"ticked": ["c"]}, "ticked", r"'ticked'.* at \[0\] takes one of 'a', 'b'"),
         ({"steps": float("nan")}, "steps", "is nan"),
-        (["a"], None, "takes 5 values .*and 1 was given"),
+        (["a", "red", 1, None, (), 0], None, "takes 5 values .*and 6 were given"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradio_session import AsyncSession, Session
+from gradio_session import AsyncSession, Completed, Session
 from tests.support.fake_gradio import Event, FakeGradio
 from tests.support.world import World
 
@@ -51,3 +51,14 @@ def test_it_is_read_when_it_waited_for_its_turn(world: World, fake: FakeGradio) 
     second = world.submit(session, "echo", ["y"], detached=True)
     assert world.result(second) == "y"
     assert world.result(first) == "slow"
+
+
+def test_its_end_is_told_once(world: World, fake: FakeGradio) -> None:
+    told: list[Any] = []
+    session = world.open(
+        fake.url, timeout=8, on_event=lambda call, event: told.append((call, event))
+    )
+    call = world.submit(session, "echo", ["x"], detached=True)
+    assert world.result(call) == "x"
+    assert world.predict(session, "echo", ["y"]) == "y"  # a word on the session's own stream
+    assert [type(event) for heard, event in told if heard is call].count(Completed) == 1

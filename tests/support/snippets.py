@@ -1,13 +1,16 @@
 """Runs the snippets of a documentation page, in order, in one process: `python snippets.py PAGE
 FOLDER OLD=NEW...`.
 
+What runs is what a reader sees. Nothing is hidden, and `FOLDER` may be empty.
+
 - A block of Python or of shell is run in `FOLDER`; all Python blocks of a page share one namespace.
 - A block with a title (` ```toml title="pyproject.toml" `) is written to that file instead.
 - A block of TOML without a title must be TOML.
 - A block of text that follows a block that ran must be what that block printed; "..." in it stands
   for anything.
-- `<!-- setup ... -->` holds Python that is run and not shown; `<!-- not run: REASON -->` lets the
-  next block be.
+- Lines of shell that install something or serve an app are left out: whoever runs the page has done
+  that. Apps are the sample app (`samples` finds it), and files of the page that are run with the
+  words "# leave it running" (`apps` finds them).
 - `OLD=NEW` replaces text in every block, such as the address of the app.
 """
 
@@ -18,6 +21,7 @@ import io
 import linecache
 import os
 import re
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -33,46 +37,73 @@ else:
 
 BLOCK = re.compile(
     r"^(?P<indent>[ ]*)```[ ]*(?P<language>[\w-]+)?(?P<options>[^\n`]*)\n"
-    r"(?P<code>.*?)^(?P=indent)```[ ]*$"
-    r"|^<!-- (?P<word>setup|not run: [^\n]+?)(?:\n(?P<hidden>.*?))?\s*-->",
+    r"(?P<code>.*?)^(?P=indent)```[ ]*$",
     re.MULTILINE | re.DOTALL,
 )
 RUN = {"python", "bash"}
+LEFT_OUT = re.compile(
+    r"^(?:pip install\b.*|gradio-codegen sample\b.*|python (?P<app>\S+)  # leave it running)\n?",
+    re.MULTILINE,
+)
+SAMPLE_PORT = 7860
+"""The port that `gradio-codegen sample` takes without `--port`."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its title ("" without one), its text, the line of the page it
-    begins on, and why it is not run ("" if it is).
+    """A fenced block: its language, its title ("" without one), its text, and the line of the page
+    it begins on.
     """
 
     language: str
     title: str
     code: str
     line: int
-    not_run: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A line of a page that serves the sample app: the port, the login, the line of the page."""
+
+    port: int
+    auth: str | None
+    line: int
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """The blocks of a page, hidden set-up included."""
-    excuse = ""
+    """The fenced blocks of a page."""
     for match in BLOCK.finditer(page):
-        line = page.count("\n", 0, match.start()) + 1
-        word = match["word"]
-        if word is None:
-            title = re.search(r'title="([^"]+)"', match["options"])
-            yield Block(
-                match["language"] or "",
-                title[1] if title else "",
-                textwrap.dedent(match["code"]),
-                line,
-                excuse,
-            )
-            excuse = ""
-        elif word == "setup":
-            yield Block("python", "", match["hidden"] or "", line)
-        else:
-            excuse = word.removeprefix("not run: ")
+        title = re.search(r'title="([^"]+)"', match["options"])
+        yield Block(
+            match["language"] or "",
+            title[1] if title else "",
+            textwrap.dedent(match["code"]),
+            page.count("\n", 0, match.start()) + 1,
+        )
+
+
+def samples(page: str) -> Iterator[Sample]:
+    """The sample apps that a page tells its reader to serve."""
+    for block in blocks(page):
+        if block.language != "bash":
+            continue
+        for number, line in enumerate(block.code.splitlines(), block.line + 1):
+            if line.startswith("gradio-codegen sample"):
+                words = shlex.split(line)
+                options = dict(zip(words[2::2], words[3::2], strict=True))
+                port = int(options.get("--port", SAMPLE_PORT))
+                yield Sample(port, options.get("--auth"), number)
+
+
+def apps(page: str) -> Iterator[tuple[int, str]]:
+    """The other apps that a page tells its reader to run: the port, and the text of the app."""
+    files = {block.title: block.code for block in blocks(page)}
+    for match in LEFT_OUT.finditer(page):
+        if match["app"] is not None:
+            code = files[match["app"]]
+            port = re.search(r"server_port=(\d+)", code)
+            assert port is not None, f"{match['app']} has no port of its own"
+            yield int(port[1]), code
 
 
 class Runner:
@@ -94,11 +125,11 @@ class Runner:
             target = self.folder / block.title
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(code, encoding="utf-8")
-        elif block.not_run:
-            self.printed = None
         elif block.language in RUN:
             self.printed = (
-                self._python(code, block.line) if block.language == "python" else self._shell(code)
+                self._python(code, block.line)
+                if block.language == "python"
+                else self._shell(LEFT_OUT.sub("", code))
             )
             sys.stderr.write(self.printed)
         elif block.language == "toml":
@@ -143,9 +174,7 @@ def main() -> None:
     sys.path.insert(0, str(folder))
     runner = Runner(page, folder, dict(argument.split("=", 1) for argument in sys.argv[3:]))
     for block in blocks(page.read_text(encoding="utf-8")):
-        sys.stderr.write(
-            f"-- {page.name}:{block.line} {block.language} {block.title or block.not_run}\n"
-        )
+        sys.stderr.write(f"-- {page.name}:{block.line} {block.language} {block.title}\n")
         runner.run(block)
 
 

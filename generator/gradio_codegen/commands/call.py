@@ -89,7 +89,7 @@ def _app_for_completion(
         'gradio-codegen call http://127.0.0.1:7860 generate prompt="a cat" steps=10',
         "gradio-codegen call lab describe image=@cat.png --json",
         "cat notes.txt | gradio-codegen call lab summarise text=- --stream",
-        "gradio-codegen call lab transcribe language=en --stream --stream-input parts/*.wav",
+        "gradio-codegen call lab transcribe --stream --stream-input parts/*.wav",
     )
 )
 @click.argument("source", shell_complete=complete_client)

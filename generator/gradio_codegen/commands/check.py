@@ -22,7 +22,7 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 @click.command(
     epilog=examples(
         "gradio-codegen check            # modules, lock and running apps",
-        "gradio-codegen check --offline  # modules and lock alone, as in a pre-commit hook",
+        "gradio-codegen check --offline  # as in a pre-commit hook",
     ),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_client)
@@ -46,7 +46,10 @@ def check(names: tuple[str, ...], *, reading: ReadingOptions, offline: bool, as_
         for finding in findings:
             _tell(finding)
         if any(finding.state == "stale" for finding in findings):
-            say("run `gradio-codegen generate` to bring them up to date")
+            # `generate` refuses to replace what was edited.
+            edited = any("--force" in reason for each in findings for reason in each.reasons)
+            force = " --force" if edited else ""
+            say(f"run `gradio-codegen generate{force}` to bring them up to date")
     states = {finding.state for finding in findings}
     raise SystemExit(1 if "stale" in states else 2 if "unknown" in states else 0)
 

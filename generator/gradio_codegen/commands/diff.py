@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.command(
     epilog=examples(
         "gradio-codegen diff saved.json http://127.0.0.1:7860",
-        "gradio-codegen diff lab  # what changed in the app since client `lab` was generated",
+        "gradio-codegen diff lab  # what changed since the client was made",
     ),
 )
 @click.argument("old", metavar="OLD|NAME", shell_complete=complete_client)

@@ -48,6 +48,7 @@ def sample(port: int, auth: str | None) -> None:
         raise CommandError(
             "the sample app needs Gradio: pip install 'gradio-codegen[sample]', and try again"
         )
+    click.echo("Starting Image Lab: this takes some seconds.", err=True)
     demo = _load()
     try:
         demo.launch(

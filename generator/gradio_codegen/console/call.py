@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from gradio_codegen.base.diagnostics import CommandError
@@ -62,9 +61,8 @@ def run(
             )
             with session:
                 if target.streaming_input:
-                    _run_stream(
-                        session.stream(target.api_name, first), rest, printer, stream=stream
-                    )
+                    opened = session.stream(target.api_name, first)
+                    runtime.print_stream(opened, rest, printer, stream=stream)
                 else:
                     call = session.submit(target.api_name, first)
                     runtime.print_call(call, printer, stream=stream)
@@ -73,43 +71,3 @@ def run(
     except runtime.GradioSessionError as error:
         message = source.hide(in_options(str(error)))
         raise CommandError(message, runtime.exit_code(error)) from error
-
-
-def _run_stream(
-    opened: Any,
-    chunks: Sequence[Mapping[str, Any]],
-    printer: runtime.Printer,
-    *,
-    stream: bool,
-) -> None:
-    """Send the chunks of a stream in a thread, and write its outputs."""
-    sending = _Sending(opened, chunks)
-    try:
-        runtime.print_call(opened, printer, stream=stream)
-    except runtime.GradioSessionError as error:
-        raise sending.error or error from None
-
-
-class _Sending(threading.Thread):
-    """Sends the chunks of a stream while its outputs are read.
-
-    Attributes:
-        error: What was wrong with a chunk, or None.
-    """
-
-    def __init__(self, stream: Any, chunks: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__(daemon=True)
-        self.error: runtime.GradioSessionError | None = None
-        self._stream = stream
-        self._chunks = chunks
-        self.start()
-
-    def run(self) -> None:
-        try:
-            for chunk in self._chunks:
-                self._stream.send(**chunk)
-            self._stream.close()
-        except runtime.GradioSessionError as error:
-            if not self._stream.done:
-                self.error = error
-                self._stream.cancel()

@@ -123,22 +123,17 @@ def file_line(change: FileChange, *, dry_run: bool = False) -> str:
 def summary_line(built: Sequence[Built]) -> str:
     """Sum up what was generated in one line.
 
-    It counts endpoints, parameters, results and warnings, and gives the share of parameters and
-    results that are typed exactly.
+    It counts endpoints, parameters, results and warnings, and the parameters and results of which
+    the app does not say what they are.
     """
     counts = [b.module.counts for b in built if b.module is not None]
-    parameters, results = sum(c.parameters for c in counts), sum(c.results for c in counts)
     warnings = sum(len(b.warnings) for b in built if b.module is not None)
+    untyped = sum(c.any_declared for c in counts)
     parts = [
         plural(sum(c.endpoints for c in counts), "endpoint"),
-        plural(parameters, "parameter"),
-        plural(results, "result"),
+        plural(sum(c.parameters for c in counts), "parameter"),
+        plural(sum(c.results for c in counts), "result")
+        + (f" ({untyped} untyped by the app)" if untyped else ""),
+        plural(warnings, "warning"),
     ]
-    loose = sum(c.any_declared + c.any_unknown for c in counts)
-    declared = sum(c.any_declared for c in counts)
-    if parameters + results:
-        share = 1 - loose / (parameters + results)
-        percent = "100" if not loose else f"{min(share, 0.999):.1%}".rstrip("%")
-        open_ = f" ({declared} may be anything, says the app)" if declared else ""
-        parts.append(f"{percent} % typed exactly{open_}")
-    return ", ".join([*parts, plural(warnings, "warning")])
+    return ", ".join(parts)

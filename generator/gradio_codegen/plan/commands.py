@@ -25,6 +25,8 @@ _LONGEST_DEFAULT: Final = 60
 _SIMPLE: Final = frozenset({"choices", "file", "float", "int", "str"})
 """Items that a shell can give one by one."""
 _FLAG: Final = Code("Flag()")
+_FILE: Final = Code("File()")
+_CHUNKS: Final = Code("Many(File())")
 _SCALARS: Final = frozenset({"bool", "choices", "float", "int", "str"})
 
 
@@ -58,12 +60,23 @@ def _command(name: str, plan: PartialPlan, endpoint: EndpointPlan) -> CommandPla
     results = [field.name for field in endpoint.fields] or [typed.name for typed in plan.results]
     given = list(zip(plan.endpoint.parameters, plan.parameters, strict=True))
     kinds = [_kind(typed.node, parameter) for parameter, typed in given]
+    chunks = ""
+    if plan.endpoint.streaming_input and kinds.count(_FILE) == 1:
+        place = kinds.index(_FILE)
+        chunks, kinds[place] = str(given[place][1].name), _CHUNKS
     wanted = [(typed.name, kind == _FLAG) for (_, typed), kind in zip(given, kinds, strict=True)]
     words = _unique(wanted, frozenset(COMMAND_OPTIONS), "value")
     variadic = False
     parameters: list[CommandParameter] = []
     for word, kind, (parameter, typed) in zip(words, kinds, given, strict=True):
-        made = _parameter(word, kind, parameter, typed, may_repeat=not variadic)
+        made = _parameter(
+            word,
+            kind,
+            parameter,
+            typed,
+            may_repeat=not variadic,
+            is_needed=typed.name == chunks,
+        )
         variadic = variadic or (made.kind.startswith("Many(") and not made.flags)
         parameters.append(made)
     return CommandPlan(
@@ -72,19 +85,30 @@ def _command(name: str, plan: PartialPlan, endpoint: EndpointPlan) -> CommandPla
         lines=tuple(docstrings.command_lines(plan.endpoint)),
         parameters=tuple(parameters),
         results=tuple(map(str, results)),
+        chunks=chunks,
     )
 
 
 def _parameter(
-    word: str, kind: Code, parameter: Parameter, typed: TypedValue, *, may_repeat: bool
+    word: str,
+    kind: Code,
+    parameter: Parameter,
+    typed: TypedValue,
+    *,
+    may_repeat: bool,
+    is_needed: bool,
 ) -> CommandParameter:
     """A parameter as an argument, if it has no default and cannot be null; else as an option.
 
     Flags are options, and so is every list but the first: the shell tells their ends by names.
     """
-    null = typed.node.kind != "any" and any(part.name == "None" for part in _parts(typed.node))
+    null = (
+        typed.node.kind != "any"
+        and not is_needed
+        and any(part.name == "None" for part in _parts(typed.node))
+    )
     is_flag = kind == _FLAG
-    needed = typed.default is None and not null
+    needed = is_needed or (typed.default is None and not null)
     repeats = kind.startswith("Many(")
     is_argument = needed and not is_flag and (may_repeat or not repeats)
     flags = f"--{word}/--no-{word}" if is_flag else f"--{word}"

@@ -201,6 +201,7 @@ class CommandPlan:
         lines: Its help text.
         parameters: Its parameters.
         results: What its results are called.
+        chunks: The parameter whose files are the chunks of a stream; empty: it takes no stream.
     """
 
     name: str
@@ -208,6 +209,7 @@ class CommandPlan:
     lines: tuple[str, ...]
     parameters: tuple[CommandParameter, ...]
     results: tuple[str, ...]
+    chunks: str
 
 
 @dataclass(frozen=True)

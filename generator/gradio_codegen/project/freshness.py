@@ -122,7 +122,7 @@ def _file_reasons(path: Path, recorded: str) -> list[str]:
         return []
     reason = (
         f"{relative_path(path)} was edited, or belongs to another state of the lock; "
-        "an edited file is overwritten only with --force"
+        "--force replaces it, and your edits are lost"
     )
     return [reason]
 

@@ -41,7 +41,7 @@ class Watch:
         event: Callable[[Entry], Event[Any] | None],
         timeout: float | None,
     ) -> None:
-        self._display = CallDisplay(api_name)
+        self._display = CallDisplay(api_name, asked=True)
         self._log = log
         self._event = event
         self._seen = 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gradio_session.cli import values
+from gradio_session.cli.chunks import print_stream
 from gradio_session.cli.click_types import click_parameter, help_text
 from gradio_session.cli.declared import exit_code
 from gradio_session.cli.output import Display, Printer, print_call
@@ -53,6 +54,7 @@ class EndpointCommand(click.Command):
         about: Its help text.
         declared: Its parameters.
         results: What its results are called.
+        chunks: The parameter whose values are the chunks of a stream; empty: it takes no stream.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class EndpointCommand(click.Command):
         about: str,
         declared: Sequence[Declared],
         results: Sequence[str],
+        chunks: str,
     ) -> None:
         self._made: list[click.Parameter] | None = None
         told = f"Results: {', '.join(results)}." if results else None
@@ -71,6 +74,7 @@ class EndpointCommand(click.Command):
         self._attribute = attribute
         self._declared = declared
         self._results = results
+        self._chunks = chunks
 
     @property
     def params(self) -> list[click.Parameter]:
@@ -95,7 +99,12 @@ class EndpointCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Make the call and write what it returns."""
-        self._group.call(ctx, self._attribute, self._given(ctx), self._results)
+        given = self._given(ctx)
+        each = [given]
+        if self._chunks:
+            found: list[Any] = given.pop(self._chunks, None) or [None]
+            each = [{**given, self._chunks: chunk} for chunk in found]
+        self._group.call(ctx, self._attribute, each, self._results, stream=bool(self._chunks))
 
     def _given(self, context: click.Context) -> dict[str, Any]:
         """The values of the call: those that were given, and null for what has no default."""
@@ -156,6 +165,7 @@ class CommandLine(click.Group):
         about: str,
         *declared: Declared,
         results: Sequence[str] = (),
+        chunks: str = "",
     ) -> None:
         """Add the command of an endpoint.
 
@@ -165,8 +175,9 @@ class CommandLine(click.Group):
             about: Its help text.
             *declared: Its parameters.
             results: What its results are called.
+            chunks: The parameter whose values are the chunks of a stream, if it takes one.
         """
-        self.add_command(EndpointCommand(name, self, attribute, about, declared, results))
+        self.add_command(EndpointCommand(name, self, attribute, about, declared, results, chunks))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands; a long name stands on a line of its own."""
@@ -216,16 +227,24 @@ class CommandLine(click.Group):
         raise click.exceptions.Exit(code)
 
     def call(
-        self, context: click.Context, attribute: str, given: dict[str, Any], results: Sequence[str]
+        self,
+        context: click.Context,
+        attribute: str,
+        given: Sequence[dict[str, Any]],
+        results: Sequence[str],
+        *,
+        stream: bool,
     ) -> None:
         """Call an endpoint of the app and write what it returns.
 
         Args:
             context: The command that runs.
             attribute: The endpoint as the client calls it.
-            given: The values of the call.
+            given: The values of the call; of a stream, those of each chunk.
             results: What its results are called.
+            stream: Whether they are the chunks of a stream.
         """
+        first, *rest = given
         settings = Settings.of(context)
         if settings.url is None and not self._has_url:
             raise click.UsageError(
@@ -240,8 +259,12 @@ class CommandLine(click.Group):
             with client(settings.url, on_event=display.update, **options) as app:
                 if settings.wait is not None:
                     app.session.wait_ready(settings.wait)
-                call = getattr(app, attribute).submit(**given)
-                print_call(call, printer, stream=settings.stream)
+                endpoint = getattr(app, attribute)
+                if stream:
+                    opened = endpoint.stream(**first)
+                    print_stream(opened, rest, printer, stream=settings.stream)
+                else:
+                    print_call(endpoint.submit(**first), printer, stream=settings.stream)
 
 
 def _section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -80,7 +80,7 @@ class Kind:
         Raises:
             ValueError: It stands for none.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: each kind reads its own
 
 
 class Text(Kind):

@@ -10,8 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradio_session.client.endpoint import EndpointBase, with_options
-from gradio_session.client.signature import refuse, refuse_earlier
+from gradio_session.client.signature import refuse, refuse_earlier, signature_text
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.display import doors
 from gradio_session.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -138,6 +139,11 @@ class _AppBase:
             copy.__dict__[name] = with_options(value, options) if is_endpoint else value
         copy.__options__ = options.over(self.__options__)
         return copy
+
+    def _repr_html_(self) -> str:
+        """How notebooks show it: its endpoints with their signatures."""
+        rows = [(name, signature_text(getattr(self, name))) for name in endpoints_of(type(self))]
+        return str(doors.html().table(f"{type(self).__name__} on {self.session.app_url}", rows))
 
 
 def _address(app: _AppBase, app_url: str | None) -> str:

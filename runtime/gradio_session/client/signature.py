@@ -29,6 +29,7 @@ __all__ = [
     "refuse_earlier",
     "returned",
     "sending",
+    "signature_text",
     "spec_of",
 ]
 
@@ -81,6 +82,18 @@ class _TrueSignature:
         if method is _declaring(owner).__dict__["__call__"]:
             found = found.replace(return_annotation=instance._returns)
         return found.replace(parameters=parameters)
+
+
+def signature_text(endpoint: Any) -> str:
+    """The parameters of an endpoint and what it returns, as its module writes them."""
+    true = endpoint.__signature__
+    texts: list[str] = []
+    for parameter in true.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in texts:
+            texts.append("*")
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        texts.append(f"{parameter.name}: {parameter.annotation}{default}")
+    return f"({', '.join(texts)}) -> {true.return_annotation}"
 
 
 class Signature(Generic[R_co]):

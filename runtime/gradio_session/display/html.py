@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.display.live import event_note
-from gradio_session.display.preview import preview
+from gradio_session.display.preview import preview, preview_later
 from gradio_session.protocol.base.text import as_html
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gradio_session import events
 
-__all__ = ["call_html", "preview", "result_html", "session_html"]
+__all__ = ["call_html", "preview", "preview_later", "result_html", "session_html", "table"]
 
 MOST_ROWS = 10
 """Calls of a session, or events of a call, that are shown."""
@@ -33,7 +33,7 @@ def session_html(title: str, facts: Sequence[Row], calls: Sequence[Row]) -> str:
     """
     hidden = len(calls) - MOST_ROWS
     more = [("...", f"and {hidden} before these")] if hidden > 0 else []
-    return _table(title, [*facts, *more, *calls[-MOST_ROWS:]])
+    return table(title, [*facts, *more, *calls[-MOST_ROWS:]])
 
 
 def call_html(title: str, facts: Sequence[Row], happened: Sequence[events.Event[Any]]) -> str:
@@ -45,7 +45,7 @@ def call_html(title: str, facts: Sequence[Row], happened: Sequence[events.Event[
         happened: The events of the call, oldest first.
     """
     rows = [(type(event).__name__, event_note(event)) for event in happened[-MOST_ROWS:]]
-    return _table(title, [*facts, *((name, text) for name, text in rows if text)])
+    return table(title, [*facts, *((name, text) for name, text in rows if text)])
 
 
 def result_html(result: tuple[Any, ...]) -> str:
@@ -66,7 +66,8 @@ def _value_html(value: Any) -> str:
     return bundle.get("text/html") or as_html(repr(value))
 
 
-def _table(title: str, rows: Sequence[Row]) -> str:
+def table(title: str, rows: Sequence[Row]) -> str:
+    """Names with what is known of each; nothing of it is taken for HTML."""
     return _framed(title, [_row(name, as_html(value)) for name, value in rows])
 
 

@@ -5,6 +5,7 @@ Everything that an app says passes through `as_text` first; nothing of it is tak
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sized
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,11 @@ _STYLES = {"warning": "yellow", "error": "red", "success": "green"}
 class _Display:
     """Bars that are shown while a block runs. Without rich it shows nothing."""
 
-    def __init__(self, api_name: str, console: Console | None, *, enabled: bool = True) -> None:
+    def __init__(
+        self, api_name: str, console: Console | None, *, asked: bool, enabled: bool = True
+    ) -> None:
         self._name = as_text(api_name, 60)
-        self._rich = _rich() if enabled else None
+        self._rich = _rich(asked=asked) if enabled else None
         self._console = None if self._rich is None else console or _console(self._rich)
         self._bars: Bars | None = None
         self._head: Any = None
@@ -72,10 +75,13 @@ class CallDisplay(_Display):
     Args:
         api_name: The endpoint, as shown.
         console: Where to show it; standard error, or the notebook, by default.
+        asked: Whether the user asked for it, who is warned then if there is no rich.
     """
 
-    def __init__(self, api_name: str, *, console: Console | None = None) -> None:
-        super().__init__(api_name, console)
+    def __init__(
+        self, api_name: str, *, console: Console | None = None, asked: bool = False
+    ) -> None:
+        super().__init__(api_name, console, asked=asked)
         self._bars = None if self._rich is None else self._rich.call_bars(self._console)
         self._steps: list[TaskID] = []
 
@@ -134,7 +140,7 @@ class BatchDisplay(_Display):
     def __init__(
         self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None
     ) -> None:
-        super().__init__(api_name, console, enabled=enabled)
+        super().__init__(api_name, console, asked=True, enabled=enabled)
         self._bars = None if self._rich is None else self._rich.batch_bars(self._console)
         self._total = len(inputs) if isinstance(inputs, Sized) else None
         self._failed = 0
@@ -184,11 +190,17 @@ def measure(step: events.ProgressStep) -> tuple[float, float | None, str]:
     return 0.0, None, "" if step.index is None else f"{step.index:,g} {unit}".rstrip()
 
 
-def _rich() -> ModuleType | None:
-    """What draws with rich; None without rich."""
+def _rich(*, asked: bool) -> ModuleType | None:
+    """What draws with rich; None without rich, and a warning for those who asked for it."""
     try:
         return import_module(f"{__package__}.bars")
     except ImportError:
+        if asked:
+            warnings.warn(
+                "progress=True shows nothing, as rich is not installed: "
+                "pip install 'gradio-session[progress]'",
+                stacklevel=2,
+            )
         return None
 
 

@@ -5,21 +5,26 @@ What an app sends is shown, never run: an SVG stands in an `<img>`, where browse
 
 from __future__ import annotations
 
+import sys
+from asyncio import get_running_loop
 from base64 import b64encode
 from html import escape
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import GradioSessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from asyncio import Task
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-__all__ = ["LIMIT", "preview"]
+__all__ = ["LIMIT", "preview", "preview_later"]
 
 LIMIT = 32 * 1024 * 1024
 """Largest file, in bytes, that is shown inline; a notebook stores what it shows."""
 
+_FAMILIES = ("image", "audio", "video")
 _NATIVE = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 
@@ -36,7 +41,7 @@ def preview(
     """
     kind = mime_type or ""
     family = kind.partition("/")[0]
-    if family not in ("image", "audio", "video") or (size or 0) > LIMIT:
+    if family not in _FAMILIES or (size or 0) > LIMIT:
         return {}
     try:
         path = load()
@@ -51,3 +56,41 @@ def preview(
     if family == "image":
         return {"text/html": f'<img src="{address}" alt="{escape(name)}">'}
     return {"text/html": f'<{family} controls src="{address}"></{family}>'}
+
+
+_fetching: set[Task[None]] = set()
+
+
+def preview_later(
+    mime_type: str | None,
+    fetch: Callable[[], Awaitable[Path]],
+    bundle: Callable[[], dict[str, str]],
+) -> None:
+    """Take a place in the output of a notebook's cell, and show a file there once it is fetched.
+
+    Nothing happens outside of notebooks, or for a file that a notebook cannot show.
+
+    Args:
+        mime_type: The file's type, if known.
+        fetch: Brings it here, on the running event loop.
+        bundle: What to show then, by MIME type.
+    """
+    if "ipykernel" not in sys.modules or (mime_type or "").partition("/")[0] not in _FAMILIES:
+        return
+    ipython: Any = import_module("IPython.display")
+    try:
+        loop = get_running_loop()
+    except RuntimeError:
+        return  # a thread of the user's
+    place: Any = ipython.display({"text/plain": ""}, raw=True, display_id=True)
+
+    async def show() -> None:
+        try:
+            await fetch()
+        except (GradioSessionError, OSError):
+            return
+        place.update(bundle(), raw=True)
+
+    task = loop.create_task(show())
+    _fetching.add(task)  # a loop forgets the tasks that nobody holds
+    task.add_done_callback(_fetching.discard)

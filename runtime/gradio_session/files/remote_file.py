@@ -193,9 +193,13 @@ class RemoteFile:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """Images, audio and video themselves; of anything else the `repr`.
 
-        Also of a file of an asynchronous session that was not fetched yet.
+        A file of an asynchronous session is fetched beside the notebook, and shown then.
         """
-        shown = doors.html().preview(self.name, self.mime_type, self.size, lambda: self.path)
+        html = doors.html()
+        if self._reference.local is None and self._reference.owner.asynchronous:
+            html.preview_later(self.mime_type, self.apath, self._repr_mimebundle_)
+            return {"text/plain": repr(self)}
+        shown = html.preview(self.name, self.mime_type, self.size, lambda: self.path)
         return {"text/plain": repr(self), **shown}
 
     # Copying and pickling

@@ -266,6 +266,8 @@ class AsyncEventStream(EventStreamBase):
         if self.closed:
             return
         self._enter_loop()
+        if self.multiplexer.draining and not self._drain_overdue:
+            await self._await_drain()  # so that what tells the server needs no own connection
         begun = self._begin_close()
         if begun is None:
             return

@@ -325,7 +325,7 @@ def test_a_client_can_be_pickled() -> None:
 
 
 def test_apps_reserve_two_names() -> None:
-    reserved = {name for name in dir(Homeless(URL)) if not name.startswith("__")}
+    reserved = {name for name in dir(Homeless(URL)) if not name.startswith("_")}
     assert reserved == {"session", "with_options"}
 
 

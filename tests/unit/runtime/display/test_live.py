@@ -139,6 +139,10 @@ def test_without_rich_nothing_is_shown_and_nothing_fails(
         display.update(events.Started(None))
         display.update(events.Log("info", "hello", None, None))
         display.update(events.Progress((step(1, 2),)))
-    with BatchDisplay("/generate", [1], enabled=True) as batch:
+    with pytest.warns(UserWarning, match=r"pip install 'gradio-session\[progress\]'"):
+        batch = BatchDisplay("/generate", [1], enabled=True)
+    with batch:
         batch.advance(failed=True)
+    with pytest.warns(UserWarning, match="rich is not installed"):
+        CallDisplay("/generate", asked=True)
     assert capfd.readouterr() == ("", "")
