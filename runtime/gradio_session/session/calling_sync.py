@@ -12,7 +12,7 @@ from gradio_session.calls.sync import Call
 from gradio_session.connection.checks import checked_params
 from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
-from gradio_session.protocol.base.effects import ahead, finished
+from gradio_session.protocol.base.effects import ahead, failed, finished
 from gradio_session.session.base import SessionBase
 from gradio_session.stream.errors import in_time
 from gradio_session.stream.posts import Posts
@@ -179,13 +179,21 @@ class CallingSession(SessionBase["Call[Any]"]):
     ) -> Flow[Loaded]:
         """Do what sending a call takes as far as the app need not be asked; the rest.
 
-        What is wrong with it is raised here. It is looked at closely, and the app asked, where the
-        call does not suit what is known.
+        What is wrong with it is raised here; what the caller's own file raises comes with the
+        result. The call is looked at closely, and the app asked, where it does not suit what is
+        known.
         """
         loading = self._checked_loading(call, checking())
         if not known:
             return finished(self._now(call.__gradio__.state, loading))
-        return loading if self._app.config is None and not self._app.scripted else ahead(loading)
+        if self._app.config is None and not self._app.scripted:
+            return loading
+        try:
+            return ahead(loading)
+        except GradioSessionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller's own file: the call ends by it
+            return failed(error)
 
     def _now(self, state: CallState, flow: Flow[T]) -> T:
         """Run a flow of a call in its caller's thread."""

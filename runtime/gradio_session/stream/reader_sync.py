@@ -281,7 +281,7 @@ class EventStream(EventStreamBase):
 
         Calls that have not ended end as cancelled.
         """
-        self._await_drain()  # so that what tells the server needs no connection of its own
+        self.await_drain()  # so that what tells the server needs no connection of its own
         begun = self._begin_close()
         if begun is None:
             return

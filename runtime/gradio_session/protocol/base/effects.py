@@ -149,6 +149,12 @@ def finished(result: T) -> Flow[T]:
     return result
 
 
+def failed(error: Exception) -> Flow[Any]:
+    """A flow that asks for nothing, and raises an error."""
+    yield from ()
+    raise error
+
+
 def ahead(flow: Flow[T]) -> Flow[T]:
     """Go on with a flow until it asks for the network; the rest of it is a flow, too.
 
