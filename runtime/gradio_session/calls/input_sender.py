@@ -49,12 +49,7 @@ class InputSender(InputStream):
     """
 
     def __init__(
-        self,
-        state: CallState,
-        source: Any,
-        load: Callable[[Any], Any],
-        *,
-        closed: bool,
+        self, state: CallState, source: Any, load: Callable[[Any], Any], *, closed: bool
     ) -> None:
         super().__init__()
         self.closed = closed

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_event_id",
-    "checked_hosts", "checked_limit", "checked_listener", "checked_mapping", "checked_name",
-    "checked_no_params", "checked_params", "checked_patience", "checked_policy", "checked_timeout",
+    "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_bound",
+    "checked_event_id", "checked_hosts", "checked_limit", "checked_listener", "checked_mapping",
+    "checked_name", "checked_no_params", "checked_params", "checked_patience", "checked_policy",
+    "checked_timeout",
 ]  # fmt: skip
 
 _COUNTABLE = 1e8
@@ -26,6 +27,10 @@ CallsPolicy = Literal["error", "remove", "warning"]
 POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
 
 
+def _refused(name: str, value: object, advice: str) -> ParameterError:
+    return ParameterError(f"{name}={value!r}: give {advice}.", parameter=name)
+
+
 def checked_limit(name: str, value: object, least: int = 1) -> int:
     """A whole number that is large enough.
 
@@ -33,10 +38,13 @@ def checked_limit(name: str, value: object, least: int = 1) -> int:
         ParameterError: It is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ParameterError(
-            f"{name}={value!r}: give a whole number of {least} or more.", parameter=name
-        )
+        raise _refused(name, value, f"a whole number of {least} or more")
     return value
+
+
+def checked_bound(name: str, value: object, least: int = 1) -> int | None:
+    """The same, or None."""
+    return None if value is None else checked_limit(name, value, least)
 
 
 def checked_address(value: object) -> str:
@@ -46,10 +54,7 @@ def checked_address(value: object) -> str:
         ParameterError: It is none.
     """
     if not isinstance(value, str):
-        raise ParameterError(
-            f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.",
-            parameter="app_url",
-        )
+        raise _refused("app_url", value, "a URL, or a Space id like owner/name, as text")
     return value
 
 
@@ -60,9 +65,7 @@ def checked_event_id(value: object) -> str:
         ParameterError: It is empty, or no text.
     """
     if not isinstance(value, str) or not value:
-        raise ParameterError(
-            f"event_id={value!r}: give the id of an event, as text.", parameter="event_id"
-        )
+        raise _refused("event_id", value, "the id of an event, as text")
     return value
 
 
@@ -74,9 +77,7 @@ def checked_hosts(value: object) -> tuple[str, ...]:
     """
     hosts = tuple(value) if is_sequence(value) else None
     if hosts is None or not all(isinstance(host, str) for host in hosts):
-        raise ParameterError(
-            f"allowed_hosts={value!r}: give a list of host names.", parameter="allowed_hosts"
-        )
+        raise _refused("allowed_hosts", value, "a list of host names")
     return hosts
 
 
@@ -87,9 +88,7 @@ def checked_listener(value: object) -> Callable[[Any, Any], object] | None:
         ParameterError: It cannot be called.
     """
     if value is not None and not callable(value):
-        raise ParameterError(
-            f"on_event={value!r}: give a function of a call and an event.", parameter="on_event"
-        )
+        raise _refused("on_event", value, "a function of a call and an event")
     listener: Callable[[Any, Any], object] | None = value
     return listener
 
@@ -103,9 +102,8 @@ def checked_mapping(name: str, value: Any) -> dict[str, str]:
     try:
         return dict(value or {})
     except (TypeError, ValueError):
-        raise ParameterError(
-            f"{name}: give a mapping of names to values.", parameter=name
-        ) from None
+        text = f"{name}: give a mapping of names to values."
+        raise ParameterError(text, parameter=name) from None
 
 
 def checked_name(value: object) -> str | None:
@@ -115,10 +113,7 @@ def checked_name(value: object) -> str | None:
         ParameterError: It is empty, or no text.
     """
     if value is not None and (not isinstance(value, str) or not value):
-        raise ParameterError(
-            f"name={value!r}: give a text that is not empty, or None for a derived name.",
-            parameter="name",
-        )
+        raise _refused("name", value, "a text that is not empty, or None for a derived name")
     return value
 
 
@@ -131,10 +126,7 @@ def checked_policy(value: str) -> CallsPolicy:
     for policy in POLICIES:
         if str(value).casefold() == policy:
             return policy
-    raise ParameterError(
-        f'max_calls_policy={value!r}: give "error", "remove" or "warning".',
-        parameter="max_calls_policy",
-    )
+    raise _refused("max_calls_policy", value, '"error", "remove" or "warning"')
 
 
 def checked_timeout(name: str, value: object) -> float | None:
@@ -147,13 +139,8 @@ def checked_timeout(name: str, value: object) -> float | None:
     """
     if value is None:
         return None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or math.isnan(value)
-        or value <= 0
-    ):
-        raise ParameterError(f"{name}={value!r}: give seconds, more than 0.", parameter=name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise _refused(name, value, "seconds, more than 0")
     return float(value) if value < _COUNTABLE else math.inf
 
 
@@ -165,10 +152,7 @@ def checked_patience(name: str, value: object) -> float:
     """
     seconds = checked_timeout(name, value)
     if seconds is None or seconds > _PATIENCE_LIMIT:
-        raise ParameterError(
-            f"{name}={value!r}: give seconds, at most {_PATIENCE_LIMIT:.0f} (a day).",
-            parameter=name,
-        )
+        raise _refused(name, value, f"seconds, at most {_PATIENCE_LIMIT:.0f} (a day)")
     return seconds
 
 
@@ -206,6 +190,5 @@ def checked_params(params: object) -> Any:
     if params is None:
         return {}
     if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
-        text = f"params={params!r}: give a list in order, or a mapping by parameter name."
-        raise ParameterError(text, parameter="params")
+        raise _refused("params", params, "a list in order, or a mapping by parameter name")
     return params

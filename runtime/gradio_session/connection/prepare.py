@@ -173,10 +173,7 @@ class PreparingConnection(ConnectionBase):
 
     @staticmethod
     def _needs_info(
-        spec: EndpointSpec,
-        dependency: Dependency,
-        params: Params,
-        token: str | None,
+        spec: EndpointSpec, dependency: Dependency, params: Params, token: str | None
     ) -> bool:
         """Whether `/info` must be read.
 
@@ -236,7 +233,7 @@ class PreparingConnection(ConnectionBase):
             component.label or f"parameter {number}"
             for number, component in enumerate(dependency.visible_inputs, 1)
         ]
-        seen = self.logins
+        name, seen = dependency.api_name, self.logins
 
         def send() -> Flow[JsonArray]:
             return upload_files(
@@ -256,26 +253,20 @@ class PreparingConnection(ConnectionBase):
                 raise
             values = yield from send()
         except ParameterError as error:
-            raise ParameterError(
-                f"{dependency.api_name}: {error.message}",
-                api_name=dependency.api_name,
-                parameter=error.parameter,
-            ) from None
+            text = f"{name}: {error.message}"
+            raise ParameterError(text, api_name=name, parameter=error.parameter) from None
         except UploadError as error:
-            name = dependency.api_name
+            text, parameter = f"{name}: {error.message}", error.parameter
             raise UploadError(
-                name + ": " + error.message,
-                api_name=name,
-                parameter=error.parameter,
-                source=error.source,
+                text, api_name=name, parameter=parameter, source=error.source
             ) from error
         if self._outdated:
             yield from self.check_run()
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             raise ConnectError(
-                f"{dependency.api_name}: the app was started again, or replaced, while the files "
-                "of the call were uploaded. The call was not sent: make it again.",
-                api_name=dependency.api_name,
+                f"{name}: the app was started again, or replaced, while the files of the call were "
+                "uploaded. The call was not sent: make it again.",
+                api_name=name,
             )
         return self._data(prepared, values)
 
