@@ -31,6 +31,9 @@ class CallBase(Generic[T]):
     # What the package itself needs of a call. Editors do not offer a name of this form.
     __gradio__: CallCore
 
+    def __init__(self, core: CallCore) -> None:
+        self.__gradio__ = core
+
     @property
     def id(self) -> str | None:
         """The server's id of the call, or None until the server has accepted it."""
@@ -130,3 +133,8 @@ class ReaderBase(Generic[T]):
         if self._cursor is not None:
             cursor, self._cursor = self._cursor, None
             self._core.source.close_cursor(self._core.state, cursor)
+
+    def __del__(self) -> None:
+        cursor = getattr(self, "_cursor", None)
+        if cursor is not None:
+            self._core.source.leave(self._core.state, cursor)

@@ -37,10 +37,6 @@ class AsyncStream(StreamBase[T, SendT]):
         while not sender.put(prepared, data):
             await core.source.wait_for(core.state, sender.on_room)
 
-    def close(self) -> None:
-        """Say that no more chunks will come; see `Stream.close`."""
-        self._sender.close()
-
     async def cancel(self) -> bool:
         """End the stream at once; chunks that wait are not sent. See `Call.cancel`."""
         return await self.call.cancel()

@@ -65,6 +65,14 @@ class StreamBase(Generic[T, SendT]):
     def _send(self, *values: Any, **named: Any) -> Any:
         raise NotImplementedError  # abstract: each mode has its own
 
+    def close(self) -> None:
+        """Say that no more chunks will come; those that wait are still sent. It waits for nothing.
+
+        On a Gradio before 6.31 the app is told by cancelling the call, once it has all its outputs:
+        it would run its function once more on the last chunk.
+        """
+        self._sender.close()
+
     @property
     def sent(self) -> int:
         """How many chunks were sent, the first included; those that wait are not."""

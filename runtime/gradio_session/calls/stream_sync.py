@@ -39,14 +39,6 @@ class Stream(StreamBase[T, SendT]):
         while not sender.put(prepared, data):
             core.source.wait_for(core.state, sender.on_room)
 
-    def close(self) -> None:
-        """Say that no more chunks will come; those that wait are still sent. It waits for nothing.
-
-        On a Gradio before 6.31 the app is told by cancelling the call, once it has all its outputs:
-        it would run its function once more on the last chunk.
-        """
-        self._sender.close()
-
     def cancel(self) -> bool:
         """End the stream at once; chunks that wait are not sent. See `Call.cancel`."""
         return self.call.cancel()
