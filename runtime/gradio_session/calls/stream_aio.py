@@ -30,7 +30,7 @@ class AsyncStream(StreamBase[T, SendT]):
         call: AsyncCall[T] = self._call
         return call
 
-    async def _send(self, *values: Any, **named: Any) -> None:
+    async def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
         sender.check_open()
         prepared, data = await sender.load(parameters_of(values, named))

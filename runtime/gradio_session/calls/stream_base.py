@@ -37,7 +37,7 @@ class StreamBase(Generic[T, SendT]):
     """
 
     def __init__(
-        self, call: CallBase[T], shaped: Callable[[Callable[..., Any]], Any] | None = None
+        self, call: CallBase[T], shaped: Callable[[Callable[..., object]], Any] | None = None
     ) -> None:
         self._call: Any = call
         self._shaped = shaped
@@ -62,7 +62,7 @@ class StreamBase(Generic[T, SendT]):
         send: SendT = plain if self._shaped is None else self._shaped(plain)
         return send
 
-    def _send(self, *values: Any, **named: Any) -> Any:
+    def _send(self, *values: object, **named: object) -> Any:
         raise NotImplementedError  # abstract: each mode has its own
 
     def close(self) -> None:

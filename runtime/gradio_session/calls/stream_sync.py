@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.calls.input_sender import parameters_of
 from gradio_session.calls.stream_base import SendT, StreamBase, T
@@ -32,7 +32,7 @@ class Stream(StreamBase[T, SendT]):
         call: Call[T] = self._call
         return call
 
-    def _send(self, *values: Any, **named: Any) -> None:
+    def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
         sender.check_open()
         prepared, data = sender.load(parameters_of(values, named))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gradio_session.connection.base import BLIND, ConnectionBase
 from gradio_session.errors import (
@@ -78,7 +78,7 @@ class PreparedCall:
         spec: EndpointSpec,
         dependency: Dependency,
         version: tuple[int, int, int],
-        values: Sequence[Any],
+        values: Sequence[object],
         names: Sequence[str],
         options: CallOptions,
     ) -> None:
@@ -271,7 +271,7 @@ class PreparingConnection(ConnectionBase):
         return self._data(prepared, values)
 
     @staticmethod
-    def _data(prepared: PreparedCall, values: Sequence[Any]) -> bytes:
+    def _data(prepared: PreparedCall, values: Sequence[object]) -> bytes:
         dependency = prepared.dependency
         return payloads.encode(dependency, payloads.build(dependency, values), names=prepared.names)
 
@@ -294,6 +294,6 @@ class PreparingConnection(ConnectionBase):
         return explain(self, spec, error)
 
 
-def _is_short(params: Sequence[Any], dependency: Dependency) -> bool:
+def _is_short(params: Sequence[object], dependency: Dependency) -> bool:
     """Whether a list leaves parameters out."""
     return is_sequence(params) and len(params) < len(dependency.visible_inputs)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonArray, JsonObject
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.session.backend import Observer
+    from gradio_session.session.backend import EventsBase, Observer
     from gradio_session.session.files import SessionFiles
 
 __all__ = ["SessionBase"]
@@ -63,7 +63,7 @@ class SessionSeam(Generic[CallT]):
     """
 
     app: PreparingConnection
-    events: Any
+    events: EventsBase
     start: Callable[..., CallT]
     stream: Callable[..., Any]
     attach: Callable[[EndpointSpec, str, CallOptions], CallT]

@@ -253,7 +253,7 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
         core = CallCore(spec, state, self._stream, self._typed, self._explained)
         return self._open_input(core, options, closed=False) if options.stream else core
 
-    def _run(self, flow: Flow[Any]) -> Any:
+    def _run(self, flow: Flow[object]) -> Any:
         """Run a flow: plain, or as a coroutine."""
         raise NotImplementedError  # abstract: each mode has its own
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.session.backend import AsyncEvents
+    from gradio_session.session.backend import AsyncEvents, EventsBase
 
     AnyCall = AsyncCall[Any]
+    Work = Callable[[], Coroutine[object, object, None]]
 
 __all__ = ["AsyncCallingSession", "AsyncWire"]
 
@@ -97,7 +98,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]"]
         self.calls.add(call)
         state.on_end(partial(self._turns.end, state))
 
-    def _spawn(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _spawn(self, call: AnyCall, work: Work) -> None:
         state = call.__gradio__.state
         task = self._stream.spawn(self._guarded(call, work))
 
@@ -108,7 +109,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]"]
 
         state.on_end(ended)
 
-    async def _guarded(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _guarded(self, call: AnyCall, work: Work) -> None:
         """The task of a call: whatever goes wrong is the call's end."""
         try:
             await work()
@@ -137,8 +138,8 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]"]
             state.on_end(turn.cancel)
             await turn
 
-    def _own_stream(self, call: AnyCall, options: CallOptions) -> AsyncEvents:
-        stream: AsyncEvents = super()._own_stream(call, options)
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> EventsBase:
+        stream = super()._own_stream(call, options)
         stream.watch(call.__gradio__.state)
         return stream
 
@@ -171,7 +172,7 @@ def _let_go(turn: asyncio.Future[None]) -> None:
         turn.set_result(None)
 
 
-def _current_task() -> asyncio.Task[Any] | None:
+def _current_task() -> asyncio.Task[object] | None:
     try:
         return asyncio.current_task()
     except RuntimeError:  # no loop runs

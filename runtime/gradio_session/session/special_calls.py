@@ -121,7 +121,7 @@ class SpecialCalls(Generic[CallT, StreamT]):
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _following(self, call: CallT, options: CallOptions) -> Flow[Any]:
+    def _following(self, call: CallT, options: CallOptions) -> Flow[EventsBase]:
         """The stream that follows an event made elsewhere; it is read once `follow` is called."""
         wiring = yield from self._backend.wiring(call.api_name)
         core = call.__gradio__
@@ -134,14 +134,15 @@ class SpecialCalls(Generic[CallT, StreamT]):
         return stream
 
     @staticmethod
-    def _reading(following: Flow[Any]) -> Flow[None]:
+    def _reading(following: Flow[EventsBase]) -> Flow[None]:
         """Follow an event made elsewhere."""
         (yield from following).follow()
 
-    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
+    def _own_stream(self, call: CallT, options: CallOptions) -> EventsBase:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
-        core.source = core.state.own_stream = stream = self._app.events_of(core.state, options)
+        stream: EventsBase = self._app.events_of(core.state, options)
+        core.source = core.state.own_stream = stream
         self._own_streams.add(stream)
         return stream
 
@@ -173,7 +174,7 @@ class SpecialCalls(Generic[CallT, StreamT]):
         spec: EndpointSpec,
         params: Params,
         options: CallOptions,
-        shaped: Callable[[Callable[..., Any]], Any] | None = None,
+        shaped: Callable[[Callable[..., object]], Any] | None = None,
     ) -> StreamT:
         """Start a call whose input goes on; see `StreamBase` for `shaped`."""
         if options.detached:

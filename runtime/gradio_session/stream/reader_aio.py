@@ -61,7 +61,7 @@ class AsyncEventStream(EventStreamBase):
         self._answered = 0.0
         self._new_turns()
 
-    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def spawn(self, work: Coroutine[object, Any, T]) -> asyncio.Task[T]:
         """Do something in a task of its own, which `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
