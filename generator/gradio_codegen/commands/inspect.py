@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.options import complete_client, examples, reading_options
@@ -48,9 +49,9 @@ def inspect(
 ) -> None:
     """Show the endpoints of an app.
 
-    For each: how it is called on a client, what it returns, whether it streams, and what the
-    generator would warn about. Of a configured client it shows the names and types that its tables
-    of endpoints choose.
+    For each: how it is called on a client, what it returns, whether it streams its outputs or takes
+    a stream of inputs, and what the generator would warn about. Of a configured client it shows the
+    names and types that its tables of endpoints choose.
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
@@ -69,11 +70,10 @@ def inspect(
     if as_json:
         say_json(endpoints.as_json(built, views))
         return
-    console = Console()
-    if console.is_terminal:
-        endpoints.print_table(built, views, console)
+    if sys.stdout.isatty():
+        endpoints.print_table(built, views, shutil.get_terminal_size().columns)
     else:
-        endpoints.print_plain(views, console)
+        endpoints.print_plain(views)
     for warning in built.warnings:
         if not warning.where.startswith("/"):
             say_warning(f"{warning.where}: {warning.what}")
