@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.argument("source", shell_complete=complete_client)
 @click.argument("glob", required=False)
 @click.option(
-    "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
+    "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints, too."
 )
 @reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoints as JSON.")
@@ -49,9 +49,9 @@ def inspect(
 ) -> None:
     """Show the endpoints of an app.
 
-    For each: how it is called on a client, what it returns, whether it streams its outputs or takes
-    a stream of inputs, and what the generator would warn about. Of a configured client it shows the
-    names and types that its tables of endpoints choose.
+    It tells how you call each on a client, what it returns, whether it streams its outputs or takes
+    a stream of inputs, and what the generator warns about. A configured client is shown with the
+    names and types that you chose for it.
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
