@@ -93,8 +93,8 @@ def arguments(signature: inspect.Signature, item: object, *, api_name: str, numb
     if isinstance(item, Bound):
         owner, values = item.__gradio__
         if owner != api_name:
-            text = f"{api_name}, input {number} of this map: these are bound arguments of {owner}."
-            raise ParameterError(text, api_name=api_name)
+            other = f"{api_name}, input {number} of this map: these are bound arguments of {owner}."
+            raise ParameterError(other, api_name=api_name)
         return values
     try:
         bound = signature.bind(**_named(list(signature.parameters), item))

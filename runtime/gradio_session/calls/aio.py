@@ -32,6 +32,9 @@ class AsyncCall(CallBase[T]):
     ended. `id` is None until the server has accepted it.
     """
 
+    def __init__(self, core: CallCore) -> None:
+        self.__gradio__ = core
+
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
 

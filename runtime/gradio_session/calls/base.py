@@ -31,9 +31,6 @@ class CallBase(Generic[T]):
     # What the package itself needs of a call. Editors do not offer a name of this form.
     __gradio__: CallCore
 
-    def __init__(self, core: CallCore) -> None:
-        self.__gradio__ = core
-
     @property
     def id(self) -> str | None:
         """The server's id of the call, or None until the server has accepted it."""

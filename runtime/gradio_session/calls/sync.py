@@ -32,6 +32,9 @@ class Call(CallBase[T]):
     `id` is None until the server has accepted it.
     """
 
+    def __init__(self, core: CallCore) -> None:
+        self.__gradio__ = core
+
     def result(self, timeout: float | None = None, *, progress: bool = False) -> T:
         """Wait for the result.
 

@@ -27,10 +27,6 @@ CallsPolicy = Literal["error", "remove", "warning"]
 POLICIES: tuple[CallsPolicy, ...] = ("error", "remove", "warning")
 
 
-def _refused(name: str, value: object, advice: str) -> ParameterError:
-    return ParameterError(f"{name}={value!r}: give {advice}.", parameter=name)
-
-
 def checked_limit(name: str, value: object, least: int = 1) -> int:
     """A whole number that is large enough.
 
@@ -38,7 +34,8 @@ def checked_limit(name: str, value: object, least: int = 1) -> int:
         ParameterError: It is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise _refused(name, value, f"a whole number of {least} or more")
+        text = f"{name}={value!r}: give a whole number of {least} or more."
+        raise ParameterError(text, parameter=name)
     return value
 
 
@@ -54,7 +51,8 @@ def checked_address(value: object) -> str:
         ParameterError: It is none.
     """
     if not isinstance(value, str):
-        raise _refused("app_url", value, "a URL, or a Space id like owner/name, as text")
+        text = f"app_url={value!r}: give a URL, or a Space id like owner/name, as text."
+        raise ParameterError(text, parameter="app_url")
     return value
 
 
@@ -65,7 +63,8 @@ def checked_event_id(value: object) -> str:
         ParameterError: It is empty, or no text.
     """
     if not isinstance(value, str) or not value:
-        raise _refused("event_id", value, "the id of an event, as text")
+        text = f"event_id={value!r}: give the id of an event, as text."
+        raise ParameterError(text, parameter="event_id")
     return value
 
 
@@ -77,7 +76,8 @@ def checked_hosts(value: object) -> tuple[str, ...]:
     """
     hosts = tuple(value) if is_sequence(value) else None
     if hosts is None or not all(isinstance(host, str) for host in hosts):
-        raise _refused("allowed_hosts", value, "a list of host names")
+        text = f"allowed_hosts={value!r}: give a list of host names."
+        raise ParameterError(text, parameter="allowed_hosts")
     return hosts
 
 
@@ -88,7 +88,8 @@ def checked_listener(value: object) -> Callable[[Any, Any], object] | None:
         ParameterError: It cannot be called.
     """
     if value is not None and not callable(value):
-        raise _refused("on_event", value, "a function of a call and an event")
+        text = f"on_event={value!r}: give a function of a call and an event."
+        raise ParameterError(text, parameter="on_event")
     listener: Callable[[Any, Any], object] | None = value
     return listener
 
@@ -113,7 +114,8 @@ def checked_name(value: object) -> str | None:
         ParameterError: It is empty, or no text.
     """
     if value is not None and (not isinstance(value, str) or not value):
-        raise _refused("name", value, "a text that is not empty, or None for a derived name")
+        text = f"name={value!r}: give a text that is not empty, or None for a derived name."
+        raise ParameterError(text, parameter="name")
     return value
 
 
@@ -126,7 +128,8 @@ def checked_policy(value: str) -> CallsPolicy:
     for policy in POLICIES:
         if str(value).casefold() == policy:
             return policy
-    raise _refused("max_calls_policy", value, '"error", "remove" or "warning"')
+    text = f'max_calls_policy={value!r}: give "error", "remove" or "warning".'
+    raise ParameterError(text, parameter="max_calls_policy")
 
 
 def checked_timeout(name: str, value: object) -> float | None:
@@ -140,7 +143,8 @@ def checked_timeout(name: str, value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise _refused(name, value, "seconds, more than 0")
+        text = f"{name}={value!r}: give seconds, more than 0."
+        raise ParameterError(text, parameter=name)
     return float(value) if value < _COUNTABLE else math.inf
 
 
@@ -152,7 +156,8 @@ def checked_patience(name: str, value: object) -> float:
     """
     seconds = checked_timeout(name, value)
     if seconds is None or seconds > _PATIENCE_LIMIT:
-        raise _refused(name, value, f"seconds, at most {_PATIENCE_LIMIT:.0f} (a day)")
+        text = f"{name}={value!r}: give seconds, at most {_PATIENCE_LIMIT:.0f} (a day)."
+        raise ParameterError(text, parameter=name)
     return seconds
 
 
@@ -190,5 +195,6 @@ def checked_params(params: object) -> Any:
     if params is None:
         return {}
     if isinstance(params, (str, bytes)) or not hasattr(params, "__iter__"):
-        raise _refused("params", params, "a list in order, or a mapping by parameter name")
+        text = f"params={params!r}: give a list in order, or a mapping by parameter name."
+        raise ParameterError(text, parameter="params")
     return params
