@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
     from gradio_session.connection.checks import CallsPolicy
-    from gradio_session.errors import ParameterError
     from gradio_session.events import Event
     from gradio_session.session.aio import AsyncSession
     from gradio_session.session.sync import Session
@@ -146,19 +145,15 @@ class _AppBase:
         return str(doors.html().table(f"{type(self).__name__} on {self.session.app_url}", rows))
 
 
-def _parameter_error(message: str, parameter: str) -> ParameterError:
-    # A door: clients that are only imported raise nothing.
-    from gradio_session.errors import ParameterError  # noqa: PLC0415
-
-    return ParameterError(message, parameter=parameter)
-
-
 def _address(app: _AppBase, app_url: str | None) -> str:
     url = app_url or app.__gradio__.url
     if url is None:
-        raise _parameter_error(
+        # A door: clients that are only imported raise nothing.
+        from gradio_session.errors import ParameterError  # noqa: PLC0415
+
+        raise ParameterError(
             f"{type(app).__name__} was generated without an address: pass app_url, or session.",
-            "app_url",
+            parameter="app_url",
         )
     return url
 
@@ -172,19 +167,22 @@ def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: An
         kind: What kind of session it must be.
         sessions: The sessions of this process.
     """
+    # A door: clients that are only imported raise nothing.
+    from gradio_session.errors import ParameterError  # noqa: PLC0415
+
     for name, default in {"app_url": None, **(App.__init__.__kwdefaults__ or {})}.items():
         if name != "session" and arguments[name] is not default and arguments[name] != default:
-            raise _parameter_error(
+            raise ParameterError(
                 f"{type(app).__name__}: pass {name} or session, not both: a session has its "
                 "address and options.",
-                name,
+                parameter=name,
             )
     session = arguments["session"]
     found = sessions[session] if isinstance(session, str) else session
     if not isinstance(found, kind):
         wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
-        raise _parameter_error(
-            f"{type(app).__name__} needs {wanted}, and {found!r} is none.", "session"
+        raise ParameterError(
+            f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
         )
     return found
 
