@@ -104,7 +104,7 @@ extra = sorted({name.split(".")[1] for name in sys.modules if name.startswith("g
 
 def test_a_generated_client_imports_few_rooms_of_the_runtime(project: Path) -> None:
     found = spied("import clients.thirty" + ROOMS, project)
-    assert found["extra"] == ["client", "connection", "display"]
+    assert found["extra"] == ["batch", "client", "connection", "display"]
 
 
 COMPILED = """

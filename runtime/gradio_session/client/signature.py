@@ -7,6 +7,8 @@ from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gradio_session.batch.bound import Bound
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Generic
@@ -164,9 +166,6 @@ class Binder:
     def __get__(self, endpoint: Any, owner: type) -> Any:
         if endpoint is None:
             return self
-        # A door: a client that is only imported binds nothing.
-        from gradio_session.batch.bound import Bound  # noqa: PLC0415
-
         seam = endpoint.__gradio__
 
         def bound(*values: object) -> Bound[Any]:
