@@ -25,7 +25,6 @@ from gradio_session import (
     UploadError,
 )
 from tests.support.fake_gradio import Answer, Event, FakeGradio
-from tests.support.probe import idle_connections
 from tests.support.world import World
 
 JOIN = "POST /gradio_api/call/echo"
@@ -170,7 +169,7 @@ def test_read_on_a_connection_that_served_before_is_sent_again(
     """The server may have given the connection up just then; nothing is started by a read."""
     session = world.open(fake.url, retries=0)
     assert world.predict(session, "echo", ["x"]) == "x"
-    assert world.wait_for(lambda: idle_connections(session) > 0)
+    world.do(lambda: session.wait_ready(5))  # which leaves a connection to be used again
     fake.answer("GET /gradio_api/info", Answer(None, then="close"))
     assert world.predict(session, "echo", {"value": "by name"}) == "by name"
     assert fake.count("GET /gradio_api/info") == 2

@@ -91,7 +91,10 @@ def test_a_login_belongs_to_every_tab(world: World) -> None:
         assert world.predict(tab, "echo", ["x"]) == "x"
         fake.forget_logins()
         assert world.predict(session, "echo", ["y"]) == "y"
-        assert pickle.loads(pickle.dumps(tab))._options.auth == AUTH
+        fake.forget_logins()
+        again = pickle.loads(pickle.dumps(tab))
+        world.sessions.append(again)
+        assert world.predict(again, "echo", ["z"]) == "z"
 
 
 def test_an_upload_renews_an_ended_login(world: World) -> None:
@@ -179,17 +182,17 @@ def test_an_endpoint_without_a_name_for_its_route_is_called_by_the_number_of_thi
 ) -> None:
     fake.endpoint("with/slash", echo)
     app_id = "GET /gradio_api/app_id"
-    fake.always(app_id, Answer(200, {"app_id": 1}))
+    run = {"app_id": 1}
+    fake.always(app_id, Answer(200, run))
     session = world.open(fake.url)
     assert world.predict(session, "with/slash", ["x"]) == "x"
     assert world.predict(session, "with/slash", ["y"]) == "y"
     joins = fake.find("POST /gradio_api/queue/join")
     assert [request.json["fn_index"] for request in joins] == [2, 2]
     assert fake.count(CONFIG) == 1
-    fake._answers.clear()
-    fake._endpoints = {"first": fake._endpoints["echo"], **fake._endpoints}
+    fake.endpoints = {"first": fake.endpoints["echo"], **fake.endpoints}
     fake.restart()
-    fake.always(app_id, Answer(200, {"app_id": 2}))
+    run["app_id"] = 2
     assert world.predict(session, "with/slash", ["z"]) == "z"
     assert fake.find("POST /gradio_api/queue/join")[-1].json["fn_index"] == 3
     assert fake.count(CONFIG) == 2

@@ -114,6 +114,7 @@ class World:
         self.calls: list[CallState] = []
         self.cancels: list[tuple[StreamMultiplexer, CallState]] = []
         self.ends: dict[int, int] = {}
+        self.strangers: set[str] = set()
 
     def submit(self, pick: int) -> None:
         function = FUNCTIONS[pick % 2]
@@ -150,6 +151,12 @@ class World:
                 lambda each: self.server.complete(each, twice=True),
             ]
             actions[(pick // 7) % 4](event_id)
+
+    def mention(self, pick: int) -> None:
+        """The server says a word of an event that no POST of ours has started."""
+        event_id = f"stranger{pick % 3}"
+        self.strangers.add(event_id)
+        self.server.say("process_starts", event_id)
 
     def read(self, _: int) -> None:
         if not self.stream or not self.server.wire:
@@ -211,6 +218,7 @@ STEPS = (
     "answer",
     "serve",
     "serve",
+    "mention",
     "read",
     "read",
     "cancel",
@@ -242,9 +250,17 @@ def test_every_call_ends_once_with_its_own_data_and_no_sibling_is_harmed(
         )
     assert not world.tab.alive
     assert not world.tab.reading
-    assert not world.tab._posts
-    assert not world.tab._early
-    assert not world.tab._cancelling
+    assert not world.tab.busy
+    for function in FUNCTIONS:  # no cancellation is under way
+        number = world.tab.begin_post(function)
+        assert number is not None
+        world.tab.reject(number)
+    for event_id in world.strangers:  # no message is kept
+        state = CallState("/f")
+        number = world.tab.begin_post("/f")
+        assert number is not None
+        world.tab.accept(number, event_id, state, world.now)
+        assert not state.running
 
 
 @settings(max_examples=100, deadline=None)
