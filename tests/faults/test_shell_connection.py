@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from gradio_session import (
     AppChangedError,
-    AsyncCall,
-    AsyncEndpoint,
     AsyncSession,
     AuthenticationError,
-    Bound,
-    Call,
     CallTimeoutError,
-    Endpoint,
     GradioSessionError,
     ParameterError,
-    Signature,
 )
 from gradio_session.connection import base as connection_base
 from gradio_session.connection import prepare
+from tests.support.echo_client import AsyncEchoEndpoint, EchoEndpoint
 from tests.support.endpoints import CANCEL, CONFIG, JOIN, STREAM
 from tests.support.fake_gradio import Answer, FakeGradio, echo
 from tests.support.fault_proxy import FaultProxy, delay
 from tests.support.world import World
 
-R_co = TypeVar("R_co", covariant=True)
 AUTH = ("ann", "secret")
 
 
@@ -196,21 +189,6 @@ def test_an_endpoint_without_a_name_for_its_route_is_called_by_the_number_of_thi
     assert world.predict(session, "with/slash", ["z"]) == "z"
     assert fake.find("POST /gradio_api/queue/join")[-1].json["fn_index"] == 3
     assert fake.count(CONFIG) == 2
-
-
-class EchoSignature(Signature[R_co], api_name="/echo", inputs="textbox", outputs="textbox"):
-    def __call__(self, value: str) -> R_co:
-        return self._send(value)
-
-
-class EchoEndpoint(EchoSignature[Any], Endpoint[Any]):
-    submit: EchoSignature[Call[Any]]
-    bind: EchoSignature[Bound[Any]]
-
-
-class AsyncEchoEndpoint(EchoSignature[Coroutine[Any, Any, Any]], AsyncEndpoint[Any]):
-    submit: EchoSignature[AsyncCall[Any]]
-    bind: EchoSignature[Bound[Any]]
 
 
 def generated(world: World, session: Any) -> Any:

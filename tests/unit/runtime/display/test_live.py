@@ -90,7 +90,7 @@ def test_hostile_progress_neither_breaks_nor_floods_the_display() -> None:
     assert "[2J" not in text.replace("\x1b[2K", "")
     assert "[bold]" in text
     assert "inf" in drawn(many, odd)
-    assert "bar" not in drawn(many, odd, events.Progress(()), events.Heartbeat())
+    assert "bar" not in drawn(many, events.Progress(()), events.Heartbeat())
 
 
 def test_it_disappears_and_the_logs_stay() -> None:
