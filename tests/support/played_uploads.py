@@ -93,13 +93,13 @@ class Played:
 
 
 def send(
-    app: Played, value: Any, shape: Any = "file", uploads: Uploads | None = None, **options: Any
+    app: Played, value: Any, layout: Any = "file", uploads: Uploads | None = None, **options: Any
 ) -> Any:
     """What goes to the app in the place of a value, once its files are uploaded."""
     max_file_size = options.pop("max_file_size", None)
     flow = upload_files(
         [value],
-        {0: shape},
+        {0: layout},
         ["image"],
         config=config(max_file_size=max_file_size),
         uploads=Uploads() if uploads is None else uploads,

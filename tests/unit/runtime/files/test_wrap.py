@@ -20,8 +20,8 @@ from gradio_session.sentinels import UNCHANGED
 from tests.support.offline_files import BASE, OfflineSession, config, file
 
 
-def wrapped(value: Any, shape: Any) -> Any:
-    return wrap(value, shape, OfflineSession())
+def wrapped(value: Any, layout: Any) -> Any:
+    return wrap(value, layout, OfflineSession())
 
 
 def test_a_file_becomes_a_reference_and_its_address_is_built_from_its_path() -> None:
@@ -31,10 +31,10 @@ def test_a_file_becomes_a_reference_and_its_address_is_built_from_its_path() -> 
     assert (found.name, found.size, found.mime_type) == ("cat.png", 7, "image/png")
 
 
-@pytest.mark.parametrize("shape", ["file", "text|file"])
-def test_none_stays_none(shape: str) -> None:
-    assert wrapped(None, shape) is None
-    assert wrapped(file(None, url=None), shape) is None  # type: ignore[arg-type]
+@pytest.mark.parametrize("layout", ["file", "text|file"])
+def test_none_stays_none(layout: str) -> None:
+    assert wrapped(None, layout) is None
+    assert wrapped(file(None, url=None), layout) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,11 @@ def test_a_list_of_what_is_no_file_is_refused_where_only_a_file_can_be(value: li
     assert caught.value.path == "[1][0]"
 
 
-@pytest.mark.parametrize("shape", ["file", "text|file", {"items": "file"}, {"keys": {"a": "file"}}])
-def test_what_was_left_as_it_was_stays_so(shape: Any) -> None:
-    assert wrapped(UNCHANGED, shape) is UNCHANGED
+@pytest.mark.parametrize(
+    "layout", ["file", "text|file", {"items": "file"}, {"keys": {"a": "file"}}]
+)
+def test_what_was_left_as_it_was_stays_so(layout: Any) -> None:
+    assert wrapped(UNCHANGED, layout) is UNCHANGED
 
 
 def test_a_text_where_text_is_allowed_stays_text() -> None:
@@ -87,7 +89,7 @@ def test_a_text_where_text_is_allowed_stays_text() -> None:
     assert isinstance(wrapped(file(), "text|file"), RemoteFile)
 
 
-def test_containers_are_copied_along_the_shape_and_nothing_else_is_touched() -> None:
+def test_containers_are_copied_along_the_layout_and_nothing_else_is_touched() -> None:
     value = [
         {"image": file(), "caption": "/etc/passwd", "extra": {"deep": file()}},
         {"image": file("/b/dog.png"), "caption": None},

@@ -202,12 +202,12 @@ CASES: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_shape(name: str) -> None:
-    schema, shape = CASES[name]
+def test_file_layout(name: str) -> None:
+    schema, layout = CASES[name]
     found = file_layout_of(schema)
-    assert found == shape
+    assert found == layout
     assert ast.literal_eval(repr(found)) == found
-    assert file_layout_of(json.loads(json.dumps(schema))) == shape
+    assert file_layout_of(json.loads(json.dumps(schema))) == layout
 
 
 def test_equal_schemas_have_one_spelling() -> None:

@@ -22,12 +22,12 @@ def test_a_schema_inside_itself_is_unrolled_a_few_times() -> None:
             "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
         },
     }
-    shape: Any = file_layout_of({"$ref": "#/$defs/Node", "$defs": {**DEFS, "Node": node}})
+    layout: Any = file_layout_of({"$ref": "#/$defs/Node", "$defs": {**DEFS, "Node": node}})
     depth = 0
-    while shape:
+    while layout:
         depth += 1
-        assert shape["keys"]["file"] == "file"
-        shape = shape["keys"].get("children", {}).get("items")
+        assert layout["keys"]["file"] == "file"
+        layout = layout["keys"].get("children", {}).get("items")
     assert depth == 3
 
 
@@ -94,6 +94,6 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_has_a_shape_that_is_a_literal(schema: Any) -> None:
-    shape = file_layout_of(schema)
-    assert ast.literal_eval(repr(shape)) == shape
+def test_any_json_has_a_layout_that_is_a_literal(schema: Any) -> None:
+    layout = file_layout_of(schema)
+    assert ast.literal_eval(repr(layout)) == layout
