@@ -87,6 +87,7 @@ def work(job: dict[str, Any], life: int) -> NoReturn:
             url = serve_mounted(app, job["mount"], port, job["options"])
         else:
             url = serve(app, port, job["options"])
+        app._queue.sleep_when_free = max(job["pause"], app._queue.sleep_when_free)
         ready = Path(job["ready"])
         partial = ready.with_suffix(".partial")
         partial.write_text(url, encoding="utf-8")

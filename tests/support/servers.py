@@ -105,9 +105,12 @@ class Launcher:
 class Servers:
     """Starts servers, shares those that are alike, and ends every one of them at `close`."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` receives logs and the apps given as source text."""
+    def __init__(self, folder: Path, pause: float = 0.0) -> None:
+        """`folder` receives logs and the apps given as source text; `pause` is the least time
+        between two looks of a server's queue for work.
+        """
         self.folder = folder
+        self._pause = pause
         self._count = 0
         self._launchers: dict[str, Launcher] = {}
         self._shared: dict[str, Server] = {}
@@ -171,6 +174,7 @@ class Servers:
             "name": name,
             "mount": mount,
             "port": port,
+            "pause": self._pause,
             "ready": str(stem.with_suffix(".ready")),
             "log": str(log),
             "env": {"GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")), **(env or {})},
@@ -216,5 +220,5 @@ class Servers:
                 raise RuntimeError(
                     f"the server did not answer within {waited:.0f} s:\n{server.output()}"
                 )
-            time.sleep(0.05)
+            time.sleep(0.01)
         return ready.read_text(encoding="utf-8")
