@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import pytest
@@ -78,6 +80,15 @@ def start_server(servers: Servers) -> Iterator[Start]:
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def imports_by_fork(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command imports apps in forks of a process that has Gradio, which takes seconds to
+    import, and not in processes of its own.
+    """
+    forking = SimpleNamespace(**{**vars(subprocess), "Popen": servers.run})
+    monkeypatch.setattr("gradio_codegen.source.python_app.subprocess", forking)
 
 
 @pytest.fixture(scope="module")

@@ -179,6 +179,7 @@ def test_nothing_on_standard_input(tmp_path: Path) -> None:
         ("syntax.py:demo", "SyntaxError"),
     ],
 )
+@pytest.mark.usefixtures("imports_by_fork")
 def test_code_without_a_gradio_app(tmp_path: Path, source: str, words: str) -> None:
     sources = {
         "app.py": "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\n"
