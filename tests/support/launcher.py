@@ -13,6 +13,7 @@ started (Node).
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import json
 import os
@@ -122,6 +123,8 @@ def main() -> None:
     os.dup2(2, 1)  # what an import prints is no answer
     import gradio  # noqa: F401 - the forks have it
 
+    gc.collect()
+    gc.freeze()  # no fork looks through what all of them share
     life, own_life = os.pipe()
     children: list[int] = []  # not waited for: their numbers stay theirs
     for line in sys.stdin:
