@@ -13,6 +13,10 @@ JOBS ?= 4
 TESTS ?=
 QUICK ?=
 
+# Without bytecode each worker, and each of the hundreds of programs that tests start, would compile
+# every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check bench docs clean pin environment environments
 
 demo: environment
