@@ -1,7 +1,7 @@
 # make demo     see it work: a real app, a client generated from it, typed calls
 # make test     every test (real servers of three Gradio versions); QUICK=1 leaves the long ones out
 # make check    lint, format and types only
-# make bench    figures beside the official client and bare httpx
+# make bench    figures beside the official client and bare httpx, in ten minutes; QUICK=1 in two
 # make docs     the documentation, into site/
 # make clean    remove environments and everything that was built
 
@@ -32,7 +32,7 @@ check: environment
 	$(RUN) -m mypy
 
 bench: environment
-	$(RUN) -m benchmarks
+	$(RUN) -m benchmarks $(if $(QUICK),--quick --output build/bench)
 
 docs: environment
 	$(RUN) -m mkdocs build --strict

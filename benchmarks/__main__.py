@@ -6,6 +6,8 @@ It writes results.json, table.md, plot.png, summary.md and comparison.md.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
 import json
 import os
 import platform
@@ -13,6 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,9 @@ from benchmarks.report import plot, summary, table
 from tests.support.servers import Servers
 
 HERE = Path(__file__).parent
+TIME = 540.0
+"""Seconds after which no further round is begun."""
+
 ENVIRONMENT = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "100000",
@@ -37,7 +44,7 @@ def main() -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="one round of everything: shows that it runs, not what it costs",
+        help="one round of a few cases: shows that they run, and roughly what they cost",
     )
     parser.add_argument(
         "--only",
@@ -72,24 +79,26 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
     """Every figure of every case, raw."""
     os.environ.update(ENVIRONMENT)
     keep_bytecode(folder)
-    rounds = 1 if quick else 9
+    begun = time.monotonic()
     results: dict[str, Any] = {
         "machine": {"python": platform.python_version(), "cpus": os.cpu_count()},
         "cases": {},
         "startup": {},
         "generation": {},
     }
+    chosen = [case for case in CASES if only in case.title and (only or fits(case, quick=quick))]
     servers = Servers(folder)
-    try:
-        url = servers.start(HERE / "app.py", env=ENVIRONMENT).url
-        clients(folder, url)
-        for case in CASES:
-            if only in case.title:
-                results["cases"][case.title] = measured(case, folder, url, quick=quick)
+    with contextlib.ExitStack() as stack:
+        stack.callback(servers.close)
+        near = servers.start(HERE / "app.py", env=ENVIRONMENT).url
+        clients(folder, near)
+        distances = {case.round_trip for case in chosen} - {0}
+        urls = {0: near, **{each: stack.enter_context(distant(near, each)) for each in distances}}
         if not only:
+            rounds = 1 if quick else 3
             starts = {
                 "import": startup.imports(rounds, folder),
-                "first result": startup.first_result(rounds, folder, url),
+                "first result": startup.first_result(rounds, folder, near),
                 "help": startup.help_text(rounds, folder),
                 "command line": startup.command_line(rounds, folder),
             }
@@ -97,11 +106,54 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
                 name: {who: asdict(start) for who, start in found.items()}
                 for name, found in starts.items()
             }
-    finally:
-        servers.close()
-    if not only:
-        results["generation"] = generated(folder, rounds=1 if quick else 5)
-    return results
+            results["generation"] = generated(folder, rounds=rounds, quick=quick)
+        results["cases"] = {case.title: {each: [] for each in case.clients} for case in chosen}
+        for turn in itertools.count():
+            started = time.monotonic()
+            ran = one_turn(turn, chosen, results["cases"], folder, urls, quick=quick)
+            now = time.monotonic()
+            if quick or not ran or 2 * now - started - begun > TIME:
+                return results
+    raise AssertionError  # the loop has ended by then
+
+
+def fits(case: Case, *, quick: bool) -> bool:
+    """Whether a run takes a case in."""
+    return case.quick is not None or not quick
+
+
+def one_turn(
+    turn: int,
+    chosen: list[Case],
+    found: dict[str, dict[str, list[dict[str, Any]]]],
+    folder: Path,
+    urls: dict[int, str],
+    *,
+    quick: bool,
+) -> bool:
+    """One round of every case that has more of them, the clients taking turns; whether one had."""
+    ran = False
+    for case in chosen:
+        number = (case.quick or case.number) if quick else case.number
+        for client in case.clients:
+            if turn < case.rounds_of(client):
+                print(f"{case.title}: {client} {turn + 1}", file=sys.stderr)
+                figures = worker(client, case, number, folder, urls[case.round_trip])
+                found[case.title][client].append(figures)
+                ran = True
+    return ran
+
+
+@contextlib.contextmanager
+def distant(url: str, milliseconds: int) -> Iterator[str]:
+    """The address of a server that is that far away, by a proxy in a process of its own."""
+    command = [sys.executable, "-m", "tests.support.distance", url, str(milliseconds / 1000)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parent
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate()
 
 
 def keep_bytecode(folder: Path) -> None:
@@ -129,24 +181,13 @@ def clients(folder: Path, url: str) -> None:
     )
 
 
-def measured(case: Case, folder: Path, url: str, *, quick: bool) -> dict[str, list[dict[str, Any]]]:
-    """All rounds of one case, the clients taking turns."""
-    runs: dict[str, list[dict[str, Any]]] = {client: [] for client in case.clients}
-    for turn in range(1 if quick else case.rounds):
-        for client in case.clients:
-            if turn < case.rounds_of(client):
-                print(f"{case.title}: {client} {turn + 1}", file=sys.stderr)
-                runs[client].append(worker(client, case, folder, url))
-    return runs
-
-
-def worker(client: str, case: Case, folder: Path, url: str) -> dict[str, Any]:
+def worker(client: str, case: Case, number: int, folder: Path, url: str) -> dict[str, Any]:
     """Take one measurement in a new process.
 
     The official client loses a call now and then; it gets two more tries.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(folder)])}
-    command = [sys.executable, "-m", "benchmarks.worker", client, case.name, url, str(case.number)]
+    command = [sys.executable, "-m", "benchmarks.worker", client, case.name, url, str(number)]
     tries = 3 if client == "official" else 1
     while True:
         tries -= 1
@@ -166,9 +207,9 @@ def worker(client: str, case: Case, folder: Path, url: str) -> dict[str, Any]:
         print(f"{case.title}: {client} failed, again", file=sys.stderr)
 
 
-def generated(folder: Path, rounds: int) -> dict[str, Any]:
+def generated(folder: Path, rounds: int, *, quick: bool) -> dict[str, Any]:
     """Generation by size, the share of its stages, and `check --offline`."""
-    sizes = [1, 10, 100, 1000]
+    sizes = [10, 100] if quick else [10, 100, 743]
     found: dict[str, Any] = {
         "generate": {
             name: asdict(start)

@@ -217,6 +217,15 @@ class Async:
                 await self.http.post(f"{self.base}/cancel", json=body)
         return asked
 
+    async def map(self, count: int) -> list[Any]:
+        room = asyncio.Semaphore(16)
+
+        async def one(number: int) -> Any:
+            async with room:
+                return await self.call("nap", str(number))
+
+        return list(await asyncio.gather(*(one(number) for number in range(count))))
+
     async def burst(self, count: int) -> int:
         calls = [asyncio.create_task(self.call("nap", str(number))) for number in range(count)]
         await asyncio.sleep(0.03)

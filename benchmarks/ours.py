@@ -30,8 +30,12 @@ class Sync:
     def result_of(self, name: str, count: int) -> Any:
         return getattr(self.app, name)(count)
 
-    def burst(self, count: int) -> int:
-        calls = [self.app.nap.submit(str(number)) for number in range(count)]
+    def map(self, count: int) -> list[Any]:
+        return list(self.app.nap.map(map(str, range(count)), concurrency=16))
+
+    def burst(self, count: int, name: str = "nap") -> int:
+        submit = getattr(self.app, name).submit
+        calls = [submit(str(number)) for number in range(count)]
         running = threads()
         assert [call.result() for call in calls] == [str(number) for number in range(count)]
         return running
@@ -77,9 +81,14 @@ class Async:
     async def result_of(self, name: str, count: int) -> Any:
         return await getattr(self.app, name)(count)
 
-    async def burst(self, count: int) -> int:
-        calls = [self.app.nap.submit(str(number)) for number in range(count)]
-        await asyncio.sleep(0.03)
+    async def map(self, count: int) -> list[Any]:
+        results = self.app.nap.map(map(str, range(count)), concurrency=16)
+        return [result async for result in results]
+
+    async def burst(self, count: int, name: str = "nap") -> int:
+        submit = getattr(self.app, name).submit
+        calls = [submit(str(number)) for number in range(count)]
+        await asyncio.sleep(0.03 if name == "nap" else 0)
         running = threads()
         assert [await call for call in calls] == [str(number) for number in range(count)]
         return running

@@ -24,6 +24,7 @@ UNITS: dict[str, Callable[[float], str]] = {
     ),
     "connections": lambda value: f"{value:.0f}",
     "threads": lambda value: f"{value:.0f}",
+    "pace": lambda value: f"{value:.2f}x",
 }
 
 
@@ -60,8 +61,12 @@ def summary(results: dict[str, Any]) -> str:
             ("p50" if case.name == "sequential" else "wall"),
             ("bare" if "bare" in runs else "bare-async"),
         )
+        if case.name == "growth":
+            continue
         times = [
             f"{median(runs[client], what) / median(runs[_floor(client, runs)], what):.2f}x"
+            if runs.get(client)
+            else ""
             for client in ("ours", "ours-async", "official")
         ]
         rows.append(
@@ -95,6 +100,8 @@ def _case(case: Case, runs: dict[str, list[dict[str, Any]]]) -> str:
         "|---" * (len(figures) + 1) + "|",
     ]
     for client, rounds in runs.items():
+        if not rounds:
+            continue
         rows.append(f"| {client} | " + " | ".join(_cell(rounds, what) for what in figures) + " |")
     return "\n".join(rows) + "\n"
 
@@ -188,14 +195,16 @@ def plot(results: dict[str, Any], path: Path) -> None:
 
 
 def _bars(axis: Any, cases: dict[str, Any]) -> None:
-    rows = [(case, cases[case.title]) for case in CASES if case.title in cases]
+    rows = [
+        (case, cases[case.title]) for case in CASES if case.title in cases and case.name != "growth"
+    ]
     for offset, client in enumerate(("ours", "ours-async", "official")):
         values = []
         for case, runs in rows:
             what = "p50" if case.name == "sequential" else "wall"
             values.append(
                 median(runs[client], what) / median(runs[_floor(client, runs)], what)
-                if client in runs
+                if runs.get(client)
                 else 0
             )
         axis.barh(
@@ -211,7 +220,9 @@ def _bars(axis: Any, cases: dict[str, Any]) -> None:
 
 def _concurrency(axis: Any, cases: dict[str, Any]) -> None:
     bursts = [
-        (case, cases[case.title]) for case in CASES if case.name == "burst" and case.title in cases
+        (case, cases[case.title])
+        for case in CASES
+        if case.name == "burst" and not case.round_trip and case.title in cases
     ]
     for client in ("ours", "ours-async", "official", "bare-async"):
         axis.plot(

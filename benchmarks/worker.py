@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,34 @@ async def burst(client: Any, count: int) -> dict[str, Any]:
     with Measurement() as usage:
         running = await _now(client.burst(count))
     return {**asdict(usage), "threads": running}
+
+
+async def first(client: Any, _: int) -> dict[str, Any]:
+    """The first call of a process, once its modules are imported."""
+    with Measurement() as usage:
+        assert await _now(client().call("echo", "x")) == "x"
+    return asdict(usage)
+
+
+async def map_(client: Any, count: int) -> dict[str, Any]:
+    """`count` calls of 50 ms, sixteen at once; `pace` is over what sixteen workers need."""
+    single: list[float] = []
+    for _ in range(5):
+        started = time.perf_counter()
+        await _now(client.call("nap", "x"))
+        single.append(time.perf_counter() - started)
+    with Measurement() as usage:
+        assert await _now(client.map(count)) == [str(number) for number in range(count)]
+    return {**asdict(usage), "pace": usage.wall / (count / 16 * statistics.median(single))}
+
+
+async def growth(client: Any, count: int) -> dict[str, Any]:
+    """`count` trivial calls in groups: what one takes, and what the process holds afterwards."""
+    with Measurement() as usage:
+        running = 0
+        for _ in range(max(1, count // 10)):
+            running = max(running, await _now(client.burst(10, "echo")))
+    return {**_per_call(usage, count), "wall": usage.wall / count, "threads": running}
 
 
 async def text(client: Any, count: int) -> dict[str, Any]:
@@ -156,15 +185,23 @@ CASES = {
     "download": download,
     "chunks": chunks,
     "cancel": cancel,
+    "first": first,
+    "map": map_,
+    "growth": growth,
 }
 
 
 async def main(client_name: str, case: str, url: str, number: int) -> None:
     module, _, kind = client_name.partition("-")
     Network.count()
-    client = getattr(importlib.import_module(f"benchmarks.{module}"), "Async" if kind else "Sync")(
-        url
-    )
+    made: Any = importlib.import_module(f"benchmarks.{module}")
+    make = partial(getattr(made, "Async" if kind else "Sync"), url)
+    if case == "first":
+        if module == "ours":
+            importlib.import_module("bench_client")
+        print(json.dumps(await first(make, number)))
+        return
+    client: Any = make()
     assert await _now(client.call("echo", "warm")) == "warm"
     print(json.dumps(await CASES[case](client, number)))
 

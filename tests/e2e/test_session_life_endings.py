@@ -289,7 +289,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 try:
-    session.submit("ticks", [1000, 0.05, {mark!r}])
+    session.predict("ticks", [1000, 0.05, {mark!r}])
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 if other is not None:

@@ -77,7 +77,7 @@ def test_loop_ends_with_calls_under_way(fake: FakeGradio) -> None:
 def test_error_out_of_the_main_function_with_calls_under_way(fake: FakeGradio) -> None:
     body = """
     with Session(URL) as session:
-        session.submit("forever", ["x"])
+        next(session.submit("forever", ["x"]).stream())
         say("ready")
         raise SystemExit(3)
     """
@@ -202,7 +202,7 @@ def test_ctrl_c_while_the_answer_of_a_join_is_on_its_way_ends_that_call(
     session = Session(URL)
     session.predict("echo", ["warm"])
     if {other == "another call runs"}:
-        other = session.submit("forever", ["other"])
+        next(session.submit("forever", ["other"]).stream())
     try:
         session.predict("slow", ["x"])
     except KeyboardInterrupt:

@@ -49,6 +49,7 @@ def test_killed_in_the_middle_of_calls_and_started_again(world: World, start_ser
     assert world.wait_for(lambda: all(call.status == "running" for call in running), within=20), [
         (call, call.error) for call in running
     ]
+    assert world.wait_for(lambda: all(call.id is not None for call in queued), within=20)
     server.stop()
     for call in (*running, *queued):
         with pytest.raises(ConnectionLostError) as caught:

@@ -216,6 +216,17 @@ def delay(seconds: float) -> Fault:
     return fault
 
 
+def held_until(condition: Callable[[], bool]) -> Fault:
+    """Every chunk waits until a condition holds."""
+
+    async def fault(link: Link, chunk: bytes) -> bytes:
+        while not condition():  # noqa: ASYNC110 - it may come true in any thread
+            await asyncio.sleep(0.002)
+        return chunk
+
+    return fault
+
+
 def cut_at(marker: bytes, *, rst: bool = False, keep: int | None = 0) -> Fault:
     """End the connection where `marker` stands in the stream.
 

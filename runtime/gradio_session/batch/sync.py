@@ -1,10 +1,11 @@
-"""`Endpoint.map` of synchronous clients: a window of calls under way, fed by at most two threads.
+"""`Endpoint.map` of synchronous clients: a window of calls under way, fed by one thread.
 
     caller ── outcomes() ◄── done ◄── reader of a tab (the call's own stream)
                 │                         ▲
-                └── room ──► helpers ── submit ── worker's tab
+                └── room ──► feeder ── submit ── worker's tab
 
-Helpers take inputs, start calls and write the checkpoint file; no thread waits for a single call.
+The feeder takes inputs, starts calls and writes the checkpoint file; no thread waits for a single
+call, nor for the answer of a POST.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from gradio_session.batch.base import BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from gradio_session.calls.sync import Call
     from gradio_session.protocol.app_schema.config import Dependency
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     SyncJob = Job[Session, Call[Any]]
 
 __all__ = ["Job", "MapOptions", "map_calls"]
-
-HELPERS = 2
-"""Threads that start calls: a start costs a round trip, which would bound a single one."""
 
 
 def map_calls(job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> Iterator[Any]:
@@ -95,19 +93,16 @@ class _Running:
 class _Batch(BatchBase["Session", "Call[Any]"]):
     """The state of one map.
 
-    `_changed` guards all of it but the inputs, which one helper at a time takes from. Nobody who
-    holds it calls a session or a call, which have other locks.
+    `_changed` guards all of it but the inputs, which are the feeder's. Nobody who holds it calls a
+    session or a call, which have other locks.
     """
 
     def __init__(self, job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> None:
         super().__init__(job, inputs, options)
         self._inputs = iter(inputs)
-        self._taking = threading.Lock()
         self._changed = threading.Condition()
-        self._making = threading.Lock()
         self._idle: list[Session] = []
-        self._reserved = 0
-        self._starting = 0
+        self._starting = False
         self._settling = 0
         self._closed = False
         self._running: dict[int, _Running] = {}
@@ -117,27 +112,26 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
 
     def outcomes(self) -> Iterator[tuple[int, Any]]:
         """Numbers of inputs with what came of them, in order or as they come."""
-        for number in range(min(HELPERS, self.concurrency)):
-            name = f"gradio-session-map-{number}"
-            threading.Thread(target=self._help, name=name, daemon=True).start()
+        threading.Thread(target=self._feed, name="gradio-session-map", daemon=True).start()
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._ended or self.ready() is not None or self.over)
+                self._await(lambda: self.ready() is not None or self.over)
                 ready = self.ready()
-                if ready is None and not self._ended:
-                    return
+                over = ready is None and self.over
                 outcome = None if ready is None else self.done.pop(ready)
                 self.handed_out += ready is not None
                 self._changed.notify_all()
-            if ready is None:
-                self._settle()
-            else:
+            if over:
+                return
+            if ready is not None:
                 yield ready, outcome
+            elif not self._settle():
+                self._end_overdue()
 
     def close(self) -> None:
-        """Cancel what runs, end the helpers, close the tabs and the checkpoint file.
+        """Cancel what runs, end the feeder, close the tabs and the checkpoint file.
 
-        A helper that waits for the caller's iterator is not waited for.
+        A feeder that waits for the caller's iterator is not waited for.
         """
         with self._changed:
             self._closed = True
@@ -153,35 +147,41 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             tab.close()
         self.close_checkpoint()
 
-    # The helpers' side
+    # The feeder's side
 
-    def _help(self) -> None:
+    def _feed(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(
-                    lambda: self._ended or self._may_take() or self._nothing_left(),
-                    self._patience(),
-                )
+                self._await(lambda: self._may_take() or self._nothing_left())
                 ended, takes, over = bool(self._ended), self._may_take(), self._nothing_left()
-                self._reserved += takes and not ended
-                self._settling += not (takes or ended or over)
-                running = list(self._running.values())
-            if over and not ended:
-                return
-            if not ended and not takes:
-                self._end_overdue(running)
-            elif ended:
+            if ended:
                 self._settle()
+            elif over:
+                return
+            elif not takes:
+                self._end_overdue()
             elif (taken := self._take()) is not None:
                 self._start_or_fail(*taken)
 
-    def _patience(self) -> float | None:
-        """Seconds to the next deadline of a call: no other thread looks at the clock for it."""
-        deadlines = [each.deadline for each in self._running.values()]
-        ends = [deadline for deadline in deadlines if deadline is not None]
-        return max(0.0, min(ends) - time.monotonic()) if ends else None
+    # Both
 
-    def _end_overdue(self, running: Sequence[_Running]) -> None:
+    def _await(self, condition: Callable[[], bool]) -> None:
+        """Wait for that, for a call that has ended, or for the next deadline of one.
+
+        No other thread looks at the clock for it.
+        """
+        while not (self._ended or condition()):
+            deadlines = [each.deadline for each in self._running.values()]
+            ends = [deadline for deadline in deadlines if deadline is not None]
+            patience = min(ends) - time.monotonic() if ends else None
+            if patience is not None and patience <= 0:
+                return
+            self._changed.wait(patience)
+
+    def _end_overdue(self) -> None:
+        with self._changed:
+            self._settling += 1
+            running = list(self._running.values())
         for each in running:
             each.end_overdue()
         with self._changed:
@@ -189,38 +189,32 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             self._changed.notify_all()
 
     def _may_take(self) -> bool:
-        under_way = self._reserved + self._starting + len(self._running)
-        ahead = self._reserved + self.taken - self.handed_out
-        room = under_way < self.concurrency and ahead < 2 * self.concurrency
-        return room and not self._closed and not self.exhausted
+        room = len(self._running) < self.concurrency
+        ahead = self.taken - self.handed_out < 2 * self.concurrency
+        return room and ahead and not self._closed and not self.exhausted
 
     def _nothing_left(self) -> bool:
-        return self._closed or (self.exhausted and not self._running and not self._starting)
+        return self._closed or (self.exhausted and not self._running)
 
     def _take(self) -> tuple[int, Any] | None:
         """The next input with its number; None when there is none, or it is not wanted any more."""
         item, failure, ended = None, None, False
-        with self._taking:
-            try:
-                item = next(self._inputs) if not self.exhausted else None
-            except StopIteration:
-                ended = True
-            except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
-                failure = Failure(error, fatal=True)
-            with self._changed:
-                self._reserved -= 1
-                wanted = not (self._closed or self.exhausted or ended)
-                number = self.taken
-                self.exhausted = self.exhausted or ended or failure is not None
-                self._changed.notify_all()
-                if not wanted:
-                    return None
-                self.taken += 1
-                if failure is not None:
-                    self.done[number] = failure
-                    return None
-                self._starting += 1
-        return number, item
+        try:
+            item = next(self._inputs)
+        except StopIteration:
+            ended = True
+        except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
+            failure = Failure(error, fatal=True)
+        with self._changed:
+            wanted = not (self._closed or self.exhausted or ended)
+            number = self.taken
+            self.exhausted = self.exhausted or ended or failure is not None
+            self.taken += wanted
+            if wanted and failure is not None:
+                self.done[number] = failure
+            self._starting = wanted and failure is None
+            self._changed.notify_all()
+            return (number, item) if self._starting else None
 
     def _start_or_fail(self, number: int, item: object) -> None:
         try:
@@ -229,7 +223,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             self._finish(number, Failure(error), failed=True)
         finally:
             with self._changed:
-                self._starting -= 1
+                self._starting = False
                 self._changed.notify_all()
 
     def _start(self, number: int, item: object) -> None:
@@ -252,7 +246,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         running.when_done(lambda: self._end(running))
 
     def _end(self, running: _Running) -> None:
-        """A call has ended; the next helper or caller that is free sees how."""
+        """A call has ended; the feeder or the caller sees how."""
         with self._changed:
             del self._running[running.number]
             self._idle.append(running.tab)
@@ -287,9 +281,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         if tab is not None:
             tab.calls.clear()
             return tab
-        wiring = self._wiring()
-        with self._making:
-            return self.tab_for_worker(wiring)
+        return self.tab_for_worker(self._wiring())
 
     def _wiring(self) -> Dependency | None:
         """How the endpoint is wired; reads the app's configuration if no call has yet."""

@@ -11,7 +11,7 @@ from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
     from asyncio import Future, Task
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Callable, Generator
 
     from typing_extensions import Self
 
@@ -33,15 +33,8 @@ class AsyncCall(CallBase[T]):
     ended. `id` is None until the server has accepted it.
     """
 
-    def __init__(self, core: CallCore, withdraw: Callable[[CallState], Awaitable[object]]) -> None:
-        """Sessions make these.
-
-        Args:
-            core: The call inside the package.
-            withdraw: Gives a call up that the server has not accepted yet.
-        """
+    def __init__(self, core: CallCore) -> None:
         self.__gradio__ = core
-        self._withdraw = withdraw
 
     def __await__(self) -> Generator[Any, None, T]:
         return self.result().__await__()
@@ -110,12 +103,7 @@ class AsyncCall(CallBase[T]):
             was only given up here.
         """
         core = self.__gradio__
-        state = core.state
-        if state.end is None and state.event_id is None:
-            await self._withdraw(state)
-        if state.end is not None or state.event_id is None:
-            return False
-        cancelled: bool = await core.source.cancel(state)
+        cancelled: bool = await core.source.cancel(core.state)
         return cancelled
 
     def future(self) -> Future[T]:

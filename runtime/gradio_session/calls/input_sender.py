@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["UNSENT_LIMIT", "InputSender", "parameters_of"]
@@ -63,7 +62,7 @@ class InputSender(InputStream):
         self._state = state
         self._source = source
         self._first: PreparedCall | None = None
-        self._chunks: deque[tuple[PreparedCall, JsonArray]] = deque()
+        self._chunks: deque[tuple[PreparedCall, bytes]] = deque()
         self._busy = False
         self._lock = threading.Lock()
         self._room_wakers: list[Callable[[], object]] = []
@@ -106,7 +105,7 @@ class InputSender(InputStream):
             text = f"{name}: the stream is closed; the chunk was not sent. Open another stream."
             raise ParameterError(text, api_name=name)
 
-    def put(self, prepared: PreparedCall, data: JsonArray) -> bool:
+    def put(self, prepared: PreparedCall, data: bytes) -> bool:
         """Take a chunk to send; False where too many wait, so that it must be given again."""
         with self._lock:
             self.check_open()

@@ -230,11 +230,19 @@ class Turns:
         return due
 
     def clear(self) -> list[CallState]:
-        """Let no call wait any longer; those that did."""
+        """Let no call wait any longer; those that did, and those not accepted by the server yet."""
         with self._lock:
-            waiting = [state for state, _ in self._waiting]
+            pending = [state for state, _ in self._waiting]
+            pending += [state for state in self._under_way if state.event_id is None]
             self._waiting.clear()
-        return waiting
+        return pending
+
+    def after_fork(self, lock: AbstractContextManager[object]) -> list[CallState]:
+        """In a child process: forget all calls, as of `clear`."""
+        self._lock = lock
+        pending = self.clear()
+        self._under_way.clear()
+        return pending
 
 
 def _users_level() -> int:

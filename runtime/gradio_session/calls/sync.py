@@ -25,10 +25,11 @@ T = TypeVar("T")
 
 
 class Call(CallBase[T]):
-    """A call that the server has accepted, or that waits here for its turn (`max_concurrency`).
+    """A call under way.
 
     `result()` waits for its end. Iterating it gives every output as it comes, the last one being
     the result. As a context manager it is cancelled when the block is left before it has ended.
+    `id` is None until the server has accepted it.
     """
 
     def __init__(self, core: CallCore) -> None:

@@ -62,6 +62,10 @@ class EndpointSeam:
         """Start a call."""
         return self.session.__gradio__.start(self.spec, values, self.options)
 
+    def call(self, *values: Any) -> Any:
+        """Start a call that the caller waits for."""
+        return self.session.__gradio__.start(self.spec, values, self.options, waits=True)
+
     def stream(self, shaped: Any, *values: Any) -> Any:
         """Start a call whose input goes on; `shaped` gives its `send` the endpoint's signature."""
         return self.session.__gradio__.stream(self.spec, values, self.options, shaped)
@@ -181,7 +185,7 @@ class Endpoint(EndpointBase[T_co]):
             return self.__gradio__.returns
 
         def _send(self, *values: Any) -> T_co:
-            result: T_co = self.__gradio__.start(*values).result()
+            result: T_co = self.__gradio__.call(*values).result()
             return result
 
     def attach(self, event_id: str) -> Call[T_co]:

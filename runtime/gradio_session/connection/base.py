@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from http import HTTPStatus
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
@@ -45,6 +46,12 @@ FRESH = BLIND / 2
 _PATIENCE = 2.0
 """Seconds that the answer may take."""
 
+FAR = 0.015
+"""Seconds that the quickest POST takes where the network costs more than the app's own work."""
+
+_TIMED = 3
+"""Posts that were timed before that counts: the first one may find the app cold."""
+
 
 class TransportSettings:
     """What a transport is told (`transport.tls.TransportOptions`)."""
@@ -77,6 +84,8 @@ class ConnectionBase:
             `time.monotonic`.
         logins: How often a login was made: of many calls that find it ended, one makes it again.
         tabs: How many sessions share it.
+        far: Whether a POST is known to spend its time on the network, so that several at once cost
+            no more: even the quickest did, so it is not that the app was busy.
         call_state: The class of the states of its calls.
         scripted: Whether a script of a test stands in its place: its outputs are what callers get,
             and its sessions are not in the registry.
@@ -97,8 +106,12 @@ class ConnectionBase:
         self.config: AppConfig | None = None
         self.tabs = 0
         self.logins = 0
+        self.far = False
+        self._quickest = inf
+        self._timed = 0
         self._in_flight: dict[object, Any] = {}
         self.last_checked = 0.0
+        self._claimed = 0.0
         self._user: str | None = None
         self._info: AppInfo | None = None
         self._as_expected: set[EndpointSpec] = set()
@@ -114,6 +127,12 @@ class ConnectionBase:
         """Who is logged in, as far as is known."""
         config = self.last_config
         return (config.username if config is not None else None) or self._user
+
+    def posted(self, seconds: float) -> None:
+        """A POST of a call has taken that long."""
+        self._quickest = min(self._quickest, seconds)
+        self._timed += 1
+        self.far = self._timed >= _TIMED and self._quickest > FAR
 
     def forget_config(self) -> None:
         """The app may have been restarted: read everything again before the next call."""
@@ -147,10 +166,21 @@ class ConnectionBase:
         self.last_checked = asked
         return config
 
-    @property
-    def check_due(self) -> bool:
-        """Whether it is time to ask, beside a call, if the app is still the same run."""
-        return time.monotonic() - self.last_checked > FRESH and "run" not in self._in_flight
+    def connected(self) -> Flow[AppConfig]:
+        """The app's configuration; calls that need it at the same time read it once."""
+        if self.config is None:
+            yield SingleFlight(self._in_flight, "config", self.connect)
+        return self.config or (yield from self.connect())
+
+    def claim_check(self) -> bool:
+        """Whether it is time to ask, beside a call, if the app is still the same run.
+
+        Of many calls that are posted at the same time one is told so.
+        """
+        now = time.monotonic()
+        due = now - max(self.last_checked, self._claimed) > FRESH
+        self._claimed = now if due else self._claimed
+        return due
 
     def check_run(self) -> Flow[None]:
         """Ask whether the app is still the same run, and read the configuration again if not.

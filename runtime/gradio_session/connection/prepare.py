@@ -17,6 +17,7 @@ from gradio_session.errors import (
 )
 from gradio_session.files.upload import upload_files
 from gradio_session.protocol.app_schema import parameters
+from gradio_session.protocol.base.effects import ahead
 from gradio_session.protocol.base.json_values import is_sequence
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.protocol.operations import discovery
@@ -57,8 +58,8 @@ class Wiring(NamedTuple):
 class PreparedCall:
     """A call that was checked against the app and can be sent.
 
-    It is owned by the thread or task that starts the call, until the app has taken the call; what
-    becomes of the call then is in its `CallState`.
+    It is owned by the thread or task that sends the call, until the app has taken the call; what
+    becomes of the call is in its `CallState`.
 
     Attributes:
         spec: The endpoint.
@@ -68,21 +69,9 @@ class PreparedCall:
         names: The names of the parameters, for messages.
         options: What this call changes of the session's options.
         oauth_token: The caller's token, where the endpoint asks for it.
-        posting: It is being posted, and the server may have it already.
-        withdrawn: It must not be posted again.
     """
 
-    __slots__ = (
-        "dependency",
-        "names",
-        "oauth_token",
-        "options",
-        "posting",
-        "spec",
-        "values",
-        "version",
-        "withdrawn",
-    )
+    __slots__ = ("dependency", "names", "oauth_token", "options", "spec", "values", "version")
 
     def __init__(
         self,
@@ -100,8 +89,6 @@ class PreparedCall:
         self.names = names
         self.options = options
         self.oauth_token: str | None = None
-        self.posting = False
-        self.withdrawn = False
 
 
 class PreparingConnection(ConnectionBase):
@@ -117,8 +104,30 @@ class PreparingConnection(ConnectionBase):
             EndpointNotFoundError: The app has no such endpoint.
             AppChangedError: The endpoint is not the one that the client was generated from.
         """
-        if time.monotonic() - self.last_checked > BLIND:
+        if self._outdated:
             yield from self.check_run()
+        return (yield from self._prepare(spec, params, options))
+
+    def suits(self, spec: EndpointSpec, params: Params, options: CallOptions) -> bool:
+        """Whether a call fits the app as far as it is known, where the app is to be asked again."""
+        config = self.config
+        if config is None:
+            return True
+        try:
+            config.dependency(spec.api_name)
+            if self._outdated:
+                ahead(self._prepare(spec, params, options)).close()
+        except GradioSessionError:
+            return False
+        return True
+
+    @property
+    def _outdated(self) -> bool:
+        return self.config is not None and time.monotonic() - self.last_checked > BLIND
+
+    def _prepare(
+        self, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> Flow[PreparedCall]:
         try:
             config, dependency = yield from self._wired(spec.api_name)
         except EndpointNotFoundError as gone:
@@ -140,6 +149,7 @@ class PreparingConnection(ConnectionBase):
         if dependency.has_other_forms:
             values = parameters.in_its_form(dependency, values)
         parameters.check(dependency, values, names)
+        payloads.check_count(dependency, values)
         prepared = PreparedCall(spec, dependency, config.version, values, names, options)
         if given is not None and (spec if info is None else info).oauth_token is not None:
             prepared.oauth_token = given
@@ -153,7 +163,7 @@ class PreparingConnection(ConnectionBase):
         Raises:
             EndpointNotFoundError: It is not there now.
         """
-        config = self.config or (yield from self.connect())
+        config = yield from self.connected()
         try:
             return config, config.dependency(api_name)
         except EndpointNotFoundError:
@@ -208,8 +218,8 @@ class PreparingConnection(ConnectionBase):
         prepared: PreparedCall,
         uploads: Uploads,
         progress: Callable[[UploadProgress], object] | None = None,
-    ) -> Flow[JsonArray]:
-        """Upload the files of a call and build its data.
+    ) -> Flow[bytes]:
+        """Upload the files of a call and write its data as JSON.
 
         Args:
             prepared: The call.
@@ -219,7 +229,7 @@ class PreparingConnection(ConnectionBase):
         spec, dependency = prepared.spec, prepared.dependency
         layouts = spec.input_files if spec.generated else dependency.input_files
         if not layouts:
-            return payloads.build(dependency, prepared.values)
+            return self._data(prepared, prepared.values)
         config = self.config or (yield from self.connect())
         headers = self.call_headers(prepared.options, config.upload_url)
         names = prepared.names or [
@@ -259,7 +269,7 @@ class PreparingConnection(ConnectionBase):
                 parameter=error.parameter,
                 source=error.source,
             ) from error
-        if time.monotonic() - self.last_checked > BLIND:
+        if self._outdated:
             yield from self.check_run()
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             raise ConnectError(
@@ -267,7 +277,12 @@ class PreparingConnection(ConnectionBase):
                 "of the call were uploaded. The call was not sent: make it again.",
                 api_name=dependency.api_name,
             )
-        return payloads.build(dependency, values)
+        return self._data(prepared, values)
+
+    @staticmethod
+    def _data(prepared: PreparedCall, values: Sequence[Any]) -> bytes:
+        dependency = prepared.dependency
+        return payloads.encode(dependency, payloads.build(dependency, values), names=prepared.names)
 
     def call_headers(self, options: CallOptions, url: str) -> dict[str, str | None] | None:
         """The headers that one call has over those of its session, or None."""

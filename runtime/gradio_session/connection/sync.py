@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING, TypeVar
 
 from gradio_session.connection.base import TransportSettings
 from gradio_session.connection.prepare import PreparingConnection
-from gradio_session.errors import CallTimeoutError
 
 if TYPE_CHECKING:
     from gradio_session.connection.options import Options
@@ -25,8 +23,8 @@ class Connection(PreparingConnection):
 
     def __init__(self, app_url: str, options: Options) -> None:
         super().__init__(app_url, options)
-        self._lock = threading.Lock()
         self._transport: SyncTransport | None = None
+        self._making = threading.Lock()
 
     @property
     def transport(self) -> SyncTransport:
@@ -35,22 +33,14 @@ class Connection(PreparingConnection):
             # A door: httpx costs more to import than all the rest, and a session may never call.
             from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
 
-            settings = TransportSettings(self.options, self.credentials, self.base_url)
-            self._transport = SyncTransport(settings)
+            with self._making:
+                settings = TransportSettings(self.options, self.credentials, self.base_url)
+                self._transport = self._transport or SyncTransport(settings)
         return self._transport
 
     def ready(self, deadline: float | None = None) -> object:
         """The app's configuration; several threads at once read it once."""
-        config = self.config
-        if config is None:
-            left = -1 if deadline is None else max(0.0, deadline - time.monotonic())
-            if not self._lock.acquire(timeout=left):
-                raise CallTimeoutError("The deadline has passed.")
-            try:
-                config = self.config or self.run(self.connect(), deadline)
-            finally:
-                self._lock.release()
-        return config
+        return self.config or self.run(self.connected(), deadline)
 
     def run(self, flow: Flow[T], deadline: float | None = None) -> T:
         """Run a flow."""
@@ -63,6 +53,6 @@ class Connection(PreparingConnection):
 
     def after_fork(self) -> None:
         """In a child process: nothing of the parent's connections is touched."""
-        self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._in_flight = {}
         self._transport = None

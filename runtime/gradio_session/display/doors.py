@@ -1,4 +1,4 @@
-"""The door to HTML: sessions, calls and results know how notebooks show them, few are shown."""
+"""The door to HTML: sessions, calls, results and files know how notebooks show them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ __all__ = ["html"]
 
 def html() -> Any:
     """The module `display.html`."""
-    from gradio_session.display import html  # noqa: PLC0415 - events and HTML are for notebooks
+    from gradio_session.display import html  # noqa: PLC0415 - HTML is for notebooks, few programs run in one
 
     return html

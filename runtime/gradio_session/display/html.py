@@ -1,10 +1,11 @@
-"""Sessions, calls and results as HTML tables, for notebooks."""
+"""Sessions, calls and results as HTML tables, and files themselves, for notebooks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.display.live import event_note
+from gradio_session.display.preview import preview, preview_later
 from gradio_session.protocol.base.text import as_html
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from gradio_session import events
 
-__all__ = ["call_html", "result_html", "session_html", "table"]
+__all__ = ["call_html", "preview", "preview_later", "result_html", "session_html", "table"]
 
 MOST_ROWS = 10
 """Calls of a session, or events of a call, that are shown."""

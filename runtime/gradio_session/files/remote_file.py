@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from gradio_session.display import doors
+
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -193,12 +195,11 @@ class RemoteFile:
 
         A file of an asynchronous session is fetched beside the notebook, and shown then.
         """
-        from gradio_session.files.preview import preview, preview_later  # noqa: PLC0415 - only notebooks
-
+        html = doors.html()
         if self._reference.local is None and self._reference.owner.asynchronous:
-            preview_later(self.mime_type, self.apath, self._repr_mimebundle_)
+            html.preview_later(self.mime_type, self.apath, self._repr_mimebundle_)
             return {"text/plain": repr(self)}
-        shown = preview(self.name, self.mime_type, self.size, lambda: self.path)
+        shown = html.preview(self.name, self.mime_type, self.size, lambda: self.path)
         return {"text/plain": repr(self), **shown}
 
     # Copying and pickling

@@ -159,9 +159,9 @@ class AsyncSession(AsyncCallingSession):
         if self._closed:
             return
         last = self._leave()
-        for call in self.calls:
-            if call.id is None and not call.done:
-                await call.cancel()
+        pending = self._turns.clear()
+        if pending:
+            await self._app.run(self._stream.withdraw(pending))
         await self._stream.close()
         for stream in list(self._own_streams):
             await stream.close()
@@ -186,6 +186,4 @@ class AsyncSession(AsyncCallingSession):
             await self.close()
 
     def _after_fork(self) -> None:
-        self._tasks.clear()
-        self._prepared.clear()
         self._forget_parent(nullcontext())

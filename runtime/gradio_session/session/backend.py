@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from contextlib import AbstractAsyncContextManager
 
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.errors import GradioSessionError
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Entry
 
 __all__ = ["AsyncEvents", "Events", "EventsBase", "Observer"]
@@ -57,6 +57,18 @@ class EventsBase(Protocol):
     def fail(self, state: CallState, error: GradioSessionError, /) -> None:
         """A call ends before the server has accepted it."""
 
+    def posting(self, state: CallState, prepared: PreparedCall, data: Any, /) -> Flow[None]:
+        """Post a call until it is accepted."""
+        ...
+
+    def submission(self, state: CallState, prepared: PreparedCall, data: Any, /) -> Flow[str]:
+        """Post a call that stands by itself; its event id."""
+        ...
+
+    def withdraw(self, states: Iterable[CallState], /) -> Flow[None]:
+        """Give calls up that are not accepted yet."""
+        ...
+
     def uploading(self, state: CallState, step: UploadProgress, /) -> None:
         """A file of a call is on its way."""
 
@@ -69,7 +81,7 @@ class EventsBase(Protocol):
     def start_flow(self, flow: Flow[Any], /) -> object:
         """Run a flow in a thread or task of its own."""
 
-    def post_chunk(self, state: CallState, prepared: Any, data: JsonArray, /) -> Flow[object]:
+    def post_chunk(self, state: CallState, prepared: Any, data: Any, /) -> Flow[object]:
         """Post a chunk of a call whose input is a stream."""
         ...
 
@@ -84,21 +96,12 @@ class EventsBase(Protocol):
 class Events(EventsBase, Protocol):
     """The event stream of a synchronous session."""
 
-    def post(self, state: CallState, prepared: PreparedCall, data: JsonArray, /) -> None:
-        """Post a call until it is accepted."""
-
-    def post_detached(
-        self, prepared: PreparedCall, data: JsonArray, deadline: float | None, /
-    ) -> str:
-        """Post a call that stands by itself; its event id."""
-        ...
+    def await_drain(self) -> None:
+        """Wait a moment before a call is posted, where that saves a connection."""
 
     def cancel(self, state: CallState, /) -> bool:
         """Cancel a call; whether the server did so."""
         ...
-
-    def spawn(self, work: Callable[[], None], /) -> None:
-        """Do something in a thread of its own."""
 
     def close(self) -> None:
         """Cancel what runs."""
@@ -110,14 +113,8 @@ class AsyncEvents(EventsBase, Protocol):
     def drop(self, state: CallState, /) -> None:
         """A call is given up before the server has accepted it."""
 
-    def post(self, state: CallState, prepared: PreparedCall, data: JsonArray, /) -> Awaitable[None]:
-        """Post a call until it is accepted."""
-        ...
-
-    def post_detached(
-        self, prepared: PreparedCall, data: JsonArray, deadline: float | None, /
-    ) -> Awaitable[str]:
-        """Post a call that stands by itself; its event id."""
+    def post_turn(self) -> AbstractAsyncContextManager[None]:
+        """A call may be posted meanwhile."""
         ...
 
     def spawn(self, work: Coroutine[Any, Any, Any], /) -> asyncio.Task[Any]:

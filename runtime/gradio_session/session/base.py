@@ -12,6 +12,7 @@ from gradio_session.files.upload import Uploads
 from gradio_session.protocol.base.text import plural
 from gradio_session.session.calling import CallingBase
 from gradio_session.session.registry import derived_name, sessions
+from gradio_session.stream.errors import forked_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, PreparingConnection
+    from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -41,7 +42,8 @@ class SessionSeam(Generic[CallT]):
     Attributes:
         app: The app, which the tabs of a session share.
         events: The event stream that its calls are posted to.
-        start: Start a call, of a specification, parameters and options.
+        start: Start a call, of a specification, parameters and options; with `waits`, for a caller
+            that waits for it.
         stream: Start one whose input goes on; then of what gives `send` its signature, too.
         attach: Follow an event, of a specification, an event id and options.
         dependency: How an endpoint is wired, by its name, or None where nothing is known of it; to
@@ -55,7 +57,7 @@ class SessionSeam(Generic[CallT]):
 
     app: PreparingConnection
     events: Any
-    start: Callable[[EndpointSpec, Params, CallOptions], CallT]
+    start: Callable[..., CallT]
     stream: Callable[..., Any]
     attach: Callable[[EndpointSpec, str, CallOptions], CallT]
     dependency: Callable[[str], Any]
@@ -258,11 +260,13 @@ class SessionBase(CallingBase[CallT]):
 
     def _forget_parent(self, lock: AbstractContextManager[object]) -> None:
         """In a child process: calls under way, threads and connections are the parent's."""
-        self._turns = Turns(self._turns.limit, lock)
+        pending = self._turns.after_fork(lock)
         self.calls.after_fork()
         self._app.after_fork()
         for stream in (self._stream, *self._own_streams):
             stream.after_fork()
+        for state in pending:
+            self._stream.fail(state, forked_error())
 
 
 def _unpickle(kind: Callable[..., object], app_url: str, options: JsonObject) -> object:

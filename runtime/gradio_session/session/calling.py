@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
-from gradio_session.connection import checks
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
+from gradio_session.connection.checks import checked_no_params, checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
-from gradio_session.protocol.queue.errors import same_id_error
 from gradio_session.session.files import SessionFiles
-from gradio_session.session.streaming import StreamingBase
+from gradio_session.session.special_calls import Attaching, Streaming
 from gradio_session.session.validation import validator_for
+from gradio_session.stream.errors import in_time
 
 if TYPE_CHECKING:
-    import weakref
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from gradio_session.calls.base import CallBase
-    from gradio_session.calls.record import CallRecord, Turns
-    from gradio_session.connection.options import Options
-    from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection, Wiring
+    from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.events import Event
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.effects import Flow
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from gradio_session.session.backend import EventsBase, Observer
 
     Listener = Callable[[CallBase[Any], Event[Any]], object]
+    Loaded = tuple[PreparedCall, Any]
 
 __all__ = ["CallingBase"]
 
@@ -44,21 +43,15 @@ _NOTHING = (None, None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(StreamingBase, Generic[CallT]):
+class CallingBase(Streaming, Attaching[CallT]):
     """The part of a session that makes calls and gives their outputs types."""
 
     _asynchronous: ClassVar[bool]
-    _backend: PreparingConnection
-    _stream: Any
+    _validators: dict[EndpointSpec, Callable[[object], object]]
     _closed: bool
     _name: str
     _specs: dict[str, EndpointSpec]
-    _own_streams: weakref.WeakSet[Any]
-    _turns: Turns
-    _options: Options
-    calls: CallRecord[CallT]
     _observers: list[Observer]
-    _validators: dict[EndpointSpec, Callable[[object], object]]
 
     def submit(
         self,
@@ -91,62 +84,72 @@ class CallingBase(StreamingBase, Generic[CallT]):
                 another process can attach to its id.
 
         Returns:
-            The call, accepted by the server (or waiting for its turn, with `max_concurrency`). That
-            of an asynchronous session is under way as a task of the running loop, and what is wrong
-            with it is raised when it is awaited.
+            The call, at once: neither mode waits for the server. Its `id` is None until the server
+            has accepted it, and files are read meanwhile. Whatever goes wrong from now on is raised
+            by `result()`.
 
         Raises:
-            ParameterError: The parameters do not fit; nothing was sent.
-            EndpointNotFoundError: The app has no such endpoint.
             CallLimitError: The record is full; nothing was sent.
-            GradioSessionError: The app could not be reached, or refused the call.
+            ParameterError: The parameters do not fit; nothing was sent.
+            UploadError: A file cannot be read; nothing was sent.
+            EndpointNotFoundError: The app has no such endpoint.
+
+        The last three are raised here by a synchronous session that has read the app's
+        configuration already, else by `result()`.
+
+        Where the app answers quickly, calls of one thread arrive in the order in which they were
+        submitted. Where an answer takes longer many are on their way at once, and may overtake one
+        another: wait for a call that must come first, or set `max_concurrency=1`.
         """
-        changed = detached or (token, oauth_token, timeout, headers, retries) != _NOTHING
-        options = CallOptions.of(locals()) if changed else NO_OPTIONS
-        spec = self._specs.get(str(api_name)) or self._spec(api_name)
-        if event_id is not None:
-            checks.checked_no_params(params)
-            return self._attach(spec, event_id, options)
-        values = (
-            params if isinstance(params, (dict, list, tuple)) else checks.checked_params(params)
+        options = self._call_options(
+            token, oauth_token, timeout, headers, retries, detached=detached
         )
-        start = self._start_observed if self._observers else self._start
-        return start(spec, values, options)
-
-    def attach(
-        self,
-        event_id: str,
-        api_name: str = "",
-        *,
-        token: str | None = None,
-        timeout: float | None = None,
-    ) -> CallT:
-        """Follow an event that was made elsewhere.
-
-        That is by `curl` on `/call/...`, or by a detached call of another process.
-
-        Args:
-            event_id: Its id. The id of a call in the record gives that call.
-            api_name: Its endpoint, which gives the result its type; without it the result is as it
-                came over the wire.
-            token: A token for this call; "public" for none.
-            timeout: Seconds from now to its end, instead of the session's.
-
-        Returns:
-            The call. An event that is unknown or was read already makes its `result()` raise
-            `EventNotFoundError` within seconds.
-        """
-        spec = self._spec(api_name) if api_name else EndpointSpec("")
-        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
+        if event_id is not None:
+            checked_no_params(params)
+            return self._attach(self._spec(api_name), event_id, options)
+        return self._submit(api_name, params, options)
 
     # The way of a call
 
-    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
+    @staticmethod
+    def _call_options(
+        token: str | None,
+        oauth_token: str | None,
+        timeout: float | None,
+        headers: Mapping[str, str] | None,
+        retries: int | None,
+        *,
+        detached: bool = False,
+    ) -> CallOptions:
+        changed = detached or (token, oauth_token, timeout, headers, retries) != _NOTHING
+        return CallOptions.of(locals()) if changed else NO_OPTIONS
+
+    def _submit(
+        self, api_name: str, params: Params | None, options: CallOptions, *, waits: bool = False
+    ) -> CallT:
+        spec = self._specs.get(str(api_name)) or self._spec(api_name)
+        values = params if isinstance(params, (dict, list, tuple)) else checked_params(params)
+        start = self._start_observed if self._observers else self._start
+        return start(spec, values, options, waits=waits)
+
+    def _start(
+        self, spec: EndpointSpec, params: Params, options: CallOptions, *, waits: bool = False
+    ) -> CallT:
+        """Start a call.
+
+        Args:
+            spec: The endpoint.
+            params: The parameters.
+            options: What the call changes of the session's options.
+            waits: The thread that starts it waits for it, and may as well send it.
+        """
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
+    def _start_observed(
+        self, spec: EndpointSpec, params: Params, options: CallOptions, *, waits: bool = False
+    ) -> CallT:
         told = [observer.starting(spec, params) for observer in self._observers if observer.active]
-        call = self._start(spec, params, options)
+        call = self._start(spec, params, options, waits=waits)
         for tell in told:
             tell(call)
         return call
@@ -156,13 +159,6 @@ class CallingBase(StreamingBase, Generic[CallT]):
 
     def _is_observed(self) -> bool:
         return any(observer.active for observer in self._observers)
-
-    def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        known = self.calls.get(checks.checked_event_id(event_id))
-        return self._follow(spec, event_id, options) if known is None else known
-
-    def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        raise NotImplementedError  # abstract: each mode has its own
 
     def _check_open(self) -> None:
         if self._closed:
@@ -179,31 +175,54 @@ class CallingBase(StreamingBase, Generic[CallT]):
         self._specs[name] = self._specs[api_name] = spec
         return spec
 
-    def _detach(self, call: CallT, event_id: str, options: CallOptions) -> None:
-        """The app has taken a detached call; nothing is known of its end until it is read."""
-        state = call.__gradio__.state
-        if event_id in self.calls:
-            raise same_id_error(state.api_name, event_id)
-        state.accept(event_id)
-        stream = self._own_stream(call, options)
-        if state.watched:
-            stream.follow()
-        self._turns.end(state)
+    def _checking(
+        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> Flow[PreparedCall]:
+        """Check a call against the app as it is now."""
+        prepared = yield from self._backend.prepare(spec, params, options)
+        if not self._backend.scripted:
+            core.bind(prepared.dependency, prepared.version)
+            if core.input is not None or prepared.dependency.connection == "stream":
+                self._begin_input(core, prepared)
+        return prepared
+
+    def _checked_loading(self, call: CallT, checking: Flow[PreparedCall]) -> Flow[Loaded]:
+        """Check a call and upload its files."""
+        return (yield from self._loading(call, (yield from checking)))
+
+    def _loading(self, call: CallT, prepared: PreparedCall) -> Flow[Loaded]:
+        """Upload the files of a call."""
+        progress = partial(self._stream.uploading, call.__gradio__.state)
+        return prepared, (yield from self._backend.load(prepared, self._uploads, progress))
+
+    def _posting(self, call: CallT, loading: Flow[Loaded]) -> Flow[None]:
+        """Post a call, once it is loaded."""
+        prepared, data = yield from loading
+        state, stream = call.__gradio__.state, self._stream
+        if prepared.options.detached:
+            submission: Flow[str] = stream.submission(state, prepared, data)
+            event_id = yield from submission
+            self._detach(call, event_id, prepared.options)
+        else:
+            yield from stream.posting(state, prepared, data)
+        state.fn_index = prepared.dependency.fn_index  # it may have got another number meanwhile
+        if state.event_id is not None:
+            self.calls.name(call, state.event_id)
+
+    def _fail(self, call: CallT, error: BaseException) -> None:
+        """End a call that could not be sent."""
+        core = call.__gradio__
+        failure = in_time(core.state, self._failure(call, error))
+        logger.debug("%s failed: %s", call.api_name, failure)
+        self._stream.fail(core.state, failure)
+        if core.state.event_id is None:
+            self.calls.discard(call)
 
     def _listen(self, call: CallT, stream: EventsBase) -> None:
         """Let `on_event` hear of every event of a call."""
         listener = self._options.on_event
         if listener is not None:
             stream.listen(call.__gradio__.state, partial(_tell, listener, call))
-
-    @staticmethod
-    def _bind(call: CallT, wiring: Wiring) -> None:
-        """An event was attached to: learn what can be known of its endpoint."""
-        core = call.__gradio__
-        if wiring.dependency is None:
-            core.state.version = wiring.version
-        else:
-            core.bind(wiring.dependency, wiring.version)
 
     @staticmethod
     def _failure(call: CallT, error: BaseException) -> GradioSessionError:
@@ -218,46 +237,11 @@ class CallingBase(StreamingBase, Generic[CallT]):
         failure.__cause__ = error
         return failure
 
-    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
-        """The event stream of a call that stands by itself."""
-        core = call.__gradio__
-        core.source = stream = self._app.events_of(core.state, options)
-        self._own_streams.add(stream)
-        core.state.listener = None  # what heard of it from the session's stream hears from this one
-        self._listen(call, stream)
-        return stream
-
-    def _wiring(self, api_name: str) -> Any:
-        """How an endpoint is wired: plain, or as a coroutine."""
-        return self._run(self._backend.wiring(api_name))
-
     def _dependency(self, api_name: str) -> Any:
         def flow() -> Flow[Dependency | None]:
             return (yield from self._backend.wiring(api_name)).dependency
 
         return self._run(flow())
-
-    def _run(self, flow: Flow[Any]) -> Any:
-        """Run a flow: plain, or as a coroutine."""
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _file_owner(self) -> SessionFiles:
-        return SessionFiles(
-            self._backend,
-            self._options,
-            self._run,
-            lambda: self._closed,
-            asynchronous=self._asynchronous,
-        )
-
-    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:
-        """Why a result does not fit: plain, or as a coroutine."""
-        return self._app.run(self._explain(spec, error))
-
-    def _explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
-        if spec.generated and not self._closed:
-            error = yield from self._backend.explain(spec, error)
-        return error
 
     def _new_core(
         self,
@@ -285,12 +269,27 @@ class CallingBase(StreamingBase, Generic[CallT]):
         core = CallCore(spec, state, source, self._typed, self._explained)
         return self._open_input(core, options, closed=False) if options.stream else core
 
-    def _sent(self, call: CallT, prepared: PreparedCall) -> None:
-        """The app has taken a call; its endpoint may have got another number meanwhile."""
-        state = call.__gradio__.state
-        state.fn_index = prepared.dependency.fn_index
-        if state.event_id is not None:
-            self.calls.name(call, state.event_id)
+    def _run(self, flow: Flow[Any]) -> Any:
+        """Run a flow: plain, or as a coroutine."""
+        raise NotImplementedError  # abstract: each mode has its own
+
+    def _file_owner(self) -> SessionFiles:
+        return SessionFiles(
+            self._backend,
+            self._options,
+            self._run,
+            lambda: self._closed,
+            asynchronous=self._asynchronous,
+        )
+
+    def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:
+        """Why a result does not fit: plain, or as a coroutine."""
+        return self._app.run(self._explain(spec, error))
+
+    def _explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        if spec.generated and not self._closed:
+            error = yield from self._backend.explain(spec, error)
+        return error
 
     def _typed(
         self,

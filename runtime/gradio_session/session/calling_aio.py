@@ -8,19 +8,18 @@ from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session._log import logger
 from gradio_session.calls.aio import AsyncCall
 from gradio_session.calls.stream_aio import AsyncStream
 from gradio_session.connection.aio import AsyncConnection
-from gradio_session.connection.call_options import CallOptions
 from gradio_session.connection.checks import checked_params
+from gradio_session.protocol.base.effects import ahead, finished
 from gradio_session.session.base import SessionBase
-from gradio_session.stream.errors import in_time
 from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.spec import EndpointSpec
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["AsyncCallingSession", "AsyncWire"]
 
 T = TypeVar("T")
-
-_ANSWER_TIME = 2.0
-"""Seconds that a cancellation waits for the id of a call that is being posted. After that the call
-is given up here, and cancelled on the server when its id comes."""
 
 
 class AsyncWire(AsyncConnection):
@@ -72,8 +67,6 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
     ) -> None:
         self._app = backend
         self._stream = backend.events()
-        self._tasks: dict[CallState, asyncio.Task[None]] = {}
-        self._prepared: dict[CallState, PreparedCall] = {}
         self._open(backend, options, name, force=force, lock=nullcontext())
 
     async def predict(
@@ -108,28 +101,35 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
         See `Session.stream`; what is wrong with it is raised when it is awaited.
         """
-        options = CallOptions(
-            token=token, oauth_token=oauth_token, timeout=timeout, headers=headers, retries=retries
-        )
+        options = self._call_options(token, oauth_token, timeout, headers, retries)
         values = checked_params(params)
         stream: AsyncStream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
         return stream
 
     # The way of a call
 
-    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
+    def _start(
+        self,
+        spec: EndpointSpec,
+        params: Params,
+        options: CallOptions,
+        *,
+        waits: bool = False,  # noqa: ARG002 - of no account on a loop
+    ) -> AnyCall:
         options = self._app.options_here(options)
-        preparing = self._app.prepare(spec, copy(params), options)  # the caller may change it
         call = self._new_call(spec, options)
+        checking = self._checking(call.__gradio__, spec, copy(params), options)
+        if self._app.scripted:
+            checking = ahead(checking)
         self._enlist(call)
         self._listen(call, self._stream)
         self._stream.watch(call.__gradio__.state)
-        self._spawn(call, partial(self._carry_out, call, preparing))
+        self._spawn(call, partial(self._carry_out, call, checking))
         return call
 
     def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AnyCall:
         self._check_usable()
-        return AsyncCall(self._new_core(spec, self._stream, options, None), self._withdraw)
+        return AsyncCall(self._new_core(spec, self._stream, options, None))
 
     def _enlist(self, call: AnyCall) -> None:
         """From now on a call is in the record, and its end lets another one go."""
@@ -139,48 +139,36 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
     def _spawn(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         state = call.__gradio__.state
-        task = self._tasks[state] = self._stream.spawn(self._guarded(call, work))
-        task.add_done_callback(lambda _: self._tasks.pop(state, None))
+        task = self._stream.spawn(self._guarded(call, work))
+
+        def ended() -> None:
+            """Nobody wants the call any more; should it be posted, its id is wanted."""
+            if state.event_id is None and not state.posting and task is not _current_task():
+                task.cancel()
+
+        state.on_end(ended)
 
     async def _guarded(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """The task of a call: whatever goes wrong is the call's end."""
-        state = call.__gradio__.state
         try:
             await work()
         except asyncio.CancelledError:
-            self._stream.drop(state)
+            self._stream.drop(call.__gradio__.state)
             raise
         except BaseException as error:
-            failure = in_time(state, self._failure(call, error))
-            logger.debug("%s failed: %s", call.api_name, failure)
-            self._stream.fail(state, failure)
-            if state.event_id is None:
-                self.calls.discard(call)
+            self._fail(call, error)
             if not isinstance(error, Exception):
                 raise
-        finally:
-            self._prepared.pop(state, None)
 
-    async def _carry_out(self, call: AnyCall, preparing: Flow[PreparedCall]) -> None:
+    async def _carry_out(self, call: AnyCall, checking: Flow[PreparedCall]) -> None:
         """Wait for the call's turn, prepare it, upload its files and post it."""
-        core = call.__gradio__
-        state, app, stream = core.state, self._app, self._stream
+        state, app = call.__gradio__.state, self._app
         await self._turn(state)
         if app.config is None:
             await app.ready()
-        prepared = self._prepared[state] = await app.run(preparing, state.deadline)
-        if not app.scripted:
-            core.bind(prepared.dependency, prepared.version)
-            if core.input is not None or prepared.dependency.connection == "stream":
-                self._begin_input(core, prepared)
-        progress = partial(stream.uploading, state)
-        data = await app.run(app.load(prepared, self._uploads, progress), state.deadline)
-        if prepared.options.detached:
-            event_id = await stream.post_detached(prepared, data, state.deadline)
-            self._detach(call, event_id, prepared.options)
-        else:
-            await stream.post(state, prepared, data)
-        self._sent(call, prepared)
+        loaded = await app.run(self._checked_loading(call, checking), state.deadline)
+        async with self._stream.post_turn():
+            await app.run(self._posting(call, finished(loaded)), state.deadline)
 
     async def _turn(self, state: CallState) -> None:
         """Wait until `max_concurrency` lets another call go, in order."""
@@ -188,23 +176,6 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         if not self._turns.take(state, partial(_let_go, turn)):
             state.on_end(turn.cancel)
             await turn
-
-    async def _withdraw(self, state: CallState) -> None:
-        """Give a call up that the server has not accepted yet.
-
-        Once its POST was begun, the server may have read it: then its id is waited for, so that it
-        can be cancelled there.
-        """
-        task, prepared = self._tasks.get(state), self._prepared.get(state)
-        if task is not None and prepared is not None and prepared.posting:
-            prepared.withdrawn = True
-            await asyncio.wait([task], timeout=_ANSWER_TIME)
-            if not task.done() and state.event_id is None:
-                self._stream.drop(state)
-            return
-        self._stream.drop(state)
-        if task is not None:
-            task.cancel()
 
     def _own_stream(self, call: AnyCall, options: CallOptions) -> AsyncEvents:
         stream: AsyncEvents = super()._own_stream(call, options)
@@ -221,9 +192,9 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
     async def _carry_on(self, call: AnyCall, options: CallOptions) -> None:
         """Follow an event that was made elsewhere; it is read once its endpoint is known."""
-        await self._app.ready(call.__gradio__.state.deadline)
-        self._bind(call, await self._wiring(call.api_name))
-        self._own_stream(call, options).follow()
+        deadline = call.__gradio__.state.deadline
+        await self._app.ready(deadline)
+        (await self._app.run(self._following(call, options), deadline)).follow()
 
     def _check_usable(self) -> None:
         self._check_open()
@@ -238,3 +209,10 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 def _let_go(turn: asyncio.Future[None]) -> None:
     if not turn.done():
         turn.set_result(None)
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs
+        return None

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session._log import logger
 from gradio_session.calls.stream_sync import Stream
 from gradio_session.calls.sync import Call
-from gradio_session.connection.call_options import CallOptions
 from gradio_session.connection.checks import checked_params
 from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
+from gradio_session.protocol.base.effects import ahead, failed, finished
 from gradio_session.session.base import SessionBase
 from gradio_session.stream.errors import in_time
+from gradio_session.stream.posts import Posts
 from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gradio_session.calls.core import CallCore
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import Events
+    from gradio_session.session.calling import Loaded
 
     AnyCall = Call[Any]
 
@@ -39,6 +39,24 @@ T = TypeVar("T")
 
 class Wire(Connection):
     """The backend of sessions on a real app."""
+
+    def __init__(self, app_url: str, options: Options) -> None:
+        super().__init__(app_url, options)
+        self._posts = Posts(self)
+
+    def carry(self, flow: Flow[None], deadline: float | None) -> None:
+        """Carry out what posts a call soon, in another thread."""
+        self._posts.carry(flow, deadline)
+
+    def close(self) -> None:
+        """Close every connection, and end what is posted over them."""
+        super().close()
+        self._posts.close()
+
+    def after_fork(self) -> None:
+        """In a child process: nothing of the parent's connections and threads is touched."""
+        super().after_fork()
+        self._posts = Posts(self)
 
     def events(self) -> Events:
         """A new event stream."""
@@ -65,8 +83,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     ) -> None:
         self._app = backend
         self._stream = backend.events()
-        self._due: deque[tuple[AnyCall, Callable[[], PreparedCall]]] = deque()
-        self._posting = threading.Lock()
+        self._pending: set[CallState] = set()
         self._open(backend, options, name, force=force, lock=threading.Lock())
 
     def predict(
@@ -81,10 +98,8 @@ class CallingSession(SessionBase["Call[Any]"]):
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `Call.result`."""
-        return self.submit(
-            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
-            headers=headers, retries=retries,
-        ).result()  # fmt: skip
+        options = self._call_options(token, oauth_token, timeout, headers, retries)
+        return self._submit(api_name, params, options, waits=True).result()
 
     def stream(
         self,
@@ -113,18 +128,19 @@ class CallingSession(SessionBase["Call[Any]"]):
 
         Raises:
             ParameterError: The endpoint takes no stream, or the parameters do not fit.
-            GradioSessionError: What `submit` raises.
+            GradioSessionError: What `submit` raises. Either is raised by `send` or `result()` where
+                the app's configuration has not been read yet.
         """
-        options = CallOptions(
-            token=token, oauth_token=oauth_token, timeout=timeout, headers=headers, retries=retries
-        )
+        options = self._call_options(token, oauth_token, timeout, headers, retries)
         values = checked_params(params)
         stream: Stream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
         return stream
 
     # The way of a call
 
-    def _start(self, spec: EndpointSpec, params: Params, options: CallOptions) -> AnyCall:
+    def _start(
+        self, spec: EndpointSpec, params: Params, options: CallOptions, *, waits: bool = False
+    ) -> AnyCall:
         if self._closed:
             self._check_open()
         self.calls.check()
@@ -132,107 +148,115 @@ class CallingSession(SessionBase["Call[Any]"]):
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
         state = core.state
-        prepared = self._prepared(core, spec, params, options)
+        direct = waits and not self._pending  # else it would overtake what was submitted before it
+        kept = params if direct and self._turns.limit is None else copy(params)
+        again = partial(self._checking, core, spec, kept, options)
+        if direct:
+            loading = self._loading(call, self._now(state, again()))
+        else:
+            loading = self._ahead(call, again, self._app.suits(spec, kept, options))
         if self._options.on_event is not None:
             self._listen(call, self._stream)
         # Before the record has the call: from then on another thread may end it.
         state.on_end(partial(self._turns.end, state))
         self.calls.add(call)
-        kept = params if self._turns.limit is None else copy(params)  # the caller may change it
-        again = partial(self._prepared, core, spec, kept, options)
-        prepare = (lambda: prepared) if self._app.scripted else again
-        if not self._turns.take(state, partial(self._send_soon, call, prepare)):
+        scripted = self._app.scripted
+        go = partial(
+            self._send_soon,
+            call,
+            lambda: loading if scripted else self._checked_loading(call, again()),
+        )
+        if not self._turns.take(state, go):
             return call
+        if direct:
+            self._send_now(call, loading)
+        else:
+            self._send_soon(call, lambda: loading)
+        return call
+
+    def _ahead(
+        self, call: AnyCall, checking: Callable[[], Flow[PreparedCall]], known: bool
+    ) -> Flow[Loaded]:
+        """Do what sending a call takes as far as the app need not be asked; the rest.
+
+        What is wrong with it is raised here; what the caller's own file raises comes with the
+        result. The call is looked at closely, and the app asked, where it does not suit what is
+        known.
+        """
+        loading = self._checked_loading(call, checking())
+        if not known:
+            return finished(self._now(call.__gradio__.state, loading))
+        if self._app.config is None and not self._app.scripted:
+            return loading
         try:
-            self._send(call, prepared)
+            return ahead(loading)
+        except GradioSessionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller's own file: the call ends by it
+            return failed(error)
+
+    def _now(self, state: CallState, flow: Flow[T]) -> T:
+        """Run a flow of a call in its caller's thread."""
+        app = self._app
+        try:
+            if app.config is None:
+                app.ready(state.deadline)
+            return app.run(flow, state.deadline)
+        except GradioSessionError as error:
+            told = in_time(state, error)
+            raise told from told.__cause__
+
+    def _send_now(self, call: AnyCall, loading: Flow[Loaded]) -> None:
+        self._stream.await_drain()
+        try:
+            self._now(call.__gradio__.state, self._posting(call, loading))
         except BaseException as error:
             self._fail(call, error)
             self.calls.discard(call)
             raise
-        return call
 
-    def _prepared(
-        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
-    ) -> PreparedCall:
-        """Check a call against the app as it is now."""
-        state, app = core.state, self._app
-        try:
-            if app.config is None:
-                app.ready(state.deadline)
-            prepared = app.run(app.prepare(spec, params, options), state.deadline)
-        except GradioSessionError as error:
-            told = in_time(state, error)
-            raise told from told.__cause__
-        if not app.scripted:
-            core.bind(prepared.dependency, prepared.version)
-            if core.input is not None or prepared.dependency.connection == "stream":
-                self._begin_input(core, prepared)
-        return prepared
-
-    def _send(self, call: AnyCall, prepared: PreparedCall) -> None:
-        """Upload the files of a call and post it."""
-        core = call.__gradio__
-        state, app, stream = core.state, self._app, self._stream
-        try:
-            progress = partial(stream.uploading, state)
-            data = app.run(app.load(prepared, self._uploads, progress), state.deadline)
-            if prepared.options.detached:
-                event_id = stream.post_detached(prepared, data, state.deadline)
-                self._detach(call, event_id, prepared.options)
-            else:
-                stream.post(state, prepared, data)
-        except GradioSessionError as error:
-            told = in_time(state, error)
-            raise told from told.__cause__
-        self._sent(call, prepared)
-
-    def _send_soon(self, call: AnyCall, prepare: Callable[[], PreparedCall]) -> None:
-        """It is the turn of a call that has waited: send it in a thread of the stream.
+    def _send_soon(self, call: AnyCall, load: Callable[[], Flow[Loaded]]) -> None:
+        """It is the turn of a call: send it in another thread.
 
         Args:
             call: The call.
-            prepare: Checks it again, as the app may have been replaced meanwhile.
+            load: Makes the call ready to be sent, if it is still wanted then.
         """
-        self._due.append((call, prepare))
-        if self._posting.acquire(blocking=False):
-            self._stream.spawn(self._send_due)
+        self._pending.add(call.__gradio__.state)
+        self._carry(call, lambda: self._posting(call, load()))
 
-    def _send_due(self) -> None:
-        """Send the calls whose turn has come, one after the other."""
-        while True:
-            while self._due:
-                call, prepare = self._due.popleft()
-                if not call.done:
-                    try:
-                        self._send(call, prepare())
-                    except BaseException as error:  # noqa: BLE001 - it is the call's own end
-                        self._fail(call, error)
-            self._posting.release()
-            # A call may have come in between: its thread has seen that this one still sent.
-            if not self._due or not self._posting.acquire(blocking=False):
-                return
+    def _carry(self, call: AnyCall, work: Callable[[], Flow[None]]) -> None:
+        """Do something for a call in another thread."""
+        self._app.carry(self._carried(call, work), call.__gradio__.state.deadline)
 
-    def _fail(self, call: AnyCall, error: BaseException) -> None:
-        failure = self._failure(call, error)
-        logger.debug("%s could not be sent: %s", call.api_name, failure)
-        self._stream.fail(call.__gradio__.state, failure)
+    def _carried(self, call: AnyCall, work: Callable[[], Flow[None]]) -> Flow[None]:
+        """What is done for a call in another thread: whatever goes wrong is the call's end."""
+        state = call.__gradio__.state
+        try:
+            if state.end is None and not state.withdrawn:
+                yield from work()
+        except BaseException as error:
+            self._fail(call, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._pending.discard(state)
 
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         self._check_open()
         self.calls.check()
         core = self._new_core(spec, self._stream, options, threading.Lock())
         call: AnyCall = Call(core)
-        try:
-            self._app.ready(core.state.deadline)
-        except GradioSessionError as error:
-            told = in_time(core.state, error)
-            raise told from told.__cause__
-        self._bind(call, self._wiring(spec.api_name))
         core.state.accept(event_id)
-        stream = self._own_stream(call, options)
+        known = self._app.config is not None or self._app.scripted
+        following = self._following(call, options)
+        stream = self._now(core.state, following) if known else None
         self.calls.add(call)
         self.calls.name(call, event_id)
-        stream.follow()
+        if stream is None:
+            self._carry(call, partial(self._reading, following))
+        else:
+            stream.follow()
         return call
 
     def _run(self, flow: Flow[T]) -> T:

@@ -177,9 +177,9 @@ class Session(CallingSession):
         if self._closed:
             return
         last = self._leave()
-        waiting = [*self._turns.clear(), *(call.__gradio__.state for call, _ in self._due)]
-        for state in waiting:
-            self._stream.cancel(state)
+        pending = self._turns.clear()
+        if pending:
+            self._app.run(self._stream.withdraw(pending))
         self._stream.close()
         for stream in list(self._own_streams):
             stream.close()
@@ -197,7 +197,5 @@ class Session(CallingSession):
             self.close()
 
     def _after_fork(self) -> None:
-        # The parent's threads are not here, and a lock that one of them held is never released.
-        self._posting = threading.Lock()
-        self._due.clear()
+        self._pending.clear()
         self._forget_parent(threading.Lock())

@@ -11,7 +11,6 @@ import math
 import random
 import time
 from contextlib import suppress
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -27,17 +26,20 @@ from gradio_session.protocol.operations.responses import (
 from gradio_session.protocol.operations.submit import submit
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
-from gradio_session.stream.control import CallControl, new_hash
+from gradio_session.protocol.queue.payloads import encode
+from gradio_session.stream.closing import Closing
+from gradio_session.stream.control import new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+    from gradio_session.protocol.queue.call_state import CallState, Cursor
 
 __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
+
+_CANCEL_PAUSE = 0.02
+"""Seconds between two attempts to post a call of a function that is just being cancelled."""
 
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
@@ -49,13 +51,41 @@ _LONGEST_SLEEP = 0.1
 """Seconds after which a wait looks whether the session was closed."""
 
 
-class EventStreamBase(CallControl):
+class EventStreamBase(Closing):
     """See `CallControl`."""
 
     # Posting
 
+    def posting(self, state: CallState, prepared: PreparedCall, data: bytes) -> Flow[None]:
+        """Post a call until the app has accepted it, unless the call has ended meanwhile.
+
+        Args:
+            state: The call.
+            prepared: The call as it is sent.
+            data: Its data as JSON, files uploaded.
+
+        Raises:
+            GradioSessionError: The app refused it, or could not be reached.
+        """
+        while True:
+            if state.end is not None or state.withdrawn:
+                return
+            multiplexer, number = self._begin_post(state.api_name)
+            if number is not None:
+                break
+            yield Sleep(_CANCEL_PAUSE)
+        try:
+            event_id = yield from self.submission(state, prepared, data, multiplexer.session_hash)
+        except Exception:
+            self._rejected(multiplexer, number)
+            raise
+        except BaseException:
+            self._interrupted(multiplexer, number, state)
+            raise
+        self._accepted(multiplexer, number, event_id, state)
+
     def _begin_post(self, function: str) -> tuple[StreamMultiplexer, int | None]:
-        """Where to post, and the number of the POST; None when it must wait (`on_postable`)."""
+        """Where to post, and the number of the POST; None when it must wait for a moment."""
         with self._lock:
             if self.closed:
                 raise ConnectError("The session is closed; nothing was sent.")
@@ -63,39 +93,45 @@ class EventStreamBase(CallControl):
                 self.multiplexer = StreamMultiplexer(new_hash())
             return self.multiplexer, self.multiplexer.begin_post(function)
 
-    def _submission(
+    def submission(
         self,
+        state: CallState,
         prepared: PreparedCall,
-        data: Sequence[object],
-        session_hash: str | None,
+        data: bytes,
+        session_hash: str | None = None,
         stream: str | None = None,
     ) -> Flow[str]:
+        """Post a call, to no session unless that is named; its event id. See `submit`."""
         app = self._app
-        if app.check_due:
+        if app.claim_check():
             self.start_flow(app.check_run())
         retries = prepared.options.retries
-        return submit(
+        begun = time.monotonic()
+        event_id = yield from submit(
             app,
             prepared,
+            state,
             data,
             session_hash,
             retries=app.options.retries if retries is None else retries,
             jitter=random.random,
             stream=stream,
         )
+        app.posted(time.monotonic() - begun)
+        return event_id
 
-    def post_chunk(
-        self, state: CallState, prepared: PreparedCall, data: Sequence[object]
-    ) -> Flow[object]:
+    def post_chunk(self, state: CallState, prepared: PreparedCall, data: bytes) -> Flow[object]:
         """Post a chunk of a call whose input is a stream."""
-        return self._submission(prepared, data, self.multiplexer.session_hash, state.event_id)
+        session_hash = self.multiplexer.session_hash
+        return self.submission(state, prepared, data, session_hash, state.event_id)
 
     def close_input(self, state: CallState, prepared: PreparedCall) -> Flow[None]:
         """Tell the app that no chunk will come any more; see `protocol.queue.input_stream`."""
         if state.version < CLOSES:
             self.give_up(state, None)
         else:
-            yield from self._submission(prepared, (), None, f"{state.event_id}/close")
+            nothing = encode(prepared.dependency, ())
+            yield from self.submission(state, prepared, nothing, None, f"{state.event_id}/close")
 
     def _accepted(
         self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
@@ -106,6 +142,15 @@ class EventStreamBase(CallControl):
             self._start_reading(multiplexer)
         if self._callbacks or multiplexer.deferred:
             self._after(multiplexer)
+
+    def _interrupted(
+        self,
+        multiplexer: StreamMultiplexer,
+        number: int,
+        state: CallState,  # noqa: ARG002 - threads need it
+    ) -> None:
+        """Nobody waits for the answer of a POST any more."""
+        self._rejected(multiplexer, number)
 
     def _rejected(self, multiplexer: StreamMultiplexer, number: int) -> None:
         with self._lock:
@@ -231,11 +276,12 @@ class EventStreamBase(CallControl):
                 if follows is not None and not self.heard
                 else stream_lost(error, own_session=follows is None)
             )
-            if not self.closed:
-                self._app.forget_config()
-                logger.debug("stream lost: %s", why)
-            multiplexer.lose(why, time.monotonic())
             self._wake_drained()
+            if self.closed:
+                return  # `close` ends the calls
+            self._app.forget_config()
+            logger.debug("stream lost: %s", why)
+            multiplexer.lose(why, time.monotonic())
         self._after(multiplexer)
 
     def _wake_drained(self) -> None:
@@ -252,19 +298,7 @@ class EventStreamBase(CallControl):
         self.follow()
         return cursor
 
-    # Listening
-
-    def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
-        """Call a listener with every entry of a call, outside of every lock."""
-        callbacks = self._callbacks
-        state.listen(lambda entry: callbacks.append(partial(listener, entry)))
-
-    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
-        """Do something once the call has ended, outside of every lock; at once if it has."""
-        with self._lock:
-            state.on_end(partial(self._callbacks.append, action))
-        if self._callbacks:
-            self._after(self.multiplexer)
+    # What follows a change
 
     def _after(self, multiplexer: StreamMultiplexer) -> None:
         """What follows a change; see above. The thread that delivers goes on until all is told."""

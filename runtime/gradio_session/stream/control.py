@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
@@ -19,29 +20,32 @@ from gradio_session.errors import (
     GradioSessionError,
 )
 from gradio_session.files.upload import progress_frame
-from gradio_session.protocol.base.effects import Close, Read, Request, Sleep
+from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.operations.cancel import request_cancel
 from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
-from gradio_session.stream.errors import forked_error, timeout_error, unknown_event
+from gradio_session.stream.errors import timeout_error, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
-    from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.base.effects import Flow, Response
-    from gradio_session.protocol.queue.call_state import CallState, Cursor
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = ["CANCEL_TIMEOUT", "CLOSE_TIMEOUT", "CallControl", "new_hash"]
+__all__ = ["CANCEL_TIMEOUT", "CallControl", "new_hash"]
 
 CANCEL_TIMEOUT = 10.0
 """Seconds that a request to cancel may take."""
 
-CLOSE_TIMEOUT = 2.0
-"""Seconds that the same may take while a session closes."""
+_ANSWER_TIME = 2.0
+"""Seconds that a cancellation waits for the id of a call that is being posted. After that the call
+is given up here, and cancelled on the server when its id comes."""
+
+_ANSWER_PAUSE = 0.02
+"""Seconds between two looks for that id."""
 
 
 class CallControl:
@@ -141,6 +145,25 @@ class CallControl:
             resume, self._resume = self._resume, None
             resume()
 
+    # Listening
+
+    def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
+        """Call a listener with every entry of a call, outside of every lock."""
+        state.listen(lambda entry: self._tells(state)._callbacks.append(partial(listener, entry)))
+
+    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
+        """Do something once the call has ended, outside of every lock; at once if it has."""
+        with self._lock:
+            state.on_end(lambda: self._tells(state)._callbacks.append(action))
+        tells = self._tells(state)
+        if tells._callbacks:
+            tells._after(tells.multiplexer)
+
+    def _tells(self, state: CallState) -> CallControl:
+        """The event stream that tells of a call: a stream of its own, once it has one."""
+        own: CallControl | None = state.own_stream
+        return self if own is None else own
+
     # Ending
 
     def fail(self, state: CallState, error: GradioSessionError) -> None:
@@ -148,6 +171,28 @@ class CallControl:
         with self._lock:
             state.fail(error, time.monotonic())
         self._after(self.multiplexer)
+
+    def withdraw(self, states: Iterable[CallState]) -> Flow[None]:
+        """Give calls up that the server has not accepted yet.
+
+        Once the POST of one was begun, the server may have read it: then its id is waited for, so
+        that it can be cancelled there.
+        """
+        latest = time.monotonic() + _ANSWER_TIME
+        posted = [state for state in states if not self._drop_unposted(state)]
+        for state in posted:
+            while state.posting and state.end is None and time.monotonic() < latest:
+                yield Sleep(_ANSWER_PAUSE)
+            if state.event_id is None:
+                self.drop(state)
+
+    def _drop_unposted(self, state: CallState) -> bool:
+        """Give a call up whose POST has not begun; whether that was so."""
+        state.withdrawn = True
+        if state.posting or state.event_id is not None:
+            return False
+        self.drop(state)
+        return True
 
     def drop(self, state: CallState) -> None:
         """A call is given up before the server has accepted it.
@@ -166,6 +211,9 @@ class CallControl:
 
     def end_overdue(self, state: CallState) -> bool:
         """End a call whose time is up by the clock; whether it was."""
+        own: CallControl | None = state.own_stream
+        if own is not None and own is not self:
+            return own.end_overdue(state)
         now = time.monotonic()
         silent = None if self.heard or state is not self.follows else state.silent_until
         if state.end is not None:
@@ -204,10 +252,14 @@ class CallControl:
 
     def _cancelling(self, state: CallState) -> Flow[bool | None]:
         """Cancel a call: whether the server did so, or None while another request is under way."""
+        if state.event_id is None:
+            yield from self.withdraw([state])
+        own: CallControl | None = state.own_stream
+        if own is not None and own is not self:
+            return (yield from own._cancelling(state))
         multiplexer = self.multiplexer
         event_id = state.event_id
         if event_id is None:
-            self.drop(state)
             return False
         while True:
             with self._lock:
@@ -249,82 +301,6 @@ class CallControl:
         except GradioSessionError as error:
             logger.debug("cancel did not reach the server: %s", error)
             return False
-
-    # Closing
-
-    def _begin_close(self) -> tuple[StreamMultiplexer, Flow[bool] | None, list[CallState]] | None:
-        """What is to be closed, what tells the server, and its calls; None if it is closed."""
-        with self._lock:
-            if self.closed:
-                return None
-            self.closed = True
-            multiplexer = self.multiplexer
-            known = self.heard or self.follows is None
-            targets = multiplexer.cancel_targets() if known else []
-            config = self._app.config
-            ours = self.follows is None and multiplexer.newest > 0 and multiplexer.dead is None
-            tracked = ours and config is not None and config.connect_heartbeat
-            leaving = self._leave_server(multiplexer, targets, config if tracked else None)
-            states = list(multiplexer.alive.values())
-            return multiplexer, leaving if targets or tracked else None, states
-
-    def _leave_server(
-        self, multiplexer: StreamMultiplexer, targets: list[CallState], config: AppConfig | None
-    ) -> Flow[bool]:
-        """Tell the server that everything ends.
-
-        Args:
-            multiplexer: The session hash.
-            targets: The calls to name in `/cancel`.
-            config: Of an app that keeps track of its sessions: it ends one (`unload` runs, its
-                state is freed) when the page's heartbeat is dropped, so that is opened and dropped.
-
-        Returns:
-            Whether there were calls, and the server has taken every request to cancel.
-        """
-        for state in targets:
-            if not (yield from self._request_cancel(multiplexer, state, CLOSE_TIMEOUT)):
-                return False
-        if config is not None:
-            url = config.heartbeat_url(multiplexer.session_hash)
-            with suppress(GradioSessionError):
-                yield from self._open_and_drop(url, CLOSE_TIMEOUT)
-        return bool(targets)
-
-    def _open_and_drop(self, url: str, timeout: float | None = None) -> Flow[None]:
-        """Open an event stream, and leave it once its first bytes have come."""
-        response: Response = yield Request(
-            "GET", url, headers=self.headers, timeout=timeout, stream=True
-        )
-        try:
-            yield Read(response)
-        finally:
-            yield Close(response)
-
-    def _end_all(
-        self, multiplexer: StreamMultiplexer, states: list[CallState], *, on_server: bool
-    ) -> None:
-        with self._lock:
-            for state in states:
-                state.cancel(
-                    time.monotonic(),
-                    on_server=on_server,
-                    why="was cancelled, as its session was closed",
-                )
-            self._resume = None
-        self._after(multiplexer)
-
-    def _forget_parent(self) -> None:
-        """In a child process: threads, loops, connections and calls are the parent's.
-
-        Locks may be held by threads that are not here, so they are replaced, not acquired.
-        """
-        self._delivering = threading.Lock()
-        self._drain_wakers = []
-        self._resume = None
-        self._timing = False
-        self._callbacks.clear()
-        self.multiplexer.lose(forked_error(), 0.0)
 
 
 def new_hash() -> str:

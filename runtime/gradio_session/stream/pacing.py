@@ -1,4 +1,6 @@
-"""Adaptive batching: when a thread had better pause before it looks for more.
+"""How fast something comes, and what follows from it.
+
+Adaptive batching: when a thread had better pause before it looks for more.
 
 Waking a thread for an output, and two threads that want the interpreter at the same moment, cost
 more than the output itself: outputs that come one by one, but fast, are cheaper taken several at
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["PACE", "Pacing"]
+__all__ = ["PACE", "STALL", "Pacing"]
 
 PACE = 0.004
 """Seconds of a pause.
@@ -18,6 +20,9 @@ PACE = 0.004
 By so much what follows an output may be late in each of the two threads, where outputs come faster
 than that.
 """
+
+STALL = 0.25
+"""Seconds without an answer to a POST after which the calls behind it do not wait for it."""
 
 _STREAK = 8
 """As many waits in a row must be short before it counts as fast.

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
-from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
+from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.stream.control import CANCEL_TIMEOUT
 from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout_error
+from gradio_session.stream.pacing import STALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 
     from gradio_session.connection.aio import AsyncConnection
-    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
     from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["POSTS_AT_ONCE", "AsyncEventStream", "running_loop"]
+__all__ = ["POSTS_AT_ONCE", "POSTS_FROM_AFAR", "AsyncEventStream", "running_loop"]
 
 POSTS_AT_ONCE = 16
 """Posts under way at once: more would only open more connections."""
+
+POSTS_FROM_AFAR = 64
+"""The same where a POST spends its time on the network, or is not answered."""
 
 _GLANCE = 0.25
 """Seconds between looks at the backlog while the stream is paused."""
@@ -39,6 +43,8 @@ _GLANCE = 0.25
 
 class AsyncEventStream(EventStreamBase):
     """One session hash on the wire, for asyncio; see `CallControl` for the arguments."""
+
+    _more_posts: int
 
     def __init__(
         self,
@@ -54,7 +60,8 @@ class AsyncEventStream(EventStreamBase):
         self._stream: AsyncStream | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[object]] = set()
-        self._posting = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._answered = 0.0
+        self._new_turns()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Do something in a task of its own, which `close` waits for."""
@@ -72,36 +79,33 @@ class AsyncEventStream(EventStreamBase):
 
     # Posting
 
-    async def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
-        """Post a call until the app has accepted it, unless the call has ended meanwhile.
-
-        Args:
-            state: The call.
-            prepared: The call as it is sent.
-            data: Its data, files uploaded.
-
-        Raises:
-            GradioSessionError: The app refused it, or could not be reached.
-        """
+    @asynccontextmanager
+    async def post_turn(self) -> AsyncGenerator[None, None]:
+        """A call may be posted meanwhile: not too many are at once."""
         self._enter_loop()
+        if self._more_posts and self._posting.locked():
+            asyncio.get_running_loop().call_later(STALL, self._look_for_stall, self._posting)
+        if self._app.far:
+            self._post_more()
         async with self._posting:
-            if state.end is not None:
-                return
-            multiplexer, number = await self._begin(state.api_name)
-            try:
-                flow = self._submission(prepared, data, multiplexer.session_hash)
-                event_id = await self._connection.transport.run(flow, deadline=state.deadline)
-            except BaseException:
-                self._rejected(multiplexer, number)
-                raise
-            self._accepted(multiplexer, number, event_id, state)
+            if self.multiplexer.draining and not self._drain_overdue:
+                await self._await_drain()
+            yield
+        self._answered = time.monotonic()
 
-    async def post_detached(
-        self, prepared: PreparedCall, data: Sequence[object], deadline: float | None
-    ) -> str:
-        """Post a call that belongs to no session; its event id. See `post`."""
-        flow = self._submission(prepared, data, None)
-        return await self._connection.transport.run(flow, deadline=deadline)
+    def _look_for_stall(self, turns: asyncio.Semaphore) -> None:
+        stalled = time.monotonic() - self._answered >= STALL
+        if stalled and turns is self._posting and turns.locked():
+            self._post_more()
+
+    def _post_more(self) -> None:
+        for _ in range(self._more_posts):
+            self._posting.release()
+        self._more_posts = 0
+
+    def _new_turns(self) -> None:
+        self._posting = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._more_posts = POSTS_FROM_AFAR - POSTS_AT_ONCE
 
     def _enter_loop(self) -> None:
         """A session may serve one loop after another; what belongs to the old one stays there."""
@@ -114,22 +118,11 @@ class AsyncEventStream(EventStreamBase):
             error = ConnectionLostError("The event loop that read the results has ended")
             self.multiplexer.lose(error, time.monotonic())
         self._loop = loop
-        self._posting = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._new_turns()
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
         self._drain_wakers = []
         self._resume = None
         self._timing = False
-
-    async def _begin(self, function: str) -> tuple[StreamMultiplexer, int]:
-        if self.multiplexer.draining and not self._drain_overdue:
-            await self._await_drain()
-        while True:
-            multiplexer, number = self._begin_post(function)
-            if number is not None:
-                return multiplexer, number
-            postable = _new_future()
-            multiplexer.on_postable(function, _waker_of(postable))
-            await postable
 
     async def _await_drain(self) -> None:
         """Between the last completion and the end of the stream a POST waits a moment (R5).
@@ -257,6 +250,8 @@ class AsyncEventStream(EventStreamBase):
 
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call; whether the server did so. A caller that is cancelled does not stop it."""
+        if self._drop_unposted(state):
+            return False
         self._enter_loop()
         cancelled = await asyncio.shield(self.start_flow(self._cancelling(state)))
         if cancelled is None:

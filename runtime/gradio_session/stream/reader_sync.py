@@ -17,15 +17,14 @@ from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
-from gradio_session.stream.control import CANCEL_TIMEOUT, CLOSE_TIMEOUT
-from gradio_session.stream.errors import timeout_error
+from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.stream.control import CANCEL_TIMEOUT
 from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers, one_shot_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from gradio_session.connection.prepare import PreparedCall
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
@@ -73,58 +72,13 @@ class EventStream(EventStreamBase):
 
     # Posting
 
-    def post(self, state: CallState, prepared: PreparedCall, data: Sequence[object]) -> None:
-        """Post a call until the app has accepted it, unless the call has ended meanwhile.
-
-        Args:
-            state: The call.
-            prepared: The call as it is sent.
-            data: Its data, files uploaded.
-
-        Raises:
-            GradioSessionError: The app refused it, or could not be reached.
-        """
-        multiplexer, number = self._begin(state)
-        if state.end is not None:
-            self._rejected(multiplexer, number)
-            return
-        try:
-            flow = self._submission(prepared, data, multiplexer.session_hash)
-            event_id = self._connection.transport.run(flow, deadline=state.deadline)
-        except Exception:
-            self._rejected(multiplexer, number)
-            raise
-        except BaseException:
-            self._interrupted(multiplexer, number, state)
-            raise
-        self._accepted(multiplexer, number, event_id, state)
-
-    def post_detached(
-        self, prepared: PreparedCall, data: Sequence[object], deadline: float | None
-    ) -> str:
-        """Post a call that belongs to no session; its event id. See `post`."""
-        flow = self._submission(prepared, data, None)
-        return self._connection.transport.run(flow, deadline=deadline)
-
-    def _begin(self, state: CallState) -> tuple[StreamMultiplexer, int]:
-        if self.multiplexer.reading:
-            self._await_drain()
-        while True:
-            multiplexer, number = self._begin_post(state.api_name)
-            if number is not None:
-                return multiplexer, number
-            postable = one_shot_lock()
-            with self._lock:
-                multiplexer.on_postable(state.api_name, postable.release)
-            postable.acquire(timeout=min(_GLANCE, self._patience(state, None)))
-            if state.deadline is not None and state.deadline <= time.monotonic():
-                raise timeout_error(state)
-
-    def _await_drain(self) -> None:
+    def await_drain(self) -> None:
         """Between the last completion and the end of the stream a POST waits a moment (R5).
 
         Where that was in vain, the stream does not end by itself: the next POST does not wait.
         """
+        if not self.multiplexer.reading:
+            return
         with self._lock:
             if not self.multiplexer.draining or self._drain_overdue:
                 return
@@ -305,7 +259,7 @@ class EventStream(EventStreamBase):
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""
         now = time.monotonic()
-        patience = _GLANCE if state is self.follows and not self.heard else _LONGEST
+        patience = _LONGEST if state.last_seen else _GLANCE
         for end in (limit, state.deadline):
             if end is not None:
                 patience = min(patience, end - now)
@@ -315,6 +269,8 @@ class EventStream(EventStreamBase):
 
     def cancel(self, state: CallState) -> bool:
         """Cancel a call; whether the server did so."""
+        if self._drop_unposted(state):
+            return False
         cancelled = self._connection.transport.run(self._cancelling(state))
         if cancelled is None:
             return self.wait(state, CANCEL_TIMEOUT) and state.outcome().cancelled is True
@@ -325,7 +281,7 @@ class EventStream(EventStreamBase):
 
         Calls that have not ended end as cancelled.
         """
-        self._await_drain()  # so that what tells the server needs no connection of its own
+        self.await_drain()  # so that what tells the server needs no connection of its own
         begun = self._begin_close()
         if begun is None:
             return

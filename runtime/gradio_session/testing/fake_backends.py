@@ -8,6 +8,7 @@ from gradio_session.connection.options import Options
 from gradio_session.connection.prepare import PreparedCall, PreparingConnection, Wiring
 from gradio_session.errors import EventNotFoundError, GradioSessionError
 from gradio_session.protocol.app_schema.config import Dependency
+from gradio_session.protocol.base.effects import finished
 from gradio_session.session.calling_aio import AsyncWire
 from gradio_session.session.calling_sync import Wire
 from gradio_session.testing.fake_events import AsyncScriptEvents, ScriptEvents
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.info import EndpointDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.testing.script import Answers
 
@@ -54,15 +54,15 @@ class ScriptBackendBase(PreparingConnection):
         """Note the call; its values are its event id and what answers it."""
         scripted = self.answers.record(spec, params)
         dependency = Dependency(spec.api_name, 0, {}, (), ())
-        return _flow(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
+        return finished(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
 
-    def load(self, prepared: PreparedCall, *_: object, **__: object) -> Flow[JsonArray]:
+    def load(self, prepared: PreparedCall, *_: object, **__: object) -> Flow[Any]:
         """Nothing is uploaded."""
-        return _flow(list(prepared.values))
+        return finished(list(prepared.values))
 
     def wiring(self, *_: object, **__: object) -> Flow[Wiring]:
         """Nothing is known of any endpoint."""
-        return _flow(Wiring(None, _VERSION))
+        return finished(Wiring(None, _VERSION))
 
     def explain(
         self,
@@ -70,19 +70,19 @@ class ScriptBackendBase(PreparingConnection):
         error: GradioSessionError,
     ) -> Flow[GradioSessionError]:
         """There is nothing to find out."""
-        return _flow(error)
+        return finished(error)
 
     def endpoints(self) -> Flow[dict[str, EndpointDescription]]:
         """A fake describes no endpoints."""
-        return _flow({})
+        return finished({})
 
     def log_in(self, *_: object, **__: object) -> Flow[bool]:
         """No login is needed."""
-        return _flow(False)
+        return finished(False)
 
     def wait_ready(self, *_: object, **__: object) -> Flow[Any]:
         """It is ready."""
-        return _flow(None)
+        return finished(None)
 
     def events(self) -> Any:
         """A new event stream."""
@@ -115,6 +115,10 @@ class ScriptBackend(ScriptBackendBase, Wire):
         """Run a flow, which asks for nothing."""
         return _result(flow)
 
+    def carry(self, flow: Flow[None], deadline: float | None = None) -> None:  # noqa: ARG002
+        """Carry it out at once, as nothing here takes time."""
+        _result(flow)
+
 
 class AsyncScriptBackend(ScriptBackendBase, AsyncWire):
     """The backend of asynchronous fakes."""
@@ -127,12 +131,6 @@ class AsyncScriptBackend(ScriptBackendBase, AsyncWire):
     async def run(self, flow: Flow[T], *_: object, **__: object) -> T:
         """Run a flow, which asks for nothing."""
         return _result(flow)
-
-
-def _flow(result: T) -> Flow[T]:
-    """A flow that asks for nothing."""
-    yield from ()
-    return result
 
 
 def _result(flow: Flow[T]) -> T:

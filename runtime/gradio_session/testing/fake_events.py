@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradio_session._log import logger
-from gradio_session.stream.control import CLOSE_TIMEOUT
+from gradio_session.stream.closing import CLOSE_TIMEOUT
 from gradio_session.stream.errors import timeout_error
 from gradio_session.testing.chunk_script import ChunkScript
+from gradio_session.testing.fake_control import FakeEvents
 from gradio_session.testing.script import AsyncScript, Script, ScriptedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from contextlib import AbstractAsyncContextManager
 
     from gradio_session.connection.prepare import PreparedCall
-    from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
@@ -31,98 +30,15 @@ _PAUSE = 0.001
 """Seconds between looks at a stream of inputs that waits for a chunk."""
 
 
-class _EventsBase:
-    """What the event streams of both modes do alike; see `session.backend.EventsBase`.
-
-    Args:
-        detached: What answers detached calls, by event id, until their events are asked for.
-    """
-
-    session_hash: str | None = None
-
-    def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
-        self._scripts: dict[CallState, Any] = {}
-        self._detached = detached
-        self._callbacks: deque[Callable[[], object]] = deque()
-
-    def open(self, state: CallState, *, all_events: bool) -> Cursor:
-        """A new reader of a call."""
-        return state.open(all_events=all_events)
-
-    def close_cursor(self, state: CallState, cursor: Cursor) -> None:
-        """A reader has finished."""
-        state.close(cursor)
-
-    leave = close_cursor
-
-    def forget(self, state: CallState) -> None:
-        """The outputs of a call that still wait are not wanted."""
-        state.drop_unread()
-
-    def want_result(self, state: CallState) -> None:
-        """Keep no outputs of a call before its result."""
-        state.begin_wait()
-
-    def fail(self, state: CallState, error: GradioSessionError) -> None:
-        """A call ends with an error."""
-        state.fail(error, time.monotonic())
-        self._tell()
-
-    def _chunks(self, state: CallState) -> ChunkScript:
-        """The script of a stream of inputs."""
-        script = self._scripts[state]
-        assert isinstance(script, ChunkScript)  # noqa: S101 - `play` has seen to it
-        return script
-
-    def close_input(self, state: CallState, _: PreparedCall) -> Flow[None]:
-        """No chunk will come any more."""
-        self._chunks(state).close()
-        self._tell()
-        yield from ()
-
-    def uploading(self, *_: object) -> None:
-        """Nothing is uploaded."""
-
-    def listen(self, state: CallState, listener: Callable[[Entry], object]) -> None:
-        """Let a listener hear of every entry of a call."""
-        state.listen(lambda entry: self._callbacks.append(partial(listener, entry)))
-
-    def follow(self) -> None:
-        """A script needs no reader."""
-
-    def after_fork(self) -> None:
-        """Nothing belongs to the parent."""
-
-    def _cancel(self, state: CallState, *, on_server: bool) -> bool:
-        if state.ended:
-            return False
-        state.cancel(time.monotonic(), on_server=on_server)
-        self._tell()
-        return True
-
-    def _tell(self) -> None:
-        while self._callbacks:
-            _perform(self._callbacks.popleft())
-
-
-class ScriptEvents(_EventsBase):
+class ScriptEvents(FakeEvents):
     """The event stream of a synchronous fake; see `session.backend.Events`."""
 
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         super().__init__(detached)
         self._stepping = threading.RLock()
 
-    def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
-        """Accept a call and ask for its answer."""
-        event_id, answer = data
-        state.accept(event_id)
-        self.play(state, answer)
-
-    def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
-        """Accept a call that stands by itself."""
-        event_id: str = data[0]
-        self._detached[event_id] = data[1]
-        return event_id
+    def await_drain(self) -> None:
+        """Nothing is open."""
 
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
@@ -173,7 +89,7 @@ class ScriptEvents(_EventsBase):
 
     def cancel(self, state: CallState) -> bool:
         """Cancel a call."""
-        return self._cancel(state, on_server=True)
+        return self._cancel(state)
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Run a call to its end, and do something then."""
@@ -201,24 +117,17 @@ class ScriptEvents(_EventsBase):
             time.sleep(_PAUSE)  # a chunk comes from another thread
 
 
-class AsyncScriptEvents(_EventsBase):
+class AsyncScriptEvents(FakeEvents):
     """The event stream of an asynchronous fake; see `session.backend.AsyncEvents`."""
 
     def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
         super().__init__(detached)
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def post(self, state: CallState, _: PreparedCall, data: JsonArray) -> None:
-        """Accept a call and ask for its answer."""
-        event_id, answer = data
-        state.accept(event_id)
-        self.play(state, answer)
-
-    async def post_detached(self, _: PreparedCall, data: JsonArray, *__: object) -> str:
-        """Accept a call that stands by itself."""
-        event_id: str = data[0]
-        self._detached[event_id] = data[1]
-        return event_id
+    @staticmethod
+    def post_turn() -> AbstractAsyncContextManager[None]:
+        """A call may be accepted at any time."""
+        return nullcontext()
 
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
@@ -274,11 +183,7 @@ class AsyncScriptEvents(_EventsBase):
 
     async def cancel(self, state: CallState) -> bool:
         """Cancel a call."""
-        return self._cancel(state, on_server=True)
-
-    def drop(self, state: CallState) -> None:
-        """A call is given up before it began."""
-        self._cancel(state, on_server=False)
+        return self._cancel(state)
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Do something once a call has ended."""
@@ -335,13 +240,6 @@ def _now(work: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine that waits for nothing."""
     with suppress(StopIteration):
         work.send(None)
-
-
-def _perform(callback: Callable[[], object]) -> None:
-    try:
-        callback()
-    except Exception:  # noqa: BLE001 - a listener's failure is its own
-        logger.exception("a listener of events failed")
 
 
 def _wake(future: asyncio.Future[None]) -> None:

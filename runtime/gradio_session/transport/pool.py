@@ -129,32 +129,57 @@ def expired(pools: Mapping[Any, Pool[Any]]) -> tuple[list[Any], float | None]:
 
 
 class ThreadTidier:
-    """Closes idle connections in time, by a thread that lives as long as there are any.
+    """Closes idle connections in time, and does what else is due later.
+
+    Its thread lives as long as there is any of that.
 
     Args:
-        pools: Where they are.
-        stopped: Set once there will be no more.
+        pools: Where the connections are.
     """
 
-    def __init__(self, pools: Mapping[Any, Pool[Any]], stopped: threading.Event) -> None:
+    def __init__(self, pools: Mapping[Any, Pool[Any]]) -> None:
         self._pools = pools
-        self._stopped = stopped
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._later: list[tuple[float, Callable[[], object]]] = []
         self._at_work = False
+        self._ended = False
 
     def begin(self) -> None:
         """A connection is idle."""
-        with self._lock:
+        with self._changed:
             started, self._at_work = self._at_work, True
         if not started:
             with suppress(RuntimeError):  # the interpreter ends
                 threading.Thread(target=self._work, name="gradio-session-idle", daemon=True).start()
 
+    def later(self, seconds: float, action: Callable[[], object]) -> None:
+        """Do something in so many seconds; it must not block."""
+        with self._changed:
+            self._later.append((time.monotonic() + seconds, action))
+            self._changed.notify()
+        self.begin()
+
+    def end(self) -> None:
+        """There will be no more."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+
     def _work(self) -> None:
-        seconds: float | None = 0.0
-        while seconds is not None and not self._stopped.wait(seconds):
-            with self._lock:
+        while True:
+            with self._changed:
+                now = time.monotonic()
                 stale, seconds = expired(self._pools)
-                self._at_work = seconds is not None
+                due = [action for at, action in self._later if at <= now]
+                self._later = [each for each in self._later if each[0] > now]
+                waits = [at - now for at, _ in self._later]
+                waits += [] if seconds is None else [max(0.0, seconds)]
+                if not (due or stale):
+                    if self._ended or not waits:
+                        self._at_work = False
+                        return
+                    self._changed.wait(min(waits))
+            for action in due:
+                action()
             for connection in stale:
                 connection.end()

@@ -57,13 +57,20 @@ class SyncTransport(TransportBase[_Connection]):
 
     Args:
         options: See `TransportOptions`; read once.
+
+    Attributes:
+        later: Does something in so many seconds, in a thread that must not be blocked.
     """
 
     def __init__(self, options: TransportOptions) -> None:
         super().__init__(options, _Connection, httpx.Client)
+        # What the first request imports: a fork during an import leaves its lock to the child.
+        httpx.HTTPTransport(verify=False).close()
+        "".encode("idna")
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._tidier = ThreadTidier(self._pools, self._stopped)
+        self._tidier = ThreadTidier(self._pools)
+        self.later = self._tidier.later
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
             effects.Request: self._request,
@@ -118,6 +125,7 @@ class SyncTransport(TransportBase[_Connection]):
         """Close every connection; threads that wait for an answer wake. A user's client stays."""
         self._closed = True
         self._stopped.set()
+        self._tidier.end()
         for stream in list(self._streams):
             stream.close()
         for pool in list(self._pools.values()):
@@ -212,7 +220,8 @@ class SyncTransport(TransportBase[_Connection]):
         self._lock = threading.Lock()
         self._pools = {}
         self._streams = set()
-        self._tidier = ThreadTidier(self._pools, self._stopped)
+        self._tidier = ThreadTidier(self._pools)
+        self.later = self._tidier.later
         self._pid = os.getpid()
 
 

@@ -141,3 +141,49 @@ class SingleFlight(NamedTuple):
 
 Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | SingleFlight
 Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def finished(result: T) -> Flow[T]:
+    """A flow that asks for nothing."""
+    yield from ()
+    return result
+
+
+def failed(error: Exception) -> Flow[Any]:
+    """A flow that asks for nothing, and raises an error."""
+    yield from ()
+    raise error
+
+
+def ahead(flow: Flow[T]) -> Flow[T]:
+    """Go on with a flow until it asks for the network; the rest of it is a flow, too.
+
+    What may block on a local disk is done here. What the flow raises meanwhile is raised here.
+    """
+    try:
+        effect = next(flow)
+        while isinstance(effect, Blocking):
+            try:
+                result = effect.function()
+            except Exception as error:  # noqa: BLE001, PERF203 - the flow may clean up; what it lets pass is raised
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as end:
+        return finished(end.value)
+    return _rest(flow, effect)
+
+
+def _rest(flow: Flow[T], effect: Effect) -> Flow[T]:
+    """A flow that was begun, from the effect on that it waits for."""
+    try:
+        while True:
+            try:
+                result = yield effect
+            except BaseException as error:  # noqa: BLE001, PERF203 - as above
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(result)
+    except StopIteration as end:
+        value: T = end.value
+        return value

@@ -18,11 +18,12 @@ from gradio_session.protocol.operations.responses import event_id_of, retry_afte
 from gradio_session.protocol.queue.payloads import call_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow, Response
+    from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["AppAccess", "Submission", "submit"]
 
@@ -51,14 +52,11 @@ class AppAccess(AppReader, Protocol):
 
 
 class Submission(Protocol):
-    """What is posted; a prepared call is one. `posting` and `withdrawn` are those of that class."""
+    """What is posted; a prepared call is one."""
 
     spec: EndpointSpec
     dependency: Dependency
-    names: Sequence[str]
     oauth_token: str | None
-    posting: bool
-    withdrawn: bool
 
     @property
     def options(self) -> Any:
@@ -68,7 +66,8 @@ class Submission(Protocol):
 def submit(
     app: AppAccess,
     call: Submission,
-    data: Sequence[object],
+    state: CallState,
+    data: bytes,
     session_hash: str | None,
     *,
     retries: int,
@@ -80,7 +79,8 @@ def submit(
     Args:
         app: The app.
         call: The call.
-        data: Its data.
+        state: What is known of it on the wire.
+        data: Its data, as JSON.
         session_hash: The name of its session, or None for a call that stands by itself.
         retries: How often it may be posted again when it surely was not accepted.
         jitter: Makes a random number from 0 to 1, which spreads the retries of many clients.
@@ -107,16 +107,17 @@ def submit(
             if stream is None and not call.dependency.by_name:
                 config = yield from _renumber(app, call, config)
             request = _request(app, call, data, session_hash, config, stream)
-            call.posting = True
+            state.posting = True
             response = yield request
         except ConnectError as error:
             refused = error
         except ConnectionLostError as error:
-            if not call.posting:
+            if not state.posting:
                 raise
             raise _may_have_run(call, error) from error
         finally:
-            call.posting = False
+            accepted = response is not None and response.status == HTTPStatus.OK
+            state.posting = accepted and stream is None
         if response is not None and response.status == HTTPStatus.OK:
             return stream or event_id_of(response, call.spec.api_name)
         if response is not None and response.status == HTTPStatus.UNAUTHORIZED and not renewed:
@@ -125,7 +126,7 @@ def submit(
                 attempt -= 1
                 continue
         delay = _pause(attempt, retries, response, jitter())
-        if delay is None or call.withdrawn:
+        if delay is None or state.withdrawn:
             raise refused or (yield from _refusal(app, call, response, stream))
         yield Sleep(delay)
 
@@ -155,7 +156,7 @@ def _pause(attempt: int, retries: int, response: Response | None, jitter: float)
 def _request(
     app: AppAccess,
     call: Submission,
-    data: Sequence[object],
+    data: bytes,
     session_hash: str | None,
     config: AppConfig,
     stream: str | None,
@@ -164,7 +165,7 @@ def _request(
     url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
     if stream is not None:
         url = f"{config.api_url}/stream/{stream}"
-    body = call_body(dependency, data, session_hash, oauth_token=call.oauth_token, names=call.names)
+    body = call_body(dependency, data, session_hash, oauth_token=call.oauth_token)
     headers: dict[str, str | None] = {"content-type": "application/json"}
     headers.update(app.call_headers(call.options, url) or {})
     return Request("POST", url, headers=headers, content=body)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
@@ -53,6 +53,8 @@ class CallState:
         last_seen: When a message of it came last, on the clock of `deadline`.
         epoch: What that clock showed in 1970: with it every event gets its stamp.
         acknowledgement_delay: Seconds from its acceptance to its first message, or None.
+        posting: It is being posted, and the server may have it; `withdrawn`: it must not be posted.
+        own_stream: The event stream that reads this call alone, or None.
         cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
         listener: Gets every entry as it arrives, or None.
@@ -74,11 +76,10 @@ class CallState:
         self.version: tuple[int, int, int] = (6, 0, 0)
         self.fn_index = -1
         self.silent_until: float | None = None
-        self.last_seen = 0.0
-        self.epoch = 0.0
+        self.last_seen = self.epoch = 0.0
         self.acknowledgement_delay: float | None = None
-        self.cancelling = False
-        self.abandoned = False
+        self.posting = self.withdrawn = self.cancelling = self.abandoned = False
+        self.own_stream: Any = None
         self.listener: Callable[[Entry], None] | None = None
         self.input: InputStream | None = None
         self.backlog = Backlog()
@@ -86,12 +87,10 @@ class CallState:
         self._history = history
         self._started = False
         self._outcome: Outcome | None = None
-        self._count = 0
+        self._count = self._first_output = self._waiting = 0
         self._outputs: deque[Entry] = deque()
-        self._first_output = 0
         self._latest: Entry | None = None
         self._cursors: list[Cursor] = []
-        self._waiting = 0
         self._end_wakers: list[Waker] = []
         self._event_wakers: list[Waker] = []
 
@@ -162,7 +161,7 @@ class CallState:
 
     def accept(self, event_id: str, time: float = 0.0) -> None:
         """The server has taken the call; what was told before was the progress of its files."""
-        self.event_id, self.last_seen = event_id, time
+        self.event_id, self.last_seen, self.posting = event_id, time, False
         self.acknowledgement_delay = None
 
     def feed(self, msg: str, frame: bytes, time: float) -> None:

@@ -14,7 +14,6 @@ and a call of it that starts meanwhile is lost for ever. So the plan is:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from gradio_session.protocol.queue.input_stream import ENDED_HERE
@@ -36,7 +35,6 @@ _UNSEEN_GRACE = 10.0
 The server says where in the queue a call is, so the stream is late by more than usual.
 """
 
-Waker = Callable[[], object]
 _Decision = Literal["send", "sent", "deferred", "wait", "over"]
 
 
@@ -58,7 +56,6 @@ class Cancellation:
         self._posts: dict[int, str] = {}
         self._given_up: dict[str, CallState] = {}
         self._cancelling: dict[str, int] = {}
-        self._post_wakers: list[Waker] = []
 
     def expire(self, now: float) -> list[CallState]:
         """The calls alive whose deadline has passed, on the clock of their deadlines."""
@@ -67,13 +64,6 @@ class Cancellation:
         ]
         self.next_deadline = min((end for end, _ in ends if end > now), default=float("inf"))
         return [state for end, state in ends if end <= now]
-
-    def on_postable(self, function: str, waker: Waker) -> None:
-        """Call `waker` once when `begin_post` is worth another try; at once if it is now."""
-        if function in self._cancelling:
-            self._post_wakers.append(waker)
-        else:
-            waker()
 
     def cancel(self, state: CallState, time: float) -> _Decision:
         """A caller wants an accepted call cancelled.
@@ -181,10 +171,6 @@ class Cancellation:
         left = self._cancelling.pop(function, 0) - 1
         if left > 0:
             self._cancelling[function] = left
-            return
-        wakers, self._post_wakers = self._post_wakers, []
-        for waker in wakers:
-            waker()
 
     def _give_up(self, state: CallState, *, defer: bool = True) -> None:
         event_id = state.event_id

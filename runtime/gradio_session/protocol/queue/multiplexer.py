@@ -89,8 +89,8 @@ class StreamMultiplexer(Cancellation):
         """A POST that starts a call of `function` is about to be sent.
 
         Returns:
-            The number of the POST; None when it must wait until `on_postable` says otherwise, as a
-            cancellation of that function is under way.
+            The number of the POST; None when it must wait, as a cancellation of that function is
+            under way.
         """
         if function in self._cancelling:
             return None

@@ -12,12 +12,12 @@ from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.base.json_values import JsonArray
 
-__all__ = ["build", "call_body", "encode", "outputs"]
+__all__ = ["build", "call_body", "check_count", "encode", "outputs"]
 
 MAX_DEPTH = 500
 """How deep a value is looked into for what JSON cannot hold.
@@ -42,13 +42,17 @@ def build(dependency: Dependency, values: Sequence[object]) -> list[object]:
         ParameterError: The number of values is not the number of inputs. The server would ignore
             what is too much and fail without a word on what is missing.
     """
-    wanted = len(dependency.visible_inputs)
-    if len(values) != wanted:
-        raise ParameterError(_wrong_count(dependency, len(values)), api_name=dependency.api_name)
-    if wanted == len(dependency.inputs):
+    check_count(dependency, values)
+    if len(values) == len(dependency.inputs):
         return list(values)
     rest = iter(values)
     return [None if component.skip else next(rest) for component in dependency.inputs]
+
+
+def check_count(dependency: Dependency, values: Sequence[object]) -> None:
+    """Refuse values of another number than that of the inputs; see `build`."""
+    if len(values) != len(dependency.visible_inputs):
+        raise ParameterError(_wrong_count(dependency, len(values)), api_name=dependency.api_name)
 
 
 def _wrong_count(dependency: Dependency, given: int) -> str:
@@ -98,11 +102,10 @@ def outputs(dependency: Dependency, data: object) -> JsonArray:
 
 def call_body(
     dependency: Dependency,
-    data: Sequence[object],
+    data: bytes,
     session_hash: str | None,
     *,
     oauth_token: str | None = None,
-    names: Sequence[str] = (),
 ) -> bytes:
     """The body of the request that starts a call.
 
@@ -110,42 +113,39 @@ def call_body(
 
     Args:
         dependency: How the endpoint is wired.
-        data: What `build` returned.
+        data: What `encode` returned.
         session_hash: The session's hash; None for a call that stands by itself (its hash is then
             its event id).
         oauth_token: The caller's token, where the endpoint asks for one.
-        names: The names of the parameters, for messages.
-
-    Raises:
-        ParameterError: A value cannot be written as JSON.
     """
-    body: dict[str, object] = {"data": data}
+    rest: dict[str, object] = {}
     if session_hash is not None:
-        body["session_hash"] = session_hash
+        rest["session_hash"] = session_hash
     if not dependency.by_name:
-        body["fn_index"] = dependency.fn_index
-        body["simple_format"] = True
+        rest["fn_index"] = dependency.fn_index
+        rest["simple_format"] = True
     if oauth_token is not None:
-        body["oauth_token"] = oauth_token
-    return encode(dependency, body, names=names)
+        rest["oauth_token"] = oauth_token
+    return data[:-1] + b"," + json.dumps(rest).encode()[1:] if rest else data
 
 
-def encode(dependency: Dependency, body: Mapping[str, Any], *, names: Sequence[str] = ()) -> bytes:
-    """A request's body as JSON.
+def encode(dependency: Dependency, data: Sequence[object], *, names: Sequence[str] = ()) -> bytes:
+    """The data of a call as JSON: an object with "data" alone.
 
     Args:
         dependency: How the endpoint is wired.
-        body: The body; its "data" is what may not be JSON.
+        data: What `build` returned.
         names: The names of the parameters, for messages.
 
     Raises:
-        ParameterError: A value in "data" cannot be written as JSON; names the parameter and the
-            place inside it.
+        ParameterError: A value cannot be written as JSON; names the parameter and the place inside
+            it.
     """
+    body = {"data": data}
     try:
         text = json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
-        raise _not_json(dependency, body["data"], names) from error
+        raise _not_json(dependency, data, names) from error
     try:
         return text.encode()
     except UnicodeEncodeError:  # a lone surrogate has no UTF-8, but an escape
