@@ -92,7 +92,8 @@ def serve_job(job: dict[str, Any], life: int) -> None:
         url = serve_mounted(app, job["mount"], port, job["options"])
     else:
         url = serve(app, port, job["options"])
-    app._queue.sleep_when_free = max(job["pause"], app._queue.sleep_when_free)
+    queue = app._queue  # noqa: SLF001 - Gradio has no option for its pause
+    queue.sleep_when_free = max(job["pause"], queue.sleep_when_free)
     ready = Path(job["ready"])
     partial = ready.with_suffix(".partial")
     partial.write_text(url, encoding="utf-8")
