@@ -148,12 +148,19 @@ def _class(name: str, value: type[Any], level: int) -> Iterator[str]:
             yield from docs_text.markdown(inspect.getdoc(member) or "")
             yield ""
         else:
-            # Both sessions share the methods that make calls: each has its own class of them.
-            call = "-> AsyncCall[Any]" if name == "AsyncSession" else "-> Call[Any]"
             for line in _callable(
                 member_name, member, skip_first=not isinstance(member, staticmethod)
             ):
-                yield line.replace(") -> CallT", f") {call}") if name in _SESSIONS else line
+                yield _of_session(name, line) if name in _SESSIONS else line
+
+
+def _of_session(name: str, line: str) -> str:
+    """Both sessions share methods: each has its own class of what they return."""
+    mode = name.removesuffix("Session")
+    line = line.replace(") -> CallT", f") -> {mode}Call[Any]")
+    return line.replace(") -> StreamT", f") -> {mode}Stream[Any, Any]").replace(
+        ") -> Self", f") -> {name}"
+    )
 
 
 def _members(value: type[Any]) -> Iterator[tuple[str, Any]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.batch.base import BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable
 
+    from gradio_session.batch.inputs import Values
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.aio import AsyncSession
@@ -21,7 +23,7 @@ __all__ = ["Job", "MapOptions", "map_calls"]
 
 
 async def map_calls(
-    job: AsyncJob, inputs: Iterable[Any] | AsyncIterable[Any], options: MapOptions
+    job: AsyncJob, inputs: Iterable[object] | AsyncIterable[object], options: MapOptions
 ) -> AsyncIterator[Any]:
     """Call an endpoint for every input; what `AsyncEndpoint.map` documents.
 
@@ -44,17 +46,19 @@ async def map_calls(
 class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
     """The state of one map; everything happens in one event loop."""
 
-    def __init__(self, job: AsyncJob, inputs: Any, options: MapOptions) -> None:
+    def __init__(
+        self, job: AsyncJob, inputs: Iterable[object] | AsyncIterable[object], options: MapOptions
+    ) -> None:
         super().__init__(job, inputs, options)
-        self._inputs: AsyncIterator[Any] = (
-            aiter(inputs) if hasattr(inputs, "__aiter__") else _asynchronous(inputs)
+        self._inputs: AsyncIterator[object] = (
+            aiter(inputs) if isinstance(inputs, AsyncIterable) else _asynchronous(inputs)
         )
         self._taking = asyncio.Lock()
         self._changed = asyncio.Event()
         self._room = asyncio.Semaphore(2 * self.concurrency)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def outcomes(self) -> AsyncIterator[tuple[int, Any]]:
+    async def outcomes(self) -> AsyncIterator[tuple[int, object]]:
         """Numbers of inputs with what came of them, in order or as they come."""
         self._add_worker()
         while True:
@@ -108,7 +112,7 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
             except Exception as error:  # noqa: BLE001 - whatever a call raises is its outcome
                 self._finish(number, Failure(error))
 
-    async def _take(self) -> tuple[int, Any] | None:
+    async def _take(self) -> tuple[int, object] | None:
         if self.exhausted:
             return None
         try:
@@ -132,7 +136,7 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
         wiring: Dependency | None = await self._job.wiring()
         return wiring
 
-    async def _call(self, tab: AsyncSession, key: str, values: tuple[Any, ...]) -> object:
+    async def _call(self, tab: AsyncSession, key: str, values: Values) -> object:
         tab.calls.clear()
         async with self._job.start(tab, values) as call:
             result: object = await call
@@ -143,6 +147,6 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
         self._changed.set()
 
 
-async def _asynchronous(inputs: Iterable[Any]) -> AsyncIterator[Any]:
+async def _asynchronous(inputs: Iterable[object]) -> AsyncIterator[object]:
     for item in inputs:
         yield item

@@ -8,7 +8,8 @@ received, and leaving early cancels what runs.
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session.batch.checkpoint import Checkpoint, inputs_key
 from gradio_session.batch.inputs import Failure, arguments, check_options, numbered, tab_count
@@ -18,42 +19,24 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from typing_extensions import Self
-
-    from gradio_session.batch.inputs import Errors
+    from gradio_session.batch.inputs import Errors, Values
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonArray
+    from gradio_session.session.base import SessionBase
 
 __all__ = ["BatchBase", "Job", "MapOptions"]
 
 
-class BatchSession(Protocol):
-    """A session, as far as both kinds of `map` need it."""
-
-    @property
-    def app_url(self) -> str:
-        """The app's address."""
-        ...
-
-    @property
-    def max_concurrency(self) -> int | None:
-        """How many calls may be under way at once; None for no bound."""
-        ...
-
-    def tab(self) -> Self:
-        """Another tab on the same app."""
-        ...
-
-
-SessionT = TypeVar("SessionT", bound=BatchSession)
+SessionT = TypeVar("SessionT", bound="SessionBase[Any, Any]")
 CallT = TypeVar("CallT")
 
 
+@dataclass
 class Job(Generic[SessionT, CallT]):
     """What a `map` calls.
 
-    Args:
+    Attributes:
         spec: The endpoint.
         session: The session of the caller, whose tabs the calls are made in.
         submit: The endpoint's `submit`, whose signature tells the parameters.
@@ -63,24 +46,15 @@ class Job(Generic[SessionT, CallT]):
         typed: Outputs as they came over the wire -> the result.
     """
 
-    def __init__(
-        self,
-        spec: EndpointSpec,
-        session: SessionT,
-        submit: Callable[..., object],
-        *,
-        start: Callable[[SessionT, tuple[Any, ...]], CallT],
-        wiring: Callable[[], Any],
-        typed: Callable[[Dependency | None, JsonArray], Any],
-    ) -> None:
-        self.spec = spec
-        self.session = session
-        self.signature = inspect.signature(submit)
-        self.start = start
-        self.wiring = wiring
-        self.typed = typed
+    spec: EndpointSpec
+    session: SessionT
+    submit: Callable[..., object]
+    start: Callable[[SessionT, Values], CallT]
+    wiring: Callable[[], Any]
+    typed: Callable[[Dependency | None, JsonArray], object]
 
 
+@dataclass
 class MapOptions:
     """The options of one `map`, checked; `Endpoint.map` documents them.
 
@@ -88,21 +62,14 @@ class MapOptions:
         ValueError: An option is not valid.
     """
 
-    def __init__(
-        self,
-        *,
-        concurrency: int,
-        ordered: bool,
-        errors: Errors,
-        journal: str | os.PathLike[str] | None,
-        progress: bool,
-    ) -> None:
-        check_options(concurrency, errors)
-        self.concurrency = concurrency
-        self.ordered = ordered
-        self.raises = errors == "raise"
-        self.journal = journal
-        self.progress = progress
+    concurrency: int
+    ordered: bool
+    errors: Errors
+    journal: str | os.PathLike[str] | None
+    progress: bool
+
+    def __post_init__(self) -> None:
+        check_options(self.concurrency, self.errors)
 
 
 class BatchBase(Generic[SessionT, CallT]):
@@ -129,15 +96,15 @@ class BatchBase(Generic[SessionT, CallT]):
     def __init__(self, job: Job[SessionT, CallT], inputs: object, options: MapOptions) -> None:
         spec, limit = job.spec, job.session.max_concurrency
         self._job = job
+        self._signature = inspect.signature(job.submit)
         self._options = options
+        self._raises = options.errors == "raise"
         self.concurrency = options.concurrency if limit is None else min(options.concurrency, limit)
         self._checkpoint: Checkpoint | None = None
         if options.journal is not None:
+            app, outputs = job.session.app_url, spec.outputs or ()
             self._checkpoint = Checkpoint(
-                options.journal,
-                app=job.session.app_url,
-                endpoint=spec.api_name,
-                outputs=spec.outputs or (),
+                options.journal, app=app, endpoint=spec.api_name, outputs=outputs
             )
         self.display = BatchDisplay(spec.api_name, inputs, enabled=options.progress)
         self.tabs: list[SessionT] = []
@@ -161,7 +128,7 @@ class BatchBase(Generic[SessionT, CallT]):
     def finish(self, number: int, outcome: object, *, failed: bool) -> None:
         """Keep the outcome of an input."""
         self.done[number] = outcome
-        self.exhausted = self.exhausted or (failed and self._options.raises)
+        self.exhausted = self.exhausted or (failed and self._raises)
 
     def handed(self, number: int, outcome: Any) -> Any:
         """What the caller receives for an outcome.
@@ -173,18 +140,18 @@ class BatchBase(Generic[SessionT, CallT]):
         self.display.advance(failed=failed)
         if not failed:
             return outcome
-        if outcome.fatal or self._options.raises:
+        if outcome.fatal or self._raises:
             raise numbered(outcome.error, number)
         return outcome.error
 
-    def prepared(self, number: int, item: object) -> tuple[str, tuple[Any, ...], JsonArray | None]:
+    def prepared(self, number: int, item: object) -> tuple[str, Values, JsonArray | None]:
         """The key of an input, its values in order, and its outputs if they were recorded.
 
         Raises:
             ParameterError: The input does not fit the endpoint's parameters.
         """
         spec = self._job.spec
-        values = arguments(self._job.signature, item, api_name=spec.api_name, number=number)
+        values = arguments(self._signature, item, api_name=spec.api_name, number=number)
         if self._checkpoint is None:
             return "", values, None
         key = inputs_key(values, spec.input_files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 __all__ = ["Bound"]
 
@@ -16,12 +16,12 @@ class Bound(Generic[T_co]):
     pickle it and use it more than once.
     """
 
-    def __init__(self, api_name: str, values: tuple[Any, ...]) -> None:
+    def __init__(self, api_name: str, values: tuple[object, ...]) -> None:
         self._api_name = api_name
         self._values = values
 
     @property
-    def __gradio__(self) -> tuple[str, tuple[Any, ...]]:
+    def __gradio__(self) -> tuple[str, tuple[object, ...]]:
         """The endpoint, and its values in the order of the wire."""
         return self._api_name, self._values
 

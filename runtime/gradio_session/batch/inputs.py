@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from gradio_session.batch.bound import Bound
 from gradio_session.errors import ParameterError
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.app_schema.config import Dependency
 
-__all__ = ["Errors", "Failure", "arguments", "check_options", "numbered", "tab_count"]
+__all__ = ["Errors", "Failure", "Values", "arguments", "check_options", "numbered", "tab_count"]
 
 Errors = Literal["raise", "return"]
+
+Values: TypeAlias = "tuple[object, ...]"
+"""The values of a call, in the order of the wire."""
 
 OWN_TABS = 16
 """Workers up to which each has its own tab; more share one, unless the endpoint keeps state.
@@ -26,20 +29,17 @@ A tab costs a connection, and in synchronous code a thread that reads.
 """
 
 
-class Failure:
+class Failure(NamedTuple):
     """An exception in the place of a result.
 
-    Args:
+    Attributes:
         error: The exception.
         fatal: It is that of the caller's iterator or of the checkpoint file, not of a call: it ends
             the map in any case.
     """
 
-    __slots__ = ("error", "fatal")
-
-    def __init__(self, error: Exception, *, fatal: bool = False) -> None:
-        self.error = error
-        self.fatal = fatal
+    error: Exception
+    fatal: bool = False
 
 
 def check_options(concurrency: int, errors: str) -> None:
@@ -77,9 +77,7 @@ def numbered(error: Exception, number: int) -> Exception:
     return error
 
 
-def arguments(
-    signature: inspect.Signature, item: object, *, api_name: str, number: int
-) -> tuple[Any, ...]:
+def arguments(signature: inspect.Signature, item: object, *, api_name: str, number: int) -> Values:
     """The values of one input, in the order of the endpoint's parameters, defaults filled in.
 
     Args:
@@ -92,9 +90,12 @@ def arguments(
     Raises:
         ParameterError: When the input does not fit the endpoint's parameters.
     """
-    given: Any = item
     if isinstance(item, Bound):
-        return _bound(given, api_name=api_name, number=number)
+        owner, values = item.__gradio__
+        if owner != api_name:
+            other = f"{api_name}, input {number} of this map: these are bound arguments of {owner}."
+            raise ParameterError(other, api_name=api_name)
+        return values
     try:
         bound = signature.bind(**_named(list(signature.parameters), item))
     except TypeError as error:
@@ -104,20 +105,10 @@ def arguments(
     return tuple(bound.arguments.values())
 
 
-def _bound(item: Bound[Any], *, api_name: str, number: int) -> tuple[Any, ...]:
-    """The values that `bind` has put in order already; of this endpoint, or it is refused."""
-    owner, values = item.__gradio__
-    if owner != api_name:
-        text = f"{api_name}, input {number} of this map: these are bound arguments of {owner}."
-        raise ParameterError(text, api_name=api_name)
-    return values
-
-
 def _named(names: list[str], item: object) -> dict[str, object]:
     """The values of an input by the names of the parameters; a `TypeError` where it cannot be."""
     if not is_mapping(item) or len(names) < 2:  # noqa: PLR2004 - a single parameter may take a mapping
-        given: Any = item
-        values: tuple[Any, ...] = given if isinstance(item, tuple) else (item,)
+        values = cast("Values", item) if isinstance(item, tuple) else (item,)
         if len(values) > len(names):
             listed = ", ".join(names)
             raise TypeError(f"{len(values)} values for {len(names)} parameters ({listed})")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradio_session.batch.base import BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
@@ -21,6 +21,7 @@ from gradio_session.batch.inputs import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from gradio_session.calls.core import CallCore
     from gradio_session.calls.sync import Call
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.sync import Session
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Job", "MapOptions", "map_calls"]
 
 
-def map_calls(job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> Iterator[Any]:
+def map_calls(job: SyncJob, inputs: Iterable[object], options: MapOptions) -> Iterator[Any]:
     """Call an endpoint for every input; what `Endpoint.map` documents.
 
     Yields:
@@ -50,37 +51,25 @@ def map_calls(job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> Itera
         batch.close()
 
 
-class _Running:
+class _Running(NamedTuple):
     """A call under way, for whose end no thread waits; its result alone is kept.
 
-    Args:
+    Attributes:
         number: The number of its input.
         key: The key of its input in the checkpoint file.
         call: The call.
         tab: The tab that it runs in.
     """
 
-    def __init__(self, number: int, key: str, call: Call[Any], tab: Session) -> None:
-        self.number = number
-        self.key = key
-        self.call = call
-        self.tab = tab
-        core = call.__gradio__
-        self._stream, self._state = core.source, core.state
-        self._stream.want_result(self._state)
+    number: int
+    key: str
+    call: Call[Any]
+    tab: Session
 
     @property
-    def deadline(self) -> float | None:
-        """When it must have ended, on the clock of `time.monotonic`."""
-        return self._state.deadline
-
-    def when_done(self, action: Callable[[], object]) -> None:
-        """Do something once it has ended, in whatever thread that happens."""
-        self._stream.on_end(self._state, action)
-
-    def end_overdue(self) -> None:
-        """End it if its deadline has passed."""
-        self._stream.end_overdue(self._state)
+    def core(self) -> CallCore:
+        """The call inside the package."""
+        return self.call.__gradio__
 
     def value(self) -> object:
         """Its result, decoded here, in the caller's thread; or its failure."""
@@ -97,7 +86,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
     session or a call, which have other locks.
     """
 
-    def __init__(self, job: SyncJob, inputs: Iterable[Any], options: MapOptions) -> None:
+    def __init__(self, job: SyncJob, inputs: Iterable[object], options: MapOptions) -> None:
         super().__init__(job, inputs, options)
         self._inputs = iter(inputs)
         self._changed = threading.Condition()
@@ -110,7 +99,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
 
     # The caller's side
 
-    def outcomes(self) -> Iterator[tuple[int, Any]]:
+    def outcomes(self) -> Iterator[tuple[int, object]]:
         """Numbers of inputs with what came of them, in order or as they come."""
         threading.Thread(target=self._feed, name="gradio-session-map", daemon=True).start()
         while True:
@@ -171,7 +160,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         No other thread looks at the clock for it.
         """
         while not (self._ended or condition()):
-            deadlines = [each.deadline for each in self._running.values()]
+            deadlines = [each.core.state.deadline for each in self._running.values()]
             ends = [deadline for deadline in deadlines if deadline is not None]
             patience = min(ends) - time.monotonic() if ends else None
             if patience is not None and patience <= 0:
@@ -183,7 +172,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             self._settling += 1
             running = list(self._running.values())
         for each in running:
-            each.end_overdue()
+            each.core.source.end_overdue(each.core.state)
         with self._changed:
             self._settling -= 1
             self._changed.notify_all()
@@ -196,7 +185,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
     def _nothing_left(self) -> bool:
         return self._closed or (self.exhausted and not self._running)
 
-    def _take(self) -> tuple[int, Any] | None:
+    def _take(self) -> tuple[int, object] | None:
         """The next input with its number; None when there is none, or it is not wanted any more."""
         item, failure, ended = None, None, False
         try:
@@ -234,6 +223,8 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         tab = self._tab()
         try:
             running = _Running(number, key, self._job.start(tab, values), tab)
+            core = running.core
+            core.source.want_result(core.state)
         except BaseException:
             with self._changed:
                 self._idle.append(tab)
@@ -243,7 +234,7 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             closed = self._closed
         if closed:
             running.call.cancel()
-        running.when_done(lambda: self._end(running))
+        core.source.on_end(core.state, lambda: self._end(running))
 
     def _end(self, running: _Running) -> None:
         """A call has ended; the feeder or the caller sees how."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from gradio_session.calls.base import CallBase, ReaderBase
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import CallState, Entry
+    from gradio_session.protocol.queue.call_state import Entry
 
 __all__ = ["AsyncCall"]
 
@@ -67,8 +66,11 @@ class AsyncCall(CallBase[T]):
             source.forget(state)
         else:
             try:
-                wait = self._wait_shown if progress else source.wait
-                ended = await wait(state, timeout)
+                ended: bool = await (
+                    self._shown().wait_shown_async(core, timeout)
+                    if progress
+                    else source.wait(state, timeout)
+                )
             except BaseException:
                 self._interrupted()
                 raise
@@ -128,12 +130,6 @@ class AsyncCall(CallBase[T]):
         if not self.done:
             await self.cancel()
 
-    async def _wait_shown(self, state: CallState, timeout: float | None) -> bool:
-        core, shown = self.__gradio__, self._shown()
-        watch = shown.Watch(state.api_name, state.log, core.event, timeout)
-        await shown.wait_shown_async(watch, partial(core.source.wait, state))
-        return state.ended
-
     def _interrupted(self) -> None:
         """The task that waited was cancelled: unless another one waits, cancel the call, too."""
         core = self.__gradio__
@@ -177,11 +173,6 @@ class _Reader(ReaderBase[T]):
     async def aclose(self) -> None:
         """End the reading; the call goes on."""
         self.close()
-
-    def __del__(self) -> None:
-        cursor = getattr(self, "_cursor", None)
-        if cursor is not None:
-            self._core.source.leave(self._core.state, cursor)
 
 
 class _Outputs(_Reader[T], AsyncIterator[T]):

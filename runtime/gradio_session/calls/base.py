@@ -130,3 +130,8 @@ class ReaderBase(Generic[T]):
         if self._cursor is not None:
             cursor, self._cursor = self._cursor, None
             self._core.source.close_cursor(self._core.state, cursor)
+
+    def __del__(self) -> None:
+        cursor = getattr(self, "_cursor", None)
+        if cursor is not None:
+            self._core.source.leave(self._core.state, cursor)

@@ -19,7 +19,7 @@ from gradio_session.protocol.queue.input_stream import InputStream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from gradio_session.connection.prepare import PreparedCall
+    from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
 
@@ -49,12 +49,7 @@ class InputSender(InputStream):
     """
 
     def __init__(
-        self,
-        state: CallState,
-        source: Any,
-        load: Callable[[Any], Any],
-        *,
-        closed: bool,
+        self, state: CallState, source: Any, load: Callable[[Params], Any], *, closed: bool
     ) -> None:
         super().__init__()
         self.closed = closed
@@ -195,7 +190,7 @@ class InputSender(InputStream):
             waker()
 
 
-def parameters_of(values: Sequence[Any], named: Mapping[str, Any]) -> Any:
+def parameters_of(values: Sequence[object], named: Mapping[str, object]) -> Params:
     """The parameters of a chunk: values in order, or by name.
 
     Raises:

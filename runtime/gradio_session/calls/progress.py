@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.display.live import CallDisplay
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
     from typing_extensions import Self
 
-    from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import Entry
+    from gradio_session.calls.core import CallCore
 
-__all__ = ["Watch", "wait_shown", "wait_shown_async"]
+__all__ = ["wait_shown", "wait_shown_async"]
 
 GLANCE = 0.1
 """Seconds between two looks at a call that is shown."""
@@ -28,22 +25,13 @@ class Watch:
     """Looks at a call every now and then.
 
     Args:
-        api_name: The endpoint, as shown.
-        log: The entries of the call, which grows.
-        event: Makes the event of an entry.
+        core: The call.
         timeout: Seconds to wait in all; None for no bound.
     """
 
-    def __init__(
-        self,
-        api_name: str,
-        log: Sequence[Entry],
-        event: Callable[[Entry], Event[Any] | None],
-        timeout: float | None,
-    ) -> None:
-        self._display = CallDisplay(api_name, asked=True)
-        self._log = log
-        self._event = event
+    def __init__(self, core: CallCore, timeout: float | None) -> None:
+        self._core = core
+        self._display = CallDisplay(core.state.api_name, asked=True)
         self._seen = 0
         self._limit = None if timeout is None else time.monotonic() + timeout
         self.over = False
@@ -64,29 +52,26 @@ class Watch:
 
     def look(self, *, ended: bool) -> None:
         """Show what happened since the last look."""
-        fresh = self._log[self._seen :]
+        fresh = self._core.state.log[self._seen :]
         self._seen += len(fresh)
         for entry in fresh:
-            if entry.msg in SHOWN and (event := self._event(entry)) is not None:
+            if entry.msg in SHOWN and (event := self._core.event(entry)) is not None:
                 self._display.update(event)
         self._display.refresh()
         self.over = ended or (self._limit is not None and self._limit <= time.monotonic())
 
 
-def wait_shown(watch: Watch, wait: Callable[[float], bool]) -> None:
-    """Wait until a call has ended or the time of its watch has passed.
-
-    Args:
-        watch: What shows the call.
-        wait: Waits at most so many seconds; whether the call has ended.
-    """
-    with watch:
+def wait_shown(core: CallCore, timeout: float | None) -> bool:
+    """Wait until a call has ended or that many seconds have passed; whether it has ended."""
+    with Watch(core, timeout) as watch:
         while not watch.over:
-            watch.look(ended=wait(watch.patience))
+            watch.look(ended=core.source.wait(core.state, watch.patience))
+    return core.state.ended
 
 
-async def wait_shown_async(watch: Watch, wait: Callable[[float], Awaitable[bool]]) -> None:
+async def wait_shown_async(core: CallCore, timeout: float | None) -> bool:
     """The same for asynchronous code."""
-    with watch:
+    with Watch(core, timeout) as watch:
         while not watch.over:
-            watch.look(ended=await wait(watch.patience))
+            watch.look(ended=await core.source.wait(core.state, watch.patience))
+    return core.state.ended

@@ -30,16 +30,12 @@ class AsyncStream(StreamBase[T, SendT]):
         call: AsyncCall[T] = self._call
         return call
 
-    async def _send(self, *values: Any, **named: Any) -> None:
+    async def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
         sender.check_open()
         prepared, data = await sender.load(parameters_of(values, named))
         while not sender.put(prepared, data):
             await core.source.wait_for(core.state, sender.on_room)
-
-    def close(self) -> None:
-        """Say that no more chunks will come; see `Stream.close`."""
-        self._sender.close()
 
     async def cancel(self) -> bool:
         """End the stream at once; chunks that wait are not sent. See `Call.cancel`."""

@@ -37,7 +37,7 @@ class StreamBase(Generic[T, SendT]):
     """
 
     def __init__(
-        self, call: CallBase[T], shaped: Callable[[Callable[..., Any]], Any] | None = None
+        self, call: CallBase[T], shaped: Callable[[Callable[..., object]], Any] | None = None
     ) -> None:
         self._call: Any = call
         self._shaped = shaped
@@ -62,8 +62,16 @@ class StreamBase(Generic[T, SendT]):
         send: SendT = plain if self._shaped is None else self._shaped(plain)
         return send
 
-    def _send(self, *values: Any, **named: Any) -> Any:
+    def _send(self, *values: object, **named: object) -> Any:
         raise NotImplementedError  # abstract: each mode has its own
+
+    def close(self) -> None:
+        """Say that no more chunks will come; those that wait are still sent. It waits for nothing.
+
+        On a Gradio before 6.31 the app is told by cancelling the call, once it has all its outputs:
+        it would run its function once more on the last chunk.
+        """
+        self._sender.close()
 
     @property
     def sent(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.calls.input_sender import parameters_of
 from gradio_session.calls.stream_base import SendT, StreamBase, T
@@ -32,20 +32,12 @@ class Stream(StreamBase[T, SendT]):
         call: Call[T] = self._call
         return call
 
-    def _send(self, *values: Any, **named: Any) -> None:
+    def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
         sender.check_open()
         prepared, data = sender.load(parameters_of(values, named))
         while not sender.put(prepared, data):
             core.source.wait_for(core.state, sender.on_room)
-
-    def close(self) -> None:
-        """Say that no more chunks will come; those that wait are still sent. It waits for nothing.
-
-        On a Gradio before 6.31 the app is told by cancelling the call, once it has all its outputs:
-        it would run its function once more on the last chunk.
-        """
-        self._sender.close()
 
     def cancel(self) -> bool:
         """End the stream at once; chunks that wait are not sent. See `Call.cancel`."""

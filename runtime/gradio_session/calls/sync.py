@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import CallState, Entry
+    from gradio_session.protocol.queue.call_state import Entry
 
 __all__ = ["Call"]
 
@@ -63,8 +63,11 @@ class Call(CallBase[T]):
             source.forget(state)
         else:
             try:
-                wait = self._wait_shown if progress else source.wait
-                ended = wait(state, timeout)
+                ended: bool = (
+                    self._shown().wait_shown(core, timeout)
+                    if progress
+                    else source.wait(state, timeout)
+                )
             except BaseException:
                 _interrupted(core)
                 raise
@@ -132,12 +135,6 @@ class Call(CallBase[T]):
         if not self.done:
             self.cancel()
 
-    def _wait_shown(self, state: CallState, timeout: float | None) -> bool:
-        core, shown = self.__gradio__, self._shown()
-        watch = shown.Watch(state.api_name, state.log, core.event, timeout)
-        shown.wait_shown(watch, partial(core.source.wait, state))
-        return state.ended
-
 
 def _settle(future: Future[T], call: Call[T]) -> None:
     """A call has ended: tell its future, unless that was cancelled."""
@@ -183,11 +180,6 @@ class _Reader(ReaderBase[T]):
         if entry is None:
             self.close()
         return entry
-
-    def __del__(self) -> None:
-        cursor = getattr(self, "_cursor", None)
-        if cursor is not None:
-            self._core.source.leave(self._core.state, cursor)
 
 
 class _Outputs(_Reader[T], Iterator[T]):

@@ -36,8 +36,7 @@ class AsyncConnection(PreparingConnection):
             # A door: httpx costs more to import than all the rest, and a session may never call.
             from gradio_session.transport.aio import AsyncTransport  # noqa: PLC0415
 
-            settings = TransportSettings(self.options, self.credentials, self.base_url)
-            self._transport = AsyncTransport(settings)
+            self._transport = AsyncTransport(TransportSettings(self))
         return self._transport
 
     async def ready(self, deadline: float | None = None) -> object:

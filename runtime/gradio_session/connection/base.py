@@ -56,7 +56,8 @@ _TIMED = 3
 class TransportSettings:
     """What a transport is told (`transport.tls.TransportOptions`)."""
 
-    def __init__(self, options: Options, credentials: Credentials, base_url: str) -> None:
+    def __init__(self, app: ConnectionBase) -> None:
+        options, credentials, base_url = app.options, app.credentials, app.base_url
         self.base_url = base_url
         self.heartbeat_timeout = options.heartbeat_timeout
         self.proxy = options.proxy

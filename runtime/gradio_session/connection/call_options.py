@@ -47,7 +47,7 @@ class CallOptions:
     ) -> None:
         # A door: a client that is only imported has no options to check.
         from gradio_session.connection.checks import (  # noqa: PLC0415
-            checked_limit,
+            checked_bound,
             checked_mapping,
             checked_timeout,
         )
@@ -56,7 +56,7 @@ class CallOptions:
         self.oauth_token = oauth_token
         self.timeout = checked_timeout("timeout", timeout)
         self.headers = checked_mapping("headers", headers) or None
-        self.retries = None if retries is None else checked_limit("retries", retries, least=0)
+        self.retries = checked_bound("retries", retries, least=0)
         self.detached = detached
         self.stream = stream
 

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_event_id",
-    "checked_hosts", "checked_limit", "checked_listener", "checked_mapping", "checked_name",
-    "checked_no_params", "checked_params", "checked_patience", "checked_policy", "checked_timeout",
+    "POLICIES", "CallsPolicy", "checked_address", "checked_auth", "checked_bound",
+    "checked_event_id", "checked_hosts", "checked_limit", "checked_listener", "checked_mapping",
+    "checked_name", "checked_no_params", "checked_params", "checked_patience", "checked_policy",
+    "checked_timeout",
 ]  # fmt: skip
 
 _COUNTABLE = 1e8
@@ -33,10 +34,14 @@ def checked_limit(name: str, value: object, least: int = 1) -> int:
         ParameterError: It is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ParameterError(
-            f"{name}={value!r}: give a whole number of {least} or more.", parameter=name
-        )
+        text = f"{name}={value!r}: give a whole number of {least} or more."
+        raise ParameterError(text, parameter=name)
     return value
+
+
+def checked_bound(name: str, value: object, least: int = 1) -> int | None:
+    """The same, or None."""
+    return None if value is None else checked_limit(name, value, least)
 
 
 def checked_address(value: object) -> str:
@@ -46,10 +51,8 @@ def checked_address(value: object) -> str:
         ParameterError: It is none.
     """
     if not isinstance(value, str):
-        raise ParameterError(
-            f"app_url={value!r}: give a URL, or a Space id like owner/name, as text.",
-            parameter="app_url",
-        )
+        text = f"app_url={value!r}: give a URL, or a Space id like owner/name, as text."
+        raise ParameterError(text, parameter="app_url")
     return value
 
 
@@ -60,9 +63,8 @@ def checked_event_id(value: object) -> str:
         ParameterError: It is empty, or no text.
     """
     if not isinstance(value, str) or not value:
-        raise ParameterError(
-            f"event_id={value!r}: give the id of an event, as text.", parameter="event_id"
-        )
+        text = f"event_id={value!r}: give the id of an event, as text."
+        raise ParameterError(text, parameter="event_id")
     return value
 
 
@@ -74,9 +76,8 @@ def checked_hosts(value: object) -> tuple[str, ...]:
     """
     hosts = tuple(value) if is_sequence(value) else None
     if hosts is None or not all(isinstance(host, str) for host in hosts):
-        raise ParameterError(
-            f"allowed_hosts={value!r}: give a list of host names.", parameter="allowed_hosts"
-        )
+        text = f"allowed_hosts={value!r}: give a list of host names."
+        raise ParameterError(text, parameter="allowed_hosts")
     return hosts
 
 
@@ -87,9 +88,8 @@ def checked_listener(value: object) -> Callable[[Any, Any], object] | None:
         ParameterError: It cannot be called.
     """
     if value is not None and not callable(value):
-        raise ParameterError(
-            f"on_event={value!r}: give a function of a call and an event.", parameter="on_event"
-        )
+        text = f"on_event={value!r}: give a function of a call and an event."
+        raise ParameterError(text, parameter="on_event")
     listener: Callable[[Any, Any], object] | None = value
     return listener
 
@@ -103,9 +103,8 @@ def checked_mapping(name: str, value: Any) -> dict[str, str]:
     try:
         return dict(value or {})
     except (TypeError, ValueError):
-        raise ParameterError(
-            f"{name}: give a mapping of names to values.", parameter=name
-        ) from None
+        text = f"{name}: give a mapping of names to values."
+        raise ParameterError(text, parameter=name) from None
 
 
 def checked_name(value: object) -> str | None:
@@ -115,10 +114,8 @@ def checked_name(value: object) -> str | None:
         ParameterError: It is empty, or no text.
     """
     if value is not None and (not isinstance(value, str) or not value):
-        raise ParameterError(
-            f"name={value!r}: give a text that is not empty, or None for a derived name.",
-            parameter="name",
-        )
+        text = f"name={value!r}: give a text that is not empty, or None for a derived name."
+        raise ParameterError(text, parameter="name")
     return value
 
 
@@ -131,10 +128,8 @@ def checked_policy(value: str) -> CallsPolicy:
     for policy in POLICIES:
         if str(value).casefold() == policy:
             return policy
-    raise ParameterError(
-        f'max_calls_policy={value!r}: give "error", "remove" or "warning".',
-        parameter="max_calls_policy",
-    )
+    text = f'max_calls_policy={value!r}: give "error", "remove" or "warning".'
+    raise ParameterError(text, parameter="max_calls_policy")
 
 
 def checked_timeout(name: str, value: object) -> float | None:
@@ -147,13 +142,9 @@ def checked_timeout(name: str, value: object) -> float | None:
     """
     if value is None:
         return None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or math.isnan(value)
-        or value <= 0
-    ):
-        raise ParameterError(f"{name}={value!r}: give seconds, more than 0.", parameter=name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        text = f"{name}={value!r}: give seconds, more than 0."
+        raise ParameterError(text, parameter=name)
     return float(value) if value < _COUNTABLE else math.inf
 
 
@@ -165,10 +156,8 @@ def checked_patience(name: str, value: object) -> float:
     """
     seconds = checked_timeout(name, value)
     if seconds is None or seconds > _PATIENCE_LIMIT:
-        raise ParameterError(
-            f"{name}={value!r}: give seconds, at most {_PATIENCE_LIMIT:.0f} (a day).",
-            parameter=name,
-        )
+        text = f"{name}={value!r}: give seconds, at most {_PATIENCE_LIMIT:.0f} (a day)."
+        raise ParameterError(text, parameter=name)
     return seconds
 
 

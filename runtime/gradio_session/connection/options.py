@@ -57,11 +57,7 @@ class Options:
         self.download_path = checked_folder(download_path)
         self.max_calls = checks.checked_limit("max_calls", max_calls)
         self.max_calls_policy = checks.checked_policy(max_calls_policy)
-        self.max_concurrency = (
-            None
-            if max_concurrency is None
-            else checks.checked_limit("max_concurrency", max_concurrency)
-        )
+        self.max_concurrency = checks.checked_bound("max_concurrency", max_concurrency)
         self.token = token
         self.oauth_token = oauth_token
         self.auth = checks.checked_auth(auth)
@@ -74,11 +70,7 @@ class Options:
         self.verify = verify
         self.cert = cert
         self.http = http
-        self.max_download_bytes = (
-            None
-            if max_download_bytes is None
-            else checks.checked_limit("max_download_bytes", max_download_bytes)
-        )
+        self.max_download_bytes = checks.checked_bound("max_download_bytes", max_download_bytes)
         self.allowed_hosts = checks.checked_hosts(allowed_hosts)
         self.validate = validate
         self.history = history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gradio_session.connection.base import BLIND, ConnectionBase
 from gradio_session.errors import (
@@ -78,7 +78,7 @@ class PreparedCall:
         spec: EndpointSpec,
         dependency: Dependency,
         version: tuple[int, int, int],
-        values: Sequence[Any],
+        values: Sequence[object],
         names: Sequence[str],
         options: CallOptions,
     ) -> None:
@@ -173,10 +173,7 @@ class PreparingConnection(ConnectionBase):
 
     @staticmethod
     def _needs_info(
-        spec: EndpointSpec,
-        dependency: Dependency,
-        params: Params,
-        token: str | None,
+        spec: EndpointSpec, dependency: Dependency, params: Params, token: str | None
     ) -> bool:
         """Whether `/info` must be read.
 
@@ -236,7 +233,7 @@ class PreparingConnection(ConnectionBase):
             component.label or f"parameter {number}"
             for number, component in enumerate(dependency.visible_inputs, 1)
         ]
-        seen = self.logins
+        name, seen = dependency.api_name, self.logins
 
         def send() -> Flow[JsonArray]:
             return upload_files(
@@ -256,31 +253,25 @@ class PreparingConnection(ConnectionBase):
                 raise
             values = yield from send()
         except ParameterError as error:
-            raise ParameterError(
-                f"{dependency.api_name}: {error.message}",
-                api_name=dependency.api_name,
-                parameter=error.parameter,
-            ) from None
+            text = f"{name}: {error.message}"
+            raise ParameterError(text, api_name=name, parameter=error.parameter) from None
         except UploadError as error:
-            name = dependency.api_name
+            text, parameter = f"{name}: {error.message}", error.parameter
             raise UploadError(
-                name + ": " + error.message,
-                api_name=name,
-                parameter=error.parameter,
-                source=error.source,
+                text, api_name=name, parameter=parameter, source=error.source
             ) from error
         if self._outdated:
             yield from self.check_run()
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             raise ConnectError(
-                f"{dependency.api_name}: the app was started again, or replaced, while the files "
-                "of the call were uploaded. The call was not sent: make it again.",
-                api_name=dependency.api_name,
+                f"{name}: the app was started again, or replaced, while the files of the call were "
+                "uploaded. The call was not sent: make it again.",
+                api_name=name,
             )
         return self._data(prepared, values)
 
     @staticmethod
-    def _data(prepared: PreparedCall, values: Sequence[Any]) -> bytes:
+    def _data(prepared: PreparedCall, values: Sequence[object]) -> bytes:
         dependency = prepared.dependency
         return payloads.encode(dependency, payloads.build(dependency, values), names=prepared.names)
 
@@ -303,6 +294,6 @@ class PreparingConnection(ConnectionBase):
         return explain(self, spec, error)
 
 
-def _is_short(params: Sequence[Any], dependency: Dependency) -> bool:
+def _is_short(params: Sequence[object], dependency: Dependency) -> bool:
     """Whether a list leaves parameters out."""
     return is_sequence(params) and len(params) < len(dependency.visible_inputs)

@@ -34,8 +34,7 @@ class Connection(PreparingConnection):
             from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
 
             with self._making:
-                settings = TransportSettings(self.options, self.credentials, self.base_url)
-                self._transport = self._transport or SyncTransport(settings)
+                self._transport = self._transport or SyncTransport(TransportSettings(self))
         return self._transport
 
     def ready(self, deadline: float | None = None) -> object:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.connection.options import Options
@@ -113,13 +112,6 @@ class AsyncSession(AsyncCallingSession):
         options = Options.of(locals())
         self._begin(AsyncWire(app_url, options), options, name, force=force)
 
-    @classmethod
-    def __on__(cls, backend: AsyncWire, options: Options) -> Self:
-        """A session whose calls that backend carries out."""
-        session = object.__new__(cls)
-        session._begin(backend, options)
-        return session
-
     # The app
 
     async def login(self, user: str, password: str) -> None:
@@ -141,13 +133,6 @@ class AsyncSession(AsyncCallingSession):
     async def endpoints(self) -> dict[str, EndpointDescription]:
         """The endpoints that the app describes, by name; see `Session.endpoints`."""
         return await self._run(self._backend.endpoints())
-
-    def tab(self) -> AsyncSession:
-        """Another tab on the same app; see `Session.tab`."""
-        self._check_open()
-        tab = type(self).__on__(self._app, self._options.copy())
-        tab._observers = list(self._observers)
-        return tab
 
     # The end
 
@@ -184,6 +169,3 @@ class AsyncSession(AsyncCallingSession):
     async def __aexit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             await self.close()
-
-    def _after_fork(self) -> None:
-        self._forget_parent(nullcontext())

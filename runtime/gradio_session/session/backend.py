@@ -78,14 +78,14 @@ class EventsBase(Protocol):
     def follow(self) -> None:
         """Read the call that this was made for, unless that has begun."""
 
-    def start_flow(self, flow: Flow[Any], /) -> object:
+    def start_flow(self, flow: Flow[object], /) -> object:
         """Run a flow in a thread or task of its own."""
 
-    def post_chunk(self, state: CallState, prepared: Any, data: Any, /) -> Flow[object]:
+    def post_chunk(self, state: CallState, prepared: PreparedCall, data: Any, /) -> Flow[object]:
         """Post a chunk of a call whose input is a stream."""
         ...
 
-    def close_input(self, state: CallState, prepared: Any, /) -> Flow[object]:
+    def close_input(self, state: CallState, prepared: PreparedCall, /) -> Flow[object]:
         """Tell the app that no chunk will come any more."""
         ...
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session.calls.record import CallRecord, Turns
@@ -19,7 +21,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from typing_extensions import Self
+
     from gradio_session.calls.base import CallBase
+    from gradio_session.calls.stream_base import StreamBase
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.connection.options import Options
@@ -28,12 +33,14 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonArray, JsonObject
-    from gradio_session.session.backend import Observer
+    from gradio_session.protocol.queue.call_state import CallState
+    from gradio_session.session.backend import EventsBase, Observer
     from gradio_session.session.files import SessionFiles
 
 __all__ = ["SessionBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
+StreamT = TypeVar("StreamT", bound="StreamBase[Any, Any]")
 
 
 class SessionSeam(Generic[CallT]):
@@ -56,7 +63,7 @@ class SessionSeam(Generic[CallT]):
     """
 
     app: PreparingConnection
-    events: Any
+    events: EventsBase
     start: Callable[..., CallT]
     stream: Callable[..., Any]
     attach: Callable[[EndpointSpec, str, CallOptions], CallT]
@@ -68,17 +75,11 @@ class SessionSeam(Generic[CallT]):
     after_fork: Callable[[], None]
 
 
-class SessionBase(CallingBase[CallT]):
+class SessionBase(CallingBase[CallT, StreamT]):
     """One browser tab on one app."""
 
-    def _open(
-        self,
-        backend: PreparingConnection,
-        options: Options,
-        name: str | None,
-        *,
-        force: bool,
-        lock: AbstractContextManager[object],
+    def _begin(
+        self, backend: Any, options: Options, name: str | None = None, *, force: bool = False
     ) -> None:
         """Begin; the constructor of each mode calls this.
 
@@ -87,10 +88,11 @@ class SessionBase(CallingBase[CallT]):
             options: The options.
             name: The name that the user gave, or None.
             force: Take the place of a session of that name, and close it.
-            lock: Guards the turns of calls.
         """
         given_name = checks.checked_name(name)
-        self._backend = backend
+        self._app = self._backend = backend
+        self._stream = backend.events()
+        self._pending: set[CallState] = set()
         self._options = options
         self._closed = False
         self._specs: dict[str, EndpointSpec] = {}
@@ -98,7 +100,7 @@ class SessionBase(CallingBase[CallT]):
         self._validators: dict[EndpointSpec, Callable[[object], object]] = {}
         self._observers: list[Observer] = []
         self._own_streams: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._turns = Turns(options.max_concurrency, lock)
+        self._turns = Turns(options.max_concurrency, self._new_lock())
         self.calls: CallRecord[CallT] = CallRecord(
             options.max_calls, checks.checked_policy(options.max_calls_policy)
         )
@@ -110,6 +112,27 @@ class SessionBase(CallingBase[CallT]):
         self._name, replaced = sessions.__gradio__.enter(self, given_name, derived, force=force)
         if replaced is not None:
             replaced.__gradio__.close()
+
+    def _new_lock(self) -> AbstractContextManager[object]:
+        return nullcontext() if self._asynchronous else threading.Lock()
+
+    @classmethod
+    def __on__(cls, backend: PreparingConnection, options: Options) -> Self:
+        """A session whose calls that backend carries out."""
+        session = object.__new__(cls)
+        session._begin(backend, options)
+        return session
+
+    def tab(self) -> Self:
+        """Another tab on the same app.
+
+        It has its own session hash, record and state of the app; connections, login and
+        configuration are shared.
+        """
+        self._check_open()
+        tab = self.__on__(self._backend, self._options.copy())
+        tab._observers = list(self._observers)
+        return tab
 
     @property
     def __gradio__(self) -> SessionSeam[CallT]:
@@ -210,7 +233,7 @@ class SessionBase(CallingBase[CallT]):
         Raises:
             ParameterError: It is neither None nor a whole number of 1 or more.
         """
-        limit = None if value is None else checks.checked_limit("max_concurrency", value)
+        limit = checks.checked_bound("max_concurrency", value)
         self._options.max_concurrency = limit
         self._turns.resize(limit)
 
@@ -256,11 +279,9 @@ class SessionBase(CallingBase[CallT]):
         raise NotImplementedError  # abstract: each mode has its own
 
     def _after_fork(self) -> None:
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _forget_parent(self, lock: AbstractContextManager[object]) -> None:
         """In a child process: calls under way, threads and connections are the parent's."""
-        pending = self._turns.after_fork(lock)
+        self._pending.clear()
+        pending = self._turns.after_fork(self._new_lock())
         self.calls.after_fork()
         self._app.after_fork()
         for stream in (self._stream, *self._own_streams):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -10,23 +11,23 @@ from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.connection.checks import checked_no_params, checked_params
-from gradio_session.errors import ConnectError, GradioSessionError, ParameterError, ResponseError
+from gradio_session.errors import ConnectError, GradioSessionError, ResponseError
 from gradio_session.files.wrap import wrap
-from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue import payloads
 from gradio_session.session.files import SessionFiles
-from gradio_session.session.special_calls import Attaching, Streaming
+from gradio_session.session.special_calls import SpecialCalls
 from gradio_session.session.validation import validator_for
 from gradio_session.stream.errors import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from gradio_session.calls.base import CallBase
+    from gradio_session.calls.stream_base import StreamBase
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.events import Event
     from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import Entry
@@ -38,19 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["CallingBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
+StreamT = TypeVar("StreamT", bound="StreamBase[Any, Any]")
 
 _NOTHING = (None, None, None, None, None)
 _FOREVER = float("inf")
 
 
-class CallingBase(Streaming, Attaching[CallT]):
+class CallingBase(SpecialCalls[CallT, StreamT]):
     """The part of a session that makes calls and gives their outputs types."""
 
     _asynchronous: ClassVar[bool]
     _validators: dict[EndpointSpec, Callable[[object], object]]
     _closed: bool
     _name: str
-    _specs: dict[str, EndpointSpec]
     _observers: list[Observer]
 
     def submit(
@@ -165,16 +166,6 @@ class CallingBase(Streaming, Attaching[CallT]):
             text = f"The session {self._name!r} is closed; nothing was sent. Make a new one."
             raise ConnectError(text)
 
-    def _spec(self, api_name: object) -> EndpointSpec:
-        """The specification of direct use."""
-        if not isinstance(api_name, str) or not api_name.strip("/"):
-            text = f"api_name={api_name!r}: give the endpoint's name, with its slash or without."
-            raise ParameterError(text, parameter="api_name")
-        name = api_name if api_name.startswith("/") else f"/{api_name}"
-        spec = self._specs.get(name) or EndpointSpec(name)
-        self._specs[name] = self._specs[api_name] = spec
-        return spec
-
     def _checking(
         self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
     ) -> Flow[PreparedCall]:
@@ -243,22 +234,15 @@ class CallingBase(Streaming, Attaching[CallT]):
 
         return self._run(flow())
 
-    def _new_core(
-        self,
-        spec: EndpointSpec,
-        source: object,
-        options: CallOptions,
-        guard: AbstractContextManager[object] | None,
-    ) -> CallCore:
+    def _new_core(self, spec: EndpointSpec, options: CallOptions) -> CallCore:
         """A call that has not been prepared yet.
 
         Args:
             spec: The endpoint.
-            source: What its events come from.
             options: What the call changes of the session's options.
-            guard: Held while a message is decoded; None where one thread does everything.
         """
         own = self._options
+        guard = None if self._asynchronous else threading.Lock()  # to decode a message
         history = own.history or (bool(self._observers) and self._is_observed())
         state = self._backend.call_state(spec.api_name, history=history, guard=guard)
         timeout = own.timeout if options.timeout is None else options.timeout
@@ -266,10 +250,10 @@ class CallingBase(Streaming, Attaching[CallT]):
         state.epoch = now - time.time()
         if timeout is not None and timeout != _FOREVER:
             state.deadline = now + timeout
-        core = CallCore(spec, state, source, self._typed, self._explained)
+        core = CallCore(spec, state, self._stream, self._typed, self._explained)
         return self._open_input(core, options, closed=False) if options.stream else core
 
-    def _run(self, flow: Flow[Any]) -> Any:
+    def _run(self, flow: Flow[object]) -> Any:
         """Run a flow: plain, or as a coroutine."""
         raise NotImplementedError  # abstract: each mode has its own
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gradio_session.calls.aio import AsyncCall
 from gradio_session.calls.stream_aio import AsyncStream
 from gradio_session.connection.aio import AsyncConnection
-from gradio_session.connection.checks import checked_params
 from gradio_session.protocol.base.effects import ahead, finished
 from gradio_session.session.base import SessionBase
 from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
@@ -20,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from gradio_session.connection.call_options import CallOptions
-    from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.session.backend import AsyncEvents
+    from gradio_session.session.backend import AsyncEvents, EventsBase
 
     AnyCall = AsyncCall[Any]
+    Work = Callable[[], Coroutine[object, object, None]]
 
 __all__ = ["AsyncCallingSession", "AsyncWire"]
 
@@ -43,31 +41,16 @@ class AsyncWire(AsyncConnection):
 
     def events_of(self, state: CallState, options: CallOptions) -> AsyncEvents:
         """The event stream of a call that stands by itself and has its event id."""
-        headers = self.call_headers(options, self.base_url)
-        return AsyncEventStream(
-            self, state.event_id, headers=headers, follows=state, ours=options.detached
-        )
+        return AsyncEventStream(self, state, options)
 
 
-class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
+class AsyncCallingSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]"]):
     """The half of an asynchronous session that makes calls; see `AsyncSession`."""
 
     _asynchronous = True
     _streams = AsyncStream
     _app: AsyncWire
     _stream: AsyncEvents
-
-    def _begin(
-        self,
-        backend: AsyncWire,
-        options: Options,
-        name: str | None = None,
-        *,
-        force: bool = False,
-    ) -> None:
-        self._app = backend
-        self._stream = backend.events()
-        self._open(backend, options, name, force=force, lock=nullcontext())
 
     async def predict(
         self,
@@ -81,30 +64,8 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         retries: int | None = None,
     ) -> Any:
         """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
-        return await self.submit(
-            api_name, params, token=token, oauth_token=oauth_token, timeout=timeout,
-            headers=headers, retries=retries,
-        )  # fmt: skip
-
-    def stream(
-        self,
-        api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
-        *,
-        token: str | None = None,
-        oauth_token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-    ) -> AsyncStream[Any, Any]:
-        """Open a stream of inputs, for an endpoint that a `.stream()` event runs.
-
-        See `Session.stream`; what is wrong with it is raised when it is awaited.
-        """
         options = self._call_options(token, oauth_token, timeout, headers, retries)
-        values = checked_params(params)
-        stream: AsyncStream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
-        return stream
+        return await self._submit(api_name, params, options)
 
     # The way of a call
 
@@ -129,7 +90,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
     def _new_call(self, spec: EndpointSpec, options: CallOptions) -> AnyCall:
         self._check_usable()
-        return AsyncCall(self._new_core(spec, self._stream, options, None))
+        return AsyncCall(self._new_core(spec, options))
 
     def _enlist(self, call: AnyCall) -> None:
         """From now on a call is in the record, and its end lets another one go."""
@@ -137,7 +98,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
         self.calls.add(call)
         state.on_end(partial(self._turns.end, state))
 
-    def _spawn(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _spawn(self, call: AnyCall, work: Work) -> None:
         state = call.__gradio__.state
         task = self._stream.spawn(self._guarded(call, work))
 
@@ -148,7 +109,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
 
         state.on_end(ended)
 
-    async def _guarded(self, call: AnyCall, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _guarded(self, call: AnyCall, work: Work) -> None:
         """The task of a call: whatever goes wrong is the call's end."""
         try:
             await work()
@@ -177,8 +138,8 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]"]):
             state.on_end(turn.cancel)
             await turn
 
-    def _own_stream(self, call: AnyCall, options: CallOptions) -> AsyncEvents:
-        stream: AsyncEvents = super()._own_stream(call, options)
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> EventsBase:
+        stream = super()._own_stream(call, options)
         stream.watch(call.__gradio__.state)
         return stream
 
@@ -211,7 +172,7 @@ def _let_go(turn: asyncio.Future[None]) -> None:
         turn.set_result(None)
 
 
-def _current_task() -> asyncio.Task[Any] | None:
+def _current_task() -> asyncio.Task[object] | None:
     try:
         return asyncio.current_task()
     except RuntimeError:  # no loop runs

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.calls.stream_sync import Stream
 from gradio_session.calls.sync import Call
-from gradio_session.connection.checks import checked_params
 from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.effects import ahead, failed, finished
@@ -64,27 +62,16 @@ class Wire(Connection):
 
     def events_of(self, state: CallState, options: CallOptions) -> Events:
         """The event stream of a call that stands by itself and has its event id."""
-        headers = self.call_headers(options, self.base_url)
-        return EventStream(
-            self, state.event_id, headers=headers, follows=state, ours=options.detached
-        )
+        return EventStream(self, state, options)
 
 
-class CallingSession(SessionBase["Call[Any]"]):
+class CallingSession(SessionBase["Call[Any]", "Stream[Any, Any]"]):
     """The half of a session that makes calls; see `Session`."""
 
     _asynchronous = False
     _streams = Stream
     _app: Wire
     _stream: Events
-
-    def _begin(
-        self, backend: Wire, options: Options, name: str | None = None, *, force: bool = False
-    ) -> None:
-        self._app = backend
-        self._stream = backend.events()
-        self._pending: set[CallState] = set()
-        self._open(backend, options, name, force=force, lock=threading.Lock())
 
     def predict(
         self,
@@ -101,41 +88,6 @@ class CallingSession(SessionBase["Call[Any]"]):
         options = self._call_options(token, oauth_token, timeout, headers, retries)
         return self._submit(api_name, params, options, waits=True).result()
 
-    def stream(
-        self,
-        api_name: str,
-        params: Sequence[Any] | Mapping[str, Any] | None = None,
-        *,
-        token: str | None = None,
-        oauth_token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-    ) -> Stream[Any, Any]:
-        """Open a stream of inputs, for an endpoint that a `.stream()` event runs.
-
-        Args:
-            api_name: The endpoint's name, with its slash or without.
-            params: The first chunk: a list in order, or a mapping by name; see `submit`.
-            token: A token for this stream; "public" for none.
-            oauth_token: The caller's own, for an endpoint that asks for one; "public" for none.
-            timeout: Seconds from now to its end, instead of the session's; `math.inf` for no bound.
-            headers: Headers for this stream, over those of the session.
-            retries: Instead of the session's.
-
-        Returns:
-            The stream. Its `send` takes the values of a chunk in order or by name.
-
-        Raises:
-            ParameterError: The endpoint takes no stream, or the parameters do not fit.
-            GradioSessionError: What `submit` raises. Either is raised by `send` or `result()` where
-                the app's configuration has not been read yet.
-        """
-        options = self._call_options(token, oauth_token, timeout, headers, retries)
-        values = checked_params(params)
-        stream: Stream[Any, Any] = self._start_stream(self._spec(api_name), values, options)
-        return stream
-
     # The way of a call
 
     def _start(
@@ -145,7 +97,7 @@ class CallingSession(SessionBase["Call[Any]"]):
             self._check_open()
         self.calls.check()
         options = self._app.options_here(options)
-        core = self._new_core(spec, self._stream, options, threading.Lock())
+        core = self._new_core(spec, options)
         call: AnyCall = Call(core)
         state = core.state
         direct = waits and not self._pending  # else it would overtake what was submitted before it
@@ -245,7 +197,7 @@ class CallingSession(SessionBase["Call[Any]"]):
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> AnyCall:
         self._check_open()
         self.calls.check()
-        core = self._new_core(spec, self._stream, options, threading.Lock())
+        core = self._new_core(spec, options)
         call: AnyCall = Call(core)
         core.state.accept(event_id)
         known = self._app.config is not None or self._app.scripted

@@ -40,7 +40,7 @@ class SessionFiles:
         self,
         app: ConnectionBase,
         options: Options,
-        run: Callable[[Flow[Any]], Any],
+        run: Callable[[Flow[object]], Any],
         is_closed: Callable[[], bool],
         *,
         asynchronous: bool,
@@ -93,7 +93,7 @@ class SessionFiles:
         app, seen = self._app, self._app.logins
         return None if app.auth is None else lambda: app.renew_login(seen)
 
-    def run(self, flow: Flow[Any], /) -> Any:
+    def run(self, flow: Flow[object], /) -> Any:
         """Run a flow: its result, or something to await."""
         return self._run(flow)
 

@@ -10,39 +10,83 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.calls.input_sender import InputSender
 from gradio_session.connection.call_options import STREAM, CallOptions
-from gradio_session.connection.checks import checked_event_id
+from gradio_session.connection.checks import checked_event_id, checked_params
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from gradio_session.protocol.queue.errors import same_id_error
 
 if TYPE_CHECKING:
     import weakref
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from gradio_session.calls.base import CallBase
     from gradio_session.calls.core import CallCore
     from gradio_session.calls.record import CallRecord, Turns
+    from gradio_session.calls.stream_base import StreamBase
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection
     from gradio_session.files.upload import Uploads
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.session.backend import EventsBase
 
-__all__ = ["Attaching", "Streaming"]
+__all__ = ["SpecialCalls"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
+StreamT = TypeVar("StreamT", bound="StreamBase[Any, Any]")
 
 
-class Attaching(Generic[CallT]):
-    """The part of a session that follows events by their ids."""
+class SpecialCalls(Generic[CallT, StreamT]):
+    """The part of a session that follows events by their ids, and that opens streams.
+
+    An ordinary call of an endpoint that takes a stream is one, too, of one chunk: the app would
+    wait for more.
+    """
 
     _app: Any
     _backend: PreparingConnection
     _stream: Any
     _own_streams: weakref.WeakSet[Any]
+    _streams: ClassVar[Any]
     _turns: Turns
     _options: Options
+    _specs: dict[str, EndpointSpec]
+    _uploads: Uploads
     calls: CallRecord[CallT]
+
+    def stream(
+        self,
+        api_name: str,
+        params: Sequence[object] | Mapping[str, object] | None = None,
+        *,
+        token: str | None = None,
+        oauth_token: str | None = None,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+    ) -> StreamT:
+        """Open a stream of inputs, for an endpoint that a `.stream()` event runs.
+
+        Args:
+            api_name: The endpoint's name, with its slash or without.
+            params: The first chunk: a list in order, or a mapping by name; see `submit`.
+            token: A token for this stream; "public" for none.
+            oauth_token: The caller's own, for an endpoint that asks for one; "public" for none.
+            timeout: Seconds from now to its end, instead of the session's; `math.inf` for no bound.
+            headers: Headers for this stream, over those of the session.
+            retries: Instead of the session's.
+
+        Returns:
+            The stream. Its `send` takes the values of a chunk in order or by name.
+
+        Raises:
+            ParameterError: The endpoint takes no stream, or the parameters do not fit.
+            GradioSessionError: What `submit` raises.
+
+        Either is raised here by a synchronous session that has read the app's configuration
+        already, else by `send` or `result()`.
+        """
+        options = CallOptions.of(locals())
+        return self._start_stream(self._spec(api_name), checked_params(params), options)
 
     def attach(
         self,
@@ -77,7 +121,7 @@ class Attaching(Generic[CallT]):
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _following(self, call: CallT, options: CallOptions) -> Flow[Any]:
+    def _following(self, call: CallT, options: CallOptions) -> Flow[EventsBase]:
         """The stream that follows an event made elsewhere; it is read once `follow` is called."""
         wiring = yield from self._backend.wiring(call.api_name)
         core = call.__gradio__
@@ -90,14 +134,15 @@ class Attaching(Generic[CallT]):
         return stream
 
     @staticmethod
-    def _reading(following: Flow[Any]) -> Flow[None]:
+    def _reading(following: Flow[EventsBase]) -> Flow[None]:
         """Follow an event made elsewhere."""
         (yield from following).follow()
 
-    def _own_stream(self, call: CallT, options: CallOptions) -> Any:
+    def _own_stream(self, call: CallT, options: CallOptions) -> EventsBase:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
-        core.source = core.state.own_stream = stream = self._app.events_of(core.state, options)
+        stream: EventsBase = self._app.events_of(core.state, options)
+        core.source = core.state.own_stream = stream
         self._own_streams.add(stream)
         return stream
 
@@ -113,37 +158,30 @@ class Attaching(Generic[CallT]):
         self._turns.end(state)
 
     def _spec(self, api_name: object) -> EndpointSpec:
-        raise NotImplementedError  # abstract: the session has it
+        """The specification of direct use."""
+        if not isinstance(api_name, str) or not api_name.strip("/"):
+            text = f"api_name={api_name!r}: give the endpoint's name, with its slash or without."
+            raise ParameterError(text, parameter="api_name")
+        name = api_name if api_name.startswith("/") else f"/{api_name}"
+        spec = self._specs.get(name) or EndpointSpec(name)
+        self._specs[name] = self._specs[api_name] = spec
+        return spec
 
-    def _listen(self, call: CallT, stream: EventsBase) -> None:
-        raise NotImplementedError  # abstract: the session has it
-
-
-class Streaming:
-    """The part of a session that opens streams; an ordinary call of such an endpoint is one, too.
-
-    It has one chunk: the app would wait for more.
-    """
-
-    _app: Any
-    _streams: ClassVar[Callable[..., Any]]
-    _uploads: Uploads
-
-    def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> Any:
-        raise NotImplementedError  # abstract: the part that makes calls has it
+    # Streams of inputs
 
     def _start_stream(
         self,
         spec: EndpointSpec,
         params: Params,
         options: CallOptions,
-        shaped: Callable[[Callable[..., Any]], Any] | None = None,
-    ) -> Any:
+        shaped: Callable[[Callable[..., object]], Any] | None = None,
+    ) -> StreamT:
         """Start a call whose input goes on; see `StreamBase` for `shaped`."""
         if options.detached:
             raise ParameterError("A stream cannot be detached: its chunks are those of a session.")
         call = self._start_observed(spec, params, STREAM.over(options))
-        return self._streams(call, shaped)
+        stream: StreamT = self._streams(call, shaped)
+        return stream
 
     def _begin_input(self, core: CallCore, prepared: PreparedCall) -> None:
         """A call whose input is a stream, or should be one, was checked against the app."""
@@ -166,3 +204,11 @@ class Streaming:
             return prepared, (yield from app.load(prepared, self._uploads))
 
         return self._app.run(flow(), core.state.deadline)
+
+    # What the part that makes calls has
+
+    def _listen(self, call: CallT, stream: EventsBase) -> None:
+        raise NotImplementedError  # abstract: see above
+
+    def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:
+        raise NotImplementedError  # abstract: see above

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.connection.options import Options
@@ -113,13 +112,6 @@ class Session(CallingSession):
         options = Options.of(locals())
         self._begin(Wire(app_url, options), options, name, force=force)
 
-    @classmethod
-    def __on__(cls, backend: Wire, options: Options) -> Self:
-        """A session whose calls that backend carries out."""
-        session = object.__new__(cls)
-        session._begin(backend, options)
-        return session
-
     # The app
 
     def login(self, user: str, password: str) -> None:
@@ -156,17 +148,6 @@ class Session(CallingSession):
         endpoints: dict[str, EndpointDescription] = self._run(self._backend.endpoints())
         return endpoints
 
-    def tab(self) -> Session:
-        """Another tab on the same app.
-
-        It has its own session hash, record and state of the app; connections, login and
-        configuration are shared.
-        """
-        self._check_open()
-        tab = type(self).__on__(self._app, self._options.copy())
-        tab._observers = list(self._observers)
-        return tab
-
     # The end
 
     def close(self) -> None:
@@ -195,7 +176,3 @@ class Session(CallingSession):
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             self.close()
-
-    def _after_fork(self) -> None:
-        self._pending.clear()
-        self._forget_parent(threading.Lock())

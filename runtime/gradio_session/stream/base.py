@@ -18,11 +18,7 @@ from gradio_session._log import logger
 from gradio_session.errors import ConnectError
 from gradio_session.protocol.base.effects import Close, Read, Request, Response, Sleep
 from gradio_session.protocol.base.retry import opening_delay
-from gradio_session.protocol.operations.responses import (
-    is_event_stream,
-    retry_after,
-    stream_error,
-)
+from gradio_session.protocol.operations.responses import is_event_stream, retry_after, stream_error
 from gradio_session.protocol.operations.submit import submit
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer

@@ -15,10 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
-from gradio_session.errors import (
-    ConnectError,
-    GradioSessionError,
-)
+from gradio_session.errors import ConnectError, GradioSessionError
 from gradio_session.files.upload import progress_frame
 from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.operations.cancel import request_cancel
@@ -27,9 +24,10 @@ from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.errors import timeout_error, unknown_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
     from gradio_session.protocol.base.effects import Flow
@@ -53,35 +51,33 @@ class CallControl:
 
     Args:
         connection: How the app is reached.
-        session_hash: The name of the session on the server; None for a new one.
-        headers: Headers of the stream's requests, over those of the session.
         follows: The call that the stream was made for alone: one attached to by its event id, or
-            detached.
+            detached. Its id is the name of the session on the server, too.
+        options: What that call changes of the session's options.
         lock: Held while the state changes.
-        ours: Whether that call was made here. One attached to may belong to another client, and is
-            cancelled only once it was heard of, or by hand.
 
     Attributes:
+        headers: Headers of the stream's requests, over those of the session.
         dropped: The session was collected: nobody can want its calls any more.
     """
 
     def __init__(
         self,
         connection: PreparingConnection,
-        session_hash: str | None,
-        headers: Mapping[str, str | None] | None,
         follows: CallState | None,
+        options: CallOptions,
         lock: AbstractContextManager[object],
-        *,
-        ours: bool,
     ) -> None:
-        self.multiplexer = StreamMultiplexer(session_hash or new_hash())
-        self.headers = headers
+        event_id = None if follows is None else follows.event_id
+        self.multiplexer = StreamMultiplexer(event_id or new_hash())
+        self.headers = connection.call_headers(options, connection.base_url)
         self.follows = follows
         self.closed = False
         self.dropped = False
         self.heard = False
-        self._ours = ours
+        # One attached to may belong to another client, and is cancelled only once it was heard of,
+        # or by hand.
+        self._ours = options.detached
         self._app = connection
         self._lock = lock
         self._callbacks: deque[Callable[[], object]] = deque()

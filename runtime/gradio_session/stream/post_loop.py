@@ -40,9 +40,7 @@ class _Transport(AsyncTransport):
     """Connections of the loop; what is known of the app and its cookies are the session's own."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(
-            TransportSettings(connection.options, connection.credentials, connection.base_url)
-        )
+        super().__init__(TransportSettings(connection))
         self.cookies = connection.transport.cookies
         self._connection = connection
         self._performers[SingleFlight] = self._in_thread

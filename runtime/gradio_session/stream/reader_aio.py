@@ -10,6 +10,7 @@ import time
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
@@ -19,7 +20,7 @@ from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout
 from gradio_session.stream.pacing import STALL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from gradio_session.connection.aio import AsyncConnection
     from gradio_session.protocol.base.effects import Flow
@@ -49,13 +50,10 @@ class AsyncEventStream(EventStreamBase):
     def __init__(
         self,
         connection: AsyncConnection,
-        session_hash: str | None = None,
-        *,
-        headers: Mapping[str, str | None] | None = None,
         follows: CallState | None = None,
-        ours: bool = True,
+        options: CallOptions = NO_OPTIONS,
     ) -> None:
-        super().__init__(connection, session_hash, headers, follows, nullcontext(), ours=ours)
+        super().__init__(connection, follows, options, nullcontext())
         self._connection = connection
         self._stream: AsyncStream | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,7 +61,7 @@ class AsyncEventStream(EventStreamBase):
         self._answered = 0.0
         self._new_turns()
 
-    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def spawn(self, work: Coroutine[object, Any, T]) -> asyncio.Task[T]:
         """Do something in a task of its own, which `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)

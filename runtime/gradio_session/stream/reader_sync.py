@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Sleep
 from gradio_session.protocol.base.sse import FrameBuffer
@@ -23,7 +24,7 @@ from gradio_session.stream.pacing import PACE, Pacing
 from gradio_session.stream.threads import Workers, one_shot_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gradio_session.connection.sync import Connection
     from gradio_session.protocol.base.effects import Flow
@@ -45,13 +46,10 @@ class EventStream(EventStreamBase):
     def __init__(
         self,
         connection: Connection,
-        session_hash: str | None = None,
-        *,
-        headers: Mapping[str, str | None] | None = None,
         follows: CallState | None = None,
-        ours: bool = True,
+        options: CallOptions = NO_OPTIONS,
     ) -> None:
-        super().__init__(connection, session_hash, headers, follows, threading.Lock(), ours=ours)
+        super().__init__(connection, follows, options, threading.Lock())
         self._connection = connection
         self._stream: SyncStream | None = None
         self._workers = Workers()
