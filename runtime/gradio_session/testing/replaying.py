@@ -23,19 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["replay_answers"]
 
 
-def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> Answer:
+def replay_answers(path: str | os.PathLike[str], spec: EndpointSpec, name: str) -> Answer:
     """What answers the calls of one endpoint from a recording.
 
     Args:
         path: The recording.
-        endpoint: The endpoint of the fake.
+        spec: The endpoint of the fake.
         name: Its method, for messages.
 
     Raises:
         GradioSessionError: The file is no recording.
         OSError: It cannot be read.
     """
-    spec: EndpointSpec = endpoint.__gradio__.spec
     recorded: dict[str, list[JsonObject]] = {}
     for entry in _read(Path(path)):
         if entry["endpoint"] == spec.api_name:
