@@ -107,10 +107,10 @@ def _type_of(kind: values.Kind, *, takes_empty: bool) -> AnyType:
 
 def _read(
     kind: values.Kind,
-    value: Any,
+    value: object,
     parameter: click.Parameter | None,
     context: click.Context | None,
-) -> Any:
+) -> object:
     """Read a text; standard input is one for the whole command."""
     given = values.StandardInput(sys.stdin.buffer.read)
     if context is not None:
@@ -132,7 +132,9 @@ class _KindType(AnyType):
     kind: values.Kind
     takes_empty: bool
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
         return None if value == "" and not self.takes_empty else self._found(value, param, ctx)
 
     def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

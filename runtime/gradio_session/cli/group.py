@@ -93,9 +93,9 @@ class EndpointCommand(click.Command):
         settings = Settings.of(ctx)
         client = self._group.client(settings)
         first = self._given(ctx)
-        rest: list[dict[str, Any]] = []
+        rest: list[dict[str, object]] = []
         if self._chunks:
-            found: list[Any] = first.pop(self._chunks, None) or [None]
+            found: Any = first.pop(self._chunks, None) or [None]
             first, *rest = [{**first, self._chunks: chunk} for chunk in found]
         printer = Printer(self._results, as_json=settings.json, saved=True)
         options = settings.session_options()
@@ -107,9 +107,9 @@ class EndpointCommand(click.Command):
             call = (endpoint.stream if self._chunks else endpoint.submit)(**first)
             print_call(call, printer, stream=settings.stream, chunks=rest)
 
-    def _given(self, context: click.Context) -> dict[str, Any]:
+    def _given(self, context: click.Context) -> dict[str, object]:
         """The values of the call: those that were given, and null for what has no default."""
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         for declared in self._declared:
             source = context.get_parameter_source(declared.name)
             if source is not None and source.name == "COMMANDLINE":

@@ -44,7 +44,7 @@ class Printer:
         self._as_json = as_json
         self._saved = saved
 
-    def result(self, value: Any) -> None:
+    def result(self, value: object) -> None:
         """Write what a call returned: a single result plain, several with their names."""
         if self._as_json:
             _write(_json(self._plain(self._named(value))))
@@ -56,7 +56,7 @@ class Printer:
             elif item is not None:
                 _write(text)
 
-    def output(self, value: Any) -> None:
+    def output(self, value: object) -> None:
         """Write one output of several on one line: text as it stands, if it has one line."""
         if self._as_json or len(self._names) > 1:
             _write(_json(self._plain(self._named(value))))
@@ -64,18 +64,18 @@ class Printer:
         text = self._text(value)
         _write(text if len(text.splitlines()) <= 1 else _json(self._plain(value)))
 
-    def _named(self, value: Any) -> dict[str, Any]:
+    def _named(self, value: object) -> dict[str, object]:
         values = value if len(self._names) > 1 and is_sequence(value) else [value]
         return dict(zip(self._names, values, strict=False))
 
-    def _text(self, value: Any) -> str:
+    def _text(self, value: object) -> str:
         """A value in words; a list of files is one path on each line."""
         plain = self._plain(value)
         if is_list(value) and value and all(isinstance(item, RemoteFile) for item in value):
             return "\n".join(plain)
         return plain if isinstance(plain, str) else _json(plain)
 
-    def _plain(self, value: Any) -> Any:
+    def _plain(self, value: object) -> Any:
         if isinstance(value, RemoteFile):
             return _relative(value.download()) if self._saved else value.url
         if is_mapping(value):
@@ -199,5 +199,5 @@ def _relative(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -98,7 +98,7 @@ def _option(*words: str | None, **more: Any) -> click.Option:
     return made
 
 
-def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
     name = option.name or ""
     source: ParameterSource | None = context.get_parameter_source(name)
     if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT"):

@@ -73,7 +73,7 @@ class Kind:
         """What each single text is read as: the kind itself, but of several values one."""
         return self
 
-    def read(self, text: str, given: StandardInput) -> Any:
+    def read(self, text: str, given: StandardInput) -> object:
         """The value that a text stands for.
 
         Args:
@@ -203,7 +203,7 @@ class Json(Kind):
         self.what = f" ({what})" if what else ""
         self.or_text = self.takes_empty = or_text
 
-    def read(self, text: str, given: StandardInput) -> Any:
+    def read(self, text: str, given: StandardInput) -> object:
         """The value, with its files in place."""
         if text == "-":
             text = given.text()
@@ -225,7 +225,7 @@ class Scalar(Kind):
     word = "VALUE"
     takes_empty = True
 
-    def read(self, text: str, given: StandardInput) -> Any:
+    def read(self, text: str, given: StandardInput) -> object:
         """The value; only text for what is a list or an object in JSON."""
         text = given.text() if text == "-" else text
         try:

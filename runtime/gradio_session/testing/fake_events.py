@@ -93,7 +93,7 @@ class _FakeEvents(EventStreamBase):
         """What lets one reader at a time go on with a script."""
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _do(self, work: Coroutine[Any, Any, T]) -> object:
+    def _do(self, work: Coroutine[object, None, T]) -> object:
         """Do something of a script, and tell of what came of it."""
         raise NotImplementedError  # abstract: each mode has its own
 
@@ -161,7 +161,7 @@ class ScriptEvents(_FakeEvents, EventStream):
     def _new_turn(self) -> AbstractAsyncContextManager[object]:
         return nullcontext()
 
-    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+    def _do(self, work: Coroutine[object, None, T]) -> T:
         with self._stepping:
             done = _now(work)
         self._after(self.multiplexer)
@@ -207,10 +207,10 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
     def _new_turn(self) -> AbstractAsyncContextManager[object]:
         return asyncio.Lock()
 
-    def _do(self, work: Coroutine[Any, Any, T]) -> object:
+    def _do(self, work: Coroutine[object, None, T]) -> object:
         return self.spawn(self._told(work))
 
-    async def _told(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _told(self, work: Coroutine[object, None, T]) -> T:
         done = await work
         self._after(self.multiplexer)
         return done
@@ -224,7 +224,7 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
             await self._step(state)
 
 
-def _now(work: Coroutine[Any, Any, T]) -> T:
+def _now(work: Coroutine[object, None, T]) -> T:
     """Run a coroutine to its end; it may let others go first, but waits for nothing."""
     try:
         while True:

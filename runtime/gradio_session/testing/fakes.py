@@ -46,7 +46,7 @@ AppT = TypeVar("AppT", bound="App | AsyncApp")
 class _Turns:
     """What an endpoint does at its first call, its second, and so on; made by `sequence`."""
 
-    def __init__(self, behaviours: Iterable[Any]) -> None:
+    def __init__(self, behaviours: Iterable[object]) -> None:
         self.behaviours = list(behaviours)
 
 
@@ -108,7 +108,7 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     return app
 
 
-def stream(outputs: Iterable[Any] | AsyncIterable[Any]) -> Stream:
+def stream(outputs: Iterable[object] | AsyncIterable[object]) -> Stream:
     """Outputs of one call, one after the other; the last is its result.
 
     An exception among them ends it.
@@ -116,7 +116,7 @@ def stream(outputs: Iterable[Any] | AsyncIterable[Any]) -> Stream:
     return Stream(outputs)
 
 
-def sequence(behaviours: Iterable[Any]) -> _Turns:
+def sequence(behaviours: Iterable[object]) -> _Turns:
     """What an endpoint does at its first call, its second, and so on.
 
     A call after the last one raises `GradioSessionError`.
@@ -183,7 +183,7 @@ def _streaming(outputs: object) -> Answer:
     """The same outputs at every call; an iterator is read as far as they are wanted."""
     if not isinstance(outputs, Iterator):
         return lambda _: Stream(outputs)
-    kept: list[Iterator[Any]] = [outputs]
+    kept: list[Iterator[object]] = [outputs]
 
     def answer(_: JsonObject) -> object:
         kept[:] = itertools.tee(kept[0])

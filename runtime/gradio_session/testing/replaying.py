@@ -40,7 +40,7 @@ def replay_answers(path: str | os.PathLike[str], spec: EndpointSpec, name: str) 
         if entry["endpoint"] == spec.api_name:
             recorded.setdefault(digest(entry["inputs"]), []).append(entry)
 
-    def answer(parameters: JsonObject) -> Any:
+    def answer(parameters: JsonObject) -> object:
         inputs = [hashed(value) for value in with_files(list(parameters.values()), spec)]
         entries = recorded.get(digest(inputs))
         if entries is None:
@@ -77,7 +77,7 @@ def _check(entry: JsonObject) -> None:
         raise ValueError(text)
 
 
-def _answer(entry: JsonObject, spec: EndpointSpec) -> Any:
+def _answer(entry: JsonObject, spec: EndpointSpec) -> object:
     if "error" in entry:
         facts = dict(entry["error"])
         kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(

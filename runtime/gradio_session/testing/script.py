@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
     parameters: JsonObject
 
 
-Answer = Callable[[JsonObject], Any]
+Answer = Callable[[JsonObject], object]
 """Parameters of a call -> a value, a `Stream`, or an awaitable of either; or it raises."""
 
 
@@ -232,7 +232,7 @@ def _or_raise(value: object) -> object:
     return value
 
 
-async def _asynchronous(outputs: Any) -> AsyncIterator[Any]:
+async def _asynchronous(outputs: Any) -> AsyncIterator[object]:
     if hasattr(outputs, "__aiter__"):
         async for output in outputs:
             yield output
