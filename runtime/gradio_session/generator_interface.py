@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from gradio_session.cli.chunks import print_stream
     from gradio_session.cli.declared import COMMAND_OPTIONS, exit_code
     from gradio_session.cli.output import Display, Printer, print_call
     from gradio_session.cli.values import (
@@ -56,7 +55,7 @@ __all__ = [
     "ParameterError", "Printer", "Scalar", "Session", "StandardInput", "Waiting", "closest",
     "decode_json", "exit_code", "file_layout_of", "follow", "get", "is_file_schema", "is_list",
     "is_object", "letters_of", "list_of", "loads", "normalize_url", "number_in", "object_of",
-    "objects_of", "plural", "print_call", "print_stream", "redact", "space_id_of", "target",
+    "objects_of", "plural", "print_call", "redact", "space_id_of", "target",
     "text_of",
 ]  # fmt: skip
 
@@ -83,7 +82,6 @@ _HOMES: Final = {
     "protocol.app_schema.info": "EndpointDescription",
     "protocol.app_schema.json_schema": "follow is_file_schema target",
     # `gradio-codegen call`, and what it shares with generated command lines.
-    "cli.chunks": "print_stream",
     "cli.declared": "COMMAND_OPTIONS exit_code",
     "cli.output": "Display Printer print_call",
     "cli.values": "Choice File FileOrText Json Scalar StandardInput number_in",

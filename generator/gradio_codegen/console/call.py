@@ -60,12 +60,9 @@ def run(
                 **options,
             )
             with session:
-                if target.streaming_input:
-                    opened = session.stream(target.api_name, first)
-                    runtime.print_stream(opened, rest, printer, stream=stream)
-                else:
-                    call = session.submit(target.api_name, first)
-                    runtime.print_call(call, printer, stream=stream)
+                begin = session.stream if target.streaming_input else session.submit
+                call = begin(target.api_name, first)
+                runtime.print_call(call, printer, stream=stream, chunks=rest)
     except runtime.AppError as error:
         raise CommandError(source.hide(str(error)), 1) from error
     except runtime.GradioSessionError as error:

@@ -15,7 +15,7 @@ from gradio_codegen.base.text import listing
 from gradio_codegen.code.naming import parameter_names
 from gradio_codegen.plan.overrides import chosen_fields, chosen_parameters
 from gradio_codegen.types.expressions import read_type
-from gradio_codegen.types.graph import TypeInterner
+from gradio_codegen.types.graph import JSON_NAMES, TypeInterner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Target", "find_target"]
 
 _MOST_NAMED: Final = 20
-_JSON_TYPES: Final = {
-    "str": "string",
-    "int": "integer",
-    "float": "number",
-    "bool": "boolean",
-    "None": "null",
-}
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ def _schema(node: Node) -> dict[str, Any]:
     """The JSON Schema of a type that a person wrote."""
     match node.kind:
         case "scalar":
-            return {"type": _JSON_TYPES[node.name]}
+            return {"type": JSON_NAMES[node.name]}
         case "choices":
             return {"enum": list(node.choices)}
         case "list":

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["MAX_SIZE", "ChoiceValue", "Field", "Kind", "Node", "Scalar", "TypeInterner"]
+__all__ = [
+    "JSON_NAMES", "MAX_SIZE", "ChoiceValue", "Field", "Kind", "Node", "Scalar", "TypeInterner",
+]  # fmt: skip
 
 Kind: TypeAlias = Literal[
     "also", "any", "choices", "file", "list", "map", "record", "scalar", "union"
@@ -21,6 +23,15 @@ Field: TypeAlias = "tuple[str, Node, bool, bool]"
 MAX_SIZE: Final = 400
 """An annotation with more parts than this is not written out."""
 _MAX_DEPTH: Final = 25
+
+JSON_NAMES: Final = {
+    "str": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "None": "null",
+}
+"""What JSON Schema calls each scalar."""
 
 
 class Node:

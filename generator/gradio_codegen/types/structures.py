@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gradio_codegen.code.escaping import Code
 from gradio_codegen.code.naming import is_plain
 from gradio_codegen.types.annotations import SHORT_CHOICES, annotation, choices_annotation
+from gradio_codegen.types.graph import JSON_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,13 +29,6 @@ _PLACEHOLDER = re.compile(r"\b(?:[TP]\d+(?:In|Out)|C\d+|FileIn|FileOut|Sequence|
 _WORD = re.compile(r"\w+")
 _TEXT = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1""")
 _CONCRETE: Final = {"Sequence": "list", "Mapping": "dict"}
-_JSON: Final = {
-    "str": "string",
-    "int": "integer",
-    "float": "number",
-    "bool": "boolean",
-    "None": "null",
-}
 
 
 @dataclass(frozen=True)
@@ -148,7 +142,7 @@ class _Definitions:
         parts = [] if node.kind == "record" else [self._schema(part, family) for part in node.parts]
         match node.kind:
             case "scalar":
-                schema: dict[str, Any] = {"type": _JSON[node.name]}
+                schema: dict[str, Any] = {"type": JSON_NAMES[node.name]}
             case "any":
                 schema = {}
             case "list":

@@ -91,20 +91,26 @@ def _type_of(kind: values.Kind, *, takes_empty: bool) -> AnyType:
         kind: The kind.
         takes_empty: Whether an empty text is read like any other; else it stands for nothing.
     """
+    made: _Texts | _Choice | _IntRange | _FloatRange
     if isinstance(kind, values.Choice) and not kind.is_open:
-        return _Choice(kind, takes_empty=takes_empty)
-    if isinstance(kind, values.Number) and (kind.low, kind.high) != (None, None):
+        made = _Choice(list(kind.by_text))
+    elif isinstance(kind, values.Number) and (kind.low, kind.high) != (None, None):
         ranged = _IntRange if isinstance(kind, values.Integer) else _FloatRange
-        return ranged(kind, takes_empty=takes_empty)
-    return _Value(kind, takes_empty=takes_empty)
+        made = ranged(kind.low, kind.high)
+    else:
+        made = _Texts()
+        made.name = kind.word
+    made.kind = kind
+    made.takes_empty = takes_empty
+    return made
 
 
 def _read(
     kind: values.Kind,
-    value: Any,
+    value: object,
     parameter: click.Parameter | None,
     context: click.Context | None,
-) -> Any:
+) -> object:
     """Read a text; standard input is one for the whole command."""
     given = values.StandardInput(sys.stdin.buffer.read)
     if context is not None:
@@ -120,91 +126,62 @@ def _read(
         raise click.BadParameter(message, ctx=context, param=parameter) from error
 
 
-def _is_nothing(value: object, takes_empty: bool) -> bool:
-    """Whether an empty text stands for null, or for a list without items."""
-    return value == "" and not takes_empty
+class _KindType(AnyType):
+    """What the types of all kinds share: an empty text may stand for null, or for no items."""
+
+    kind: values.Kind
+    takes_empty: bool
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        return None if value == "" and not self.takes_empty else self._found(value, param, ctx)
+
+    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return _read(self.kind, value, param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        if isinstance(self.kind, values.Choice):
+            return _offered(self.kind.by_text, ctx, incomplete)
+        is_file = isinstance(self.kind, values.File)
+        return [CompletionItem(incomplete, type="file")] if is_file else []
 
 
-class _Value(AnyType):
-    def __init__(self, kind: values.Kind, *, takes_empty: bool) -> None:
-        self.name = kind.word
-        self._kind = kind
-        self._takes_empty = takes_empty
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if _is_nothing(value, self._takes_empty):
-            return None
-        found = _read(self._kind, value, param, ctx)
-        if isinstance(self._kind, values.Integer) and not isinstance(found, int):
+class _Texts(_KindType):
+    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super()._found(value, param, ctx)
+        if isinstance(self.kind, values.Integer) and not isinstance(found, int):
             self.fail(f"{value!r} is no whole number", param, ctx)
         return found
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
-        return self._kind.word
-
-    def shell_complete(
-        self,
-        ctx: click.Context,
-        param: click.Parameter,  # noqa: ARG002 - click's signature
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        if isinstance(self._kind, values.Choice):
-            return _offered(self._kind.by_text, ctx, incomplete)
-        if isinstance(self._kind, values.FileOrText | values.Json):
-            return []
-        is_file = isinstance(self._kind, values.File)
-        return [CompletionItem(incomplete, type="file")] if is_file else []
+        return self.kind.word
 
 
-class _Choice(AnyChoice):
-    def __init__(self, kind: values.Choice, *, takes_empty: bool) -> None:
-        super().__init__(list(kind.by_text))
-        self._kind = kind
-        self._takes_empty = takes_empty
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if _is_nothing(value, self._takes_empty):
-            return None
-        return _read(self._kind, value, param, ctx)
-
+class _Choice(_KindType, AnyChoice):
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
         shown = "|".join(one_line(text, 40) for text in self.choices)
-        return f"[{shown}]" if len(shown) <= _LONGEST_CHOICES else self._kind.word
+        return f"[{shown}]" if len(shown) <= _LONGEST_CHOICES else self.kind.word
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
         return f"Choose from: {one_line(', '.join(self.choices), 300)}"
 
-    def shell_complete(
-        self,
-        ctx: click.Context,
-        param: click.Parameter,  # noqa: ARG002 - click's signature
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        return _offered(self.choices, ctx, incomplete)
+
+class _IntRange(_KindType, click.IntRange):
+    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return click.IntRange.convert(self, value, param, ctx)
 
 
-class _IntRange(click.IntRange):
-    def __init__(self, kind: values.Number, *, takes_empty: bool) -> None:
-        super().__init__(kind.low, kind.high)
-        self._takes_empty = takes_empty
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if _is_nothing(value, self._takes_empty):
-            return None
-        return super().convert(value, param, ctx)
-
-
-class _FloatRange(click.FloatRange):
+class _FloatRange(_KindType, click.FloatRange):
     """Numbers within bounds; a whole one stays one."""
 
-    def __init__(self, kind: values.Number, *, takes_empty: bool) -> None:
-        super().__init__(kind.low, kind.high)
-        self._takes_empty = takes_empty
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if _is_nothing(value, self._takes_empty):
-            return None
-        found: Any = super().convert(value, param, ctx)
+    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found: Any = click.FloatRange.convert(self, value, param, ctx)
         whole = values.number_in(str(value))
         return whole if isinstance(whole, int) else found
 

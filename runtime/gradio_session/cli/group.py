@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gradio_session.cli import values
-from gradio_session.cli.chunks import print_stream
 from gradio_session.cli.click_types import click_parameter, help_text
 from gradio_session.cli.declared import exit_code
 from gradio_session.cli.output import Display, Printer, print_call
@@ -67,7 +66,6 @@ class EndpointCommand(click.Command):
         results: Sequence[str],
         chunks: str,
     ) -> None:
-        self._made: list[click.Parameter] | None = None
         told = f"Results: {', '.join(results)}." if results else None
         super().__init__(name, help=cleandoc(about), epilog=told, context_settings=dict(_HELP))
         self._group = group
@@ -76,20 +74,13 @@ class EndpointCommand(click.Command):
         self._results = results
         self._chunks = chunks
 
-    @property
-    def params(self) -> list[click.Parameter]:
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The parameters of the endpoint, then the common options."""
-        if self._made is None:
+        if not self.params:
             own = [click_parameter(declared) for declared in self._declared]
             taken = {flag for parameter in own for flag in parameter.opts}
-            self._made = [*own, *(o for o in common_options() if taken.isdisjoint(o.opts))]
-        return self._made
-
-    @params.setter
-    def params(  # pyright: ignore[reportIncompatibleVariableOverride] - click's is an attribute
-        self, value: list[click.Parameter]
-    ) -> None:
-        self._made = value or None
+            self.params = [*own, *(o for o in common_options() if taken.isdisjoint(o.opts))]
+        return super().get_params(ctx)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; a negative number is a number and no option."""
@@ -99,16 +90,26 @@ class EndpointCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Make the call and write what it returns."""
-        given = self._given(ctx)
-        each = [given]
+        settings = Settings.of(ctx)
+        client = self._group.client(settings)
+        first = self._given(ctx)
+        rest: list[dict[str, object]] = []
         if self._chunks:
-            found: list[Any] = given.pop(self._chunks, None) or [None]
-            each = [{**given, self._chunks: chunk} for chunk in found]
-        self._group.call(ctx, self._attribute, each, self._results, stream=bool(self._chunks))
+            found: Any = first.pop(self._chunks, None) or [None]
+            first, *rest = [{**first, self._chunks: chunk} for chunk in found]
+        printer = Printer(self._results, as_json=settings.json, saved=True)
+        options = settings.session_options()
+        shown = Display(self._attribute, quiet=settings.quiet, verbose=settings.verbose)
+        with shown, client(settings.url, on_event=shown.update, **options) as app:
+            if settings.wait is not None:
+                app.session.wait_ready(settings.wait)
+            endpoint = getattr(app, self._attribute)
+            call = (endpoint.stream if self._chunks else endpoint.submit)(**first)
+            print_call(call, printer, stream=settings.stream, chunks=rest)
 
-    def _given(self, context: click.Context) -> dict[str, Any]:
+    def _given(self, context: click.Context) -> dict[str, object]:
         """The values of the call: those that were given, and null for what has no default."""
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         for declared in self._declared:
             source = context.get_parameter_source(declared.name)
             if source is not None and source.name == "COMMANDLINE":
@@ -121,7 +122,8 @@ class EndpointCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write arguments, options in groups if there are many, then the common options."""
-        own = dict(zip(self._declared, self.params, strict=False))
+        parameters = self.get_params(ctx)
+        own = dict(zip(self._declared, parameters, strict=False))
         arguments = [
             (parameter.human_readable_name, help_text(declared))
             for declared, parameter in own.items()
@@ -138,7 +140,7 @@ class EndpointCommand(click.Command):
         for title, members in grouped:
             records = [own[declared].get_help_record(ctx) for declared in members]
             _section(formatter, title, [record for record in records if record])
-        rest = [p.get_help_record(ctx) for p in self.get_params(ctx)[len(own) :]]
+        rest = [p.get_help_record(ctx) for p in parameters[len(own) :]]
         _section(formatter, "Common options", [record for record in rest if record])
 
 
@@ -226,45 +228,19 @@ class CommandLine(click.Group):
         click.echo(f"error: {clean(message, 4000)}", err=True)
         raise click.exceptions.Exit(code)
 
-    def call(
-        self,
-        context: click.Context,
-        attribute: str,
-        given: Sequence[dict[str, Any]],
-        results: Sequence[str],
-        *,
-        stream: bool,
-    ) -> None:
-        """Call an endpoint of the app and write what it returns.
+    def client(self, settings: Settings) -> Any:
+        """The class of the app's client.
 
-        Args:
-            context: The command that runs.
-            attribute: The endpoint as the client calls it.
-            given: The values of the call; of a stream, those of each chunk.
-            results: What its results are called.
-            stream: Whether they are the chunks of a stream.
+        Raises:
+            UsageError: Where the app is, is not known.
         """
-        first, *rest = given
-        settings = Settings.of(context)
         if settings.url is None and not self._has_url:
             raise click.UsageError(
                 f"where the app is, is not known: give --url, or set {self._variables}_URL"
             )
         module, _, name = self._client.partition(":")
         module = f"{self._package}.{module}" if self._package else module
-        client = getattr(import_module(module), name)
-        printer = Printer(results, as_json=settings.json, saved=True)
-        with Display(attribute, quiet=settings.quiet, verbose=settings.verbose) as display:
-            options = settings.session_options()
-            with client(settings.url, on_event=display.update, **options) as app:
-                if settings.wait is not None:
-                    app.session.wait_ready(settings.wait)
-                endpoint = getattr(app, attribute)
-                if stream:
-                    opened = endpoint.stream(**first)
-                    print_stream(opened, rest, printer, stream=settings.stream)
-                else:
-                    print_call(endpoint.submit(**first), printer, stream=settings.stream)
+        return getattr(import_module(module), name)
 
 
 def _section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gradio_session import events
+from gradio_session.calls.stream_sync import Stream
 from gradio_session.display.live import CallDisplay, event_note
+from gradio_session.errors import GradioSessionError
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.protocol.base.json_values import is_list, is_mapping, is_sequence
 from gradio_session.protocol.base.text import as_text
 from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -41,7 +44,7 @@ class Printer:
         self._as_json = as_json
         self._saved = saved
 
-    def result(self, value: Any) -> None:
+    def result(self, value: object) -> None:
         """Write what a call returned: a single result plain, several with their names."""
         if self._as_json:
             _write(_json(self._plain(self._named(value))))
@@ -53,7 +56,7 @@ class Printer:
             elif item is not None:
                 _write(text)
 
-    def output(self, value: Any) -> None:
+    def output(self, value: object) -> None:
         """Write one output of several on one line: text as it stands, if it has one line."""
         if self._as_json or len(self._names) > 1:
             _write(_json(self._plain(self._named(value))))
@@ -61,18 +64,18 @@ class Printer:
         text = self._text(value)
         _write(text if len(text.splitlines()) <= 1 else _json(self._plain(value)))
 
-    def _named(self, value: Any) -> dict[str, Any]:
+    def _named(self, value: object) -> dict[str, object]:
         values = value if len(self._names) > 1 and is_sequence(value) else [value]
         return dict(zip(self._names, values, strict=False))
 
-    def _text(self, value: Any) -> str:
+    def _text(self, value: object) -> str:
         """A value in words; a list of files is one path on each line."""
         plain = self._plain(value)
         if is_list(value) and value and all(isinstance(item, RemoteFile) for item in value):
             return "\n".join(plain)
         return plain if isinstance(plain, str) else _json(plain)
 
-    def _plain(self, value: Any) -> Any:
+    def _plain(self, value: object) -> Any:
         if isinstance(value, RemoteFile):
             return _relative(value.download()) if self._saved else value.url
         if is_mapping(value):
@@ -95,24 +98,22 @@ class Display:
     """
 
     def __init__(self, api_name: str, *, quiet: bool = False, verbose: bool = False) -> None:
-        live = CallDisplay(api_name) if sys.stderr.isatty() and not quiet and not verbose else None
-        self._live = live if live is not None and live.is_live else None
+        shown = sys.stderr.isatty() and not quiet and not verbose
+        self._live = CallDisplay(api_name, enabled=shown)
         self._silent = quiet
         self._verbose = verbose
         self._last = ""
 
     def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.__enter__()
+        self._live.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._live is not None:
-            self._live.__exit__(*error)
+        self._live.__exit__(*error)
 
     def update(self, _call: object, event: events.Event[Any]) -> None:
         """Show an event: what a session calls as its `on_event`."""
-        if self._live is not None:
+        if self._live.is_live:
             self._live.update(event)
         elif self._verbose or (not self._silent and isinstance(event, _SHOWN)):
             note = as_text(event_note(event))
@@ -123,24 +124,55 @@ class Display:
             self._last = note
 
 
-def print_call(call: Call[Any], printer: Printer, *, stream: bool) -> None:
+def print_call(
+    call: Call[Any] | Stream[Any, Any],
+    printer: Printer,
+    *,
+    stream: bool,
+    chunks: Sequence[Mapping[str, object]] = (),
+) -> None:
     """Wait for a call and write what it returns; an interrupt cancels it on the server.
 
     Args:
-        call: The call.
+        call: The call, or a stream of inputs that was opened with its first chunk.
         printer: Writes the results.
         stream: Write every output as it comes.
+        chunks: The parameters of each chunk that follows.
 
     Raises:
-        GradioSessionError: The call failed.
+        GradioSessionError: The call failed, or a chunk was refused.
     """
-    with call:
-        if not stream:
-            printer.result(call.result())
-            return
-        for output in call:
-            printer.output(output)
-        call.result()
+    refused: list[GradioSessionError] = []
+    if isinstance(call, Stream):
+        threading.Thread(target=_send, args=(call, chunks, refused), daemon=True).start()
+    try:
+        with call:
+            if not stream:
+                printer.result(call.result())
+                return
+            for output in call:
+                printer.output(output)
+            call.result()
+    except GradioSessionError:
+        if refused:
+            raise refused[0] from None
+        raise
+
+
+def _send(
+    stream: Stream[Any, Any],
+    chunks: Sequence[Mapping[str, object]],
+    refused: list[GradioSessionError],
+) -> None:
+    """Send chunks while outputs are written; what was wrong with one is added to `refused`."""
+    try:
+        for chunk in chunks:
+            stream.send(**chunk)
+        stream.close()
+    except GradioSessionError as error:
+        if not stream.done:
+            refused.append(error)
+            stream.cancel()
 
 
 def printable_lines(text: str) -> str:
@@ -167,5 +199,5 @@ def _relative(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

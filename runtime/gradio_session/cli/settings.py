@@ -13,11 +13,6 @@ from gradio_session.cli.values import number_in
 if TYPE_CHECKING:
     from click.core import ParameterSource
 
-    LoginType = click.ParamType[tuple[str, str]]
-    SecondsType = click.ParamType[float]
-else:  # before click 8.4 it is no generic class
-    LoginType = SecondsType = click.ParamType
-
 __all__ = ["Settings", "common_options"]
 
 
@@ -59,13 +54,8 @@ class Settings:
 
     def session_options(self) -> dict[str, Any]:
         """What they say to a session."""
-        given = {
-            "token": self.token,
-            "oauth_token": self.oauth_token,
-            "auth": self.auth,
-            "timeout": self.timeout,
-        }
-        found = {key: value for key, value in given.items() if value is not None}
+        given = {name: getattr(self, name) for name in ("token", "oauth_token", "auth", "timeout")}
+        found = {name: value for name, value in given.items() if value is not None}
         return {"download_path": self.output, **found}
 
 
@@ -76,7 +66,6 @@ def common_options(variables: str | None = None) -> list[click.Option]:
         variables: What the names of the environment variables begin with that say the same as
             the options in front of the command; None for those behind it.
     """
-    seconds = _Seconds()
     where = "Where the app is, or its Space id."
     asked = "Your Hugging Face token, for a command whose code asks for it."
     login = "Log in to the app."
@@ -87,9 +76,9 @@ def common_options(variables: str | None = None) -> list[click.Option]:
         _option("--url", variables, metavar="URL", help=where),
         _option("--token", variables, metavar="TOKEN", help="A token for the app."),
         _option("--oauth-token", variables, metavar="TOKEN", help=asked),
-        _option("--auth", variables, metavar="USER:PASSWORD", type=_Login(), help=login),
-        _option("--timeout", variables, metavar="SECONDS", type=seconds, help=lasts),
-        _option("--wait", variables, metavar="SECONDS", type=seconds, help=waits),
+        _option("--auth", variables, metavar="USER:PASSWORD", type=_login, help=login),
+        _option("--timeout", variables, metavar="SECONDS", type=_seconds, help=lasts),
+        _option("--wait", variables, metavar="SECONDS", type=_seconds, help=waits),
         _option("-o", "--output", variables, metavar="DIR", help=saves),
         _option("--json", is_flag=True, help="Print one JSON object by the results' names."),
         _option("--stream", is_flag=True, help="Print every output, one on each line."),
@@ -109,7 +98,7 @@ def _option(*words: str | None, **more: Any) -> click.Option:
     return made
 
 
-def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
     name = option.name or ""
     source: ParameterSource | None = context.get_parameter_source(name)
     if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT"):
@@ -120,25 +109,15 @@ def _setting(flag: str) -> str:
     return flag.removeprefix("--").replace("-", "_")
 
 
-class _Login(LoginType):
-    name = "login"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        user, colon, password = str(value).partition(":")
-        if not colon:
-            self.fail("takes USER:PASSWORD", param, ctx)
-        return user, password
+def _login(value: str) -> tuple[str, str]:
+    user, colon, password = value.partition(":")
+    if not colon:
+        raise click.BadParameter("takes USER:PASSWORD")
+    return user, password
 
 
-class _Seconds(SecondsType):
-    name = "seconds"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        found = number_in(str(value))
-        if found is None or not 0 < found < math.inf:
-            self.fail(f"{value!r} is no number of seconds above 0", param, ctx)
-        return found
+def _seconds(value: str) -> float:
+    found = number_in(value)
+    if found is None or not 0 < found < math.inf:
+        raise click.BadParameter(f"{value!r} is no number of seconds above 0")
+    return found

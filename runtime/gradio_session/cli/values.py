@@ -11,12 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gradio_session.protocol.base.json_values import is_list, is_object, object_of
+from gradio_session.protocol.app_schema.file_layout import below
+from gradio_session.protocol.base.json_values import is_list, is_object
 from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import listed, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = [
     "Choice", "File", "FileOrText", "Flag", "Integer", "Json", "Kind", "Many", "Number",
@@ -70,7 +73,7 @@ class Kind:
         """What each single text is read as: the kind itself, but of several values one."""
         return self
 
-    def read(self, text: str, given: StandardInput) -> Any:
+    def read(self, text: str, given: StandardInput) -> object:
         """The value that a text stands for.
 
         Args:
@@ -195,12 +198,12 @@ class Json(Kind):
 
     word = "JSON|@FILE"
 
-    def __init__(self, layout: Any = None, *, or_text: bool = False, what: str = "") -> None:
+    def __init__(self, layout: FileLayout = None, *, or_text: bool = False, what: str = "") -> None:
         self.layout = layout
         self.what = f" ({what})" if what else ""
         self.or_text = self.takes_empty = or_text
 
-    def read(self, text: str, given: StandardInput) -> Any:
+    def read(self, text: str, given: StandardInput) -> object:
         """The value, with its files in place."""
         if text == "-":
             text = given.text()
@@ -222,7 +225,7 @@ class Scalar(Kind):
     word = "VALUE"
     takes_empty = True
 
-    def read(self, text: str, given: StandardInput) -> Any:
+    def read(self, text: str, given: StandardInput) -> object:
         """The value; only text for what is a list or an object in JSON."""
         text = given.text() if text == "-" else text
         try:
@@ -261,25 +264,14 @@ def _existing(text: str) -> Path:
     return path
 
 
-def _with_files(layout: Any, value: Any, given: StandardInput) -> Any:
+def _with_files(layout: FileLayout, value: object, given: StandardInput) -> object:
     """Put files in the places that hold their names."""
-    if isinstance(layout, str):
-        is_name = isinstance(value, str) and (layout == "file" or value.startswith("@"))
+    if isinstance(value, str):
+        here = layout.get("file") if isinstance(layout, dict) else layout
+        is_name = here == "file" or (here is not None and value.startswith("@"))
         return File(marked=True).read(value, given) if is_name else value
-    if not is_object(layout):
-        return value
-    if isinstance(value, str) and layout.get("file"):
-        return _with_files(layout["file"], value, given)
     if is_list(value):
-        prefix = layout.get("prefix", ())
-        return [
-            _with_files(prefix[n] if n < len(prefix) else layout.get("items"), item, given)
-            for n, item in enumerate(value)
-        ]
+        return [_with_files(below(layout, n), item, given) for n, item in enumerate(value)]
     if is_object(value):
-        keys = object_of(layout.get("keys"))
-        return {
-            key: _with_files(keys.get(key, layout.get("values")), item, given)
-            for key, item in value.items()
-        }
+        return {key: _with_files(below(layout, key), item, given) for key, item in value.items()}
     return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sized
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradio_session import events
 from gradio_session.protocol.base.text import as_text, in_seconds, plural
@@ -32,14 +32,20 @@ _STYLES = {"warning": "yellow", "error": "red", "success": "green"}
 class _Display:
     """Bars that are shown while a block runs. Without rich it shows nothing."""
 
+    _kind: ClassVar[str]
+    """What makes the bars, in `bars`."""
+
     def __init__(
         self, api_name: str, console: Console | None, *, asked: bool, enabled: bool = True
     ) -> None:
         self._name = as_text(api_name, 60)
-        self._rich = _rich(asked=asked) if enabled else None
-        self._console = None if self._rich is None else console or _console(self._rich)
+        self._rich = rich = _rich(asked=asked) if enabled else None
+        self._console = console
         self._bars: Bars | None = None
         self._head: Any = None
+        if rich is not None:
+            self._console = console or rich.standard_error()
+            self._bars = getattr(rich, self._kind)(self._console)
 
     def __enter__(self) -> Self:
         """Show it."""
@@ -76,13 +82,20 @@ class CallDisplay(_Display):
         api_name: The endpoint, as shown.
         console: Where to show it; standard error, or the notebook, by default.
         asked: Whether the user asked for it, who is warned then if there is no rich.
+        enabled: False shows nothing.
     """
 
+    _kind = "call_bars"
+
     def __init__(
-        self, api_name: str, *, console: Console | None = None, asked: bool = False
+        self,
+        api_name: str,
+        *,
+        console: Console | None = None,
+        asked: bool = False,
+        enabled: bool = True,
     ) -> None:
-        super().__init__(api_name, console, asked=asked)
-        self._bars = None if self._rich is None else self._rich.call_bars(self._console)
+        super().__init__(api_name, console, asked=asked, enabled=enabled)
         self._steps: list[TaskID] = []
 
     def _begin(self, bars: Bars) -> None:
@@ -137,11 +150,12 @@ class BatchDisplay(_Display):
         console: Where to show it; standard error, or the notebook, by default.
     """
 
+    _kind = "batch_bars"
+
     def __init__(
         self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None
     ) -> None:
         super().__init__(api_name, console, asked=True, enabled=enabled)
-        self._bars = None if self._rich is None else self._rich.batch_bars(self._console)
         self._total = len(inputs) if isinstance(inputs, Sized) else None
         self._failed = 0
 
@@ -202,8 +216,3 @@ def _rich(*, asked: bool) -> ModuleType | None:
                 stacklevel=2,
             )
         return None
-
-
-def _console(rich: ModuleType) -> Console:
-    console: Console = rich.standard_error()
-    return console

@@ -223,7 +223,9 @@ class AsyncEventStream(EventStreamBase):
                 raise
 
     async def wait_for(
-        self, _: CallState, subscribe: Callable[[Callable[[], object]], object]
+        self,
+        state: CallState,  # noqa: ARG002 - threads need it
+        subscribe: Callable[[Callable[[], object]], object],
     ) -> None:
         """Wait for something that ends with its call, too; `subscribe` takes what ends it."""
         woken = _new_future()

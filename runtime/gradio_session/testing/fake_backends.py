@@ -48,6 +48,11 @@ class ScriptBackendBase(PreparingConnection):
         self.answers = answers
         self._detached: dict[str, Callable[[], object]] = {}
 
+    @property
+    def transport(self) -> Any:
+        """What runs flows: they ask for nothing."""
+        return self
+
     def prepare(
         self, spec: EndpointSpec, params: Params, options: CallOptions
     ) -> Flow[PreparedCall]:
@@ -57,8 +62,11 @@ class ScriptBackendBase(PreparingConnection):
         return finished(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
 
     def load(self, prepared: PreparedCall, *_: object, **__: object) -> Flow[Any]:
-        """Nothing is uploaded."""
-        return finished(list(prepared.values))
+        """Nothing is uploaded. What answers a detached call is kept until its events are wanted."""
+        if prepared.options.detached:
+            event_id, answer = cast("tuple[str, Callable[[], object]]", prepared.values)
+            self._detached[event_id] = answer
+        return finished(prepared.values)
 
     def wiring(self, *_: object, **__: object) -> Flow[Wiring]:
         """Nothing is known of any endpoint."""
@@ -86,7 +94,7 @@ class ScriptBackendBase(PreparingConnection):
 
     def events(self) -> Any:
         """A new event stream."""
-        return self._kind(self._detached)
+        return self._kind(self)
 
     def events_of(self, state: CallState, *_: object, **__: object) -> Any:
         """The event stream of a detached call.

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import nullcontext, suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.protocol.base.effects import finished
+from gradio_session.stream.base import EventStreamBase
 from gradio_session.stream.errors import timeout_error
-from gradio_session.testing.chunk_script import ChunkScript
-from gradio_session.testing.fake_control import FakeEvents
-from gradio_session.testing.script import AsyncScript, Script, ScriptedState
+from gradio_session.stream.reader_aio import AsyncEventStream
+from gradio_session.stream.reader_sync import EventStream
+from gradio_session.testing.script import ChunkScript, Script, ScriptedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -21,46 +21,111 @@ if TYPE_CHECKING:
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
+    from gradio_session.session.calling_aio import AsyncWire
+    from gradio_session.session.calling_sync import Wire
 
 __all__ = ["AsyncScriptEvents", "ScriptEvents"]
+
+T = TypeVar("T")
 
 _PAUSE = 0.001
 """Seconds between looks at a stream of inputs that waits for a chunk."""
 
 
-class ScriptEvents(FakeEvents):
-    """The event stream of a synchronous fake; see `session.backend.Events`."""
+class _FakeEvents(EventStreamBase):
+    """What an event stream does without a server. The data of a call is its id and its answer."""
 
-    def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
-        super().__init__(detached)
-        self._stepping = threading.RLock()
+    _scripts: dict[CallState, Script]
 
-    def await_drain(self) -> None:
-        """Nothing is open."""
+    def posting(self, state: CallState, prepared: PreparedCall, data: Any) -> Flow[None]:
+        """Accept a call and ask for its answer."""
+        if state.end is None:
+            event_id = yield from self.submission(state, prepared, data)
+            state.accept(event_id)
+            self.play(state, data[1])
+
+    def submission(
+        self,
+        state: CallState,  # noqa: ARG002 - as in the base
+        prepared: PreparedCall,  # noqa: ARG002 - as in the base
+        data: Any,
+        *_: object,
+        **__: object,
+    ) -> Flow[str]:
+        """Accept a call; its event id."""
+        return finished(data[0])
 
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
-        with self._stepping:
-            if state.input is None:
-                self._scripts[state] = Script(state, answer)
-            else:
-                self._scripts[state] = ChunkScript(state)
-                _now(self._chunks(state).take(answer))
-        self._tell()
+        kind = Script if state.input is None else ChunkScript
+        script = self._scripts[state] = kind(state, answer, self._new_turn())
+        self._do(script.begin())
 
-    def post_chunk(self, state: CallState, _: PreparedCall, data: JsonArray) -> Flow[None]:
+    def post_chunk(
+        self,
+        state: CallState,
+        prepared: PreparedCall,  # noqa: ARG002 - as in the base
+        data: Any,
+    ) -> Flow[None]:
         """Ask for the answer to a chunk."""
-        _now(self._chunks(state).take(data[1]))
-        self._tell()
+        self._do(self._chunks(state).take(data[1]))
         yield from ()
 
+    def close_input(
+        self,
+        state: CallState,
+        prepared: PreparedCall,  # noqa: ARG002 - as in the base
+    ) -> Flow[None]:
+        """No chunk will come any more."""
+        self._chunks(state).close()
+        self._after(self.multiplexer)
+        yield from ()
+
+    def _chunks(self, state: CallState) -> ChunkScript:
+        """The script of a stream of inputs."""
+        script = self._scripts[state]
+        assert isinstance(script, ChunkScript)  # noqa: S101 - `play` has seen to it
+        return script
+
+    def _new_turn(self) -> AbstractAsyncContextManager[object]:
+        """What lets one reader at a time go on with a script."""
+        raise NotImplementedError  # abstract: each mode has its own
+
+    def _do(self, work: Coroutine[object, None, T]) -> object:
+        """Do something of a script, and tell of what came of it."""
+        raise NotImplementedError  # abstract: each mode has its own
+
+    async def _advance(self, state: CallState) -> Script | None:
+        """Go on with a call; one that waits for its turn needs the others to go on."""
+        script = self._scripts.get(state)
+        for each in [script] if script is not None else list(self._scripts.values()):
+            await each.step()
+        return script
+
+    def _cancelling(self, state: CallState) -> Flow[bool]:
+        going = not state.ended
+        state.cancel(time.monotonic(), on_server=True)
+        self._after(self.multiplexer)
+        return finished(going)
+
+
+class ScriptEvents(_FakeEvents, EventStream):
+    """The event stream of a synchronous fake: everything is done at once, as nothing takes time."""
+
+    def __init__(self, backend: Wire) -> None:
+        super().__init__(backend)
+        self._scripts = {}
+        self._stepping = threading.RLock()
+
     def start_flow(self, flow: Flow[object]) -> None:
-        """Run a flow at once, as nothing here takes time."""
-        for _ in flow:
-            pass
+        """Run a flow."""
+        self._connection.run(flow)
+
+    def spawn(self, work: Callable[..., object], *arguments: object) -> None:
+        """Do something."""
+        work(*arguments)
 
     def wait_for(
         self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
@@ -71,7 +136,7 @@ class ScriptEvents(FakeEvents):
         while not woken.wait(_PAUSE):
             self._step(state)
 
-    def wait(self, state: CallState, *_: object) -> bool:
+    def wait(self, state: CallState, timeout: float | None = None) -> bool:  # noqa: ARG002
         """Run a call to its end."""
         state.begin_wait()
         while not state.ended:
@@ -81,15 +146,9 @@ class ScriptEvents(FakeEvents):
 
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
-        while True:
-            entry = cursor.take()
-            if entry is not None or state.ended:
-                return entry
+        while (entry := cursor.take()) is None and not state.ended:
             self._step(state)
-
-    def cancel(self, state: CallState) -> bool:
-        """Cancel a call."""
-        return self._cancel(state)
+        return entry
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
         """Run a call to its end, and do something then."""
@@ -99,55 +158,27 @@ class ScriptEvents(FakeEvents):
     def watch(self, state: CallState) -> None:
         """A script runs to its end as soon as that is asked for."""
 
-    def spawn(self, work: Callable[[], None]) -> None:
-        """Do something at once, as nothing here takes time."""
-        work()
+    def _new_turn(self) -> AbstractAsyncContextManager[object]:
+        return nullcontext()
 
-    def close(self) -> None:
-        """Nothing is open."""
+    def _do(self, work: Coroutine[object, None, T]) -> T:
+        with self._stepping:
+            done = _now(work)
+        self._after(self.multiplexer)
+        return done
 
     def _step(self, state: CallState) -> None:
-        """Go on with a call; one that waits for its turn needs the others to go on."""
-        with self._stepping:
-            script = self._scripts.get(state)
-            for each in [script] if script is not None else list(self._scripts.values()):
-                each.step()
-        self._tell()
+        script = self._do(self._advance(state))
         if isinstance(script, ChunkScript) and not state.ended:
             time.sleep(_PAUSE)  # a chunk comes from another thread
 
 
-class AsyncScriptEvents(FakeEvents):
-    """The event stream of an asynchronous fake; see `session.backend.AsyncEvents`."""
+class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
+    """The event stream of an asynchronous fake: a task for each script whose end is wanted."""
 
-    def __init__(self, detached: dict[str, Callable[[], object]]) -> None:
-        super().__init__(detached)
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    @staticmethod
-    def post_turn() -> AbstractAsyncContextManager[None]:
-        """A call may be accepted at any time."""
-        return nullcontext()
-
-    def play(self, state: CallState, answer: Callable[[], object]) -> None:
-        """Begin the script of a call."""
-        assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
-        if state.input is not None:
-            self._scripts[state] = ChunkScript(state)
-            self.spawn(self._heard(self._chunks(state).take(answer)))
-            return
-        script = self._scripts[state] = AsyncScript(state, answer)
-        self.spawn(self._heard(script.begin()))
-
-    def post_chunk(self, state: CallState, _: PreparedCall, data: JsonArray) -> Flow[None]:
-        """Ask for the answer to a chunk."""
-        self.spawn(self._heard(self._chunks(state).take(data[1])))
-        yield from ()
-
-    def start_flow(self, flow: Flow[object]) -> None:
-        """Run a flow at once; what takes time in it is a task of its own."""
-        for _ in flow:
-            pass
+    def __init__(self, backend: AsyncWire) -> None:
+        super().__init__(backend)
+        self._scripts = {}
 
     async def wait_for(
         self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
@@ -160,88 +191,45 @@ class AsyncScriptEvents(FakeEvents):
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Run a call to its end; False when it has not ended after `timeout` seconds."""
-        if state.end is None:
+        if not state.ended:
             self.spawn(self._run(state))
-            ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            wake = partial(_wake, ended)
-            state.begin_wait()
-            state.on_end(wake)
-            try:
-                await asyncio.wait([ended], timeout=timeout)
-            finally:
-                state.end_wait()
-                state.forget(wake)
-        return state.ended
+        return await super().wait(state, timeout)
 
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
-        while True:
-            entry = cursor.take()
-            if entry is not None or state.ended:
-                return entry
+        while (entry := cursor.take()) is None and not state.ended:
             await self._step(state)
-
-    async def cancel(self, state: CallState) -> bool:
-        """Cancel a call."""
-        return self._cancel(state)
-
-    def on_end(self, state: CallState, action: Callable[[], object]) -> None:
-        """Do something once a call has ended."""
-        state.on_end(action)
-
-    def watch(self, state: CallState) -> None:
-        """End a call when its deadline comes."""
-        if state.deadline is not None:
-            left = max(0.0, state.deadline - time.monotonic())
-            late = asyncio.get_running_loop().call_later(left, self._end_late, state)
-            state.on_end(late.cancel)
+        return entry
 
     def _end_late(self, state: CallState) -> None:
         self.fail(state, timeout_error(state))
 
-    def spawn(self, work: Coroutine[object, Any, object]) -> asyncio.Task[Any]:
-        """Do something in a task of its own, which `close` waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    def _new_turn(self) -> AbstractAsyncContextManager[object]:
+        return asyncio.Lock()
 
-    async def close(self) -> None:
-        """Wait a while for what is under way, then end it."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
-        for task in tasks:
-            task.cancel()
+    def _do(self, work: Coroutine[object, None, T]) -> object:
+        return self.spawn(self._told(work))
+
+    async def _told(self, work: Coroutine[object, None, T]) -> T:
+        done = await work
+        self._after(self.multiplexer)
+        return done
+
+    async def _step(self, state: CallState) -> None:
+        script = await self._told(self._advance(state))
+        await asyncio.sleep(_PAUSE if isinstance(script, ChunkScript) else 0)
 
     async def _run(self, state: CallState) -> None:
         while not state.ended:
             await self._step(state)
 
-    async def _step(self, state: CallState) -> None:
-        """Go on with a call; one that waits for its turn needs the others to go on."""
-        script = self._scripts.get(state)
-        if script is None:
-            await asyncio.sleep(0)
-        for each in [script] if script is not None else list(self._scripts.values()):
-            if isinstance(each, ChunkScript):
-                each.step()
-                self._tell()
-                await asyncio.sleep(_PAUSE)
-            else:
-                await self._heard(each.step())
 
-    async def _heard(self, work: Coroutine[object, Any, None]) -> None:
-        await work
-        self._tell()
-
-
-def _now(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine that waits for nothing."""
-    with suppress(StopIteration):
-        work.send(None)
-
-
-def _wake(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+def _now(work: Coroutine[object, None, T]) -> T:
+    """Run a coroutine to its end; it may let others go first, but waits for nothing."""
+    try:
+        while True:
+            if work.send(None) is not None:
+                work.throw(TypeError("a fake of a synchronous client cannot wait: use `def`"))
+    except StopIteration as end:
+        done: T = end.value
+        return done

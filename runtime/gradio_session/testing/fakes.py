@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from gradio_session.client.app import App, AsyncApp, endpoints_of
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
-from gradio_session.protocol.base.json_values import JsonObject, is_list
 from gradio_session.session.aio import AsyncSession
 from gradio_session.session.sync import Session
 from gradio_session.testing.fake_backends import (
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     import os
 
     from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["Recorded", "calls", "fake", "file", "record", "replay", "sequence", "stream"]
 
@@ -45,7 +46,7 @@ AppT = TypeVar("AppT", bound="App | AsyncApp")
 class _Turns:
     """What an endpoint does at its first call, its second, and so on; made by `sequence`."""
 
-    def __init__(self, behaviours: Iterable[Any]) -> None:
+    def __init__(self, behaviours: Iterable[object]) -> None:
         self.behaviours = list(behaviours)
 
 
@@ -70,24 +71,16 @@ def fake(client: type[AppT], /, **behaviours: object) -> AppT:
     """
     answers = Answers()
     app = _instance(client, answers)
-    endpoints = _endpoints(app)
+    specs = _specs(app)
     for name in behaviours:
-        if name not in endpoints:
-            close = difflib.get_close_matches(name, endpoints, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(endpoints)}"
+        if name not in specs:
+            close = difflib.get_close_matches(name, specs, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(specs)}"
             raise TypeError(f"{client.__name__} has no endpoint {name!r}; {hint}")
-    for name, endpoint in endpoints.items():
-        answer = (
-            _answer(behaviours[name], _gives_list(endpoint))
-            if name in behaviours
-            else _unset(client.__name__, name)
-        )
-        answers.set(
-            endpoint.__gradio__.spec.api_name,
-            name,
-            endpoint.__gradio__.spec.parameters or (),
-            answer,
-        )
+    for name, spec in specs.items():
+        text = f"The test did not say what {name} does: fake({client.__name__}, {name}=...)."
+        behaviour = behaviours.get(name, GradioSessionError(text))
+        answers.set(name, spec, _answer(behaviour, spec))
     return app
 
 
@@ -110,17 +103,12 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
     """
     answers = Answers()
     app = _instance(client, answers)
-    for name, endpoint in _endpoints(app).items():
-        answers.set(
-            endpoint.__gradio__.spec.api_name,
-            name,
-            endpoint.__gradio__.spec.parameters or (),
-            replay_answers(path, endpoint, name),
-        )
+    for name, spec in _specs(app).items():
+        answers.set(name, spec, replay_answers(path, spec, name))
     return app
 
 
-def stream(outputs: Iterable[Any] | AsyncIterable[Any]) -> Stream:
+def stream(outputs: Iterable[object] | AsyncIterable[object]) -> Stream:
     """Outputs of one call, one after the other; the last is its result.
 
     An exception among them ends it.
@@ -128,7 +116,7 @@ def stream(outputs: Iterable[Any] | AsyncIterable[Any]) -> Stream:
     return Stream(outputs)
 
 
-def sequence(behaviours: Iterable[Any]) -> _Turns:
+def sequence(behaviours: Iterable[object]) -> _Turns:
     """What an endpoint does at its first call, its second, and so on.
 
     A call after the last one raises `GradioSessionError`.
@@ -174,65 +162,60 @@ def _instance(client: type[AppT], answers: Answers) -> AppT:
     raise TypeError(f"{client!r} is no generated client")
 
 
-def _endpoints(app: object) -> JsonObject:
-    """Names of endpoints to endpoints."""
-    return {name: getattr(app, name) for name in endpoints_of(app.__class__)}
+def _specs(app: App | AsyncApp) -> dict[str, EndpointSpec]:
+    """Names of endpoints to what is known of them."""
+    return {name: getattr(app, name).__gradio__.spec for name in endpoints_of(app.__class__)}
 
 
-def _gives_list(endpoint: Any) -> bool:
-    """Whether a list may be the endpoint's result, so that it is none of outputs."""
-    result = endpoint.__gradio__.spec.returns
-    if isinstance(result, str):
-        # It is the code of a generated module.
-        result = eval(result, {}, endpoint.__gradio__.spec.namespace)  # noqa: S307
-    origin = typing.get_origin(result) or result
-    return not isinstance(origin, type) or issubclass(origin, list)
-
-
-def _answer(behaviour: object, gives_list: bool) -> Answer:
+def _answer(behaviour: object, spec: EndpointSpec) -> Answer:
     if isinstance(behaviour, _Turns):
-        return _in_turn([_answer(each, gives_list) for each in behaviour.behaviours])
+        return _in_turn([_answer(each, spec) for each in behaviour.behaviours])
     if isinstance(behaviour, Exception):
         return _raising(behaviour)
     if isinstance(behaviour, Stream):
         return _streaming(behaviour.outputs)
     if callable(behaviour) and not isinstance(behaviour, type):
-        return lambda parameters: _streamed(behaviour(**parameters), gives_list)
-    return lambda _: _streamed(behaviour, gives_list)
+        return lambda parameters: _streamed(behaviour(**parameters), spec)
+    return lambda _: _streamed(behaviour, spec)
 
 
 def _streaming(outputs: object) -> Answer:
     """The same outputs at every call; an iterator is read as far as they are wanted."""
     if not isinstance(outputs, Iterator):
         return lambda _: Stream(outputs)
-    kept: list[Iterator[Any]] = [outputs]
+    kept: list[Iterator[object]] = [outputs]
 
-    def answer(_: JsonObject) -> Any:
+    def answer(_: JsonObject) -> object:
         kept[:] = itertools.tee(kept[0])
         return Stream(kept.pop())
 
     return answer
 
 
-def _streamed(value: object, gives_list: bool) -> object:
+async def _streamed(value: object, spec: EndpointSpec) -> object:
     """Iterators, and lists that can be no result, are outputs."""
-    if inspect.isawaitable(value):
-        return _awaited(value, gives_list)
-    given: Any = value
-    outputs = (
-        (is_list(value) and not gives_list)
-        or isinstance(value, Iterator)
-        or inspect.isasyncgen(value)
-    )
-    return Stream(given) if outputs else given
+    given: Any = await value if inspect.isawaitable(value) else value
+    return Stream(given) if _are_outputs(given, spec) else given
 
 
-async def _awaited(value: Any, gives_list: bool) -> Any:
-    return _streamed(await value, gives_list)
+def _are_outputs(value: object, spec: EndpointSpec) -> bool:
+    if isinstance(value, list):
+        return not _gives_list(spec)
+    return isinstance(value, Iterator) or inspect.isasyncgen(value)
+
+
+def _gives_list(spec: EndpointSpec) -> bool:
+    """Whether a list may be the endpoint's result, so that it is none of outputs."""
+    result = spec.returns
+    if isinstance(result, str):
+        # It is the code of a generated module.
+        result = eval(result, {}, spec.namespace)  # noqa: S307
+    origin = typing.get_origin(result) or result
+    return not isinstance(origin, type) or issubclass(origin, list)
 
 
 def _raising(error: Exception) -> Answer:
-    def answer(_: JsonObject) -> Any:
+    def answer(_: JsonObject) -> object:
         raise error
 
     return answer
@@ -241,7 +224,7 @@ def _raising(error: Exception) -> Answer:
 def _in_turn(answers: list[Answer]) -> Answer:
     left = iter(answers)
 
-    def answer(parameters: JsonObject) -> Any:
+    def answer(parameters: JsonObject) -> object:
         following = next(left, None)
         if following is None:
             raise GradioSessionError(
@@ -251,9 +234,3 @@ def _in_turn(answers: list[Answer]) -> Answer:
         return following(parameters)
 
     return answer
-
-
-def _unset(client: str, name: str) -> Answer:
-    return _raising(
-        GradioSessionError(f"The test did not say what {name} does: fake({client}, {name}=...).")
-    )

@@ -36,7 +36,7 @@ def with_files(values: list[object], spec: EndpointSpec) -> list[object]:
     """The canonical form of inputs; files of results are left as they are, to be read later."""
     found: list[RemoteFile] = []
 
-    def taken(value: object) -> Any:
+    def taken(value: object) -> object:
         if isinstance(value, RemoteFile):
             found.append(value)
             return {"gradio_session_remote": len(found) - 1}
@@ -46,7 +46,7 @@ def with_files(values: list[object], spec: EndpointSpec) -> list[object]:
 
     plain = canonical([taken(value) for value in values], spec.input_files)
 
-    def back(value: object) -> Any:
+    def back(value: object) -> object:
         if is_object(value):
             if "gradio_session_remote" in value:
                 place: int = value["gradio_session_remote"]
@@ -58,7 +58,7 @@ def with_files(values: list[object], spec: EndpointSpec) -> list[object]:
     return [back(value) for value in plain]
 
 
-def hashed(value: object) -> Any:
+def hashed(value: object) -> object:
     """Canonical inputs whose files count by name and content."""
     if isinstance(value, RemoteFile):
         return content_key(value.name, value.read())
@@ -68,7 +68,7 @@ def hashed(value: object) -> Any:
     return [hashed(item) for item in plain] if is_list(plain) else plain
 
 
-def encoded(value: object) -> Any:
+def encoded(value: object) -> object:
     """A typed output as JSON, its files with their content."""
     if value is UNCHANGED:
         return {"$": "unchanged"}

@@ -23,25 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["replay_answers"]
 
 
-def replay_answers(path: str | os.PathLike[str], endpoint: Any, name: str) -> Answer:
+def replay_answers(path: str | os.PathLike[str], spec: EndpointSpec, name: str) -> Answer:
     """What answers the calls of one endpoint from a recording.
 
     Args:
         path: The recording.
-        endpoint: The endpoint of the fake.
+        spec: The endpoint of the fake.
         name: Its method, for messages.
 
     Raises:
         GradioSessionError: The file is no recording.
         OSError: It cannot be read.
     """
-    spec: EndpointSpec = endpoint.__gradio__.spec
     recorded: dict[str, list[JsonObject]] = {}
     for entry in _read(Path(path)):
         if entry["endpoint"] == spec.api_name:
             recorded.setdefault(digest(entry["inputs"]), []).append(entry)
 
-    def answer(parameters: JsonObject) -> Any:
+    def answer(parameters: JsonObject) -> object:
         inputs = [hashed(value) for value in with_files(list(parameters.values()), spec)]
         entries = recorded.get(digest(inputs))
         if entries is None:
@@ -78,7 +77,7 @@ def _check(entry: JsonObject) -> None:
         raise ValueError(text)
 
 
-def _answer(entry: JsonObject, spec: EndpointSpec) -> Any:
+def _answer(entry: JsonObject, spec: EndpointSpec) -> object:
     if "error" in entry:
         facts = dict(entry["error"])
         kind: Any = {name: getattr(errors, name) for name in errors.__all__}.get(

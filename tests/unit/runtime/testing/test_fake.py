@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import pickle
 from typing import Any
@@ -14,6 +15,7 @@ from gradio_session import (
     CallLimitError,
     Completed,
     EndpointNotFoundError,
+    EventNotFoundError,
     Failed,
     GradioSessionError,
     Output,
@@ -64,6 +66,17 @@ def test_a_function_gets_the_parameters_by_name() -> None:
     )
     assert lab.say("x.png") == "got x.png"
     assert lab.draw("a cat", 3).seed == 3
+
+
+async def test_an_asynchronous_function_of_a_synchronous_client_cannot_wait() -> None:
+    async def say(image: Any) -> str:
+        await asyncio.sleep(0 if image == "fast.png" else 0.01)
+        return f"got {image}"
+
+    lab = fake(Lab, say=say)
+    assert lab.say("fast.png") == "got fast.png"
+    with pytest.raises(TypeError, match="cannot wait"):
+        lab.say("slow.png")
 
 
 def test_an_assertion_in_a_function_reaches_the_test() -> None:
@@ -169,6 +182,15 @@ def test_direct_use_of_its_session() -> None:
     assert lab.session.predict("draw", {"prompt": "a", "steps": 2}).seed == 7
     with pytest.raises(EndpointNotFoundError, match="has no endpoint /nothing"):
         lab.session.predict("nothing", [])
+
+
+def test_a_detached_call_is_attached_to_by_its_id() -> None:
+    session = fake(Lab, say="hi").session
+    event_id = session.submit("say", ["x.png"], detached=True).id
+    assert event_id is not None
+    assert session.submit("say", event_id=event_id).result() == "hi"
+    with pytest.raises(EventNotFoundError, match="made no call other"):
+        session.submit("say", event_id="other").result()
 
 
 def test_the_limit_on_calls_holds() -> None:
