@@ -16,15 +16,13 @@ from gradio_session.files.sources import (
     RemoteSource,
     UploadSource,
 )
-from gradio_session.protocol.app_schema.file_layout import below
-from gradio_session.protocol.base.json_values import is_mapping, is_sequence
+from gradio_session.protocol.app_schema.file_layout import FileLayout, below
+from gradio_session.protocol.base.json_values import JsonObject, is_mapping, is_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.file_layout import FileLayout
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["Collector"]
 

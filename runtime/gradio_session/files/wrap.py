@@ -8,8 +8,8 @@ from gradio_session.errors import ResponseError
 from gradio_session.files.file_data import is_empty_file_data, is_file_data, locate
 from gradio_session.files.reference import FileReference
 from gradio_session.files.remote_file import RemoteFile
-from gradio_session.protocol.app_schema.file_layout import below
-from gradio_session.protocol.base.json_values import is_list, is_object
+from gradio_session.protocol.app_schema.file_layout import FileLayout, below
+from gradio_session.protocol.base.json_values import JsonObject, is_list, is_object
 from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import UNCHANGED
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gradio_session.files.owner import FileOwner
-    from gradio_session.protocol.app_schema.file_layout import FileLayout
-    from gradio_session.protocol.base.json_values import JsonObject
 
     Make = Callable[[JsonObject], RemoteFile]
 

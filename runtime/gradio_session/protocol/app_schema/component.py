@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.protocol.app_schema.file_layout import file_layout_of
+from gradio_session.protocol.app_schema.file_layout import FileLayout, file_layout_of
 from gradio_session.protocol.app_schema.other_forms import other_form
 from gradio_session.protocol.app_schema.value_check import plain_types
 from gradio_session.protocol.base.json_values import object_of, text_of
@@ -13,7 +13,6 @@ from gradio_session.protocol.base.json_values import object_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = ["Component", "Dependency"]
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import EndpointNotFoundError, ProtocolError
 from gradio_session.protocol.app_schema.tool_schema import tool_property
-from gradio_session.protocol.base.json_values import is_object, objects_of, text_of
+from gradio_session.protocol.base.json_values import JsonObject, is_object, objects_of, text_of
 from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["AppInfo", "EndpointDescription", "ParameterDescription", "ResultDescription"]
 

@@ -6,12 +6,11 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from gradio_session.protocol.base.effects import Request
+from gradio_session.protocol.base.effects import Flow, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.operations.submit import AppAccess
     from gradio_session.protocol.queue.call_state import CallState
 
@@ -42,11 +41,7 @@ def request_cancel(
         GradioSessionError: It did not reach the server, or no answer came.
     """
     config = app.config or (yield from app.connect())
-    body = {
-        "session_hash": session_hash,
-        "fn_index": state.fn_index,
-        "event_id": state.event_id,
-    }
+    body = {"session_hash": session_hash, "fn_index": state.fn_index, "event_id": state.event_id}
     response: Response = yield Request(
         "POST",
         config.cancel_url,

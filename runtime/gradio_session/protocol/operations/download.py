@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError
 from gradio_session.protocol.base.effects import Close, Flow, Read, Response, Sleep
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import trusted
-from gradio_session.protocol.operations.file_request import ask_for_file, file_error
+from gradio_session.protocol.operations.file_request import Rules, ask_for_file, file_error
 from gradio_session.protocol.operations.responses import error_of
-
-if TYPE_CHECKING:
-    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["InterruptedTransferError", "OnceTransfer", "Transfer"]
 

@@ -8,13 +8,12 @@ from urllib.parse import urljoin
 from gradio_session.protocol.base.effects import Flow, Sleep
 from gradio_session.protocol.base.urls import stays_below, trusted
 from gradio_session.protocol.operations.download import Transfer
-from gradio_session.protocol.operations.file_request import file_error
+from gradio_session.protocol.operations.file_request import Rules, file_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradio_session.errors import DownloadError
-    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["SEGMENT_TYPES", "PlaylistTransfer", "parse_playlist"]
 

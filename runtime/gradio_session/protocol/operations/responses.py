@@ -17,7 +17,7 @@ from gradio_session.errors import (
     QueueFullError,
     RateLimitedError,
 )
-from gradio_session.protocol.base.json_values import is_list, object_of, objects_of
+from gradio_session.protocol.base.json_values import JsonArray, is_list, object_of, objects_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
 from gradio_session.protocol.queue.messages import loads, unquoted
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradio_session.protocol.base.effects import Response
-    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = [
     "decode_json", "describe", "error_of", "event_id_of", "is_event_stream", "json_of",

@@ -11,7 +11,7 @@ from gradio_session.errors import (
     EventNotFoundError,
     GradioSessionError,
 )
-from gradio_session.protocol.base.effects import Request, Sleep
+from gradio_session.protocol.base.effects import Flow, Request, Response, Sleep
 from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.operations.diagnosis import AppReader, refusal
 from gradio_session.protocol.operations.responses import event_id_of, retry_after, same_run
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["AppAccess", "Submission", "submit"]

@@ -17,14 +17,11 @@ What Gradio 5 and 6 do, as `queueing.py` has it and live servers show:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from gradio_session.errors import CallTimeoutError
 from gradio_session.protocol.base.text import plural
-from gradio_session.protocol.queue.messages import Outcome, data_of, decode
-
-if TYPE_CHECKING:
-    from gradio_session.protocol.queue.messages import Entry
+from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, decode
 
 __all__ = ["CLOSES", "ENDED_HERE", "InputStream", "StreamedCall"]
 

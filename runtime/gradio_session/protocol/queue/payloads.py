@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import ParameterError, ResponseError
-from gradio_session.protocol.base.json_values import is_list, is_object
+from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object
 from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import UNCHANGED
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gradio_session.protocol.app_schema.config import Dependency
-    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = ["build", "call_body", "check_count", "encode", "outputs"]
 
@@ -101,11 +100,7 @@ def outputs(dependency: Dependency, data: object) -> JsonArray:
 
 
 def call_body(
-    dependency: Dependency,
-    data: bytes,
-    session_hash: str | None,
-    *,
-    oauth_token: str | None = None,
+    dependency: Dependency, data: bytes, session_hash: str | None, *, oauth_token: str | None = None
 ) -> bytes:
     """The body of the request that starts a call.
 
