@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.transport.errors import unknown_host
 from gradio_session.transport.pool import KEEPALIVE, Pool, expired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["LoopTidier", "blocking", "resolve"]
+__all__ = ["LoopTidier", "blocking"]
 
 
 class LoopTidier:
@@ -54,12 +52,3 @@ async def blocking(function: Callable[[], object]) -> object:
     except asyncio.CancelledError:
         await asyncio.wait([work])
         raise
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host; `ConnectError` when it has none."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise unknown_host(host) from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

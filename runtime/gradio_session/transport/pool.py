@@ -8,7 +8,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from gradio_session.errors import ConnectError
+from gradio_session.transport.errors import not_sent_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,7 +65,7 @@ class Pool(Generic[ConnectionT]):
         while True:
             with self._lock:
                 if self._closed:
-                    raise ConnectError("The session is closed; nothing was sent.")
+                    raise not_sent_error()
                 idle = self._idle
                 self._drop_stale(stale)
                 if made is None:
