@@ -169,7 +169,7 @@ class FileReference:
 
     def _save(self, to: str | os.PathLike[str] | None, saved: list[Path]) -> Flow[Path]:
         folder, target = place(to, self.owner.download_path)
-        path = yield from save(self.source(), folder, self._final_name, target)
+        path = yield from save(self.source, folder, self._final_name, target)
         self._copy.path = str(path)
         saved.append(path)
         return path

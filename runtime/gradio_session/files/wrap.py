@@ -57,7 +57,7 @@ def wrap(
 
 def _wrapped(
     value: object, layout: FileLayout, make: Make, path: str, *, listed: bool = False
-) -> Any:
+) -> object:
     """The value with its files made by `make`.
 
     Args:
@@ -69,7 +69,7 @@ def _wrapped(
     """
     if layout is None or value is None:
         return value
-    inner: Mapping[str, Any] = {} if isinstance(layout, str) else layout
+    inner: Mapping[str, FileLayout] = {} if isinstance(layout, str) else layout
     file = layout if isinstance(layout, str) else inner.get("file")
     if is_file_data(value) and (file or inner.get("items") == "file"):
         return make(value) if file else [make(value)]
@@ -77,7 +77,7 @@ def _wrapped(
         return None
     if is_list(value) and not listed:
         several = bool(file) and inner.keys().isdisjoint(("items", "prefix"))
-        found: list[Any] = []
+        found: list[object] = []
         for index, each in enumerate(value):
             here = layout if several else below(layout, index)
             found.append(_wrapped(each, here, make, f"{path}[{index}]", listed=several))

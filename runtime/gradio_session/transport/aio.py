@@ -51,7 +51,7 @@ class AsyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
-        self._tidier = LoopTidier(self._pools)
+        self._tidier = LoopTidier(self._pools.values())
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             effects.Request: self._request,
             effects.Read: lambda effect, _: effect.response.handle.read(),
@@ -212,7 +212,7 @@ class AsyncTransport(TransportBase[_Connection]):
         if loop is not self._loop or self._pid != os.getpid():
             self._pools = {}
             self._streams = set()
-            self._tidier = LoopTidier(self._pools)
+            self._tidier = LoopTidier(self._pools.values())
             self._loop = loop
             self._pid = os.getpid()
 

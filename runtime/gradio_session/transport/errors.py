@@ -46,14 +46,20 @@ def connect_error(
 
 def lost_error(error: BaseException, host: str, seconds: float) -> ConnectionLostError:
     """The error for a connection that broke while a request or an answer was on it."""
-    reason = _reason(error)
-    what = f": {reason}." if reason else "."
     if isinstance(error, httpx.TimeoutException):
-        what = f": not a byte came for {seconds:g} s. "
-        what += "The app or a proxy in front of it may hang; try again."
-    elif isinstance(error, httpx.RemoteProtocolError):
-        what = ": it was closed in the middle of an answer, or the answer is not HTTP."
-    return ConnectionLostError(f"The connection to {host} is lost{what}")
+        return ConnectionLostError(
+            f"The connection to {host} is lost: not a byte came for {seconds:g} s. "
+            "The app or a proxy in front of it may hang; try again."
+        )
+    if isinstance(error, httpx.RemoteProtocolError):
+        return ConnectionLostError(
+            f"The connection to {host} is lost: it was closed in the middle of an answer, "
+            "or the answer is not HTTP."
+        )
+    reason = _reason(error)
+    return ConnectionLostError(
+        f"The connection to {host} is lost{f': {reason}' if reason else ''}."
+    )
 
 
 def closed_error(host: str) -> ConnectionLostError:

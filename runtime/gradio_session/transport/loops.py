@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradio_session.transport.pool import KEEPALIVE, Pool, expired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
 __all__ = ["LoopTidier", "blocking"]
 
@@ -16,7 +16,7 @@ __all__ = ["LoopTidier", "blocking"]
 class LoopTidier:
     """Closes idle connections in time, by a timer of the loop that runs."""
 
-    def __init__(self, pools: Mapping[Any, Pool[Any]]) -> None:
+    def __init__(self, pools: Iterable[Pool[Any]]) -> None:
         self._pools = pools
         self._timer: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[None]] = set()

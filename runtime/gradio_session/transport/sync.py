@@ -16,7 +16,7 @@ from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, Tr
 from gradio_session.transport.errors import closed_error, not_sent_error
 from gradio_session.transport.pool import ThreadTidier
 from gradio_session.transport.targets import resolve
-from gradio_session.transport.threads import Gathering, single_flight
+from gradio_session.transport.threads import gathered, single_flight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +69,7 @@ class SyncTransport(TransportBase[_Connection]):
         "".encode("idna")
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._tidier = ThreadTidier(self._pools)
+        self._tidier = ThreadTidier(self._pools.values())
         self.later = self._tidier.later
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
@@ -159,7 +159,7 @@ class SyncTransport(TransportBase[_Connection]):
         scope.check()
 
     def _gather(self, effect: effects.Gather, scope: Scope) -> list[object]:
-        return Gathering(self.run, effect, scope).results()
+        return gathered(self.run, effect, scope)
 
     def _single_flight(self, effect: effects.SingleFlight, scope: Scope) -> object:
         return single_flight(self._lock, self.run, effect, scope)
@@ -210,7 +210,7 @@ class SyncTransport(TransportBase[_Connection]):
         self._lock = threading.Lock()
         self._pools = {}
         self._streams = set()
-        self._tidier = ThreadTidier(self._pools)
+        self._tidier = ThreadTidier(self._pools.values())
         self.later = self._tidier.later
         self._pid = os.getpid()
 

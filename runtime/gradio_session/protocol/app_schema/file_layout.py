@@ -29,15 +29,9 @@ MAX_PLACES = 20_000
 MAX_DEPTH = 60
 
 _OWN_KEYWORDS = (
-    "type",
-    "properties",
-    "items",
-    "prefixItems",
-    "additionalProperties",
-    "patternProperties",
-    "enum",
-    "const",
-)
+    "type", "properties", "items", "prefixItems", "additionalProperties", "patternProperties",
+    "enum", "const",
+)  # fmt: skip
 
 
 def file_layout_of(schema: object) -> FileLayout:

@@ -121,10 +121,6 @@ class Transfer:
 
     # Taking it up again
 
-    def again(self) -> Transfer:
-        """The same file, from its start."""
-        return Transfer(self.url, self._rules, own=self._own)
-
     def _pause(self, error: Exception) -> Flow[None]:
         """Wait a little longer each time; a transfer that gets on may break off often."""
         if self.received - self._broken_at >= _PROGRESS:

@@ -115,16 +115,17 @@ def submit(
                 raise
             raise _may_have_run(call, error) from error
         finally:
-            accepted = response is not None and response.status == HTTPStatus.OK
-            state.posting = accepted and stream is None
-        if response is not None and response.status == HTTPStatus.OK:
+            status = None if response is None else response.status
+            state.posting = status == HTTPStatus.OK and stream is None
+        if response is not None and status == HTTPStatus.OK:
             return stream or event_id_of(response, call.spec.api_name)
-        if response is not None and response.status == HTTPStatus.UNAUTHORIZED and not renewed:
+        if status == HTTPStatus.UNAUTHORIZED and not renewed:
             renewed = yield from app.renew_login(seen)
             if renewed:
                 attempt -= 1
                 continue
-        delay = _pause(attempt, retries, response, jitter())
+        after = None if response is None else retry_after(response.headers)
+        delay = retry_delay(attempt, retries, status=status, retry_after=after, jitter=jitter())
         if delay is None or state.withdrawn:
             raise refused or (yield from _refusal(app, call, response, stream))
         yield Sleep(delay)
@@ -142,14 +143,6 @@ def _refusal(
         )
         return EventNotFoundError(text, api_name=name)
     return (yield from refusal(app, call.spec, response))
-
-
-def _pause(attempt: int, retries: int, response: Response | None, jitter: float) -> float | None:
-    """Seconds until a refused call is posted again; None when it must not be."""
-    if response is None:
-        return retry_delay(attempt, retries, status=None, retry_after=None, jitter=jitter)
-    after = retry_after(response.headers)
-    return retry_delay(attempt, retries, status=response.status, retry_after=after, jitter=jitter)
 
 
 def _request(

@@ -15,7 +15,7 @@ import pytest
 
 from gradio_session.errors import AuthenticationError, ConnectionLostError, UploadError
 from gradio_session.files.remote_file import RemoteFile
-from gradio_session.files.upload import UploadProgress, Uploads, upload_files
+from gradio_session.files.upload import Uploader, UploadProgress, Uploads
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.base.effects import (
     Blocking,
@@ -111,15 +111,9 @@ def send(
     app: Played, value: Any, shape: Any = "file", uploads: Uploads | None = None, **options: Any
 ) -> Any:
     max_file_size = options.pop("max_file_size", None)
-    flow = upload_files(
-        [value],
-        {0: shape},
-        ["image"],
-        config=config(max_file_size=max_file_size),
-        uploads=Uploads() if uploads is None else uploads,
-        **options,
-    )
-    return app.run(flow)[0]
+    known = Uploads() if uploads is None else uploads
+    uploader = Uploader(config(max_file_size=max_file_size), known, **options)
+    return app.run(uploader.exchange([value], {0: shape}, ["image"]))[0]
 
 
 @pytest.mark.parametrize(
@@ -268,13 +262,8 @@ def test_what_cannot_be_sent_is_refused_and_nothing_is_sent(
 ) -> None:
     good = tmp_path / "good.txt"
     good.write_text("x")
-    flow = upload_files(
-        [good, value],
-        {0: "file", 1: "file"},
-        ["first", "second"],
-        config=config(),
-        uploads=Uploads(),
-    )
+    layouts: Any = {0: "file", 1: "file"}
+    flow = Uploader(config(), Uploads()).exchange([good, value], layouts, ["first", "second"])
     with pytest.raises(UploadError, match=words) as caught:
         app.run(flow)
     assert caught.value.parameter == "second"
