@@ -20,7 +20,7 @@ from gradio_session.errors import DownloadError
 from gradio_session.protocol.base.file_names import candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
 __all__ = ["PartialFile", "temporary_folder"]
 
@@ -139,7 +139,7 @@ def _delete(folder: Path, pid: int) -> None:
 
 
 @contextmanager
-def _disk_errors(doing: str, path: Path) -> Iterator[None]:
+def _disk_errors(doing: str, path: Path) -> Generator[None, None, None]:
     try:
         yield
     except OSError as error:

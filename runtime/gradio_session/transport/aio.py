@@ -189,7 +189,8 @@ class AsyncTransport(TransportBase[_Connection]):
         if exchange.payload.repeatable:  # else the connection does not matter
             exchange.request.extensions["trace"] = _tracer(exchange.events)
         if exchange.client:
-            return await self._by_client(exchange)
+            answer: httpx.Response = await self._by_client(exchange)
+            return answer
         target = exchange.target
         pool = exchange.pool = self._pools.get(target.route) or self._new_pool(target.route)
         connection, stale = pool.acquire(target.name)

@@ -186,7 +186,8 @@ class SyncTransport(TransportBase[_Connection]):
         # httpcore tells a dictionary what happens: no function of ours runs for it.
         exchange.request.extensions["trace"] = exchange.events.__setitem__
         if exchange.client:
-            return self._by_client(exchange)
+            answer: httpx.Response = self._by_client(exchange)
+            return answer
         if self._pid != os.getpid():
             self._forget_connections()
         target = exchange.target

@@ -1,7 +1,8 @@
-"""Posting a call: until the app has accepted it or refused it for good."""
+"""Posting a call, until the app has accepted it or refused it for good; and its cancellation."""
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["AppAccess", "Submission", "submit"]
+__all__ = ["AppAccess", "Submission", "request_cancel", "submit"]
 
 _UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
 """What Gradio 6, and what Gradio 5, answers to a chunk of a stream that it does not know."""
@@ -177,3 +178,38 @@ def _may_have_run(call: Submission, error: ConnectionLostError) -> ConnectionLos
     name = call.dependency.api_name
     text = f"{name}: {error.message} The call may have run, so it was not sent again."
     return ConnectionLostError(text, api_name=name)
+
+
+def request_cancel(
+    app: AppAccess,
+    session_hash: str,
+    state: CallState,
+    *,
+    headers: Mapping[str, str | None] | None,
+    timeout: float,
+) -> Flow[bool]:
+    """Ask for a cancellation; whom it may hit is for `protocol.queue.cancellation` to say.
+
+    Args:
+        app: The app.
+        session_hash: The name of the call's session.
+        state: The call, which the server has accepted.
+        headers: Headers over those of the session.
+        timeout: Seconds without any byte that the request may take.
+
+    Returns:
+        Whether the server took the request.
+
+    Raises:
+        GradioSessionError: It did not reach the server, or no answer came.
+    """
+    config = app.config or (yield from app.connect())
+    body = {"session_hash": session_hash, "fn_index": state.fn_index, "event_id": state.event_id}
+    response: Response = yield Request(
+        "POST",
+        config.cancel_url,
+        headers={"content-type": "application/json", **(headers or {})},
+        content=json.dumps(body).encode(),
+        timeout=timeout,
+    )
+    return response.status == HTTPStatus.OK
