@@ -21,11 +21,11 @@ __all__ = ["main"]
 _INTERRUPTED = 130
 _COMMANDS = {
     "generate": "Generate typed clients of Gradio apps.",
-    "check": "Tell whether the configured clients are fresh.",
+    "check": "Tell whether the configured clients are up to date.",
     "diff": "Tell what changed in an app, breaking changes first.",
     "inspect": "Show the endpoints of an app.",
     "call": "Run one call of a running app.",
-    "watch": "Regenerate clients whenever their apps change.",
+    "watch": "Generate clients again whenever their apps change.",
     "sample": "Serve the sample app of the documentation.",
 }
 """The commands in the order of use, and what `--help` says about each.

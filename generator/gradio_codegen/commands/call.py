@@ -101,8 +101,8 @@ def _app_for_completion(
 @click.option(
     "--oauth-token",
     metavar="TOKEN",
-    help="Your Hugging Face token, for an endpoint whose code asks for it; ${VARIABLES} are read "
-    "from the environment.",
+    help="Your Hugging Face token, for an endpoint whose code asks for it. ${VARIABLES} stand for "
+    "values from the environment.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object by the results' names."
@@ -135,13 +135,14 @@ def call(
     """Run one call of a running app.
 
     SOURCE is a URL, a Space id or the name of a configured client. ENDPOINT and PARAM are the names
-    that `inspect` shows, or the app's own. A value is read by its parameter's type: text as it
-    stands, @file or a URL for a file, JSON for structures, - for standard input; a name given
-    several times makes a list. The result goes to standard output, everything else to standard
-    error.
+    that `inspect` shows, or the app's own.
 
-    Exit code 1: the app refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C
-    cancels the call on the server.
+    A value is read by its parameter's type: text as it stands, @file or a URL for a file, JSON for
+    structures. `-` reads standard input. A name given several times makes a list.
+
+    The result goes to standard output, everything else to standard error. Exit code 1: the app
+    refused or failed; 2: wrong usage, or the app could not be reached. Ctrl-C cancels the call on
+    the server.
     """
     timeout = reading.timeout
     if timeout is not None:

@@ -34,10 +34,10 @@ _COLOURS = {"fresh": "green", "stale": "red", "unknown": "yellow"}
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def check(names: tuple[str, ...], *, reading: ReadingOptions, offline: bool, as_json: bool) -> None:
-    """Tell whether the clients in pyproject.toml are fresh.
+    """Tell whether the clients in pyproject.toml are up to date.
 
-    Exit code 0: fresh; 1: stale; 2: could not tell, because an app could not be read or the
-    configuration is wrong.
+    Exit code 0: all are fresh; 1: one is stale; 2: could not tell, because an app could not be read
+    or the configuration is wrong.
     """
     findings = freshness.check(project().read_with(reading), names, offline=offline)
     if as_json:

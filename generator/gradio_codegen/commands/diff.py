@@ -42,9 +42,10 @@ if TYPE_CHECKING:
 def diff(old: str, new: str | None, *, reading: ReadingOptions, as_json: bool) -> None:
     """Tell what changed between two readings of an app, breaking changes first.
 
-    OLD and NEW are sources as `generate` takes them; a NAME alone compares what a configured client
-    was generated from with its app as it is now. Exit code 0: nothing breaks callers; 1: something
-    does; 2: could not tell.
+    OLD and NEW are sources as `generate` takes them. A NAME alone compares what a configured client
+    was generated from with its app as it is now.
+
+    Exit code 0: nothing breaks callers; 1: something does; 2: could not tell.
     """
     changes = _of_client(old, reading) if new is None else _of_sources(old, new, reading)
     if as_json:

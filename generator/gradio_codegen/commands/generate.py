@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     help="Leave out endpoints whose name matches. Repeatable.",
 )
 @click.option(
-    "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
+    "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints, too."
 )
 @click.option("--cli", is_flag=True, help="Write a command line of the app beside its module, too.")
 @reading_options()
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     "--templates",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Templates that go before ours.",
+    help="Use these templates instead of the built-in ones.",
 )
 @click.option(
     "--vendor", is_flag=True, help="Put a private copy of the runtime beside the clients."
@@ -70,11 +70,11 @@ if TYPE_CHECKING:
 @click.option(
     "--locked",
     is_flag=True,
-    help="Generate configured clients from gradio-codegen.lock, without the network.",
+    help="Generate configured clients from the lock, without the network.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option(
-    "--force", is_flag=True, help="Replace files that were edited, or that we did not write."
+    "--force", is_flag=True, help="Replace files that were edited, or that something else wrote."
 )
 @click.option(
     "--fail-on-warnings",
@@ -85,9 +85,9 @@ if TYPE_CHECKING:
 def generate(**options: Any) -> None:
     """Generate typed clients of Gradio apps.
 
-    SOURCE is a saved /info, `-`, the NAME of a configured client, a URL, module:attribute or
-    path/app.py:demo (imported, not launched), or a Space id. Without any, every client configured
-    in pyproject.toml is generated.
+    SOURCE is a URL, a Space id, a saved /info (`-` for standard input), or an app in Python code:
+    module:attribute or path/app.py:demo (imported, not launched). NAME is a client configured in
+    pyproject.toml. Without any, all configured clients are generated.
     """
     request = Request(**options)
     selection = project_generate.select(request)

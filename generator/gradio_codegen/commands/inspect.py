@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.options import complete_client, examples, reading_options
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.argument("source", shell_complete=complete_client)
 @click.argument("glob", required=False)
 @click.option(
-    "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints too."
+    "--undocumented", is_flag=True, help="Ask the app for its undocumented endpoints, too."
 )
 @reading_options()
 @click.option("--json", "as_json", is_flag=True, help="Print the endpoints as JSON.")
@@ -48,9 +49,9 @@ def inspect(
 ) -> None:
     """Show the endpoints of an app.
 
-    For each: how it is called on a client, what it returns, whether it streams, and what the
-    generator would warn about. Of a configured client it shows the names and types that its tables
-    of endpoints choose.
+    It tells how you call each on a client, what it returns, whether it streams its outputs or takes
+    a stream of inputs, and what the generator warns about. A configured client is shown with the
+    names and types that you chose for it.
 
     GLOB shows only the endpoints whose name matches, for example '/generate*'.
     """
@@ -69,11 +70,10 @@ def inspect(
     if as_json:
         say_json(endpoints.as_json(built, views))
         return
-    console = Console()
-    if console.is_terminal:
-        endpoints.print_table(built, views, console)
+    if sys.stdout.isatty():
+        endpoints.print_table(built, views, shutil.get_terminal_size().columns)
     else:
-        endpoints.print_plain(views, console)
+        endpoints.print_plain(views)
     for warning in built.warnings:
         if not warning.where.startswith("/"):
             say_warning(f"{warning.where}: {warning.what}")

@@ -65,8 +65,8 @@ _OPTIONS: dict[str, Callable[..., Any]] = {
     "token": click.option(
         "--token",
         metavar="TOKEN",
-        help="Read the app with this token; ${VARIABLES} are read from the environment, "
-        "here and in the next four.",
+        help="Send the app this token. Here and in the next four options, ${VARIABLES} stand for "
+        "values from the environment.",
     ),
     "auth": click.option("--auth", metavar="USER:PASSWORD", help="Log in to the app."),
     "headers": click.option(
@@ -87,26 +87,26 @@ _OPTIONS: dict[str, Callable[..., Any]] = {
         help="Send the app this cookie. Repeatable.",
     ),
     "proxy": click.option(
-        "--proxy", metavar="URL", help="Go through this proxy, not that of the environment."
+        "--proxy", metavar="URL", help="Go through this proxy instead of the environment's."
     ),
     "cacert": click.option(
-        "--cacert", type=_FILE, metavar="FILE", help="Trust the authorities in this file alone."
+        "--cacert", type=_FILE, metavar="FILE", help="Trust only the authorities in this file."
     ),
     "insecure": click.option(
-        "--insecure", is_flag=True, help="Trust any certificate, and so anybody on the way."
+        "--insecure", is_flag=True, help="Trust any certificate. This is not safe."
     ),
     "cert": click.option(
         "--cert",
         type=_FILE,
         metavar="FILE",
-        help="Show this client certificate; the file has its key, too.",
+        help="Show this client certificate. The file holds its key, too.",
     ),
     "timeout": _timeout("Give up reading an app after that long (30; imported apps 120)."),
     "wait": click.option(
         "--wait",
         type=_Seconds(),
         metavar="SECONDS",
-        help="Wake a Space that sleeps, wait for an app that starts, up to that long.",
+        help="Wait up to that long for an app that starts, or a Space that sleeps.",
     ),
 }
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     help="Time between two readings of an app (3).",
 )
 def watch(names: tuple[str, ...], *, reading: ReadingOptions, interval: float | None) -> None:
-    """Regenerate configured clients whenever their apps change, until Ctrl-C.
+    """Generate configured clients again whenever their apps change, until Ctrl-C.
 
-    An app that is down, or restarting, is waited for.
+    While an app is down or restarting, it waits.
     """
     config = project()
     clients = [config.client(name) for name in names] if names else list(config.clients.values())

@@ -19,7 +19,7 @@ _WORDS: Final = {
     "auth=(user, password) or call session.login(user, password)": "--auth USER:PASSWORD",
     "auth=(user, password)": "--auth USER:PASSWORD",
     "token=...": "--token TOKEN",
-    "The token is no text,": "The token (--token) is no text,",
+    "The token is not text,": "The token (--token) is not text,",
     "session.wait_ready(timeout)": "--wait SECONDS",
     "verify= or cert=": "--cacert or --cert",
     "proxy=...": "--proxy",

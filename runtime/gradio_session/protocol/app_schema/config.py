@@ -270,7 +270,7 @@ def _prefix_of(document: JsonObject, base_url: str) -> str:
     if isinstance(prefix, str) and _PREFIX.fullmatch(prefix) and ".." not in prefix:
         return prefix
     raise ProtocolError(
-        f"{base_url}/config names an API prefix that is no path: {one_line(prefix)!r}."
+        f"{base_url}/config names an API prefix that is not a path: {one_line(prefix)!r}."
     )
 
 

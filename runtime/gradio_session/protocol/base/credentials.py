@@ -103,7 +103,7 @@ def _checked(token: object) -> str | None:
     ):
         return token
     raise ParameterError(
-        "The token is no text, is empty, or holds spaces or characters that cannot be sent; "
+        "The token is not text, is empty, or holds spaces or characters that cannot be sent; "
         "copy it again.",
         parameter="token",
     )

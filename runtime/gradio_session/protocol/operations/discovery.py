@@ -67,7 +67,7 @@ def get(
         what = f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {where}."
         if target is not None:
             shown = one_line(redact(target), 200)
-            what = f'{where} redirects ({error.status}) to "{shown}", which is no http address.'
+            what = f'{where} redirects ({error.status}) to "{shown}", which is not an http address.'
         advice = "Check the address."
         raise ProtocolError(f"{what} {advice}", status=error.status) from None
 

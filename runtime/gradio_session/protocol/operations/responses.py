@@ -161,8 +161,8 @@ def stream_error(response: Response) -> GradioSessionError:
     encoding = one_line(response.headers.get("content-encoding", ""), 40)
     came = f"a body in {encoding}, which was not asked for" if encoding else describe(response)
     return ProtocolError(
-        f"{response.url} is none: what came is {came}. A proxy in between may answer for the app, "
-        "or change its answers.",
+        f"{response.url} is not an event stream, but {came}. A proxy in between may answer for the "
+        "app, or change its answers.",
         status=response.status,
     )
 
