@@ -57,8 +57,8 @@ PRESETS = {
             "tests/unit/runtime/transport/test_*.py",
             "tests/unit/runtime/session/test_*.py",
             "tests/faults/test_[!rs]*.py",
-            "tests/faults/test_races.py",
-            "tests/faults/test_stream.py",
+            "tests/faults/test_races*.py",
+            "tests/faults/test_stream*.py",
         ),
     ),
     "core": Preset(

@@ -120,9 +120,8 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.s
 def __getattr__(name: str) -> object:
     if name.startswith("__") or name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - part of what keeps the import light
-
-    value: object = getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'errors')}"), name)
+    home = __import__(f"{__name__}.{_HOME_OF.get(name, 'errors')}", fromlist=[name])
+    value: object = getattr(home, name)
     globals()[name] = value
     return value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import Final, Literal, final
 
 __all__ = ["DEFAULT", "UNCHANGED", "Default", "Unchanged"]
 
@@ -22,9 +22,15 @@ class Default:
 
 @final
 class Unchanged:
-    """The type of `UNCHANGED`: the app left a component of the result as it was (`gr.skip()`)."""
+    """The type of `UNCHANGED`: the app left a component of the result as it was (`gr.skip()`).
+
+    It is false where a truth value is asked for.
+    """
 
     __slots__ = ()
+
+    def __bool__(self) -> Literal[False]:
+        return False
 
     def __repr__(self) -> str:
         return "UNCHANGED"

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from generated.image_lab import AsyncImageLab, ImageLab
 from gradio_session import AppError, CallTimeoutError, Session
-from gradio_session.display import live as display
+from gradio_session.display import bars
 from tests.support.environments import ROOT
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """A terminal that remembers what was shown."""
     shown = io.StringIO()
     monkeypatch.setattr(
-        display,
-        "_console",
-        lambda _: Console(
+        bars,
+        "standard_error",
+        lambda: Console(
             file=shown, force_terminal=True, width=120, color_system=None, legacy_windows=False
         ),
     )

@@ -66,7 +66,9 @@ def test_missing_parameters_are_named(world: World, session: Any) -> None:
     ("what", "result"), [("value", ("new", 1)), ("skip", (UNCHANGED, 2)), ("hide", (UNCHANGED, 3))]
 )
 def test_updates_become_their_values(world: World, session: Any, what: str, result: Any) -> None:
-    assert world.predict(session, "updates", [what]) == result
+    outputs = world.predict(session, "updates", [what])
+    assert outputs == result
+    assert bool(outputs[0]) == (what == "value")
 
 
 def test_in_a_stream_what_is_unchanged_keeps_its_value(world: World, session: Any) -> None:

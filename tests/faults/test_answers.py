@@ -14,7 +14,6 @@ import pytest
 
 from gradio_session import (
     AppError,
-    AuthenticationError,
     ConnectionLostError,
     GradioSessionError,
     InputValidationError,
@@ -25,7 +24,6 @@ from gradio_session import (
     UploadError,
 )
 from tests.support.fake_gradio import Answer, Event, FakeGradio
-from tests.support.probe import idle_connections
 from tests.support.world import World
 
 JOIN = "POST /gradio_api/call/echo"
@@ -170,7 +168,7 @@ def test_read_on_a_connection_that_served_before_is_sent_again(
     """The server may have given the connection up just then; nothing is started by a read."""
     session = world.open(fake.url, retries=0)
     assert world.predict(session, "echo", ["x"]) == "x"
-    assert world.wait_for(lambda: idle_connections(session) > 0)
+    world.do(lambda: session.wait_ready(5))  # which leaves a connection to be used again
     fake.answer("GET /gradio_api/info", Answer(None, then="close"))
     assert world.predict(session, "echo", {"value": "by name"}) == "by name"
     assert fake.count("GET /gradio_api/info") == 2
@@ -250,68 +248,6 @@ def test_refusal_by_the_apps_validators(world: World, fake: FakeGradio) -> None:
         world.predict(session, "echo", ["x"])
     assert caught.value.problems == {"value": "too long"}
     assert fake.count(JOIN) == 1
-
-
-def test_ended_login_is_renewed_once(world: World) -> None:
-    with FakeGradio(auth=("ada", "secret")) as fake:
-        session = world.open(fake.url, auth=("ada", "secret"))
-        assert world.predict(session, "echo", ["before"]) == "before"
-        fake.forget_logins()
-        assert world.predict(session, "echo", ["after"]) == "after"
-        assert fake.count("POST /login") == 2
-
-
-def test_many_calls_that_meet_an_ended_login_renew_it_once(world: World) -> None:
-    with FakeGradio(auth=("ada", "secret")) as fake:
-        session = world.open(fake.url, auth=("ada", "secret"))
-        assert world.predict(session, "echo", ["before"]) == "before"
-        fake.forget_logins()
-        waiting = [world.start(lambda n=n: session.predict("echo", [str(n)])) for n in range(8)]
-        assert [each.result() for each in waiting] == [str(n) for n in range(8)]
-        assert fake.count("POST /login") == 2
-        fake.forget_logins()
-        assert world.predict(session, "echo", ["again"]) == "again"
-        assert fake.count("POST /login") == 3
-
-
-def test_ended_login_without_credentials_says_how_to_log_in(world: World, fake: FakeGradio) -> None:
-    session = world.open(fake.url)
-    assert world.predict(session, "echo", ["before"]) == "before"
-    fake.always(
-        JOIN, Answer(401, {"detail": {"error": "Not authenticated", "auth_message": "ask Grace"}})
-    )
-    with pytest.raises(AuthenticationError, match="auth=") as caught:
-        world.predict(session, "echo", ["x"])
-    assert "ask Grace" in str(caught.value)
-    assert fake.count(JOIN) == 2
-
-
-def test_login_that_does_not_help_is_tried_once(world: World) -> None:
-    with FakeGradio(auth=("ada", "secret")) as fake:
-        session = world.open(fake.url, auth=("ada", "secret"))
-        assert world.predict(session, "echo", ["before"]) == "before"
-        fake.always(JOIN, Answer(401, {"detail": "Not authenticated"}))
-        with pytest.raises(AuthenticationError):
-            world.predict(session, "echo", ["x"])
-        assert fake.count("POST /login") <= 2
-
-
-def test_wrong_password(world: World) -> None:
-    with FakeGradio(auth=("ada", "secret")) as fake:
-        session = world.open(fake.url, auth=("ada", "hunter2"))
-        with pytest.raises(AuthenticationError) as caught:
-            world.predict(session, "echo", ["x"])
-        assert "hunter2" not in str(caught.value)
-        assert fake.count("POST /login") == 1
-
-
-def test_login_that_has_ended_when_the_stream_is_opened(world: World) -> None:
-    with FakeGradio(auth=("ada", "secret")) as fake:
-        session = world.open(fake.url, auth=("ada", "secret"))
-        assert world.predict(session, "echo", ["before"]) == "before"
-        fake.answer("GET /gradio_api/queue/data", Answer(401, {"detail": "Not authenticated"}))
-        assert world.predict(session, "echo", ["after"]) == "after"
-        assert fake.count(JOIN) == 2
 
 
 def test_body_that_is_too_large(world: World, fake: FakeGradio) -> None:

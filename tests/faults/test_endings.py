@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.fake_gradio import Answer, Event, FakeGradio
-from tests.support.scripts import Script
+from tests.support.scripts import Ended, Script
 
 OPEN = {
     "sync": "session = Session(URL); session.predict('echo', ['warm'])",
@@ -22,6 +22,13 @@ OPEN = {
         "keep = session.submit('forever', ['x']); del session"
     ),
 }
+
+
+def ended_by_itself(body: str, fake: FakeGradio, *, strict: bool = True) -> Ended:
+    """How a program ends that nobody interrupts, from the moment at which it is ready."""
+    with Script(body, fake.url, strict=strict) as script:
+        script.wait_line("ready")
+        return script.end(10)
 
 
 @pytest.mark.parametrize("opening", OPEN)
@@ -34,9 +41,7 @@ if "session" in globals():
 time.sleep(0.1)
 say("ready")
 """
-    with Script(body, fake.url) as script:
-        script.wait_line("ready")
-        ended = script.end(10)
+    ended = ended_by_itself(body, fake)
     assert (ended.code, ended.err) == (0, "")
 
 
@@ -48,9 +53,7 @@ def test_interpreter_ends_while_threads_wait(fake: FakeGradio) -> None:
     time.sleep(0.3)
     say("ready")
     """
-    with Script(body, fake.url) as script:
-        script.wait_line("ready")
-        ended = script.end(10)
+    ended = ended_by_itself(body, fake)
     assert (ended.code, ended.err) == (0, "")
 
 
@@ -65,11 +68,8 @@ def test_loop_ends_with_calls_under_way(fake: FakeGradio) -> None:
     asyncio.run(main())
     say("over")
     """
-    with Script(
-        body, fake.url, strict=False
-    ) as script:  # a session that nobody closed leaves its sockets to the interpreter
-        script.wait_line("ready")
-        ended = script.end(10)
+    # A session that nobody closed leaves its sockets to the interpreter.
+    ended = ended_by_itself(body, fake, strict=False)
     assert (ended.code, ended.err) == (0, "")
     assert "over" in ended.out
 
@@ -81,9 +81,7 @@ def test_error_out_of_the_main_function_with_calls_under_way(fake: FakeGradio) -
         say("ready")
         raise SystemExit(3)
     """
-    with Script(body, fake.url) as script:
-        script.wait_line("ready")
-        ended = script.end(10)
+    ended = ended_by_itself(body, fake)
     assert (ended.code, ended.err) == (3, "")
     assert fake.wait_for(lambda: len(set(fake.cancelled)) == 1)
 

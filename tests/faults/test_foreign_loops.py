@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from gradio_session import AsyncSession, GradioSessionError
+from tests.support import endpoints
 from tests.support.background import Background
-from tests.support.fake_gradio import Event, FakeGradio
+from tests.support.fake_gradio import FakeGradio
 
 OUTSIDE: dict[str, Callable[[AsyncSession], Any]] = {
     "predict": lambda session: session.predict("echo", ["x"]),
@@ -48,15 +49,7 @@ def loops() -> Iterator[tuple[Background, Background]]:
 @pytest.fixture
 def gated(fake: FakeGradio) -> Iterator[threading.Event]:
     """Lets the calls of the endpoint "gated" end."""
-    gate = threading.Event()
-
-    async def script(event: Event) -> AsyncIterator[Any]:
-        yield event.starts()
-        while not gate.is_set():  # noqa: ASYNC110 - set from another thread
-            await asyncio.sleep(0.005)
-        yield event.completed(event.data[0])
-
-    fake.endpoint("gated", script)
+    gate = endpoints.gated(fake, "gated")
     yield gate
     gate.set()
 

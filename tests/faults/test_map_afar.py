@@ -8,39 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
 
 import pytest
 
-from gradio_session import App, AsyncApp
-from gradio_session.client.endpoint import AsyncEndpoint, Endpoint
-from gradio_session.client.signature import Signature
+from tests.support.echo_client import AsyncLab, Lab
 from tests.support.fake_gradio import FakeGradio
 from tests.support.fault_proxy import FaultProxy, Link, held_until
 from tests.support.probe import THREADS, threads_end
 
-R_co = TypeVar("R_co", covariant=True)
 POST = "POST /gradio_api/call/echo"
-
-
-class EchoSignature(Signature[R_co], api_name="/echo", inputs="textbox", outputs="textbox"):
-    def __call__(self, value: str) -> R_co:
-        return self._send(value)
-
-
-class EchoEndpoint(EchoSignature[str], Endpoint[str]): ...
-
-
-class AsyncEchoEndpoint(EchoSignature[Coroutine[Any, Any, str]], AsyncEndpoint[str]): ...
-
-
-class Lab(App, url="http://127.0.0.1:1", title="Lab", schema="sha256:0", runtime=2):
-    echo: EchoEndpoint
-
-
-class AsyncLab(AsyncApp, url="http://127.0.0.1:1", title="Lab", schema="sha256:0", runtime=2):
-    echo: AsyncEchoEndpoint
 
 
 class Inputs:

@@ -26,7 +26,7 @@ def old(fake: FakeGradio) -> FakeGradio:
 
     fake.version = "4.36.0"
     fake.endpoint("same", same, inputs=("textbox", "json"), outputs=("json",))
-    components = config(fake._endpoints, url=fake.url, version=fake.version, app_id=1)["components"]
+    components = config(fake.endpoints, url=fake.url, version=fake.version, app_id=1)["components"]
     components[-2]["props"]["value"] = f"root={SETTINGS!r}"
     fake.config["components"] = components
     described = [

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from gradio_session import (
     AppChangedError,
-    AsyncCall,
-    AsyncEndpoint,
     AsyncSession,
     AuthenticationError,
-    Bound,
-    Call,
     CallTimeoutError,
-    Endpoint,
     GradioSessionError,
     ParameterError,
-    Signature,
 )
 from gradio_session.connection import base as connection_base
 from gradio_session.connection import prepare
+from tests.support.echo_client import AsyncEchoEndpoint, EchoEndpoint
 from tests.support.endpoints import CANCEL, CONFIG, JOIN, STREAM
 from tests.support.fake_gradio import Answer, FakeGradio, echo
 from tests.support.fault_proxy import FaultProxy, delay
 from tests.support.world import World
 
-R_co = TypeVar("R_co", covariant=True)
 AUTH = ("ann", "secret")
 
 
@@ -91,7 +84,10 @@ def test_a_login_belongs_to_every_tab(world: World) -> None:
         assert world.predict(tab, "echo", ["x"]) == "x"
         fake.forget_logins()
         assert world.predict(session, "echo", ["y"]) == "y"
-        assert pickle.loads(pickle.dumps(tab))._options.auth == AUTH
+        fake.forget_logins()
+        again = pickle.loads(pickle.dumps(tab))
+        world.sessions.append(again)
+        assert world.predict(again, "echo", ["z"]) == "z"
 
 
 def test_an_upload_renews_an_ended_login(world: World) -> None:
@@ -179,35 +175,20 @@ def test_an_endpoint_without_a_name_for_its_route_is_called_by_the_number_of_thi
 ) -> None:
     fake.endpoint("with/slash", echo)
     app_id = "GET /gradio_api/app_id"
-    fake.always(app_id, Answer(200, {"app_id": 1}))
+    run = {"app_id": 1}
+    fake.always(app_id, Answer(200, run))
     session = world.open(fake.url)
     assert world.predict(session, "with/slash", ["x"]) == "x"
     assert world.predict(session, "with/slash", ["y"]) == "y"
     joins = fake.find("POST /gradio_api/queue/join")
     assert [request.json["fn_index"] for request in joins] == [2, 2]
     assert fake.count(CONFIG) == 1
-    fake._answers.clear()
-    fake._endpoints = {"first": fake._endpoints["echo"], **fake._endpoints}
+    fake.endpoints = {"first": fake.endpoints["echo"], **fake.endpoints}
     fake.restart()
-    fake.always(app_id, Answer(200, {"app_id": 2}))
+    run["app_id"] = 2
     assert world.predict(session, "with/slash", ["z"]) == "z"
     assert fake.find("POST /gradio_api/queue/join")[-1].json["fn_index"] == 3
     assert fake.count(CONFIG) == 2
-
-
-class EchoSignature(Signature[R_co], api_name="/echo", inputs="textbox", outputs="textbox"):
-    def __call__(self, value: str) -> R_co:
-        return self._send(value)
-
-
-class EchoEndpoint(EchoSignature[Any], Endpoint[Any]):
-    submit: EchoSignature[Call[Any]]
-    bind: EchoSignature[Bound[Any]]
-
-
-class AsyncEchoEndpoint(EchoSignature[Coroutine[Any, Any, Any]], AsyncEndpoint[Any]):
-    submit: EchoSignature[AsyncCall[Any]]
-    bind: EchoSignature[Bound[Any]]
 
 
 def generated(world: World, session: Any) -> Any:

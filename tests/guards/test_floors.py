@@ -59,7 +59,8 @@ LIST = """
 house
     errors.py
     low      The ground.
-    high     What stands on it.
+    high     What stands
+             on it.
 ```
 """
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.fixtures import app, make
+from tests.support.fixtures import app, make, stranger
 
-__all__ = ["app", "make"]
+__all__ = ["app", "make", "stranger"]

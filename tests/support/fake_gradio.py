@@ -120,6 +120,7 @@ class FakeGradio:
 
     Attributes:
         url: Address of the app.
+        endpoints: Its endpoints by name, in the order of their numbers.
         received: Every request, in order.
         app_id: Changes when the app "restarts".
         config: Extra keys for `/config`; `...` leaves a key out.
@@ -145,7 +146,7 @@ class FakeGradio:
         self._tls = tls
         self._auth = auth
         self._idle_timeout = idle_timeout
-        self._endpoints: dict[str, Endpoint] = {}
+        self.endpoints: dict[str, Endpoint] = {}
         self._answers: list[tuple[str, list[Answer]]] = []
         self._tabs: dict[str, StreamMultiplexer] = {}
         self._logins: set[str] = set()
@@ -181,7 +182,7 @@ class FakeGradio:
         outputs: tuple[str, ...] = ("textbox",),
     ) -> None:
         """Add an endpoint; its inputs and outputs are component types."""
-        self._endpoints[name] = Endpoint(script, inputs, outputs)
+        self.endpoints[name] = Endpoint(script, inputs, outputs)
 
     def answer(self, line: str, *answers: Answer) -> None:
         """Let the next requests that begin with `line` get these answers, one each; further ones
@@ -323,9 +324,9 @@ class FakeGradio:
 
     def _document(self, path: str) -> dict[str, Any]:
         if path != "/config":
-            return info(self._endpoints, self.info)
+            return info(self.endpoints, self.info)
         document = {
-            **config(self._endpoints, url=self.url, version=self.version, app_id=self.app_id),
+            **config(self.endpoints, url=self.url, version=self.version, app_id=self.app_id),
             **self.config,
         }
         return {key: value for key, value in document.items() if value is not ...}
@@ -334,7 +335,7 @@ class FakeGradio:
         if path.startswith(f"{PREFIX}/call/"):
             return self._join(path.removeprefix(f"{PREFIX}/call/"), request.json)
         if path == f"{PREFIX}/queue/join":
-            return self._join(list(self._endpoints)[request.json["fn_index"]], request.json)
+            return self._join(list(self.endpoints)[request.json["fn_index"]], request.json)
         if path == f"{PREFIX}/cancel":
             return self._cancel(request.json)
         if path == f"{PREFIX}/upload":
@@ -371,7 +372,7 @@ class FakeGradio:
         return self._auth is not None and not any(f"={token}" in cookies for token in self._logins)
 
     def _join(self, name: str, body: Any) -> Answer:
-        if name not in self._endpoints:
+        if name not in self.endpoints:
             return Answer(500, b"Internal Server Error", headers={"content-type": "text/plain"})
         event = Event("", name, body["data"])
         event.session_hash = body.get("session_hash") or event.id
@@ -380,7 +381,7 @@ class FakeGradio:
         return Answer(200, {"event_id": event.id})
 
     async def _run(self, event: Event, tab: StreamMultiplexer) -> None:
-        async for item in self._endpoints[event.api_name].script(event):
+        async for item in self.endpoints[event.api_name].script(event):
             tab.items.put_nowait(item)
 
     def _cancel(self, body: Any) -> Answer:

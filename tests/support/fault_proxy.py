@@ -15,12 +15,14 @@ import contextlib
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from typing_extensions import Self
 
 from tests.support.background import Background
+from tests.support.patience import opened
 
 Fault = Callable[["Link", bytes], Awaitable[bytes]]
 """What happens to one chunk: gets the connection and the bytes, returns those that go on; may wait,
@@ -311,6 +313,20 @@ def gate(line: bytes) -> Fault:
         await link.client.drain()
         link.close()
         raise LinkClosedError
+
+    return fault
+
+
+def hold_from(mark: bytes, gate: threading.Event) -> Fault:
+    """What comes before `mark` goes on at once, the rest when the gate opens."""
+
+    async def fault(link: Link, chunk: bytes) -> bytes:
+        place = chunk.find(mark)
+        if place < 0:
+            return chunk
+        link.client.write(chunk[:place])
+        await opened(gate)
+        return chunk[place:]
 
     return fault
 

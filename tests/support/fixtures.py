@@ -36,6 +36,13 @@ def app() -> Iterator[HostileServer]:
 
 
 @pytest.fixture
+def stranger() -> Iterator[HostileServer]:
+    """Another server that does as the test says."""
+    with HostileServer() as server:
+        yield server
+
+
+@pytest.fixture
 def server(app: HostileServer) -> HostileServer:
     """One that says hello."""
     app.on("/", reply(b"hello"))

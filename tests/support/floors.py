@@ -1,7 +1,8 @@
 """Holds a package against the list of its floors, which stands in `docs/internals.md`.
 
 A block of that page begins with the package's folder; every line below it names files of the
-package's top, or one room and what it is for. A room may import itself and what stands above it.
+package's top, or one room and what it is for; one that is indented further goes on with the line
+above it. A room may import itself and what stands above it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from tests.support.environments import ROOT
 
 MOST_FILES = 12
 MOST_LINES = 350
+
+_CONTINUED = " " * 8
+"""What the lines begin with that go on with the purpose of the room above them."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,9 @@ def read(page: str, folder: str, root: Path = ROOT) -> Floors:
     purposes: dict[str, str] = {}
     for line in block[1].splitlines():
         name, purpose = (*re.split(r"\s{2,}", line.strip(), maxsplit=1), "")[:2]
-        if name.endswith(".py"):
+        if line.startswith(_CONTINUED):
+            purposes[order[-1]] += f" {line.strip()}"
+        elif name.endswith(".py"):
             order += [word for word in line.split() if word.endswith(".py")]
         else:
             order.append(name)

@@ -8,6 +8,9 @@ before committing it.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,3 +113,20 @@ if __name__ == "__main__":
         (FOLDER / f"{golden}.py").write_text(text_of(golden_document(golden)), "utf-8")
     for golden in COMMAND_LINES:
         (FOLDER / f"{golden}_cli.py").write_text(command_line_of(golden), "utf-8")
+
+
+def under_hash_seeds(expression: str) -> set[bytes]:
+    """What a text made of this module's names is in processes that order sets in their own ways."""
+    code = (
+        "from tests.support.golden import *; import sys; "
+        f"sys.stdout.buffer.write({expression}.encode())"
+    )
+    return {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "4711")
+    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -99,6 +100,13 @@ class HostileServer:
     def count(self, path: str) -> int:
         """How many requests began with `path`."""
         return sum(each.target.startswith(path) for each in self.asked)
+
+    def reset(self) -> None:
+        """Reset every connection that is open."""
+        for each in list(self._open):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            each.shutdown(socket.SHUT_RD)  # wakes the thread that reads
+            each.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""A tab that a test drives by hand, and the messages that it is fed."""
+"""A multiplexer that a test drives by hand, and the messages that it is fed."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ CLOSE = message("close_stream", None)
 
 
 class Bench:
-    """A tab, driven by hand."""
+    """A multiplexer, driven by hand."""
 
     def __init__(self) -> None:
-        self.tab = StreamMultiplexer("hash")
+        self.multiplexer = StreamMultiplexer("hash")
 
     def post(self, function: str = "/f") -> int:
         """Begin a POST."""
-        number = self.tab.begin_post(function)
+        number = self.multiplexer.begin_post(function)
         assert number is not None
         return number
 
     def answer(self, number: int, event_id: str, function: str = "/f") -> tuple[CallState, bool]:
         """Answer it: the call, and whether a stream is to be opened."""
         state = CallState(function)
-        return state, self.tab.accept(number, event_id, state, 0.0)
+        return state, self.multiplexer.accept(number, event_id, state, 0.0)
 
     def call(self, event_id: str, function: str = "/f", *, running: bool = False) -> CallState:
         """A call that was posted and accepted."""
@@ -62,4 +62,4 @@ class Bench:
     def feed(self, *frames: bytes) -> None:
         """What comes on the stream."""
         for frame in frames:
-            self.tab.feed(frame, 0.0)
+            self.multiplexer.feed(frame, 0.0)

@@ -7,7 +7,9 @@ one that hangs is ended.
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +42,12 @@ def stays_so(condition: Callable[[], object], seconds: float = 0.2) -> bool:
             return False
         time.sleep(0.01)
     return bool(condition())
+
+
+async def opened(gate: threading.Event) -> None:
+    """Wait for an event of threads on a loop."""
+    while not gate.is_set():  # noqa: ASYNC110 - set from another thread
+        await asyncio.sleep(0.002)
 
 
 def _waiting() -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 from dataclasses import dataclass
-from typing import Any
 
 import psutil
 
@@ -73,8 +72,3 @@ def sockets_end(port: int, within: float = 3.0) -> int:
     """Connections to a remote port that are still open after that time."""
     wait_for(lambda: holdings(port).sockets == 0, within)
     return holdings(port).sockets
-
-
-def idle_connections(session: Any) -> int:
-    """Connections that a session keeps for its next requests."""
-    return sum(len(pool._idle) for pool in session.__gradio__.app.transport._pools.values())

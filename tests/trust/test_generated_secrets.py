@@ -16,6 +16,7 @@ from tests.support.scripts import python
 WORD = "s3cr3t"
 PASSWORD = f"{WORD}-password"
 TOKEN = f"hf_{WORD}TOKEN"
+LOGIN = ("--token", TOKEN, "--auth", f"ada:{PASSWORD}")
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -39,48 +40,15 @@ def assert_clean(folder: Path, *results: subprocess.CompletedProcess[str]) -> No
 
 def test_secrets_of_the_command_line(tmp_path: Path) -> None:
     with FakeGradio(auth=("ada", PASSWORD)) as fake:
-        done = run(
-            tmp_path,
-            "generate",
-            fake.url,
-            "-o",
-            "lab.py",
-            "--token",
-            TOKEN,
-            "--auth",
-            f"ada:{PASSWORD}",
-        )
+        done = run(tmp_path, "generate", fake.url, "-o", "lab.py", *LOGIN)
         assert done.returncode == 0, done.stderr
         assert "class EchoEndpoint" in (tmp_path / "lab.py").read_text()
         assert any(TOKEN in str(request.headers) for request in fake.received), (
             "the token must reach the app"
         )
-        again = run(
-            tmp_path,
-            "generate",
-            fake.url,
-            "-o",
-            "lab.py",
-            "--token",
-            TOKEN,
-            "--auth",
-            f"ada:{PASSWORD}",
-            "--json",
-        )
-        looked = run(
-            tmp_path, "inspect", fake.url, "--token", TOKEN, "--auth", f"ada:{PASSWORD}", "--json"
-        )
-        called = run(
-            tmp_path,
-            "call",
-            fake.url,
-            "/echo",
-            "value=x",
-            "--token",
-            TOKEN,
-            "--auth",
-            f"ada:{PASSWORD}",
-        )
+        again = run(tmp_path, "generate", fake.url, "-o", "lab.py", *LOGIN, "--json")
+        looked = run(tmp_path, "inspect", fake.url, *LOGIN, "--json")
+        called = run(tmp_path, "call", fake.url, "/echo", "value=x", *LOGIN)
         assert called.returncode == 0, called.stderr
     assert_clean(tmp_path, done, again, looked, called)
 
@@ -126,17 +94,7 @@ token = "${{LAB_TOKEN}}"
 def test_secrets_in_what_fails(tmp_path: Path, answer: Answer) -> None:
     with FakeGradio(auth=("ada", "another")) as fake:
         fake.always("POST /login", answer)
-        failed = run(
-            tmp_path,
-            "generate",
-            fake.url,
-            "-o",
-            "lab.py",
-            "--token",
-            TOKEN,
-            "--auth",
-            f"ada:{PASSWORD}",
-        )
+        failed = run(tmp_path, "generate", fake.url, "-o", "lab.py", *LOGIN)
         assert failed.returncode == 2
     down = run(
         tmp_path, "generate", f"http://ada:{PASSWORD}@127.0.0.1:1/?token={TOKEN}", "-o", "lab.py"

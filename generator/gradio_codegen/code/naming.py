@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILTINS",
     "CHECKED",
+    "CHECKED_RUNTIME",
     "FIELD_RESERVED",
     "RESERVED",
     "RUNTIME",
@@ -45,7 +46,6 @@ STANDARD: Final = {
             "Any",
             "Literal",
             "TypeAlias",
-            "TypedDict",
             "TypeVar",
             "final",
         ),
@@ -55,34 +55,41 @@ STANDARD: Final = {
 """What generated modules import of the standard library, and from where."""
 
 CHECKED: Final = {
-    "NamedTuple": "typing",
-    "NotRequired": "typing_extensions",
-    "ReadOnly": "typing_extensions",
+    **dict.fromkeys(("NamedTuple", "TypedDict"), "typing"),
+    **dict.fromkeys(("NotRequired", "ReadOnly"), "typing_extensions"),
 }
 """What they import for type checkers alone, and from where; the runtime has its own of each."""
+
+CHECKED_RUNTIME: Final = frozenset({"AsyncCall", "AsyncStream", "Bound", "Call", "Stream"})
+"""What they import of the runtime for type checkers alone."""
 
 RUNTIME: Final = frozenset(
     {
         "DEFAULT",
         "App",
         "AsyncApp",
-        "AsyncCall",
         "AsyncEndpoint",
-        "AsyncStream",
-        "Bound",
-        "Call",
         "Default",
         "Endpoint",
         "FileInput",
         "RemoteFile",
         "Signature",
-        "Stream",
     }
 )
 """What they import of the runtime."""
 
 RESERVED: Final = frozenset(
-    {*STANDARD, *CHECKED, *RUNTIME, "R_co", "annotations", "self", "session", "with_options"}
+    {
+        *STANDARD,
+        *CHECKED,
+        *CHECKED_RUNTIME,
+        *RUNTIME,
+        "R_co",
+        "annotations",
+        "self",
+        "session",
+        "with_options",
+    }
 )
 """Names that generated modules use themselves, whether or not this module does.
 

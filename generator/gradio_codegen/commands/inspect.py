@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
 from gradio_codegen.base.suggest import did_you_mean
 from gradio_codegen.commands.options import complete_client, examples, reading_options
@@ -70,10 +69,11 @@ def inspect(
     if as_json:
         say_json(endpoints.as_json(built, views))
         return
-    if sys.stdout.isatty():
-        endpoints.print_table(built, views, shutil.get_terminal_size().columns)
+    console = Console()
+    if console.is_terminal:
+        endpoints.print_table(built, views, console)
     else:
-        endpoints.print_plain(views)
+        endpoints.print_plain(views, console)
     for warning in built.warnings:
         if not warning.where.startswith("/"):
             say_warning(f"{warning.where}: {warning.what}")

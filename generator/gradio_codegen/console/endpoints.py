@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import unicodedata
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
-from itertools import zip_longest
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-import click
+from rich.table import Table
+from rich.text import Text
 
 from gradio_codegen.app_schema.normalise import is_opaque
 from gradio_codegen.base.text import printable
@@ -18,7 +16,9 @@ from gradio_codegen.compare.interface import PublicEndpoint, PublicInterface, re
 from gradio_session.generator_interface import EndpointDescription
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from rich.console import Console
 
     from gradio_codegen.app_schema.schema import Endpoint
     from gradio_codegen.base.diagnostics import Diagnostic
@@ -100,72 +100,52 @@ def as_json(built: Built, views: Sequence[EndpointView]) -> dict[str, Any]:
     }
 
 
-def print_plain(views: Sequence[EndpointView]) -> None:
+def print_plain(views: Sequence[EndpointView], console: Console) -> None:
     """Print views as lines that tools can search."""
     for view in views:
-        click.echo("  ".join([printable(view.endpoint), *(f"({mark})" for mark in _marks(view))]))
-        for line, _ in _lines(view):
-            click.echo(f"    {line}")
+        marks = (f"({mark})" for mark in _marks(view))
+        console.out("  ".join([printable(view.endpoint), *marks]), highlight=False)
+        if view.signature:
+            console.out(printable(f"    {view.signature} -> {view.returns}"), highlight=False)
+        if view.description:
+            console.out(printable(f"    {_first_line(view.description)}"), highlight=False)
+        for warning in view.warnings:
+            console.out(printable(f"    warning: {warning}"), highlight=False)
 
 
-def print_table(built: Built, views: Sequence[EndpointView], columns: int) -> None:
-    """Print views as a table for a terminal.
-
-    Args:
-        built: The app's module, generated but not written.
-        views: Its endpoints.
-        columns: The width of the terminal.
-    """
+def print_table(built: Built, views: Sequence[EndpointView], console: Console) -> None:
+    """Print views as a table for a terminal."""
     app = built.app
     if app is not None:
-        title = click.style(printable(app.title or app.origin), bold=True)
-        gradio = f"Gradio {printable(app.version)}" if app.version else ""
-        origin = printable(app.origin) if app.title else ""
-        click.echo("  ".join(filter(None, [title, gradio, origin])))
-    names = max((_cells(printable(view.endpoint)) for view in views), default=0)
-    width = max(len("takes a stream"), min(names, columns // 3))
+        title = Text(printable(app.title or app.origin), style="bold")
+        console.print(
+            Text.assemble(
+                title,
+                f"  Gradio {printable(app.version)}" if app.version else "",
+                f"  {printable(app.origin)}" if app.title else "",
+            )
+        )
+    table = Table(show_lines=True, expand=False, header_style="bold")
+    table.add_column("Endpoint", overflow="fold")
+    table.add_column("Call, and what it returns", overflow="fold")
     for view in views:
-        left = [(line, "cyan") for line in _wrapped(printable(view.endpoint), width)]
-        left += [(mark, "magenta") for mark in _marks(view)]
-        right = [
-            (part, colour)
-            for line, colour in _lines(view) or [("not generated", None)]
-            for part in _wrapped(line, max(columns - width - 2, 20))
-        ]
-        click.echo()
-        for (name, of_name), (text, of_text) in zip_longest(left, right, fillvalue=("", None)):
-            gap = " " * (width - _cells(name) + 2) if text else ""
-            click.echo(click.style(name, fg=of_name) + gap + click.style(text, fg=of_text))
+        name = Text(printable(view.endpoint), style="cyan")
+        for mark in _marks(view):
+            name.append(f"\n{mark}", style="magenta")
+        body = Text(
+            printable(f"{view.signature} -> {view.returns}") if view.signature else "not generated"
+        )
+        if view.description:
+            body.append(f"\n{printable(_first_line(view.description))}", style="dim")
+        for warning in view.warnings:
+            body.append(f"\n{printable(warning)}", style="yellow")
+        table.add_row(name, body)
+    console.print(table)
 
 
 def _marks(view: EndpointView) -> list[str]:
     marks = {"streams": view.streams, "takes a stream": view.streaming_input}
     return [mark for mark, so in marks.items() if so]
-
-
-def _lines(view: EndpointView) -> list[tuple[str, str | None]]:
-    """What is said of an endpoint, a line each, with its colour."""
-    lines: list[tuple[str, str | None]] = []
-    if view.signature:
-        lines.append((printable(f"{view.signature} -> {view.returns}"), None))
-    if view.description:
-        lines.append((printable(_first_line(view.description)), "bright_black"))
-    return lines + [(printable(f"warning: {warning}"), "yellow") for warning in view.warnings]
-
-
-def _wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
-
-
-def _cells(text: str) -> int:
-    return sum(1 + _wide(character) for character in text)
-
-
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    """Cut a text into lines of so many cells; what takes two of them counts twice."""
-    counted = "".join(f"{each}\0" if _wide(each) else each for each in text)
-    for line in wrap(counted, width, break_on_hyphens=False):
-        yield line.replace("\0", "")
 
 
 def _input_schema(endpoint: Endpoint) -> dict[str, Any]:

@@ -85,12 +85,12 @@ def unformatted(
     body = environment.get_template("body.py.jinja").render(module=module)
     tree = _parsed(body, module)  # once: for the names to import, and for what it may hold
     used = _names(tree)
-    checked = used & naming.CHECKED.keys()
+    checked = used & (naming.CHECKED.keys() | naming.CHECKED_RUNTIME)
     used |= {"TYPE_CHECKING"} if checked else set()
     head = environment.get_template("imports.py.jinja").render(
         module=module,
         imports=_imports(used, module.runtime),
-        checked=_grouped(checked, naming.CHECKED),
+        checked=_checked(checked, module.runtime),
         at_run_time=sorted(map(Code, checked), key=naming.import_order),
         runtime=Code(module.runtime),
     )
@@ -150,6 +150,15 @@ def _imports(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]
     standard = _grouped(used, naming.STANDARD)
     ours = sorted(map(Code, used & naming.RUNTIME), key=naming.import_order)
     return [group for group in (standard, [(Code(runtime), ours)] if ours else []) if group]
+
+
+def _checked(used: set[str], runtime: str) -> list[list[tuple[Code, list[Code]]]]:
+    """Group what to import for type checkers alone: typing, packages, what is beside the module."""
+    homes = naming.CHECKED | dict.fromkeys(naming.CHECKED_RUNTIME, _importable(runtime))
+    groups: dict[int, list[tuple[Code, list[Code]]]] = {0: [], 1: [], 2: []}
+    for home in _grouped(used, homes):
+        groups[0 if home[0] == "typing" else 2 if home[0].startswith(".") else 1].append(home)
+    return [group for group in groups.values() if group]
 
 
 def _grouped(used: set[str], homes: Mapping[str, str]) -> list[tuple[Code, list[Code]]]:

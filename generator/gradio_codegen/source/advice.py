@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["in_options"]
+__all__ = ["WORDS", "in_options"]
 
-_WORDS: Final = {
+WORDS: Final = {
     "Pass verify=<an ssl.SSLContext that trusts it>, if you do.": (
         "If you trust it, name the certificate of its authority with --cacert FILE, "
         "or leave it unchecked with --insecure."
@@ -27,9 +27,11 @@ _WORDS: Final = {
     "a larger timeout=": "a larger --timeout",
     "The deadline has passed.": "It took too long; --timeout SECONDS gives it more time.",
 }
-_PATTERN: Final = re.compile("|".join(re.escape(words) for words in _WORDS))
+"""Words of the runtime, and what stands in their place."""
+
+_PATTERN: Final = re.compile("|".join(re.escape(words) for words in WORDS))
 
 
 def in_options(message: str) -> str:
     """Return a message of the runtime with the options of the command where it names arguments."""
-    return _PATTERN.sub(lambda match: _WORDS[match[0]], message)
+    return _PATTERN.sub(lambda match: WORDS[match[0]], message)

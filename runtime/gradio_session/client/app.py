@@ -13,7 +13,6 @@ from gradio_session.client.endpoint import EndpointBase, with_options
 from gradio_session.client.signature import refuse, refuse_earlier, signature_text
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.display import doors
-from gradio_session.errors import ParameterError
 
 if TYPE_CHECKING:
     import os
@@ -146,18 +145,8 @@ class _AppBase:
         return str(doors.html().table(f"{type(self).__name__} on {self.session.app_url}", rows))
 
 
-def _address(app: _AppBase, app_url: str | None) -> str:
-    url = app_url or app.__gradio__.url
-    if url is None:
-        raise ParameterError(
-            f"{type(app).__name__} was generated without an address: pass app_url, or session.",
-            parameter="app_url",
-        )
-    return url
-
-
-def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: Any) -> Any:
-    """The session that the user named or passed.
+def _session_of(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: Any) -> Any:
+    """The session that the user named or passed, or one that is made.
 
     Args:
         app: The client.
@@ -165,6 +154,19 @@ def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: An
         kind: What kind of session it must be.
         sessions: The sessions of this process.
     """
+    # A door: clients that are only imported raise nothing.
+    from gradio_session.errors import ParameterError  # noqa: PLC0415
+
+    session = arguments["session"]
+    if session is None:
+        url = arguments["app_url"] or app.__gradio__.url
+        if url is None:
+            raise ParameterError(
+                f"{type(app).__name__} was generated without an address: pass app_url, or session.",
+                parameter="app_url",
+            )
+        left_out = {"self", "__class__", "app_url", "session"}
+        return kind(url, **{key: arguments[key] for key in arguments if key not in left_out})
     for name, default in {"app_url": None, **(App.__init__.__kwdefaults__ or {})}.items():
         if name != "session" and arguments[name] is not default and arguments[name] != default:
             raise ParameterError(
@@ -172,7 +174,6 @@ def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: An
                 "address and options.",
                 parameter=name,
             )
-    session = arguments["session"]
     found = sessions[session] if isinstance(session, str) else session
     if not isinstance(found, kind):
         wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
@@ -180,12 +181,6 @@ def _given(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: An
             f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
         )
     return found
-
-
-def _options(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a constructor that are those of a session, too."""
-    left_out = {"self", "__class__", "app_url", "session"}
-    return {name: value for name, value in arguments.items() if name not in left_out}
 
 
 class App(_AppBase):
@@ -266,10 +261,7 @@ class App(_AppBase):
         # A door: clients that are only imported need no session.
         from gradio_session.session.sync import Session, sessions  # noqa: PLC0415
 
-        if session is not None:
-            self.session: Session = _given(self, given, Session, sessions)
-        else:
-            self.session = Session(_address(self, app_url), **_options(given))
+        self.session: Session = _session_of(self, given, Session, sessions)
 
     def __enter__(self) -> Self:
         return self
@@ -319,10 +311,7 @@ class AsyncApp(_AppBase):
         # A door: clients that are only imported need no session.
         from gradio_session.session.aio import AsyncSession, sessions  # noqa: PLC0415
 
-        if session is not None:
-            self.session: AsyncSession = _given(self, given, AsyncSession, sessions)
-        else:
-            self.session = AsyncSession(_address(self, app_url), **_options(given))
+        self.session: AsyncSession = _session_of(self, given, AsyncSession, sessions)
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
-from gradio_session.batch.bound import Bound
 from gradio_session.client.signature import (
+    Binder,
     CallStarter,
     Generic,
     StreamOpener,
     refuse_earlier,
     returned,
-    sending,
     spec_of,
 )
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from gradio_session.batch.bound import Bound
     from gradio_session.batch.inputs import Errors
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
+    EndpointT = TypeVar("EndpointT", bound="EndpointBase[Any]")
+
 __all__ = ["AsyncEndpoint", "Endpoint", "EndpointBase", "with_options"]
 
 T_co = TypeVar("T_co", covariant=True)
-EndpointT = TypeVar("EndpointT", bound="EndpointBase[Any]")
 
 
 class EndpointSeam:
@@ -89,20 +91,6 @@ class EndpointSeam:
         return job(spec, self.session, submit, start=start, wiring=wiring, typed=typed)
 
 
-class _Bind:
-    """`bind`: the endpoint's signature, whose values are kept for `map`."""
-
-    def __get__(self, endpoint: EndpointBase[Any] | None, owner: type) -> Any:
-        if endpoint is None:
-            return self
-        seam = endpoint.__gradio__
-        return sending(owner, partial(_bound, seam.spec.api_name), f"Bound[{seam.returns}]")
-
-
-def _bound(api_name: str, *values: Any) -> Bound[Any]:
-    return Bound(api_name, values)
-
-
 class EndpointBase(Generic[T_co]):
     """What the endpoints of both worlds have."""
 
@@ -113,7 +101,8 @@ class EndpointBase(Generic[T_co]):
         """Keep the arguments of a call, checked, as an input of `map`."""
         _streams: ClassVar[Any]
     else:
-        bind = _Bind()
+        __class_getitem__ = classmethod(GenericAlias)
+        bind = Binder()
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         if "api_name" in keywords and not hasattr(cls, "_declared"):

@@ -12,13 +12,23 @@ from pathlib import Path
 from typing import TypeVar
 from unittest.mock import Mock
 
-from image_lab import AsyncImageLab, ChatHistory, Gallery, GalleryItem, GenerateResult, ImageLab, Message, Scheduler
+from image_lab import (
+    AsyncImageLab,
+    ChatHistory,
+    Gallery,
+    GalleryItem,
+    GenerateEndpoint,
+    GenerateResult,
+    ImageLab,
+    Message,
+    Scheduler,
+)
 from parrot import Parrot
 from PIL import Image
 from table_desk import DataframeData, ReadingsResult, TableDesk
 from typing_extensions import assert_type
 
-from gradio_session import AsyncCall, Bound, Call, Endpoint, GradioSessionError, RemoteFile, Session
+from gradio_session import AsyncCall, AsyncEndpoint, Bound, Call, Endpoint, GradioSessionError, RemoteFile, Session
 from gradio_session.testing import calls, fake, file
 
 T = TypeVar("T")
@@ -94,6 +104,24 @@ def retried(action: Callable[[], T], times: int = 3) -> T:
 
 def mapped(endpoint: Endpoint[T], inputs: Iterable[Bound[T]]) -> Iterator[T]:
     return endpoint.map(inputs, progress=True)
+
+
+def draft(endpoint: GenerateEndpoint, prompt: str) -> GenerateResult:
+    return endpoint(prompt, steps=5)
+
+
+def first(endpoint: Endpoint[str], value: str) -> str:
+    return endpoint(value)
+
+
+async def first_of_many(endpoint: AsyncEndpoint[str], value: str) -> str:
+    return await endpoint(value)
+
+
+async def endpoints_are_parameters(lab: ImageLab, other: AsyncImageLab) -> None:
+    assert_type(draft(lab.generate, "a cat"), GenerateResult)
+    assert_type(first(lab.describe, "cat.png"), str)
+    assert_type(await first_of_many(other.describe, "cat.png"), str)
 
 
 def wrappers_keep_types(lab: ImageLab) -> None:

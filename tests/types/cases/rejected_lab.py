@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from image_lab import AsyncImageLab, ImageLab
+from image_lab import AsyncImageLab, GenerateEndpoint, ImageLab
 
-from gradio_session import RemoteFile
+from gradio_session import Endpoint, RemoteFile
 
 
 def choices(lab: ImageLab, word: str) -> None:
@@ -73,3 +73,11 @@ def names_that_are_not_there(lab: ImageLab) -> None:
 
 class Widened(ImageLab):
     generate: int  # rejected
+
+
+def endpoints_as_parameters(draw: GenerateEndpoint, tell: Endpoint[str], lab: ImageLab) -> None:
+    draw("a cat", step=3)  # rejected
+    number: int = tell("cat.png")  # rejected
+    endpoints_as_parameters(lab.describe, lab.describe, lab)  # rejected
+    endpoints_as_parameters(lab.generate, lab.generate, lab)  # rejected
+    print(number)

@@ -222,7 +222,7 @@ def test_warns_of_an_app_without_endpoints() -> None:
 
 
 @pytest.mark.parametrize("part", [None, 7, "x", [], {}, [[]], [7], [{}], [{"type": None}]])
-def test_takes_any_shape_of_a_slot(part: Any) -> None:
+def test_takes_parameters_and_results_of_any_form(part: Any) -> None:
     assert (
         parsed({"named_endpoints": {"/f": {"parameters": part, "returns": part}}})
         .endpoints[0]

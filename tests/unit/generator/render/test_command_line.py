@@ -22,6 +22,7 @@ from tests.support.golden import (
     golden_document,
     named,
     parameter,
+    under_hash_seeds,
 )
 from tests.support.scripts import python
 
@@ -45,19 +46,7 @@ def test_imports_the_runtime_alone(path: Path) -> None:
 
 
 def test_the_same_under_every_hash_seed() -> None:
-    code = (
-        "from tests.support.golden import *; import sys; "
-        "sys.stdout.buffer.write(command_line_of('shell_traps').encode())"
-    )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "4711")
-    }
+    outputs = under_hash_seeds("command_line_of('shell_traps')")
     assert outputs == {(FOLDER / "shell_traps_cli.py").read_bytes()}
 
 

@@ -16,7 +16,7 @@ from gradio_codegen.app_schema.normalise import normalise
 from gradio_codegen.render import render
 from gradio_codegen.source.document import Document
 from tests.support.environments import ROOT, interpreter
-from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of
+from tests.support.golden import FOLDER, NAMES, build, golden_document, text_of, under_hash_seeds
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -117,17 +117,5 @@ def test_the_stored_description_gives_the_same_module(name: str) -> None:
 
 
 def test_the_same_under_every_hash_seed() -> None:
-    code = (
-        "from tests.support.golden import *; import sys; "
-        "sys.stdout.buffer.write(text_of(golden_document('traps')).encode())"
-    )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "4711")
-    }
+    outputs = under_hash_seeds("text_of(golden_document('traps'))")
     assert outputs == {(FOLDER / "traps.py").read_bytes()}

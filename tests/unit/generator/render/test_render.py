@@ -86,11 +86,13 @@ def test_templates_that_give_no_python(tmp_path: Path) -> None:
 
 def test_only_what_is_used_is_imported() -> None:
     text = text_of(document(named(f=endpoint())), mode="sync")
-    assert "from gradio_session import App, Bound, Call, Endpoint, Signature\n" in text
-    assert "from typing import TypeVar\n" in text
+    assert "from gradio_session import App, Endpoint, Signature\n" in text
+    assert "    from gradio_session import Bound, Call\nelse:" in text
+    assert "from typing import TYPE_CHECKING, TypeVar\n" in text
     assert "collections" not in text
     empty = text_of(document(named()), mode="async")
     assert "from gradio_session import AsyncApp\n" in empty
+    assert "TYPE_CHECKING" not in empty
 
 
 def test_qualifiers_are_imported_for_type_checkers_alone() -> None:
@@ -103,13 +105,16 @@ def test_qualifiers_are_imported_for_type_checkers_alone() -> None:
             )
         )
     )
-    assert "if TYPE_CHECKING:\n    from typing_extensions import NotRequired, ReadOnly" in text
+    assert "    from gradio_session import AsyncCall, Bound, Call\n    from typing_ext" in text
+    assert "    from typing_extensions import NotRequired, ReadOnly  #" in text
     assert '"a-b": "NotRequired[ReadOnly[str]]"' in text
 
 
 def test_a_vendored_runtime_is_imported_from_beside() -> None:
     text = text_of(document(named(f=endpoint())), runtime="._runtime")
-    assert "from ._runtime import (\n    App," in text
+    assert "from ._runtime import App, AsyncApp, AsyncEndpoint, Endpoint, Signature\n" in text
+    assert "if TYPE_CHECKING:\n    from ._runtime import AsyncCall, Bound, Call\nelse:" in text
+    assert "    from ._runtime.client.typing_names import AsyncCall, Bound, Call\n" in text
     with pytest.raises(CommandError, match="no name of a module"):
         text_of(document(named()), runtime="os; import sys")
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gradio_codegen.source import advice
-from gradio_codegen.source.advice import in_options
+from gradio_codegen.source.advice import WORDS, in_options
 from tests.support.environments import ROOT
 
 RUNTIME = ROOT / "runtime" / "gradio_session"
@@ -49,7 +48,7 @@ def test_no_text_of_the_runtime_names_an_argument_once_it_is_translated() -> Non
     assert [text for text in found if ARGUMENT.search(in_options(text))] == []
 
 
-@pytest.mark.parametrize("words", advice._WORDS)  # pyright: ignore[reportPrivateUsage]
+@pytest.mark.parametrize("words", WORDS)
 def test_every_translation_is_of_a_text_that_the_runtime_has(words: str) -> None:
     assert any(words in text for text in texts())
 

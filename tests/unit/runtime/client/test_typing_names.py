@@ -1,4 +1,4 @@
-"""What stands for `typing.NamedTuple` in generated modules, held against the original."""
+"""What stands for typing's own names in generated modules, held against the originals."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import gradio_session
+from gradio_session.client import typing_names
+
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import NamedTuple, TypedDict
+
+    from typing_extensions import NotRequired, ReadOnly
 else:
-    from gradio_session.client.typing_names import NamedTuple
+    from gradio_session.client.typing_names import NamedTuple, NotRequired, ReadOnly, TypedDict
 
 
 class Ours(NamedTuple):
@@ -96,3 +101,45 @@ def test_it_can_be_inherited_from() -> None:
     heir = Heir("a", 2)
     assert (heir.doubled(), heir.image, Heir._fields) == (4, "a", ("image", "seed"))
     assert type(pickle.loads(pickle.dumps(heir))) is Heir
+
+
+class Item(TypedDict):
+    """A picture."""
+
+    image: ReadOnly[str]
+    caption: NotRequired[ReadOnly[str]]
+    items: list[Item]
+
+
+Odd = TypedDict("Odd", {"in": "str", "max-width": "NotRequired[Item]"})
+
+
+@pytest.mark.parametrize("kind", [Item, Odd])
+def test_structures_are_those_of_typing(kind: Any) -> None:
+    assert typing.is_typeddict(kind)
+    assert kind.__module__ == __name__
+    assert kind.__qualname__ == kind.__name__
+    assert kind.__mro__ == (kind, dict, object)
+    assert kind(a=1) == {"a": 1}
+    assert pickle.loads(pickle.dumps(kind)) is kind
+
+
+def test_keys_of_structures_have_their_types() -> None:
+    assert Item.__doc__ == "A picture."
+    assert (Item.__required_keys__, Item.__optional_keys__) == (
+        frozenset({"image", "items"}),
+        frozenset({"caption"}),
+    )
+    assert typing.get_type_hints(Item) == {"image": str, "caption": str, "items": list[Item]}
+    assert (Odd.__required_keys__, Odd.__optional_keys__) == (
+        frozenset({"in"}),
+        frozenset({"max-width"}),
+    )
+    assert typing.get_type_hints(Odd) == {"in": str, "max-width": Item}
+
+
+@pytest.mark.parametrize("name", ["AsyncCall", "Bound", "Call"])
+def test_classes_that_annotations_name_come_when_they_are_read(name: str) -> None:
+    alias = getattr(typing_names, name)[str]
+    assert typing.get_origin(alias) is getattr(gradio_session, name)
+    assert typing.get_args(alias) == (str,)

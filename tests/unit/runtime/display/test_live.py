@@ -20,9 +20,13 @@ def console() -> Console:
     )
 
 
-def refresh(display: CallDisplay) -> None:
-    assert display._bars is not None
-    display._bars.refresh()
+def drawn(*seen: Any, api_name: str = "/generate") -> str:
+    """What the display of a call with these events draws; it draws its last state as it ends."""
+    target = console()
+    with CallDisplay(api_name, console=target) as display:
+        for event in seen:
+            display.update(event)
+    return shown(target)
 
 
 def shown(of: Console) -> str:
@@ -62,39 +66,31 @@ def step(
     ],
 )
 def test_each_event_is_shown_in_words(event: Any, words: list[str]) -> None:
-    target = console()
-    with CallDisplay("/generate", console=target) as display:
-        display.update(event)
-        refresh(display)
+    text = drawn(event)
     for each in words:
-        assert each in shown(target)
+        assert each in text
 
 
 def test_hostile_progress_neither_breaks_nor_floods_the_display() -> None:
-    target = console()
     nan, infinite = float("nan"), float("inf")
-    with CallDisplay("/\x1b[2Jgenerate [bold]", console=target) as display:
-        display.update(events.Progress(tuple(step(n, 10, desc=f"bar {n}") for n in range(500))))
-        refresh(display)
-        display.update(
-            events.Progress(
-                (
-                    step(nan, nan),
-                    step(infinite, -1),
-                    step(progress=infinite),
-                    step(progress=nan),
-                    step(1, 0),
-                    step(-5, 3),
-                )
-            )
+    many = events.Progress(tuple(step(n, 10, desc=f"bar {n}") for n in range(500)))
+    odd = events.Progress(
+        (
+            step(nan, nan),
+            step(infinite, -1),
+            step(progress=infinite),
+            step(progress=nan),
+            step(1, 0),
+            step(-5, 3),
         )
-        refresh(display)
-        display.update(events.Progress(()))
-        display.update(events.Heartbeat())
-    assert "bar 5" in shown(target)
-    assert "bar 6" not in shown(target)
-    assert "[2J" not in shown(target).replace("\x1b[2K", "")
-    assert "[bold]" in shown(target)
+    )
+    text = drawn(many, api_name="/\x1b[2Jgenerate [bold]")
+    assert "bar 5" in text
+    assert "bar 6" not in text
+    assert "[2J" not in text.replace("\x1b[2K", "")
+    assert "[bold]" in text
+    assert "inf" in drawn(many, odd)
+    assert "bar" not in drawn(many, events.Progress(()), events.Heartbeat())
 
 
 def test_it_disappears_and_the_logs_stay() -> None:

@@ -11,55 +11,17 @@ from typing import Any
 
 import pytest
 
-from gradio_session.errors import DownloadError, ResponseError
-from gradio_session.files.file_data import decode_data_url, locate, mime_type_of, name_of
+from gradio_session.errors import ResponseError
+from gradio_session.files.file_data import locate
 from gradio_session.files.reference import FileReference
 from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.wrap import wrap
-from gradio_session.protocol.app_schema.config import AppConfig
-from gradio_session.protocol.operations.hls import parse_playlist
 from gradio_session.sentinels import UNCHANGED
-from tests.support.file_worlds import config_of
-
-META = {"_type": "gradio.FileData"}
-BASE = "http://127.0.0.1:7860/lab"
+from tests.support.offline_files import BASE, OfflineSession, config, file
 
 
-def config(**facts: Any) -> AppConfig:
-    return config_of(BASE, **facts)
-
-
-class OfflineSession:
-    """A session that has read its configuration and must not be asked for more."""
-
-    config = config()
-    max_download_bytes = None
-    allowed_hosts: tuple[str, ...] = ()
-    log_in_again: Any = None
-    credentials: Any = None
-    download_path = None
-    closed = False
-    asynchronous = False
-
-    def run(self, flow: Any) -> Any:
-        raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
-
-
-def file(path: str | None = "/tmp/gradio/abc/cat.png", **facts: Any) -> dict[str, Any]:
-    return {
-        "path": path,
-        "url": "http://internal:1/wrong",
-        "size": None,
-        "orig_name": "cat.png",
-        "mime_type": None,
-        "is_stream": False,
-        "meta": META,
-        **facts,
-    }
-
-
-def wrapped(value: Any, shape: Any) -> Any:
-    return wrap(value, shape, OfflineSession())
+def wrapped(value: Any, layout: Any) -> Any:
+    return wrap(value, layout, OfflineSession())
 
 
 def test_a_file_becomes_a_reference_and_its_address_is_built_from_its_path() -> None:
@@ -69,10 +31,10 @@ def test_a_file_becomes_a_reference_and_its_address_is_built_from_its_path() -> 
     assert (found.name, found.size, found.mime_type) == ("cat.png", 7, "image/png")
 
 
-@pytest.mark.parametrize("shape", ["file", "text|file"])
-def test_none_stays_none(shape: str) -> None:
-    assert wrapped(None, shape) is None
-    assert wrapped(file(None, url=None), shape) is None  # type: ignore[arg-type]
+@pytest.mark.parametrize("layout", ["file", "text|file"])
+def test_none_stays_none(layout: str) -> None:
+    assert wrapped(None, layout) is None
+    assert wrapped(file(None, url=None), layout) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -115,9 +77,11 @@ def test_a_list_of_what_is_no_file_is_refused_where_only_a_file_can_be(value: li
     assert caught.value.path == "[1][0]"
 
 
-@pytest.mark.parametrize("shape", ["file", "text|file", {"items": "file"}, {"keys": {"a": "file"}}])
-def test_what_was_left_as_it_was_stays_so(shape: Any) -> None:
-    assert wrapped(UNCHANGED, shape) is UNCHANGED
+@pytest.mark.parametrize(
+    "layout", ["file", "text|file", {"items": "file"}, {"keys": {"a": "file"}}]
+)
+def test_what_was_left_as_it_was_stays_so(layout: Any) -> None:
+    assert wrapped(UNCHANGED, layout) is UNCHANGED
 
 
 def test_a_text_where_text_is_allowed_stays_text() -> None:
@@ -125,7 +89,7 @@ def test_a_text_where_text_is_allowed_stays_text() -> None:
     assert isinstance(wrapped(file(), "text|file"), RemoteFile)
 
 
-def test_containers_are_copied_along_the_shape_and_nothing_else_is_touched() -> None:
+def test_containers_are_copied_along_the_layout_and_nothing_else_is_touched() -> None:
     value = [
         {"image": file(), "caption": "/etc/passwd", "extra": {"deep": file()}},
         {"image": file("/b/dog.png"), "caption": None},
@@ -179,93 +143,6 @@ def test_the_form_without_meta_is_a_file_only_if_it_holds_nothing_else() -> None
         wrapped({"path": "/x/a.png", "note": "hello"}, "file")
 
 
-@pytest.mark.parametrize(
-    ("data", "url", "own"),
-    [
-        (file("a.png"), f"{BASE}/gradio_api/file=a.png", True),
-        (file("C:\\x\\a.png"), f"{BASE}/gradio_api/file=C%3A%5Cx%5Ca.png", True),
-        (file("../../secret"), f"{BASE}/gradio_api/file=%2E%2E/%2E%2E/secret", True),
-        (file("/tmp/./..x/.y"), f"{BASE}/gradio_api/file=/tmp/%2E/..x/.y", True),
-        (file("https://example.org/a.png"), "https://example.org/a.png", False),
-        (file(f"{BASE}/gradio_api/file=/x.png"), f"{BASE}/gradio_api/file=/x.png", True),
-        (file(f"{BASE}/logout"), f"{BASE}/logout", False),
-        (
-            file("http://127.0.0.1:7860.evil.org/lab/gradio_api/file=/x"),
-            "http://127.0.0.1:7860.evil.org/lab/gradio_api/file=/x",
-            False,
-        ),
-        (file(None, url="https://example.org/b.png"), "https://example.org/b.png", False),
-        (
-            file("h/1/2/playlist.m3u8", is_stream=True, url="http://evil/x"),
-            f"{BASE}/gradio_api/stream/h/1/2/playlist.m3u8",
-            True,
-        ),
-        (file("http://evil/playlist.m3u8", is_stream=True), "http://evil/playlist.m3u8", False),
-    ],
-)
-def test_where_a_file_is(data: dict[str, Any], url: str, own: bool) -> None:
-    found = locate(data, config())
-    assert (found.url, found.own, found.base_url) == (url, own, BASE)
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        ({"orig_name": "../../evil.png"}, "evil.png"),
-        ({"orig_name": None, "path": "/tmp/x/dog.jpg"}, "dog.jpg"),
-        ({"path": "https://example.org/a/cat%20one.png?token=secret#x"}, "cat one.png"),
-        ({"path": "https://example.org/"}, "file"),
-        ({"path": None, "url": "data:image/png;base64,AAAA"}, "file.png"),
-        ({"orig_name": "noext", "mime_type": "image/png"}, "noext.png"),
-        ({"orig_name": "noext", "mime_type": "application/octet-stream"}, "noext"),
-        ({"orig_name": "noext", "mime_type": 'image/png"><script>'}, "noext"),
-    ],
-)
-def test_names(data: dict[str, Any], name: str) -> None:
-    assert name_of(data) == name
-
-
-def test_a_stream_is_named_after_its_segments() -> None:
-    assert (
-        name_of({"orig_name": "audio-stream.mp3", "is_stream": True}, ".aac") == "audio-stream.aac"
-    )
-    assert name_of({"orig_name": "clip", "is_stream": True}, ".ts") == "clip.ts"
-
-
-def test_a_type_is_what_the_app_says_or_the_name_tells() -> None:
-    assert mime_type_of({"mime_type": "Audio/WAV; x=y", "orig_name": "a.png"}) == "audio/wav"
-    assert mime_type_of({"mime_type": "text/html\r\nx: y", "orig_name": "a.png"}) == "image/png"
-    assert mime_type_of({"orig_name": "a"}) is None
-
-
-@pytest.mark.parametrize(
-    ("url", "content"),
-    [
-        ("data:image/png;base64,aGk=", b"hi"),
-        ("data:;base64,aGk", b"hi"),
-        ("data:;base64,aG%0Ak%3D", b"hi"),
-        ("data:;base64,", b""),
-        ("data:,a%20b", b"a b"),
-        ("DATA:text/plain;base64,aGk", b"hi"),
-    ],
-)
-def test_content_that_comes_with_the_result(url: str, content: bytes) -> None:
-    assert decode_data_url(url) == content
-
-
-def test_broken_content_is_an_error() -> None:
-    with pytest.raises(DownloadError):
-        decode_data_url("data:image/png;base64")
-    with pytest.raises(DownloadError):
-        decode_data_url("data:image/png;base64,aGkaG")
-
-
-@pytest.mark.parametrize("broken", ["!!!", "aG!k", "aGk=aGk=", "a", "-_8", "aGk\x00"])
-def test_what_is_no_base64_is_not_passed_over(broken: str) -> None:
-    with pytest.raises(DownloadError, match="base64 is broken"):
-        decode_data_url(f"data:;base64,{broken}")
-
-
 def test_a_copy_is_the_file_itself() -> None:
     found = wrapped(file(), "file")
     assert copy.copy(found) is found
@@ -283,27 +160,6 @@ def test_the_repr_holds_no_query() -> None:
     found = wrapped(file("https://bucket.example.org/cat.png?X-Signature=verysecret"), "file")
     assert "verysecret" not in repr(found)
     assert "cat.png" in repr(found)
-
-
-def test_a_playlist_gives_its_segments_and_whether_it_has_ended() -> None:
-    begun = b"#EXTM3U\n#EXT-X-VERSION:4\n#EXTINF:1.0,\r\na.aac\n\n#EXTINF:2,\nb.aac\n"
-    assert parse_playlist(begun) == (["a.aac", "b.aac"], False)
-    assert parse_playlist(begun + b"#EXT-X-ENDLIST\n") == (["a.aac", "b.aac"], True)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>",
-        b"#EXTM3U\n#EXT-X-KEY:METHOD=AES-128\nx.ts",
-        b"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx.m3u8",
-        b"#EXTM3U\n" + b"a\n" * 100_001,
-    ],
-)
-def test_what_is_no_playlist_of_gradio(body: bytes) -> None:
-    with pytest.raises(ValueError, match="playlist"):
-        parse_playlist(body)
 
 
 def test_a_stream_of_gradio_4_is_shared_by_the_outputs_of_one_call_alone(tmp_path: Path) -> None:

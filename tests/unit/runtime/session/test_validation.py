@@ -98,7 +98,7 @@ def test_types_as_well_as_their_texts() -> None:
     assert validator_for(int, {})(3) == 3
 
 
-MISFITS: list[tuple[str, Any, str]] = [
+MISMATCHES: list[tuple[str, Any, str]] = [
     ("str", 3, "[0]"),
     ("str", None, "[0]"),
     ("int", "3", "[0]"),
@@ -133,7 +133,7 @@ MISFITS: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("annotation", "value", "path"), MISFITS)
+@pytest.mark.parametrize(("annotation", "value", "path"), MISMATCHES)
 def test_what_does_not_fit_is_an_error_with_its_path(
     annotation: str, value: Any, path: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""The threads of a channel: reused while they linger, gone soon after."""
+"""The threads of an event stream: used again while they are kept alive, gone soon after."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gradio_session.stream import threads as _workers
+from gradio_session.stream import threads as stream_threads
 from gradio_session.stream.threads import Workers
 from tests.support.patience import patience, wait_for
 
@@ -53,7 +53,7 @@ def wait(condition: Callable[[], bool]) -> None:
 def test_work_in_a_row_is_done_by_one_thread(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 10.0)
+    monkeypatch.setattr(stream_threads, "KEEP_ALIVE", 10.0)
     threads = set()
     for _ in range(5):
         threads.add(did(workers))
@@ -81,7 +81,7 @@ def test_a_thread_without_work_ends(workers: Workers) -> None:
 def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
+    monkeypatch.setattr(stream_threads, "KEEP_ALIVE", 1000.0)
     did(workers)
     settle(workers, idle=1)
     workers.join(1000)
@@ -91,7 +91,7 @@ def test_joining_does_not_wait_for_idle_threads_to_end_by_themselves(
 def test_threads_do_not_stay_once_they_were_joined(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
+    monkeypatch.setattr(stream_threads, "KEEP_ALIVE", 1000.0)
     workers.join(patience(10))
     did(workers)
     workers.join(1000)
@@ -101,7 +101,7 @@ def test_threads_do_not_stay_once_they_were_joined(
 def test_work_given_as_a_thread_gives_up_waiting_is_done(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 0.05)
+    monkeypatch.setattr(stream_threads, "KEEP_ALIVE", 0.05)
     did(workers)
     settle(workers, idle=1)
     worker = workers.idle.pop()  # as `run` does; its thread gives up before it is told the work
@@ -113,7 +113,7 @@ def test_work_given_as_a_thread_gives_up_waiting_is_done(
 
 
 def test_work_is_never_lost(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 0.0005)
+    monkeypatch.setattr(stream_threads, "KEEP_ALIVE", 0.0005)
     for number in range(300):
         did(workers)
         time.sleep(0.0001 * (number % 10))
@@ -122,7 +122,7 @@ def test_work_is_never_lost(workers: Workers, monkeypatch: pytest.MonkeyPatch) -
 def test_an_idle_thread_holds_nothing_of_its_last_work(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_workers, "KEEP_ALIVE", 1000.0)
+    monkeypatch.setattr(stream_threads, "KEEP_ALIVE", 1000.0)
 
     class Owner:
         def work(self) -> None:

@@ -1,122 +1,26 @@
-"""`gradio_session.testing.fake`: typed, strict, without a network, in both worlds."""
+"""`gradio_session.testing.fake`: typed, strict, without a network."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import pickle
-import socket
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any
 
 import pytest
 
 from gradio_session import (
-    App,
     AppError,
-    AsyncApp,
-    AsyncCall,
-    AsyncEndpoint,
-    Bound,
-    Call,
     CallCancelledError,
     CallLimitError,
     Completed,
-    Endpoint,
     EndpointNotFoundError,
     Failed,
-    FileInput,
     GradioSessionError,
     Output,
-    RemoteFile,
-    Signature,
     sessions,
 )
 from gradio_session.testing import Recorded, calls, fake, file, sequence, stream
-
-R_co = TypeVar("R_co", covariant=True)
-
-
-class Drawn(NamedTuple):
-    """What `/draw` returns."""
-
-    image: RemoteFile
-    seed: float
-
-
-class DrawSignature(
-    Signature[R_co],
-    api_name="/draw",
-    inputs="textbox number",
-    outputs="image number",
-    output_files={0: "file"},
-):
-    def __call__(self, prompt: str, steps: float = 25) -> R_co:
-        return self._send(prompt, steps)
-
-
-class DrawEndpoint(DrawSignature[Drawn], Endpoint[Drawn]):
-    submit: DrawSignature[Call[Drawn]]
-    bind: DrawSignature[Bound[Drawn]]
-
-
-class AsyncDrawEndpoint(DrawSignature[Coroutine[Any, Any, Drawn]], AsyncEndpoint[Drawn]):
-    submit: DrawSignature[AsyncCall[Drawn]]
-    bind: DrawSignature[Bound[Drawn]]
-
-
-class SaySignature(
-    Signature[R_co], api_name="/say", inputs="image", outputs="textbox", input_files={0: "file"}
-):
-    def __call__(self, image: FileInput | None = None) -> R_co:
-        return self._send(image)
-
-
-class SayEndpoint(SaySignature[str], Endpoint[str]):
-    submit: SaySignature[Call[str]]
-    bind: SaySignature[Bound[str]]
-
-
-class AsyncSayEndpoint(SaySignature[Coroutine[Any, Any, str]], AsyncEndpoint[str]):
-    submit: SaySignature[AsyncCall[str]]
-    bind: SaySignature[Bound[str]]
-
-
-class TagsSignature(Signature[R_co], api_name="/tags", outputs="json"):
-    def __call__(self) -> R_co:
-        return self._send()
-
-
-class TagsEndpoint(TagsSignature["Tags"], Endpoint["Tags"]):
-    submit: TagsSignature[Call[list[str]]]
-    bind: TagsSignature[Bound[list[str]]]
-
-
-Tags: TypeAlias = list[str]
-
-
-class Lab(App, url="http://127.0.0.1:1", title="Lab", runtime=2):
-    draw: DrawEndpoint
-    say: SayEndpoint
-    tags: TagsEndpoint
-
-
-class AsyncLab(AsyncApp, url="http://127.0.0.1:1", title="Lab", runtime=2):
-    draw: AsyncDrawEndpoint
-    say: AsyncSayEndpoint
-
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("a fake used the network")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-def drawn(name: str = "cat.png") -> Drawn:
-    return Drawn(file(name, b"PNG"), 7)
+from tests.support.drawing_lab import Drawn, Lab, drawn
 
 
 def test_a_value_is_returned_at_every_call_and_the_calls_are_remembered() -> None:
@@ -308,49 +212,3 @@ def test_only_clients_can_be_faked() -> None:
 
 
 # Asynchronous
-
-
-async def test_values_exceptions_and_functions_in_asyncio() -> None:
-    async def slowly(prompt: str, steps: float) -> Drawn:
-        await asyncio.sleep(0.01)
-        return Drawn(file(prompt), steps)
-
-    lab = fake(AsyncLab, draw=slowly, say=AppError("no"))
-    first, second = await asyncio.gather(lab.draw("a", 1), lab.draw("b", 2))
-    assert (first.seed, second.image.name) == (1, "b")
-    with pytest.raises(AppError, match="no"):
-        await lab.say()
-    assert [call.endpoint for call in calls(lab)] == ["draw", "draw", "say"]
-    assert await first.image.aread() == b""
-    with pytest.raises(TypeError):
-        lab.draw.submit()  # type: ignore[call-arg]
-
-
-async def numbers(image: Any) -> AsyncIterator[str]:
-    for text in ("a", "ab"):
-        await asyncio.sleep(0)
-        yield text
-
-
-@pytest.mark.parametrize(
-    "outputs", [stream(["a", "ab"]), ["a", "ab"], numbers, lambda **_: iter(["a", "ab"])]
-)
-async def test_streams_in_asyncio(outputs: Any) -> None:
-    lab = fake(AsyncLab, say=outputs)
-    assert [output async for output in lab.say.submit()] == ["a", "ab"]
-    assert await lab.say() == "ab"
-    assert isinstance([event async for event in lab.say.submit().stream()][-1], Completed)
-
-
-async def test_cancelling_in_asyncio() -> None:
-    def endless(image: Any) -> Iterator[str]:
-        return (f"n{number}" for number in itertools.count())
-
-    lab = fake(AsyncLab, say=endless)
-    async with lab.say.submit() as call:
-        async for output in call:
-            if output == "n3":
-                break
-    assert call.status == "cancelled"
-    async with fake(AsyncLab, say="x") as other:
-        assert [result async for result in other.say.map(["a", "b"])] == ["x", "x"]

@@ -5,8 +5,6 @@ connection costs.
 from __future__ import annotations
 
 import os
-import socket
-import struct
 import time
 from collections.abc import Iterator
 
@@ -79,9 +77,7 @@ def resetting_after_first(server: HostileServer) -> None:
 
     def handler(_: Asked) -> Iterator[bytes]:
         if server.connections in served:
-            for connection in list(server._open):
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                connection.close()
+            server.reset()
             return
         served.add(server.connections)
         yield head(200, {"content-length": "5"}) + b"hello"
@@ -110,9 +106,7 @@ def test_a_post_whose_bytes_were_written_never_is(make: Make, server: HostileSer
 
 def test_a_get_on_a_fresh_connection_is_not_sent_again(make: Make, server: HostileServer) -> None:
     def handler(_: Asked) -> Iterator[bytes]:
-        for connection in list(server._open):
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.close()
+        server.reset()
         yield from ()
 
     server.on("/", handler)
@@ -131,10 +125,7 @@ def test_a_post_of_which_nothing_was_written_is_sent_again(
     ask(world, Request("GET", server.url + "/a"))
     monkeypatch.setattr("httpcore._sync.http11.HTTP11Connection.has_expired", lambda _: False)
     monkeypatch.setattr("httpcore._async.http11.AsyncHTTP11Connection.has_expired", lambda _: False)
-    for connection in list(server._open):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RDWR)
-        connection.close()
+    server.reset()
     time.sleep(0.1)
     try:
         assert ask(world, Request("POST", server.url + "/job", content=b"x")).body == b"hello"

@@ -177,7 +177,7 @@ def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(
     make: Make, server: HostileServer
 ) -> None:
     done: list[int] = []
-    flights: dict[Any, Any] = {}
+    in_flight: dict[Any, Any] = {}
 
     def work() -> Any:
         done.append(1)
@@ -188,7 +188,7 @@ def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(
 
     def one() -> Any:
         try:
-            return (yield SingleFlight(flights, "key", work))
+            return (yield SingleFlight(in_flight, "key", work))
         except KeyError:
             return "failed"
 
@@ -198,7 +198,7 @@ def test_what_is_to_be_done_once_is_done_once_and_a_failure_is_not_shared(
     world = make(server.url)
     assert sorted(world.do(lambda: world.run(flow()))) == ["failed", "result", "result"]
     assert len(done) == 2
-    assert flights == {}
+    assert in_flight == {}
 
 
 def test_a_cancelled_task_lets_its_flow_clean_up(server: HostileServer) -> None:

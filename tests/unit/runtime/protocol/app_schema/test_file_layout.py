@@ -4,61 +4,23 @@ from __future__ import annotations
 
 import ast
 import json
-import time
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gradio_session.protocol.app_schema.file_layout import file_layout_of, is_file_schema
-
-TEXT = {"type": "string"}
-NULL = {"type": "null"}
-META_CONST = {
-    "type": "object",
-    "properties": {"_type": {"const": "gradio.FileData", "type": "string"}},
-    "required": ["_type"],
-}
-OPTIONAL_TEXT = {"anyOf": [TEXT, NULL], "default": None}
-FIELDS = {
-    "path": TEXT,
-    "url": OPTIONAL_TEXT,
-    "size": {"anyOf": [{"type": "integer"}, NULL]},
-    "orig_name": OPTIONAL_TEXT,
-}
-FILE_6 = {
-    "$defs": {"FileDataMeta": META_CONST},
-    "properties": {**FIELDS, "meta": {"$ref": "#/$defs/FileDataMeta"}},
-    "required": ["path"],
-    "type": "object",
-}
-FILE_4 = {
-    "properties": {**FIELDS, "meta": {"default": {"_type": "gradio.FileData"}, "type": "object"}},
-    "required": ["path"],
-    "type": "object",
-}
-IMAGE = {
-    "properties": {
-        **FIELDS,
-        "path": OPTIONAL_TEXT,
-        "meta": {"additionalProperties": True, "default": {"_type": "gradio.FileData"}},
-    },
-    "type": "object",
-}
-FILE_BEFORE_META = {"properties": FIELDS, "required": ["path"], "type": "object"}
-DEFS = {
-    "FileDataMeta": META_CONST,
-    "FileData": {key: value for key, value in FILE_6.items() if key != "$defs"},
-    "ImageData": IMAGE,
-}
-REF = {"$ref": "#/$defs/FileData"}
-NOT_A_FILE = {"type": "object", "properties": {"path": TEXT, "meta": {"type": "object"}}}
-
-
-def within(schema: dict[str, Any]) -> dict[str, Any]:
-    return {**schema, "$defs": DEFS}
-
+from tests.support.file_schemas import (
+    FILE_4,
+    FILE_6,
+    FILE_BEFORE_META,
+    IMAGE,
+    NOT_A_FILE,
+    NULL,
+    OPTIONAL_TEXT,
+    REF,
+    TEXT,
+    within,
+)
 
 MESSAGE = {
     "type": "object",
@@ -240,12 +202,12 @@ CASES: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_shape(name: str) -> None:
-    schema, shape = CASES[name]
+def test_file_layout(name: str) -> None:
+    schema, layout = CASES[name]
     found = file_layout_of(schema)
-    assert found == shape
+    assert found == layout
     assert ast.literal_eval(repr(found)) == found
-    assert file_layout_of(json.loads(json.dumps(schema))) == shape
+    assert file_layout_of(json.loads(json.dumps(schema))) == layout
 
 
 def test_equal_schemas_have_one_spelling() -> None:
@@ -276,88 +238,3 @@ def test_is_file_schema(schema: Any, is_file: bool) -> None:
 def test_is_file_schema_inside_another() -> None:
     assert is_file_schema(REF, within({}))
     assert not is_file_schema(REF)
-
-
-def test_a_schema_inside_itself_is_unrolled_a_few_times() -> None:
-    node = {
-        "type": "object",
-        "properties": {
-            "file": REF,
-            "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
-        },
-    }
-    shape: Any = file_layout_of({"$ref": "#/$defs/Node", "$defs": {**DEFS, "Node": node}})
-    depth = 0
-    while shape:
-        depth += 1
-        assert shape["keys"]["file"] == "file"
-        shape = shape["keys"].get("children", {}).get("items")
-    assert depth == 3
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"$ref": "#"},
-        {"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}},
-        {"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}},
-        {"properties": {"path": {"$ref": "#"}, "meta": {"$ref": "#/properties/meta"}}},
-    ],
-)
-def test_cycles_without_files(schema: dict[str, Any]) -> None:
-    assert file_layout_of(schema) is None
-    assert is_file_schema(schema) is False
-
-
-def test_hostile_schemas_end_in_bounded_time() -> None:
-    doubling: dict[str, Any] = {
-        f"D{level}": {"type": "array", "prefixItems": [{"$ref": f"#/$defs/D{level + 1}"}] * 4}
-        for level in range(30)
-    }
-    wide = {"type": "object", "properties": {f"k{number}": FILE_4 for number in range(30_000)}}
-    deep: Any = FILE_4
-    for _ in range(5_000):
-        deep = {"type": "array", "items": deep}
-    started = time.process_time()
-    assert (
-        len(repr(file_layout_of({"$ref": "#/$defs/D0", "$defs": {**doubling, "D30": FILE_4}})))
-        < 1_000_000
-    )
-    assert len(repr(file_layout_of(wide))) < 1_000_000
-    assert file_layout_of(deep) is None
-    assert time.process_time() - started < 20
-
-
-KEYWORDS = st.sampled_from(
-    [
-        "type",
-        "properties",
-        "items",
-        "prefixItems",
-        "anyOf",
-        "oneOf",
-        "allOf",
-        "$ref",
-        "$defs",
-        "additionalProperties",
-        "enum",
-        "path",
-        "meta",
-    ]
-)
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=8)
-    | st.sampled_from(["#", "#/$defs/path", "string", "object"])
-    | st.just(FILE_4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYWORDS, inner, max_size=4),
-    max_leaves=20,
-)
-
-
-@given(JSON)
-def test_any_json_has_a_shape_that_is_a_literal(schema: Any) -> None:
-    shape = file_layout_of(schema)
-    assert ast.literal_eval(repr(shape)) == shape

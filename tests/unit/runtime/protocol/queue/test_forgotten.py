@@ -107,7 +107,7 @@ def test_heartbeats_count_for_each_stream(bench: Bench) -> None:
     bench.feed(HEARTBEAT, HEARTBEAT)
     state = bench.call("b")
     bench.feed(completed("a"), CLOSE)
-    assert bench.tab.end_of_stream() == 0.0
+    assert bench.multiplexer.end_of_stream() == 0.0
     bench.feed(HEARTBEAT)
     assert not state.ended
     with pytest.raises(StreamBrokenError):
@@ -125,12 +125,12 @@ def test_a_stream_that_closes_tells_of_calls_older_than_itself(bench: Bench) -> 
     assert lost(state)
     assert known.outcome().data == [7]
     assert not since.ended
-    assert bench.tab.end_of_stream() == 0.0
+    assert bench.multiplexer.end_of_stream() == 0.0
 
 
 def test_a_call_that_was_given_up_is_not_lost_again(bench: Bench) -> None:
     first = bench.call("a")
-    bench.tab.give_up(first, ConnectionLostError("late"), 0.0)
+    bench.multiplexer.give_up(first, ConnectionLostError("late"), 0.0)
     second = bench.call("b", running=True)
     assert str(first.outcome().error) == "late"
     assert not second.ended

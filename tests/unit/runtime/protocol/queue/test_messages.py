@@ -1,78 +1,10 @@
-"""Bytes of a stream -> frames, however they are cut, and the head of a frame."""
+"""The head of a message, which tells whose it is, and its content."""
 
 from __future__ import annotations
 
-import json
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.protocol.queue.messages import Head, decode, head_of
-
-
-def cut(data: bytes, places: list[int]) -> list[bytes]:
-    edges = sorted({0, len(data), *(place % (len(data) + 1) for place in places)})
-    return [data[start:end] for start, end in pairwise(edges)]
-
-
-def read(chunks: list[bytes]) -> list[bytes]:
-    buffer = FrameBuffer()
-    return [frame for chunk in chunks for frame in buffer.feed(chunk)]
-
-
-@pytest.mark.parametrize(
-    ("stream", "frames"),
-    [
-        (b'data: {"a":1}\n\n', [b'{"a":1}']),
-        (b"data: 1\n\ndata: 2\n\n", [b"1", b"2"]),
-        (b"data:1\n\n", [b"1"]),
-        (b": a comment\n\ndata: 1\n\n", [b"1"]),
-        (b": ping\ndata: 1\n\n", [b"1"]),
-        (b"event: x\nid: 7\nretry: 5\ndata: 1\n\n", [b"1"]),
-        (b"data: 1\r\n\r\ndata: 2\r\n\r\n", [b"1", b"2"]),
-        (b"data: 1\r\rdata: 2\r\r", [b"1", b"2"]),
-        (b"data: a\ndata: b\n\n", [b"a\nb"]),
-        (b"data\n\n", [b""]),
-        (b"\n\n\ndata: 1\n\n", [b"1"]),
-        (b"\xef\xbb\xbfdata: 1\n\n", [b"1"]),
-        (b"data: unfinished", []),
-        (
-            'data: "\u2028\u0085\u2029\x0b\x0c"\n\n'.encode(),
-            ['"\u2028\u0085\u2029\x0b\x0c"'.encode()],
-        ),
-    ],
-)
-def test_grammar(stream: bytes, frames: list[bytes]) -> None:
-    assert read([stream]) == frames
-    assert read([bytes([byte]) for byte in stream]) == frames
-
-
-@given(
-    st.lists(st.text(max_size=40), max_size=6),
-    st.sampled_from([b"\n", b"\r\n", b"\r"]),
-    st.lists(st.integers(0, 10_000), max_size=12),
-)
-def test_cuts_change_nothing(texts: list[str], newline: bytes, places: list[int]) -> None:
-    payloads = [
-        json.dumps({"msg": "x", "text": text}, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        for text in texts
-    ]
-    stream = b"".join(b"data: " + payload + newline * 2 for payload in payloads)
-    assert read(cut(stream, places)) == payloads
-
-
-def test_a_large_message_takes_linear_time_and_frees_its_buffer() -> None:
-    buffer = FrameBuffer()
-    body = b"x" * (8 << 20)
-    buffer.feed(b"data: ")
-    for start in range(0, len(body), 1 << 10):
-        assert buffer.feed(body[start : start + (1 << 10)]) == []
-    assert buffer._searched >= len(body)  # what was searched is not searched again
-    assert buffer.feed(b"\n\n") == [body]
-    assert len(buffer._buffer) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""A tab against a model of the server, in any order of everything that can happen: every call ends
-exactly once and with its own data.
+"""A multiplexer against a model of the server, in any order of everything that can happen: every
+call ends exactly once and with its own data.
 """
 
 from __future__ import annotations
@@ -87,14 +87,14 @@ class Server:
         unheard = {message["event_id"] for message in self.unread} | {
             json.loads(frame)["event_id"] for frame in self.wire if frame
         }
-        victims = {
+        targets = {
             each
             for each in self.running
             if self.events[each] == self.events[event_id]
             and (each == event_id or each not in unheard)
         }
-        self.running -= victims
-        self.killed |= victims - {event_id}
+        self.running -= targets
+        self.killed |= targets - {event_id}
         if event_id in self.pending:
             self.pending.discard(event_id)
             self.say("process_completed", event_id, output={}, success=True)
@@ -107,33 +107,34 @@ class World:
 
     def __init__(self) -> None:
         self.server = Server()
-        self.tab = StreamMultiplexer("hash")
+        self.multiplexer = StreamMultiplexer("hash")
         self.now = 1.0
         self.stream = False
         self.posts: list[tuple[StreamMultiplexer, int, CallState, str | None]] = []
         self.calls: list[CallState] = []
         self.cancels: list[tuple[StreamMultiplexer, CallState]] = []
         self.ends: dict[int, int] = {}
+        self.strangers: set[str] = set()
 
     def submit(self, pick: int) -> None:
         function = FUNCTIONS[pick % 2]
-        if self.tab.dead is not None:
-            self.tab = StreamMultiplexer("another")
-        number = self.tab.begin_post(function)
+        if self.multiplexer.dead is not None:
+            self.multiplexer = StreamMultiplexer("another")
+        number = self.multiplexer.begin_post(function)
         if number is None:
             return
         state = CallState(function)
         self.calls.append(state)
         state.on_end(lambda: self.ends.__setitem__(id(state), self.ends.get(id(state), 0) + 1))
-        self.posts.append((self.tab, number, state, self.server.join(function)))
+        self.posts.append((self.multiplexer, number, state, self.server.join(function)))
 
     def answer(self, pick: int) -> None:
         if self.posts:
-            tab, number, state, event_id = self.posts.pop(pick % len(self.posts))
+            multiplexer, number, state, event_id = self.posts.pop(pick % len(self.posts))
             assert event_id is not None
-            if tab.accept(number, event_id, state, self.now):
+            if multiplexer.accept(number, event_id, state, self.now):
                 self.open()
-            self.due(tab)
+            self.due(multiplexer)
 
     def open(self) -> None:
         assert not self.stream, "two readers of one session"
@@ -151,18 +152,24 @@ class World:
             ]
             actions[(pick // 7) % 4](event_id)
 
+    def mention(self, pick: int) -> None:
+        """The server says a word of an event that no POST of ours has started."""
+        event_id = f"stranger{pick % 3}"
+        self.strangers.add(event_id)
+        self.server.say("process_starts", event_id)
+
     def read(self, _: int) -> None:
         if not self.stream or not self.server.wire:
             return
         frame = self.server.wire.pop(0)
         if frame is not None:
-            self.tab.feed(frame, self.now)
+            self.multiplexer.feed(frame, self.now)
         else:
             self.stream = False
-            self.tab.feed(b'{"msg":"close_stream","event_id":null}', self.now)
-            if self.tab.end_of_stream() is not None:
+            self.multiplexer.feed(b'{"msg":"close_stream","event_id":null}', self.now)
+            if self.multiplexer.end_of_stream() is not None:
                 self.open()
-        self.due(self.tab)
+        self.due(self.multiplexer)
 
     def drain(self, pick: int) -> None:
         """Time passes, and everything that was said has arrived."""
@@ -175,24 +182,24 @@ class World:
             state = self.calls[pick % len(self.calls)]
             if state.event_id is None:
                 state.cancel(self.now, on_server=False)
-            elif self.tab.cancel(state, self.now) == "send":
-                self.send(self.tab, state)
-            self.due(self.tab)
+            elif self.multiplexer.cancel(state, self.now) == "send":
+                self.send(self.multiplexer, state)
+            self.due(self.multiplexer)
 
-    def send(self, tab: StreamMultiplexer, state: CallState) -> None:
+    def send(self, multiplexer: StreamMultiplexer, state: CallState) -> None:
         assert state.event_id is not None
         self.server.cancel(state.event_id)
-        self.cancels.append((tab, state))
+        self.cancels.append((multiplexer, state))
 
     def told(self, pick: int) -> None:
         if self.cancels:
-            tab, state = self.cancels.pop(pick % len(self.cancels))
-            tab.cancel_answered(state, self.now, reached=True)
-            self.due(tab)
+            multiplexer, state = self.cancels.pop(pick % len(self.cancels))
+            multiplexer.cancel_answered(state, self.now, reached=True)
+            self.due(multiplexer)
 
-    def due(self, tab: StreamMultiplexer) -> None:
-        for state in tab.due_cancels(self.now):
-            self.send(tab, state)
+    def due(self, multiplexer: StreamMultiplexer) -> None:
+        for state in multiplexer.due_cancels(self.now):
+            self.send(multiplexer, state)
 
     def finish(self) -> None:
         """Let everything run to its end."""
@@ -211,6 +218,7 @@ STEPS = (
     "answer",
     "serve",
     "serve",
+    "mention",
     "read",
     "read",
     "cancel",
@@ -240,11 +248,19 @@ def test_every_call_ends_once_with_its_own_data_and_no_sibling_is_harmed(
             if outcome.error is None
             else outcome.cancelled is not None
         )
-    assert not world.tab.alive
-    assert not world.tab.reading
-    assert not world.tab._posts
-    assert not world.tab._early
-    assert not world.tab._cancelling
+    assert not world.multiplexer.alive
+    assert not world.multiplexer.reading
+    assert not world.multiplexer.busy
+    for function in FUNCTIONS:  # no cancellation is under way
+        number = world.multiplexer.begin_post(function)
+        assert number is not None
+        world.multiplexer.reject(number)
+    for event_id in world.strangers:  # no message is kept
+        state = CallState("/f")
+        number = world.multiplexer.begin_post("/f")
+        assert number is not None
+        world.multiplexer.accept(number, event_id, state, world.now)
+        assert not state.running
 
 
 @settings(max_examples=100, deadline=None)
@@ -255,13 +271,14 @@ def test_a_stream_that_breaks_anywhere_leaves_no_call_open(
     world = World()
     for place, (step, pick) in enumerate(plan):
         if place == breaks_at and world.stream:
-            world.tab.lose(ConnectionLostError("cut"), world.now)
+            world.multiplexer.lose(ConnectionLostError("cut"), world.now)
             world.stream = False
             world.server = Server()  # what it knew of the session is gone
             world.server.count = 1000
             world.cancels.clear()
             world.posts = [
-                (tab, number, state, f"lost{number}") for tab, number, state, _ in world.posts
+                (multiplexer, number, state, f"lost{number}")
+                for multiplexer, number, state, _ in world.posts
             ]
         getattr(world, step)(pick)
     world.finish()
@@ -279,13 +296,13 @@ ODD = [
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.binary(max_size=60) | st.sampled_from(ODD)))
-def test_no_frame_upsets_a_tab(frames: list[bytes]) -> None:
-    tab = StreamMultiplexer("hash")
-    number = tab.begin_post("/f")
+def test_no_frame_upsets_a_multiplexer(frames: list[bytes]) -> None:
+    multiplexer = StreamMultiplexer("hash")
+    number = multiplexer.begin_post("/f")
     assert number is not None
     state = CallState("/f")
-    tab.accept(number, "a", state, 0.0)
+    multiplexer.accept(number, "a", state, 0.0)
     with contextlib.suppress(StreamBrokenError):
         for each in frames:
-            tab.feed(each, 0.0)
+            multiplexer.feed(each, 0.0)
     assert state.status() in {"queued", "running", "complete", "error", "cancelled"}

@@ -1,0 +1,45 @@
+"""Files as an app describes them in a result, and a session that fetches none of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradio_session.protocol.app_schema.config import AppConfig
+from tests.support.file_worlds import META, config_of
+
+BASE = "http://127.0.0.1:7860/lab"
+
+
+def config(**facts: Any) -> AppConfig:
+    """The configuration of an app below a path."""
+    return config_of(BASE, **facts)
+
+
+class OfflineSession:
+    """A session that has read its configuration and must not be asked for more."""
+
+    config = config()
+    max_download_bytes = None
+    allowed_hosts: tuple[str, ...] = ()
+    log_in_again: Any = None
+    credentials: Any = None
+    download_path = None
+    closed = False
+    asynchronous = False
+
+    def run(self, flow: Any) -> Any:
+        raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
+
+
+def file(path: str | None = "/tmp/gradio/abc/cat.png", **facts: Any) -> dict[str, Any]:
+    """What an app writes for a file that it returns."""
+    return {
+        "path": path,
+        "url": "http://internal:1/wrong",
+        "size": None,
+        "orig_name": "cat.png",
+        "mime_type": None,
+        "is_stream": False,
+        "meta": META,
+        **facts,
+    }
