@@ -8,9 +8,14 @@
 SHELL := /bin/sh
 PYTHON ?= $(shell scripts/find-python)
 RUN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python,.venv/bin/python)
-JOBS ?= 2
+# For two cores: tests wait about as long as they work.
+JOBS ?= 4
 TESTS ?=
 QUICK ?=
+
+# Without bytecode each worker, and each of the hundreds of programs that tests start, would compile
+# every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check bench docs clean pin environment environments
 
@@ -18,7 +23,7 @@ demo: environment
 	@$(RUN) scripts/demo.py
 
 test: environments
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile --durations 15 $(if $(QUICK),-m 'not slow') $(TESTS)
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 15 $(if $(QUICK),-m 'not slow') $(TESTS)
 
 check: environment
 	$(RUN) -m ruff check .

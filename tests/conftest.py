@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import pytest
@@ -16,6 +19,10 @@ from tests.support.patience import patience
 from tests.support.servers import Server, Servers
 
 LAB = ROOT / "examples" / "lab.py"
+QUEUE_PAUSE = 0.005
+"""Seconds between two looks of a server's queue. Gradio 6 takes 0.001 on Linux and 0.05 on Windows,
+as Gradio 4 and 5 do everywhere; 0.001 costs a twentieth of a processor for each idle server.
+"""
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,7 +50,7 @@ class Start(Protocol):
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """All servers of this worker. Their logs stay in pytest's temporary folder."""
-    servers = Servers(tmp_path_factory.mktemp("servers"))
+    servers = Servers(tmp_path_factory.mktemp("servers"), QUEUE_PAUSE)
     yield servers
     servers.close()
 
@@ -75,6 +82,15 @@ def start_server(servers: Servers) -> Iterator[Start]:
         server.stop()
 
 
+@pytest.fixture
+def imports_by_fork(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command imports apps in forks of a process that has Gradio, which takes seconds to
+    import, and not in processes of its own.
+    """
+    forking = SimpleNamespace(**{**vars(subprocess), "Popen": servers.run})
+    monkeypatch.setattr("gradio_codegen.source.python_app.subprocess", forking)
+
+
 @pytest.fixture(scope="module")
 def lab_url(serve: Serve) -> str:
     """The example app of `examples/lab.py` on Gradio 6.31.0."""
@@ -87,6 +103,20 @@ def generate(tmp_path_factory: pytest.TempPathFactory) -> Generate:
     arguments share one.
     """
     return Generate(tmp_path_factory.mktemp("clients"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: a worker that gets one last would be alone with it."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Take what the modules of tests hold out of every later garbage collection, which costs a
+    third of a second otherwise. No test has run, so nothing that a test looks for is among it.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

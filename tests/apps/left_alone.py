@@ -31,24 +31,32 @@ WAYS = {
 with gr.Blocks(title="Left alone") as demo:
     trigger = gr.Button("Run")
     way = gr.Textbox(label="Way")
+    components = []
     for name, make in makers():
-        before, shown, after = gr.Textbox(), make(), gr.Number()
+        shown = make()
+        components.append(shown)
 
         def alone(way, shown=shown):
             return WAYS[way](shown)
 
-        def beside(way, shown=shown, before=before, after=after):
-            if way == "left out":
-                return {before: "before", after: 2}
-            return "before", WAYS[way](shown), 2
-
-        def stream(way, shown=shown):
-            yield "first", WAYS[way](shown), 1
-            yield gr.update(), WAYS[way](shown), 2
-
         trigger.click(alone, way, shown, api_name=f"alone_{name}")
-        trigger.click(beside, way, [before, shown, after], api_name=f"beside_{name}")
-        trigger.click(stream, way, [before, shown, after], api_name=f"stream_{name}")
+
+    before, after = gr.Textbox(), gr.Number()
+
+    def left(way):
+        return [WAYS[way](shown) for shown in components]
+
+    def beside(way):
+        if way == "left out":
+            return {before: "before", after: 2}
+        return "before", *left(way), 2
+
+    def stream(way):
+        yield "first", *left(way), 1
+        yield gr.update(), *left(way), 2
+
+    trigger.click(beside, way, [before, *components, after], api_name="beside")
+    trigger.click(stream, way, [before, *components, after], api_name="stream")
 
 if __name__ == "__main__":
     demo.launch()

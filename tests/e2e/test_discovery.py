@@ -5,8 +5,8 @@ transports.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from gradio_session.protocol.operations import discovery
 from tests.conftest import Serve
 from tests.support.environments import ROOT
 from tests.support.flows import Transported, config_document
+from tests.support.http_servers import serving
 
 APP = ROOT / "tests" / "apps" / "wired.py"
 
@@ -146,16 +147,14 @@ class Site:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
                 """Keep quiet."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        Thread(target=self.server.serve_forever, daemon=True).start()
+        self._open = ExitStack()
+        self.url = self._open.enter_context(serving(Handler))
 
     def __enter__(self) -> Site:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self._open.close()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import snippets
+from tests.support.checkers import CACHE
 from tests.support.environments import ROOT
 from tests.support.scripts import python
 
@@ -50,6 +51,7 @@ def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "80",
+        "MYPY_CACHE_DIR": str(CACHE),
     }
     environment.pop("HF_TOKEN", None)
     python(

@@ -425,6 +425,7 @@ def test_templates_of_the_project_are_used_and_their_change_is_noticed(two: Path
     assert files_of(two / "clients") == before
 
 
+@pytest.mark.usefixtures("imports_by_fork")
 def test_code_is_imported_from_the_root_of_the_project(tmp_path: Path) -> None:
     folder = project(tmp_path, '[tool.gradio-codegen.clients.small]\nsource = "package.app:demo"\n')
     (folder / "package").mkdir()

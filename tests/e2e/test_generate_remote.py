@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +14,7 @@ from gradio_codegen.source.source import resolve
 from tests.conftest import Serve
 from tests.support.command import SMALL, files_of, project, run
 from tests.support.environments import ROOT
+from tests.support.http_servers import serving
 from tests.support.hub import Hub
 
 
@@ -37,7 +37,7 @@ def test_a_space_that_is_unknown_is_exit_code_2(hub: Hub, tmp_path: Path) -> Non
     assert files_of(tmp_path) == {}
 
 
-class Tagged(http.server.BaseHTTPRequestHandler):
+class Tagged(BaseHTTPRequestHandler):
     """An app whose `/info` carries an ETag."""
 
     answered: ClassVar[list[int]] = []
@@ -75,23 +75,20 @@ class Tagged(http.server.BaseHTTPRequestHandler):
 
 
 def test_a_server_that_offers_an_etag_is_not_read_again() -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tagged) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        source = resolve(f"http://127.0.0.1:{server.server_port}")
+    with serving(Tagged) as url:
+        source = resolve(url)
         first = read(source)
         second = read(source, etag=first.etag)
-        server.shutdown()
     assert first.document is not None
     assert (first.etag, second.document) == ('"one"', None)
     assert Tagged.answered == [200, 304]
 
 
 def test_a_removed_module_comes_back_though_the_server_has_nothing_new(tmp_path: Path) -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tagged) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Tagged) as url:
         folder = project(
             tmp_path,
-            f'[tool.gradio-codegen.clients.lab]\nsource = "http://127.0.0.1:{server.server_port}"\n',
+            f'[tool.gradio-codegen.clients.lab]\nsource = "{url}"\n',
         )
         config = load(folder / "pyproject.toml")
         watcher = Watcher(config, list(config.clients.values()), interval=0.0)
@@ -99,5 +96,4 @@ def test_a_removed_module_comes_back_though_the_server_has_nothing_new(tmp_path:
         assert watcher.round() == []
         (folder / "lab.py").unlink()
         assert ["wrote" in news.what for news in watcher.round()] == [True]
-        server.shutdown()
     assert Tagged.answered[-3:] == [200, 304, 200]

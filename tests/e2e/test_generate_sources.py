@@ -31,6 +31,7 @@ def answer(url: str) -> Any:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.usefixtures("imports_by_fork")
 def test_a_running_app_and_its_code_give_the_same_module(
     serve: Serve, tmp_path: Path, name: str
 ) -> None:

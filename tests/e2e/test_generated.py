@@ -57,6 +57,7 @@ def picture(tmp_path: Path) -> Path:
         ("dictation", "dictation"),
     ],
 )
+@pytest.mark.usefixtures("imports_by_fork")
 def test_they_are_what_the_generator_makes_today(
     example: str, module: str, generate: Generate
 ) -> None:

@@ -18,12 +18,6 @@ pytestmark = pytest.mark.versions
 
 APP = ROOT / "tests" / "apps" / "left_alone.py"
 WAYS = ["skip", "update", "hide", "remake"]
-TAKES = {"alone": WAYS, "beside": [*WAYS, "left out"], "stream": WAYS}
-EXPECTED = {
-    "alone": UNCHANGED,
-    "beside": ("before", UNCHANGED, 2),
-    "stream": ("first", UNCHANGED, 2),
-}
 
 
 @pytest.fixture
@@ -31,20 +25,30 @@ def url(version: str, serve: Serve) -> str:
     return serve(APP, version)
 
 
-@pytest.mark.parametrize("where", TAKES)
-def test_what_an_app_leaves_as_it_was(version: str, url: str, where: str, world: World) -> None:
+def test_what_an_app_leaves_alone(version: str, url: str, world: World) -> None:
     session = world.open(url, timeout=120, max_calls=1000)
-    names = [name for name in endpoints(url) if name.startswith(f"{where}_")]
+    names = components(url)
     assert len(names) > 40
-    calls = {
-        (name, way): world.submit(session, name, [way]) for name in names for way in TAKES[where]
-    }
+    calls = {(name, way): world.submit(session, name, [way]) for name in names for way in WAYS}
     results = {key: result(world, call) for key, call in calls.items()}
-    assert results == dict.fromkeys(calls, EXPECTED[where])
+    assert results == dict.fromkeys(calls, UNCHANGED)
 
 
-def endpoints(url: str) -> list[str]:
-    return [each["api_name"] for each in httpx.get(f"{url}/config").json()["dependencies"]]
+@pytest.mark.parametrize(("where", "first"), [("beside", "before"), ("stream", "first")])
+def test_what_an_app_leaves_beside_others(
+    version: str, url: str, where: str, first: str, world: World
+) -> None:
+    session = world.open(url, timeout=120)
+    ways = [*WAYS, "left out"] if where == "beside" else WAYS
+    calls = {way: world.submit(session, where, [way]) for way in ways}
+    results = {way: result(world, call) for way, call in calls.items()}
+    assert results == dict.fromkeys(ways, (first, *[UNCHANGED] * len(components(url)), 2))
+
+
+def components(url: str) -> list[str]:
+    """The endpoints that give one component each."""
+    names = [each["api_name"] for each in httpx.get(f"{url}/config").json()["dependencies"]]
+    return [name for name in names if name.startswith("alone_")]
 
 
 def result(world: World, call: Any) -> Any:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import socket
-import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,10 +13,11 @@ import psutil
 import pytest
 
 from tests.support.command import SMALL, app, files_of, run, save, spawn
+from tests.support.http_servers import serving
 from tests.support.patience import patience
 
 
-class Pages(http.server.BaseHTTPRequestHandler):
+class Pages(BaseHTTPRequestHandler):
     """Answers of servers that are no Gradio app, by the first part of the path."""
 
     ANSWERS: ClassVar[dict[str, tuple[int, str, bytes]]] = {
@@ -57,10 +57,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def pages() -> Iterator[str]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Pages) as url:
+        yield url
 
 
 def refused(folder: Path, *arguments: str | Path, code: int = 2) -> str:
@@ -181,6 +179,7 @@ def test_nothing_on_standard_input(tmp_path: Path) -> None:
         ("syntax.py:demo", "SyntaxError"),
     ],
 )
+@pytest.mark.usefixtures("imports_by_fork")
 def test_code_without_a_gradio_app(tmp_path: Path, source: str, words: str) -> None:
     sources = {
         "app.py": "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\n"

@@ -13,6 +13,10 @@ from pathlib import Path
 from tests.support.environments import ROOT
 
 SEARCH_PATHS = (ROOT / "runtime", ROOT / "generated")
+CACHE = ROOT / ".mypy_cache" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+"""What mypy knows of the files that no test changes (typeshed, httpx, the runtime) stays here. Each
+worker has one of its own, as mypy does not share a cache with another that runs beside it.
+"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def mypy(
     python: str = "3.10",
     search: Sequence[Path] = SEARCH_PATHS,
 ) -> list[Finding]:
-    """Mypy's errors under `--strict`, for the Python version `python`. `work` receives its cache.
+    """Mypy's errors under `--strict`, for the Python version `python`. `work` receives its
+    configuration.
 
     Raises:
         RuntimeError: Mypy did not run.
@@ -107,7 +112,7 @@ def mypy(
         "--python-version",
         python,
     ]
-    command += ["--cache-dir", str(work / ".mypy_cache"), *map(str, files)]
+    command += ["--cache-dir", str(CACHE), *map(str, files)]
     environment = {**os.environ, "MYPYPATH": os.pathsep.join(map(str, search))}
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=environment, cwd=work

@@ -9,14 +9,14 @@ with Hub() as hub:
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.support.patience import patience
+from tests.support.http_servers import serving
 
 
 @dataclass
@@ -68,6 +68,7 @@ class Hub:
     spaces: dict[str, Space] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
+    _open: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
     def space(
         self, space_id: str, host: str, stages: list[str] | None = None, token: str | None = None
@@ -136,16 +137,8 @@ class Hub:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
                 """Keep quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, name="test-hub", daemon=True
-        )
-        self._thread.start()
+        self.url = self._open.enter_context(serving(Handler))
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(patience(5))
+        self._open.close()

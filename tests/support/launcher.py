@@ -2,7 +2,8 @@
 
 Gradio is imported once, and every app is served by a fork: a job (JSON) stands in a line of
 standard input, and the number of the process that serves it in a line of standard output. Once an
-app answers, its URL is written to the file `ready` of its job.
+app answers, its URL is written to the file `ready` of its job. A job with a `script` runs that
+instead, in a fork that has Gradio.
 
 Standard library and Gradio only, as it runs under Gradio 4, 5 and 6. Everything ends when standard
 input does, so that no server outlives the tests, however they end, and no program that a server has
@@ -12,9 +13,11 @@ started (Node).
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -71,27 +74,44 @@ def serve(app: Any, port: int, options: dict[str, Any]) -> str:
     return f"{scheme}://127.0.0.1:{port}{root_path if root_path.startswith('/') else ''}"
 
 
+def run(script: list[str], folder: str) -> None:
+    """Run a script with its arguments as `python` does, in a folder."""
+    os.chdir(folder)
+    sys.argv, sys.path[0] = script, str(Path(script[0]).parent)
+    runpy.run_path(script[0], run_name="__main__")
+
+
+def serve_job(job: dict[str, Any], life: int) -> None:
+    """Serve the app of a job until `life`, a pipe from the launcher, ends."""
+    auth = job["options"].get("auth")
+    if auth:  # JSON has no tuples, and Gradio asks for (user, password), or a list of those
+        pairs = [auth] if isinstance(auth[0], str) else auth
+        job["options"]["auth"] = [tuple(pair) for pair in pairs]
+    app, port = load(Path(job["app"]), job["name"]), job["port"] or free_port()
+    if job["mount"]:
+        url = serve_mounted(app, job["mount"], port, job["options"])
+    else:
+        url = serve(app, port, job["options"])
+    queue = app._queue  # noqa: SLF001 - Gradio has no option for its pause
+    queue.sleep_when_free = max(job["pause"], queue.sleep_when_free)
+    ready = Path(job["ready"])
+    partial = ready.with_suffix(".partial")
+    partial.write_text(url, encoding="utf-8")
+    partial.replace(ready)
+    os.read(life, 1)
+
+
 def work(job: dict[str, Any], life: int) -> NoReturn:
-    """Serve the app of a job in this process until `life`, a pipe from the launcher, ends."""
+    """Do a job in this process, and end with everything that it has started."""
     try:
         nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(job["log"], os.O_WRONLY)
         for source, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(source, target)
         os.environ.update(job["env"])
-        auth = job["options"].get("auth")
-        if auth:  # JSON has no tuples, and Gradio asks for (user, password), or a list of those
-            pairs = [auth] if isinstance(auth[0], str) else auth
-            job["options"]["auth"] = [tuple(pair) for pair in pairs]
-        app, port = load(Path(job["app"]), job["name"]), job["port"] or free_port()
-        if job["mount"]:
-            url = serve_mounted(app, job["mount"], port, job["options"])
+        if "script" in job:
+            run(job["script"], job["folder"])
         else:
-            url = serve(app, port, job["options"])
-        ready = Path(job["ready"])
-        partial = ready.with_suffix(".partial")
-        partial.write_text(url, encoding="utf-8")
-        partial.replace(ready)
-        os.read(life, 1)
+            serve_job(job, life)
     except BaseException:  # noqa: BLE001 - a fork must not go on as the launcher
         traceback.print_exc()
     finally:
@@ -104,6 +124,8 @@ def main() -> None:
     os.dup2(2, 1)  # what an import prints is no answer
     import gradio  # noqa: F401 - the forks have it
 
+    gc.collect()
+    gc.freeze()  # no fork looks through what all of them share
     life, own_life = os.pipe()
     children: list[int] = []  # not waited for: their numbers stay theirs
     for line in sys.stdin:

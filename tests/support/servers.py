@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,7 @@ class Server:
     @property
     def running(self) -> bool:
         """Whether its process is there and has not ended."""
-        try:
-            return bool(psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE)
-        except psutil.NoSuchProcess:
-            return False
+        return _runs(self.pid)
 
 
 class Launcher:
@@ -102,12 +100,34 @@ class Launcher:
         self._process.communicate(timeout=patience(10))
 
 
+class Script:
+    """A script under way in a fork of a launcher, as `subprocess.Popen` shows a process."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def wait(self, timeout: float = 60.0) -> None:
+        """Wait for its end.
+
+        Raises:
+            subprocess.TimeoutExpired: That takes longer.
+        """
+        end = time.monotonic() + timeout
+        while _runs(self.pid):
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired([], timeout)
+            time.sleep(0.005)
+
+
 class Servers:
     """Starts servers, shares those that are alike, and ends every one of them at `close`."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` receives logs and the apps given as source text."""
+    def __init__(self, folder: Path, pause: float = 0.0) -> None:
+        """`folder` receives logs and the apps given as source text; `pause` is the least time
+        between two looks of a server's queue for work.
+        """
         self.folder = folder
+        self._pause = pause
         self._count = 0
         self._launchers: dict[str, Launcher] = {}
         self._shared: dict[str, Server] = {}
@@ -160,9 +180,6 @@ class Servers:
             RuntimeError: The server ended, or did not answer in time; the message holds what it
                 printed.
         """
-        if version not in self._launchers:
-            log = self.folder / f"launcher-{version}.log"
-            self._launchers[version] = Launcher(python_for(version), log)
         self._count += 1
         stem = self.folder / f"server-{self._count}"
         log = stem.with_suffix(".log")
@@ -171,16 +188,31 @@ class Servers:
             "name": name,
             "mount": mount,
             "port": port,
+            "pause": self._pause,
             "ready": str(stem.with_suffix(".ready")),
             "log": str(log),
             "env": {"GRADIO_TEMP_DIR": str(stem.with_suffix(".tmp")), **(env or {})},
             "options": options,
         }
         log.touch()
-        server = Server("", self._launchers[version].start(job), log)
+        server = Server("", self._launcher(version).start(job), log)
         self._started.append(server)
         server.url = self._wait(server, stem.with_suffix(".ready"))
         return server
+
+    def run(
+        self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: Any, **_: Any
+    ) -> Script:
+        """Run a Python script as `subprocess.Popen` does, but where Gradio is imported already; its
+        output goes to the file `stdout`.
+        """
+        job = {
+            "script": list(command[1:]),
+            "folder": str(cwd),
+            "log": stdout.name,
+            "env": dict(env),
+        }
+        return Script(self._launcher(DEFAULT_VERSION).start(job))
 
     def close(self) -> None:
         """End every server."""
@@ -191,6 +223,12 @@ class Servers:
         self._started.clear()
         self._shared.clear()
         self._launchers.clear()
+
+    def _launcher(self, version: str) -> Launcher:
+        if version not in self._launchers:
+            log = self.folder / f"launcher-{version}.log"
+            self._launchers[version] = Launcher(python_for(version), log)
+        return self._launchers[version]
 
     @staticmethod
     def _key(app: str | Path, version: str, options: dict[str, Any]) -> str:
@@ -216,5 +254,13 @@ class Servers:
                 raise RuntimeError(
                     f"the server did not answer within {waited:.0f} s:\n{server.output()}"
                 )
-            time.sleep(0.05)
+            time.sleep(0.01)
         return ready.read_text(encoding="utf-8")
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

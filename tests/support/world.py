@@ -8,6 +8,7 @@ stopping the run.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import inspect
 import time
@@ -151,7 +152,7 @@ class AsyncWorld(World):
                 tasks = "\n".join(self.tasks())
                 future.cancel()
                 raise HungError(f"a step hung for {within} s; tasks:\n{tasks}\nstacks:\n{stacks()}")
-            time.sleep(0.001)
+            concurrent.futures.wait([future], timeout=1.0)
         good, value = future.result()
         if good:
             return value
