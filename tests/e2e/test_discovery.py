@@ -67,14 +67,16 @@ def test_an_app_is_read(
     ]
     info = transported.run(discovery.read_info(config))
     assert set(info) <= set(config.api_names)
-    assert [parameter.name for parameter in info["/defaults"].parameters] == [
+    described = info.get("/defaults")
+    assert described is not None
+    assert [parameter.name for parameter in described.parameters] == [
         "text",
         "colour",
         "steps",
         "notes",
         "ticked",
     ]
-    assert [parameter.component for parameter in info["/defaults"].parameters] == [
+    assert [parameter.component for parameter in described.parameters] == [
         slot.type for slot in defaults.inputs
     ]
     assert "/undocumented" not in info

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gradio_session.files.remote_file import RemoteFile
-from gradio_session.files.upload import Uploads, upload_files
+from gradio_session.files.upload import Uploader, Uploads
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.base.credentials import Credentials
@@ -93,9 +93,8 @@ class FileWorld:
     def upload(self, value: Any, shape: Any = "file", **options: Any) -> Any:
         """What goes over the wire for a value."""
         assert self.config is not None
-        flow = upload_files(
-            [value], {0: shape}, ["value"], config=self.config, uploads=self.uploads, **options
-        )
+        uploader = Uploader(self.config, self.uploads, **options)
+        flow = uploader.exchange([value], {0: shape}, ["value"])
         return self.do(lambda: self.run(flow))[0]
 
     def do(self, step: Callable[[], Any], within: float = 20.0) -> Any:

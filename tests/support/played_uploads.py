@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradio_session.files.upload import Uploads, upload_files
+from gradio_session.files.upload import Uploader, Uploads
 from gradio_session.protocol.base.effects import (
     Blocking,
     Gather,
@@ -97,12 +97,6 @@ def send(
 ) -> Any:
     """What goes to the app in the place of a value, once its files are uploaded."""
     max_file_size = options.pop("max_file_size", None)
-    flow = upload_files(
-        [value],
-        {0: layout},
-        ["image"],
-        config=config(max_file_size=max_file_size),
-        uploads=Uploads() if uploads is None else uploads,
-        **options,
-    )
-    return app.run(flow)[0]
+    known = Uploads() if uploads is None else uploads
+    uploader = Uploader(config(max_file_size=max_file_size), known, **options)
+    return app.run(uploader.exchange([value], {0: layout}, ["image"]))[0]

@@ -248,7 +248,7 @@ class ConnectionBase:
         if time.monotonic() - self.last_checked > BLIND:
             yield from self.check_run()
         info = yield from self.read_info()
-        return {name: info[name] for name in info}
+        return {name: found for name in info if (found := info.get(name)) is not None}
 
     # Who we are to it
 

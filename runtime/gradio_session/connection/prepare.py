@@ -15,7 +15,7 @@ from gradio_session.errors import (
     ParameterError,
     UploadError,
 )
-from gradio_session.files.upload import upload_files
+from gradio_session.files.upload import Uploader
 from gradio_session.protocol.app_schema import parameters
 from gradio_session.protocol.base.effects import ahead
 from gradio_session.protocol.base.json_values import is_sequence
@@ -236,15 +236,8 @@ class PreparingConnection(ConnectionBase):
         name, seen = dependency.api_name, self.logins
 
         def send() -> Flow[JsonArray]:
-            return upload_files(
-                prepared.values,
-                layouts,
-                names,
-                config=config,
-                uploads=uploads,
-                headers=headers,
-                progress=progress,
-            )
+            uploader = Uploader(config, uploads, headers, progress)
+            return uploader.exchange(prepared.values, layouts, names)
 
         try:
             values = yield from send()

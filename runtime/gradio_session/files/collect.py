@@ -6,25 +6,24 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.errors import ParameterError, UploadError
+from gradio_session.errors import ParameterError
 from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, wire_file
 from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.sources import (
     ContentSource,
     LocalSource,
+    OnLoop,
     OpenedSource,
     RemoteSource,
     UploadSource,
+    parameter_of,
+    upload_error,
 )
-from gradio_session.protocol.app_schema.file_layout import below
-from gradio_session.protocol.base.json_values import is_mapping, is_sequence
+from gradio_session.protocol.app_schema.file_layout import FileLayout, below
+from gradio_session.protocol.base.json_values import JsonObject, is_mapping, is_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.app_schema.file_layout import FileLayout
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["Collector"]
 
@@ -73,16 +72,14 @@ class Collector:
         file = layout.get("file")
         if _is_file(value) or is_file_data(value):
             if file is None:
-                what = (
-                    f"{type(value).__name__} is one file, where a list or a group of them belongs"
-                )
-                raise _error(where, what)
+                kind = type(value).__name__
+                what = f"{kind} is one file, where a list or a group of them belongs"
+                raise upload_error(where, what)
             return self._leaf(value, where, text=True)
         if isinstance(value, str):
             if file is None and layout.get("items") == "file":
-                name = where.partition("[")[0].partition(".")[0]
                 message = f"{where}: takes a list of files, not text. Pass [{value[:60]!r}]."
-                raise ParameterError(message, parameter=name)
+                raise ParameterError(message, parameter=parameter_of(where))
             return self._leaf(value, where, text=False) if file == "file" else value
         return self._inside(value, layout, where)
 
@@ -98,7 +95,7 @@ class Collector:
                 for index, item in enumerate(value)
             ]
         if layout.get("file") == "file":
-            raise _error(where, f"{type(value).__name__} is not a file: {_GIVE}")
+            raise upload_error(where, f"{type(value).__name__} is not a file: {_GIVE}")
         return value
 
     def _leaf(self, value: object, where: str, *, text: bool) -> object:
@@ -112,7 +109,7 @@ class Collector:
             return {**value, "meta": {"_type": FILE_TYPE}}
         if text:
             return value
-        raise _error(where, f"{type(value).__name__} is not a file: {_GIVE}")
+        raise upload_error(where, f"{type(value).__name__} is not a file: {_GIVE}")
 
     def _text(self, value: str, where: str) -> JsonObject:
         if is_url(value):
@@ -160,7 +157,7 @@ def _is_file(value: object) -> bool:
     )
 
 
-def _loop_runner() -> Callable[[Any], Any] | None:
+def _loop_runner() -> OnLoop | None:
     """Runs a coroutine on the loop of this thread, from the threads that read files."""
     asyncio = sys.modules.get("asyncio")
     try:
@@ -170,7 +167,3 @@ def _loop_runner() -> Callable[[Any], Any] | None:
     if asyncio is None or loop is None:
         return None
     return lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
-
-
-def _error(where: str, what: str) -> UploadError:
-    return UploadError(f"{where}: {what}.", parameter=where.partition("[")[0].partition(".")[0])

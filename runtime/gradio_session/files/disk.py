@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -20,7 +20,7 @@ from gradio_session.errors import DownloadError
 from gradio_session.protocol.base.file_names import candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
 __all__ = ["PartialFile", "temporary_folder"]
 
@@ -59,10 +59,8 @@ class PartialFile:
         Raises:
             DownloadError: The folder cannot be made or written to, or the disk is full.
         """
-        try:
+        with _disk_errors("cannot write to", self._folder):
             self._opened().writelines(pieces)
-        except OSError as error:
-            raise _disk_error("cannot write to", self._folder, error) from error
 
     def _opened(self) -> BinaryIO:
         if self._file is None:
@@ -76,7 +74,7 @@ class PartialFile:
         Args:
             name: A safe name.
         """
-        try:
+        with _disk_errors("cannot write to", self._folder):
             self._opened().close()
             key = (str(self._folder), name)
             start = _numbers.get(key, 0)
@@ -86,17 +84,13 @@ class PartialFile:
                         _numbers.clear()
                     _numbers[key] = number + 1
                     return self._folder / candidate
-        except OSError as error:
-            raise _disk_error("cannot write to", self._folder, error) from error
         raise DownloadError(f"{self._folder} has no free name like {name!r} left.")
 
     def finish_as(self, target: Path) -> Path:
         """Put it in the place of `target`, which the user named."""
-        try:
+        with _disk_errors("cannot write", target):
             self._opened().close()
             os.replace(self._path, target)  # noqa: PTH105 - replaces a symbolic link, does not follow it
-        except OSError as error:
-            raise _disk_error("cannot write", target, error) from error
         return target
 
     def discard(self) -> None:
@@ -144,6 +138,10 @@ def _delete(folder: Path, pid: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _disk_error(doing: str, path: Path, error: OSError) -> DownloadError:
-    what = f"A download {doing} {path}: {error.strerror or error}."
-    return DownloadError(f"{what} Free space or give another download_path.")
+@contextmanager
+def _disk_errors(doing: str, path: Path) -> Generator[None, None, None]:
+    try:
+        yield
+    except OSError as error:
+        what = f"A download {doing} {path}: {error.strerror or error}."
+        raise DownloadError(f"{what} Free space or give another download_path.") from error

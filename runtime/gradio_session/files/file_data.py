@@ -18,14 +18,13 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from gradio_session.errors import DownloadError
 from gradio_session.protocol.app_schema.json_schema import FILE_TYPE
 from gradio_session.protocol.base.file_names import safe_name
-from gradio_session.protocol.base.json_values import is_object, object_of, text_of
+from gradio_session.protocol.base.json_values import JsonObject, is_object, object_of, text_of
 from gradio_session.protocol.base.urls import quote_path, stays_below
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradio_session.protocol.app_schema.config import AppConfig
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = [
     "FILE_TYPE", "Location", "decode_data_url", "is_empty_file_data", "is_file_data", "is_url",

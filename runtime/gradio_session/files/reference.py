@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import DownloadError
-from gradio_session.files.file_data import mime_type_of, name_of
-from gradio_session.files.owner import open_owner
-from gradio_session.files.save import copy_to, open_source, place, save, sent_once
-from gradio_session.protocol.base.effects import Blocking, SingleFlight
+from gradio_session.files.file_data import Location, mime_type_of, name_of
+from gradio_session.files.owner import FileOwner, open_owner
+from gradio_session.files.save import Source, copy_to, open_source, place, save, sent_once
+from gradio_session.protocol.base.effects import Blocking, Flow, SingleFlight
 from gradio_session.protocol.base.urls import redact
 from gradio_session.protocol.operations.file_request import Rules
 from gradio_session.protocol.operations.hls import SEGMENT_TYPES
@@ -18,10 +18,6 @@ from gradio_session.protocol.operations.hls import SEGMENT_TYPES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gradio_session.files.file_data import Location
-    from gradio_session.files.owner import FileOwner
-    from gradio_session.files.save import Source
-    from gradio_session.protocol.base.effects import Flow
 
 __all__ = ["FileReference"]
 
@@ -173,7 +169,7 @@ class FileReference:
 
     def _save(self, to: str | os.PathLike[str] | None, saved: list[Path]) -> Flow[Path]:
         folder, target = place(to, self.owner.download_path)
-        path = yield from save(self.source(), folder, self._final_name, target)
+        path = yield from save(self.source, folder, self._final_name, target)
         self._copy.path = str(path)
         saved.append(path)
         return path

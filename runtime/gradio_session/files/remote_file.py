@@ -103,8 +103,8 @@ class RemoteFile:
             DownloadError: It cannot be fetched or written.
             ConnectError: Its host cannot be reached.
         """
-        local = self._reference.local
-        return self._wait(self._reference.fetch(to)) if local is None else self._copied(local, to)
+        known, local = self._reference, self._reference.local
+        return self._wait(known.fetch(to)) if local is None else known.copy(local, to)
 
     def read(self) -> bytes:
         """Its whole content, fetched first if it was not."""
@@ -158,7 +158,7 @@ class RemoteFile:
         local = self._reference.local
         if local is None:
             return await self._await(self._reference.fetch(to))
-        return await _in_thread(self._copied, local, to)
+        return await _in_thread(self._reference.copy, local, to)
 
     async def aread(self) -> bytes:
         """`read` for asynchronous code."""
@@ -207,16 +207,13 @@ class RemoteFile:
     def __copy__(self) -> RemoteFile:
         return self
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> RemoteFile:
+    def __deepcopy__(self, memo: object) -> RemoteFile:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
         return RemoteFile, (self._reference,)
 
     # How it is fetched
-
-    def _copied(self, local: str, to: str | os.PathLike[str] | None) -> Path:
-        return self._reference.copy(local, to)
 
     def _wait(self, flow: Flow[T]) -> T:
         owner = self._reference.owner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
@@ -40,11 +41,12 @@ class InlineTransfer:
     mime_type: str | None = None
     suffix: str | None = None
 
+    total: int | None = None
+    received = 0
+
     def __init__(self, url: str) -> None:
         self._url = url
-        self._content: bytes | None = b""
-        self.total: int | None = None
-        self.received = 0
+        self._content = b""
 
     def open(self) -> Flow[None]:
         """Decode it.
@@ -53,22 +55,18 @@ class InlineTransfer:
             DownloadError: It cannot be decoded.
         """
         self._content = yield Blocking(lambda: decode_data_url(self._url))
-        self.total = len(self._content or b"")
+        self.total = len(self._content)
 
     def read(self) -> Flow[bytes]:
         """The next bytes; b"" at the end."""
-        content, self._content = self._content or b"", b""
+        content, self._content = self._content, b""
         self.received += len(content)
         return content
         yield  # a flow, like the others, though it asks for nothing
 
-    def again(self) -> InlineTransfer:
-        """The same file, from its start."""
-        return InlineTransfer(self._url)
-
     def close(self) -> Flow[None]:
         """Forget it."""
-        self._content = None
+        self._content = b""
         return
         yield
 
@@ -100,32 +98,26 @@ def open_source(location: Location, rules: Rules, *, stream: bool, asked: set[st
 
 
 def save(
-    source: Source,
-    folder: Path,
-    name: Callable[[Source], str],
-    target: Path | None = None,
-    *,
-    restarts: int = RESTARTS,
+    make: Callable[[], Source], folder: Path, name: Callable[[Source], str], target: Path | None
 ) -> Flow[Path]:
     """Write a file to the disk, whole or not at all.
 
+    A transfer that cannot be taken up is started over, `RESTARTS` times.
+
     Args:
-        source: What brings its bytes.
+        make: Makes what brings its bytes.
         folder: Where it goes.
         name: Gives its safe name once the transfer has begun.
         target: The path that the user named, which it replaces; None for a new name in `folder`.
-        restarts: How often a transfer that cannot be taken up is started over.
 
     Raises:
         DownloadError: It cannot be fetched or written.
         ConnectError: Its host cannot be reached.
     """
-    try:
-        return (yield from _save_once(source, folder, name, target))
-    except InterruptedTransferError:
-        if not restarts:
-            raise
-    return (yield from save(source.again(), folder, name, target, restarts=restarts - 1))
+    for _ in range(RESTARTS):
+        with suppress(InterruptedTransferError):
+            return (yield from _save_once(make(), folder, name, target))
+    return (yield from _save_once(make(), folder, name, target))
 
 
 def _save_once(

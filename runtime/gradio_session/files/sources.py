@@ -6,7 +6,7 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from gradio_session.errors import UploadError
 from gradio_session.files.file_data import decode_data_url, mime_type_of
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonObject
 
-__all__ = ["ContentSource", "LocalSource", "OpenedSource", "RemoteSource", "UploadSource"]
+__all__ = [
+    "ContentSource", "LocalSource", "OpenedSource", "RemoteSource", "UploadSource", "parameter_of",
+    "upload_error",
+]  # fmt: skip
 
 T = TypeVar("T")
+OnLoop: TypeAlias = "Callable[[Any], Any]"
+"""Runs a coroutine on the loop of its session, from the threads that read files."""
 
 CHUNK = 512 * 1024
 _SHOWN = 120
@@ -107,9 +112,7 @@ class UploadSource:
 
     def error(self, what: str) -> UploadError:
         """The error that names the parameter and the file."""
-        parameter = self.where.partition("[")[0].partition(".")[0]
-        text = f"{self.where}: {self.shown} {what}."
-        return UploadError(text, parameter=parameter, source=self.shown)
+        return upload_error(self.where, f"{self.shown} {what}", self.shown)
 
 
 class LocalSource(UploadSource):
@@ -230,9 +233,7 @@ class RemoteSource(UploadSource):
             sessions; None where there is no loop.
     """
 
-    def __init__(
-        self, where: str, file: FileReference, on_loop: Callable[[Any], Any] | None
-    ) -> None:
+    def __init__(self, where: str, file: FileReference, on_loop: OnLoop | None) -> None:
         super().__init__(where, f"the file {file.name} of {file.location.base_url}", file.name)
         self.url = file.location.url
         self._file = file
@@ -278,6 +279,16 @@ class RemoteSource(UploadSource):
             raise self.error(f"belongs to an asynchronous session; {advice}")
         fetched: T = self._on_loop(owner.run(flow))
         return fetched
+
+
+def upload_error(where: str, what: str, source: str | None = None) -> UploadError:
+    """The error for a file at a place of a parameter, such as `images[1].image`."""
+    return UploadError(f"{where}: {what}.", parameter=parameter_of(where), source=source)
+
+
+def parameter_of(where: str) -> str:
+    """The parameter's name, of a place in it."""
+    return where.partition("[")[0].partition(".")[0]
 
 
 def _short(text: str) -> str:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.file_layout import FileLayout
 
-__all__ = ["Upload", "UploadProgress", "Uploads", "progress_frame", "upload_files"]
+__all__ = ["Upload", "UploadProgress", "Uploader", "Uploads", "progress_frame"]
 
 CONCURRENT = 4
 """Files of one call that are on their way at once."""
@@ -76,13 +76,8 @@ class UploadProgress(NamedTuple):
 
 def progress_frame(step: UploadProgress) -> bytes:
     """The message by which the queue would tell of such a progress."""
-    bar = {
-        "index": step.sent,
-        "length": step.total,
-        "unit": "bytes",
-        "progress": None,
-        "desc": f"Uploading {step.name}",
-    }
+    bar = {"index": step.sent, "length": step.total, "unit": "bytes"}
+    bar["desc"] = f"Uploading {step.name}"
     return json.dumps({"msg": "progress", "progress_data": [bar]}).encode()
 
 
@@ -94,54 +89,6 @@ class Uploads(dict[str, Upload]):
         self.in_flight: dict[object, Any] = {}
 
 
-def upload_files(
-    values: Sequence[Any],
-    layouts: Mapping[int, FileLayout],
-    names: Sequence[str],
-    *,
-    config: AppConfig,
-    uploads: Uploads,
-    headers: Mapping[str, str | None] | None = None,
-    progress: Callable[[UploadProgress], object] | None = None,
-) -> Flow[list[Any]]:
-    """Exchange the files among a call's values for FileData.
-
-    Every file is looked at before the first is sent.
-
-    Args:
-        values: The values in order. They are not changed: containers of files are copied.
-        layouts: Position of a value to where the files are in it.
-        names: Names of the parameters, for messages; may be shorter than `values`.
-        config: The app.
-        uploads: What the session has uploaded already.
-        headers: What this call changes of the session's headers.
-        progress: Told how far each upload is, in the thread or loop of the call.
-
-    Returns:
-        The values to send.
-
-    Raises:
-        UploadError: A file does not exist, is a folder, closed, opened as text or too large (then
-            nothing was sent), or the app refused it.
-        AuthenticationError: The app wants a login.
-        ConnectError: The app cannot be reached.
-        ConnectionLostError: The connection broke, twice.
-    """
-    if not layouts:
-        return list(values)
-    collector = Collector(config)
-    exchanged = [
-        collector.place(value, layouts.get(index), _name(names, index))
-        for index, value in enumerate(values)
-    ]
-    files = collector.files
-    if files:
-        yield Blocking(lambda: _check(files, config.max_file_size))
-        uploader = _Uploader(config, uploads, headers, progress)
-        yield Gather([uploader.send(file) for file in files], CONCURRENT)
-    return exchanged
-
-
 def _name(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"parameter {index + 1}"
 
@@ -151,15 +98,55 @@ def _check(files: Sequence[UploadSource], limit: int | None) -> None:
         file.check(limit)
 
 
-class _Uploader(NamedTuple):
-    """The uploads of one call."""
+class Uploader(NamedTuple):
+    """The uploads of one call.
+
+    Attributes:
+        config: The app.
+        uploads: What the session has uploaded already.
+        headers: What this call changes of the session's headers.
+        progress: Told how far each upload is, in the thread or loop of the call.
+    """
 
     config: AppConfig
     uploads: Uploads
-    headers: Mapping[str, str | None] | None
-    progress: Callable[[UploadProgress], object] | None
+    headers: Mapping[str, str | None] | None = None
+    progress: Callable[[UploadProgress], object] | None = None
 
-    def send(self, file: UploadSource) -> Flow[None]:
+    def exchange(
+        self, values: Sequence[object], layouts: Mapping[int, FileLayout], names: Sequence[str]
+    ) -> Flow[list[object]]:
+        """Exchange the files among a call's values for FileData.
+
+        Every file is looked at before the first is sent.
+
+        Args:
+            values: The values in order. They are not changed: containers of files are copied.
+            layouts: Position of a value to where the files are in it.
+            names: Names of the parameters, for messages; may be shorter than `values`.
+
+        Returns:
+            The values to send.
+
+        Raises:
+            UploadError: A file does not exist, is a folder, closed, opened as text or too large
+                (then nothing was sent), or the app refused it.
+            AuthenticationError: The app wants a login.
+            ConnectError: The app cannot be reached.
+            ConnectionLostError: The connection broke, twice.
+        """
+        collector = Collector(self.config)
+        exchanged = [
+            collector.place(value, layouts.get(index), _name(names, index))
+            for index, value in enumerate(values)
+        ]
+        files = collector.files
+        if files:
+            yield Blocking(lambda: _check(files, self.config.max_file_size))
+            yield Gather([self._send(file) for file in files], CONCURRENT)
+        return exchanged
+
+    def _send(self, file: UploadSource) -> Flow[None]:
         if isinstance(file, LocalSource):
             key = file.path, file.version
             path = yield SingleFlight(self.uploads.in_flight, key, lambda: self._unless_known(file))

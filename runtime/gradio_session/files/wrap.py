@@ -8,8 +8,8 @@ from gradio_session.errors import ResponseError
 from gradio_session.files.file_data import is_empty_file_data, is_file_data, locate
 from gradio_session.files.reference import FileReference
 from gradio_session.files.remote_file import RemoteFile
-from gradio_session.protocol.app_schema.file_layout import below
-from gradio_session.protocol.base.json_values import is_list, is_object
+from gradio_session.protocol.app_schema.file_layout import FileLayout, below
+from gradio_session.protocol.base.json_values import JsonObject, is_list, is_object
 from gradio_session.protocol.base.text import one_line
 from gradio_session.sentinels import UNCHANGED
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gradio_session.files.owner import FileOwner
-    from gradio_session.protocol.app_schema.file_layout import FileLayout
-    from gradio_session.protocol.base.json_values import JsonObject
 
     Make = Callable[[JsonObject], RemoteFile]
 
@@ -59,7 +57,7 @@ def wrap(
 
 def _wrapped(
     value: object, layout: FileLayout, make: Make, path: str, *, listed: bool = False
-) -> Any:
+) -> object:
     """The value with its files made by `make`.
 
     Args:
@@ -71,7 +69,7 @@ def _wrapped(
     """
     if layout is None or value is None:
         return value
-    inner: Mapping[str, Any] = {} if isinstance(layout, str) else layout
+    inner: Mapping[str, FileLayout] = {} if isinstance(layout, str) else layout
     file = layout if isinstance(layout, str) else inner.get("file")
     if is_file_data(value) and (file or inner.get("items") == "file"):
         return make(value) if file else [make(value)]
@@ -79,7 +77,7 @@ def _wrapped(
         return None
     if is_list(value) and not listed:
         several = bool(file) and inner.keys().isdisjoint(("items", "prefix"))
-        found: list[Any] = []
+        found: list[object] = []
         for index, each in enumerate(value):
             here = layout if several else below(layout, index)
             found.append(_wrapped(each, here, make, f"{path}[{index}]", listed=several))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from gradio_session.errors import ConnectError
 from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error
-from gradio_session.transport.loops import LoopTidier, blocking, resolve
+from gradio_session.transport.loops import LoopTidier, blocking
+from gradio_session.transport.targets import resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -51,7 +51,7 @@ class AsyncTransport(TransportBase[_Connection]):
         super().__init__(options, _Connection, httpx.AsyncClient)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
-        self._tidier = LoopTidier(self._pools)
+        self._tidier = LoopTidier(self._pools.values())
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             effects.Request: self._request,
             effects.Read: lambda effect, _: effect.response.handle.read(),
@@ -59,7 +59,7 @@ class AsyncTransport(TransportBase[_Connection]):
             effects.Gather: self._gather,
             effects.SingleFlight: self._single_flight,
             effects.Sleep: self._sleep,
-            effects.Resolve: lambda effect, _: resolve(effect.host, effect.port),
+            effects.Resolve: lambda effect, _: asyncio.to_thread(resolve, effect.host, effect.port),
         }
 
     async def run(self, flow: effects.Flow[T], *, deadline: float | None = None) -> T:
@@ -182,16 +182,15 @@ class AsyncTransport(TransportBase[_Connection]):
                 repeated = True
             finally:
                 exchange.request.extensions.pop("trace", None)  # it refers back to the request
-        exchange.events.clear()
-        if exchange.own and not exchange.client and "set-cookie" in response.headers:
-            self._keep_cookies(exchange, response)
+        self._came(exchange, response)
         return AsyncStream(response, exchange, self._streams)
 
     async def _send(self, exchange: Exchange[_Connection]) -> httpx.Response:
-        if exchange.repeatable:  # only for these it matters what connection they went out on
+        if exchange.payload.repeatable:  # else the connection does not matter
             exchange.request.extensions["trace"] = _tracer(exchange.events)
         if exchange.client:
-            return await self._send_by_client(exchange)
+            answer: httpx.Response = await self._by_client(exchange)
+            return answer
         target = exchange.target
         pool = exchange.pool = self._pools.get(target.route) or self._new_pool(target.route)
         connection, stale = pool.acquire(target.name)
@@ -205,15 +204,6 @@ class AsyncTransport(TransportBase[_Connection]):
             await connection.end()
             raise
 
-    async def _send_by_client(self, exchange: Exchange[_Connection]) -> httpx.Response:
-        client: httpx.AsyncClient = self._client
-        if client.is_closed:
-            raise ConnectError(
-                "The httpx client that the session was given is closed; nothing was sent."
-            )
-        no_login = {} if exchange.own else {"auth": None}
-        return await client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
-
     def _stay_in_loop(self) -> None:
         """Forget the connections of another loop, or of the process that this one is a fork of.
 
@@ -223,7 +213,7 @@ class AsyncTransport(TransportBase[_Connection]):
         if loop is not self._loop or self._pid != os.getpid():
             self._pools = {}
             self._streams = set()
-            self._tidier = LoopTidier(self._pools)
+            self._tidier = LoopTidier(self._pools.values())
             self._loop = loop
             self._pid = os.getpid()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import httpx
 
@@ -18,7 +19,13 @@ from gradio_session.errors import (
 from gradio_session.protocol.base.effects import Request, Response
 from gradio_session.transport import targets
 from gradio_session.transport.bodies import decode_body
-from gradio_session.transport.errors import closed_error, lost_error, translate
+from gradio_session.transport.errors import (
+    NOTHING_SENT,
+    closed_error,
+    connect_error,
+    lost_error,
+    not_sent_error,
+)
 from gradio_session.transport.pool import Pool
 from gradio_session.transport.proxies import Route, maker
 from gradio_session.transport.targets import Target, checked_cookies, checked_headers, target_of
@@ -42,19 +49,16 @@ _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 ConnectionT = TypeVar("ConnectionT")
 
 
-class Scope:
+class Scope(NamedTuple):
     """What bounds a run of a flow: its deadline, and whether a flow beside it has failed.
 
-    Args:
+    Attributes:
         deadline: The time, by `time.monotonic()`, at which it ends; None for no end.
         beside: Each is set once flows that run beside this one have failed.
     """
 
-    __slots__ = ("beside", "deadline")
-
-    def __init__(self, deadline: float | None, beside: Sequence[threading.Event] = ()) -> None:
-        self.deadline = deadline
-        self.beside = beside
+    deadline: float | None
+    beside: Sequence[threading.Event] = ()
 
     def check(self) -> None:
         """Raise when the flow is to end: past its deadline, or given up."""
@@ -90,6 +94,7 @@ class Payload:
         self.started = False
 
 
+@dataclass(eq=False)
 class Exchange(Generic[ConnectionT]):
     """One sending of one request.
 
@@ -105,26 +110,15 @@ class Exchange(Generic[ConnectionT]):
         connection: The connection that it leases; None for the user's own client.
     """
 
-    def __init__(
-        self,
-        request: httpx.Request,
-        payload: Payload,
-        target: Target,
-        seconds: float,
-        *,
-        client: bool,
-        own: bool,
-    ) -> None:
-        self.request = request
-        self.payload = payload
-        self.target = target
-        self.client = client
-        self.own = own
-        self.seconds = seconds
-        self.repeatable = payload.repeatable
-        self.events: dict[str, Any] = {}
-        self.pool: Pool[ConnectionT] | None = None
-        self.connection: ConnectionT | None = None
+    request: httpx.Request
+    payload: Payload
+    target: Target
+    client: bool
+    own: bool
+    seconds: float
+    events: dict[str, Any]
+    pool: Pool[ConnectionT] | None = None
+    connection: ConnectionT | None = None
 
     def release(self, *, usable: bool) -> ConnectionT | None:
         """End the lease of its connection, once; the connection if the caller is to close it."""
@@ -141,25 +135,12 @@ class Exchange(Generic[ConnectionT]):
         """
         if not isinstance(error, _STALE) or isinstance(error, httpx.ConnectError):
             return False
-        return not self.payload.started or (self.repeatable and self._reused())
+        return not self.payload.started or (self.payload.repeatable and self._reused())
 
     def _reused(self) -> bool:
         """Whether it went out on a connection that served before."""
         names = {name.partition(".")[2] for name in self.events}
         return "send_request_headers.started" in names and "connect_tcp.started" not in names
-
-    def failure(self, error: BaseException) -> GradioSessionError:
-        """The error to raise for what httpx raised."""
-        seconds = self.seconds
-        if isinstance(error, httpx.ConnectTimeout):
-            seconds = min(seconds, _CONNECT_TIMEOUT)
-        return translate(
-            error,
-            self.target.name,
-            sent=self.payload.started,
-            seconds=seconds,
-            proxied=self.target.proxied and not self.client,
-        )
 
 
 class BodyBase:
@@ -191,11 +172,9 @@ class BodyBase:
         )
 
     def _failure(self, error: Exception) -> ConnectionLostError:
-        return (
-            closed_error(self.host)
-            if self._closed
-            else lost_error(error, self.host, self._exchange.seconds)
-        )
+        if self._closed:
+            return closed_error(self.host)
+        return lost_error(error, self.host, self._exchange.seconds)
 
 
 class TransportBase(Generic[ConnectionT]):
@@ -247,7 +226,7 @@ class TransportBase(Generic[ConnectionT]):
     def _exchange(self, effect: Request, payload: Any, scope: Scope) -> Exchange[ConnectionT]:
         """A request made ready to be sent once."""
         if self._closed:
-            raise ConnectError("The session is closed; nothing was sent.")
+            raise not_sent_error()
         target = self._targets.get(effect.url) or self._new_target(effect.url)
         if effect.address is not None:
             target = target.pinned()
@@ -275,7 +254,7 @@ class TransportBase(Generic[ConnectionT]):
             )
             if own and self.cookies.jar:
                 self.cookies.set_cookie_header(request)
-        return Exchange(request, payload, target, seconds, client=client is not None, own=own)
+        return Exchange(request, payload, target, client is not None, own, seconds, {})
 
     def _new_target(self, url: str) -> Target:
         if len(self._targets) >= _MAX_TARGETS:
@@ -300,33 +279,48 @@ class TransportBase(Generic[ConnectionT]):
             else:
                 raise targets.bad_field(name, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
-        if effect.content is None:
-            return merged
-        if length is None:
-            merged["transfer-encoding"] = "chunked"
-        else:
+        if length is not None:
             merged["content-length"] = str(length)
+        elif effect.content is not None:
+            merged["transfer-encoding"] = "chunked"
         return merged
 
+    def _by_client(self, exchange: Exchange[ConnectionT]) -> Any:
+        """The answer of the client that the session was given, or what to await for it."""
+        if self._client.is_closed:
+            raise ConnectError(
+                "The httpx client that the session was given is closed; nothing was sent."
+            )
+        no_login = {} if exchange.own else {"auth": None}
+        return self._client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
+
     def _failure(self, exchange: Exchange[ConnectionT], error: BaseException) -> GradioSessionError:
-        if not self._closed:
-            return exchange.failure(error)
-        if exchange.payload.started:
-            return closed_error(exchange.target.name)
-        return ConnectError("The session is closed; nothing was sent.")
+        """The error to raise for what httpx raised."""
+        target, sent, seconds = exchange.target, exchange.payload.started, exchange.seconds
+        if self._closed:
+            return closed_error(target.name) if sent else not_sent_error()
+        if sent and not isinstance(error, NOTHING_SENT):
+            return lost_error(error, target.name, seconds)
+        if isinstance(error, httpx.ConnectTimeout):
+            seconds = min(seconds, _CONNECT_TIMEOUT)
+        proxied = target.proxied and not exchange.client
+        return connect_error(error, target.name, seconds, proxied=proxied)
 
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
         made = Pool(maker(self._kind, route, self._options), self._tidier.begin)
         pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
-            raise ConnectError("The session is closed; nothing was sent.")
+            raise not_sent_error()
         return pool
 
     # What comes back
 
-    def _keep_cookies(self, exchange: Exchange[ConnectionT], response: httpx.Response) -> None:
-        response.request = exchange.request
-        self.cookies.extract_cookies(response)
+    def _came(self, exchange: Exchange[ConnectionT], response: httpx.Response) -> None:
+        """An answer has come: forget how it was sent, and keep the app's cookies."""
+        exchange.events.clear()
+        if exchange.own and not exchange.client and "set-cookie" in response.headers:
+            response.request = exchange.request
+            self.cookies.extract_cookies(response)
 
     @staticmethod
     def _answer(effect: Request, stream: BodyBase, body: bytes | None) -> Response:

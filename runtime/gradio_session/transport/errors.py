@@ -11,45 +11,44 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from gradio_session.errors import ConnectError, ConnectionLostError, GradioSessionError
+from gradio_session.errors import ConnectError, ConnectionLostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["closed_error", "lost_error", "translate", "unknown_host"]
+__all__ = [
+    "NOTHING_SENT", "closed_error", "connect_error", "lost_error", "not_sent_error", "unknown_host",
+]  # fmt: skip
 
-_NOTHING_SENT = (
+NOTHING_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+"""What httpx raises where no byte of the request went out."""
 
 
-def translate(
-    error: BaseException, host: str, *, sent: bool, seconds: float | None, proxied: bool = False
-) -> GradioSessionError:
-    """The error that stands for a failure of httpx.
+def connect_error(
+    error: BaseException, host: str, seconds: float, *, proxied: bool
+) -> ConnectError:
+    """The error for a request of which nothing was sent.
 
     Args:
         error: What httpx raised.
         host: Host and port, as people read them.
-        sent: Whether bytes of the request's body may have gone out.
-        seconds: The longest wait without a byte that was allowed.
+        seconds: The longest wait that was allowed.
         proxied: Whether the connection was one to a proxy.
     """
-    if isinstance(error, _NOTHING_SENT) or not sent:
-        return ConnectError(_connect_message(error, host, seconds, proxied=proxied))
-    return lost_error(error, host, seconds)
+    return ConnectError(_connect_message(error, host, seconds, proxied=proxied))
 
 
-def lost_error(error: BaseException, host: str, seconds: float | None) -> ConnectionLostError:
+def lost_error(error: BaseException, host: str, seconds: float) -> ConnectionLostError:
     """The error for a connection that broke while a request or an answer was on it."""
     if isinstance(error, httpx.TimeoutException):
-        waited = f" for {seconds:g} s" if seconds is not None else ""
         return ConnectionLostError(
-            f"The connection to {host} is lost: not a byte came{waited}. "
+            f"The connection to {host} is lost: not a byte came for {seconds:g} s. "
             "The app or a proxy in front of it may hang; try again."
         )
     if isinstance(error, httpx.RemoteProtocolError):
@@ -68,6 +67,11 @@ def closed_error(host: str) -> ConnectionLostError:
     return ConnectionLostError(f"The connection to {host} was closed here.")
 
 
+def not_sent_error() -> ConnectError:
+    """The error for a request that a closed session was to send."""
+    return ConnectError("The session is closed; nothing was sent.")
+
+
 def unknown_host(host: str) -> ConnectError:
     """The error for a host that has no address."""
     return ConnectError(
@@ -75,27 +79,20 @@ def unknown_host(host: str) -> ConnectError:
     )
 
 
-def _connect_message(
-    error: BaseException, host: str, seconds: float | None, *, proxied: bool
-) -> str:
+def _connect_message(error: BaseException, host: str, seconds: float, *, proxied: bool) -> str:
     causes = list(_causes(error))
-    tls = _tls_message(causes, host)
-    if tls is not None:
+    if tls := _tls_message(causes, host):
         return tls
     who = f"The proxy on the way to {host}" if proxied else host
     check_proxy = "Check proxy=... or the environment's proxy."
     advice = check_proxy if proxied else "Is the app running, and is this its address?"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return (
-            f"{who} is not known (DNS). {advice}"
-            if proxied
-            else str(unknown_host(host.rpartition(":")[0] or host))
-        )
+        unknown = unknown_host(host.rpartition(":")[0] or host).message
+        return f"{who} is not known (DNS). {advice}" if proxied else unknown
     if isinstance(error, httpx.ProxyError):
         return f"The proxy refused to connect to {host}: {_reason(error)}. {check_proxy}"
     if isinstance(error, httpx.TimeoutException):
-        within = f" within {seconds:g} s" if seconds is not None else ""
-        return f"{who} did not accept a connection{within}. {advice}"
+        return f"{who} did not accept a connection within {seconds:g} s. {advice}"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return f"{who} refused the connection. {advice}"
     return f"{who} could not be reached: {_reason(error) or type(error).__name__}. {advice}"

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.transport.errors import unknown_host
 from gradio_session.transport.pool import KEEPALIVE, Pool, expired
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
-__all__ = ["LoopTidier", "blocking", "resolve"]
+__all__ = ["LoopTidier", "blocking"]
 
 
 class LoopTidier:
     """Closes idle connections in time, by a timer of the loop that runs."""
 
-    def __init__(self, pools: Mapping[Any, Pool[Any]]) -> None:
+    def __init__(self, pools: Iterable[Pool[Any]]) -> None:
         self._pools = pools
         self._timer: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[None]] = set()
@@ -54,12 +52,3 @@ async def blocking(function: Callable[[], object]) -> object:
     except asyncio.CancelledError:
         await asyncio.wait([work])
         raise
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host; `ConnectError` when it has none."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise unknown_host(host) from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -8,10 +8,10 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from gradio_session.errors import ConnectError
+from gradio_session.transport.errors import not_sent_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
 __all__ = ["KEEPALIVE", "Pool", "ThreadTidier", "expired"]
 
@@ -65,7 +65,7 @@ class Pool(Generic[ConnectionT]):
         while True:
             with self._lock:
                 if self._closed:
-                    raise ConnectError("The session is closed; nothing was sent.")
+                    raise not_sent_error()
                 idle = self._idle
                 self._drop_stale(stale)
                 if made is None:
@@ -121,9 +121,11 @@ class Pool(Generic[ConnectionT]):
             return idle, list(self._used)
 
 
-def expired(pools: Mapping[Any, Pool[Any]]) -> tuple[list[Any], float | None]:
+def expired(
+    pools: Iterable[Pool[ConnectionT]],
+) -> tuple[list[ConnectionT], float | None]:
     """What was idle for too long in any pool, and seconds until the next look, as of `expire`."""
-    looks = [pool.expire() for pool in list(pools.values())]
+    looks = [pool.expire() for pool in list(pools)]
     waits = [wait for _, wait in looks if wait is not None]
     return [each for stale, _ in looks for each in stale], min(waits, default=None)
 
@@ -137,7 +139,7 @@ class ThreadTidier:
         pools: Where the connections are.
     """
 
-    def __init__(self, pools: Mapping[Any, Pool[Any]]) -> None:
+    def __init__(self, pools: Iterable[Pool[Any]]) -> None:
         self._pools = pools
         self._changed = threading.Condition()
         self._later: list[tuple[float, Callable[[], object]]] = []

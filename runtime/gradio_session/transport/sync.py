@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from gradio_session.errors import ConnectError
 from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
-from gradio_session.transport.errors import closed_error, unknown_host
+from gradio_session.transport.errors import closed_error, not_sent_error
 from gradio_session.transport.pool import ThreadTidier
-from gradio_session.transport.threads import Gathering, single_flight
+from gradio_session.transport.targets import resolve
+from gradio_session.transport.threads import gathered, single_flight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +69,7 @@ class SyncTransport(TransportBase[_Connection]):
         "".encode("idna")
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._tidier = ThreadTidier(self._pools)
+        self._tidier = ThreadTidier(self._pools.values())
         self.later = self._tidier.later
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
@@ -77,11 +77,9 @@ class SyncTransport(TransportBase[_Connection]):
             effects.Read: lambda effect, _: effect.response.handle.read(),
             effects.Blocking: lambda effect, _: effect.function(),
             effects.Gather: self._gather,
-            effects.SingleFlight: lambda effect, scope: single_flight(
-                self._lock, self.run, effect, scope
-            ),
+            effects.SingleFlight: self._single_flight,
             effects.Sleep: self._sleep,
-            effects.Resolve: lambda effect, _: _resolve(effect.host, effect.port),
+            effects.Resolve: lambda effect, _: resolve(effect.host, effect.port),
         }
 
     def run(
@@ -157,11 +155,14 @@ class SyncTransport(TransportBase[_Connection]):
 
     def _sleep(self, effect: effects.Sleep, scope: Scope) -> None:
         if self._stopped.wait(scope.remaining(effect.seconds)):
-            raise ConnectError("The session is closed; nothing was sent.")
+            raise not_sent_error()
         scope.check()
 
     def _gather(self, effect: effects.Gather, scope: Scope) -> list[object]:
-        return Gathering(self.run, effect, scope).results()
+        return gathered(self.run, effect, scope)
+
+    def _single_flight(self, effect: effects.SingleFlight, scope: Scope) -> object:
+        return single_flight(self._lock, self.run, effect, scope)
 
     # Requests
 
@@ -178,16 +179,15 @@ class SyncTransport(TransportBase[_Connection]):
                 repeated = True
             finally:
                 exchange.request.extensions.pop("trace", None)  # it refers back to the request
-        exchange.events.clear()
-        if exchange.own and not exchange.client and "set-cookie" in response.headers:
-            self._keep_cookies(exchange, response)
+        self._came(exchange, response)
         return SyncStream(response, exchange, self._streams)
 
     def _send(self, exchange: Exchange[_Connection]) -> httpx.Response:
         # httpcore tells a dictionary what happens: no function of ours runs for it.
         exchange.request.extensions["trace"] = exchange.events.__setitem__
         if exchange.client:
-            return self._send_by_client(exchange)
+            answer: httpx.Response = self._by_client(exchange)
+            return answer
         if self._pid != os.getpid():
             self._forget_connections()
         target = exchange.target
@@ -206,21 +206,12 @@ class SyncTransport(TransportBase[_Connection]):
         connection.wire = response.extensions.get("network_stream")
         return response
 
-    def _send_by_client(self, exchange: Exchange[_Connection]) -> httpx.Response:
-        client: httpx.Client = self._client
-        if client.is_closed:
-            raise ConnectError(
-                "The httpx client that the session was given is closed; nothing was sent."
-            )
-        no_login = {} if exchange.own else {"auth": None}
-        return client.send(exchange.request, stream=True, follow_redirects=False, **no_login)
-
     def _forget_connections(self) -> None:
         """After a fork connections are the parent's, and threads that are gone may hold locks."""
         self._lock = threading.Lock()
         self._pools = {}
         self._streams = set()
-        self._tidier = ThreadTidier(self._pools)
+        self._tidier = ThreadTidier(self._pools.values())
         self.later = self._tidier.later
         self._pid = os.getpid()
 
@@ -339,11 +330,3 @@ def _shut_down(wire: Any) -> None:
         connection: socket.socket = wire.get_extra_info("socket")
         # The method of an SSLSocket would take its TLS state from under the reader.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise unknown_host(host) from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

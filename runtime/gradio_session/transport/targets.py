@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
 from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.protocol.base.urls import trusted
+from gradio_session.transport.errors import unknown_host
 from gradio_session.transport.proxies import Route, environment_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FIELD", "Target", "bad_field", "checked_cookies", "checked_headers", "target_of"]
+__all__ = [
+    "FIELD", "Target", "bad_field", "checked_cookies", "checked_headers", "resolve", "target_of",
+]  # fmt: skip
 
 FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
 """A header or a cookie, "name:value", as HTTP allows it."""
@@ -82,6 +86,19 @@ def target_of(url: str, base_url: str, proxy: object) -> Target:
     own = bool(base_url) and trusted(base_url, url)
     route = Route(parsed.scheme, environment, pinned=False)
     return Target(parsed, name, own, route, proxied=bool(proxy or environment))
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host. Blocks.
+
+    Raises:
+        ConnectError: It has none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise unknown_host(host) from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:

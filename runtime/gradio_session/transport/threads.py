@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
     from gradio_session.transport.base import Scope
 
-__all__ = ["Gathering", "single_flight"]
+__all__ = ["gathered", "single_flight"]
 
 _WATCH = 0.5
 """Seconds between two looks at the deadline while another thread does the work."""
@@ -25,52 +25,48 @@ class Run(Protocol):
     ) -> object: ...
 
 
-class Gathering:
-    """Flows side by side: one in the calling thread, the others in threads that end with them."""
+def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
+    """The results of flows side by side, in order; raises what the first to fail raised.
 
-    def __init__(self, run: Run, effect: Gather, scope: Scope) -> None:
-        self._run = run
-        self._pending = iter(list(enumerate(effect.flows)))
-        self._results: list[object] = [None] * len(effect.flows)
-        self._workers = min(effect.limit, len(effect.flows))
-        self._lock = threading.Lock()
-        self._failed = threading.Event()
-        self._error: BaseException | None = None
-        self._deadline = scope.deadline
-        self._beside = (*scope.beside, self._failed)
+    One runs in the calling thread, the others in threads that end with them.
+    """
+    results: list[object] = [None] * len(effect.flows)
+    pending = iter(list(enumerate(effect.flows)))
+    lock = threading.Lock()
+    failed = threading.Event()
+    errors: list[BaseException] = []
+    beside = (*scope.beside, failed)
 
-    def results(self) -> list[object]:
-        """The results in order; raises what the first flow to fail raised."""
-        threads = [
-            threading.Thread(target=self._work, name="gradio-session-gather", daemon=True)
-            for _ in range(self._workers - 1)
-        ]
-        try:
-            for thread in threads:
-                thread.start()
-            self._work()
-            for thread in threads:
-                thread.join(1 if self._failed.is_set() else None)
-        except BaseException:
-            self._failed.set()
-            raise
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
-        return self._results
-
-    def _work(self) -> None:
-        while not self._failed.is_set():
-            with self._lock:
-                index, flow = next(self._pending, (-1, None))
+    def work() -> None:
+        while not failed.is_set():
+            with lock:
+                index, flow = next(pending, (-1, None))
             if flow is None:
                 return
             try:
-                self._results[index] = self._run(flow, deadline=self._deadline, beside=self._beside)
-            except BaseException as error:  # noqa: BLE001 - `results` raises it, where it is called
-                with self._lock:
-                    self._error = self._error or error
-                self._failed.set()
+                results[index] = run(flow, deadline=scope.deadline, beside=beside)
+            except BaseException as error:  # noqa: BLE001 - raised below, in the calling thread
+                with lock:
+                    errors.append(error)
+                failed.set()
+
+    threads = [
+        threading.Thread(target=work, name="gradio-session-gather", daemon=True)
+        for _ in range(min(effect.limit, len(effect.flows)) - 1)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        work()
+        for thread in threads:
+            thread.join(1 if failed.is_set() else None)
+    except BaseException:
+        failed.set()
+        raise
+    if errors:
+        del errors[1:]
+        raise errors.pop()  # no name is left for it: its traceback refers to this frame
+    return results
 
 
 class _Flight:

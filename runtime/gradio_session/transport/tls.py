@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,10 +40,6 @@ class TransportOptions(Protocol):
     cookies: Mapping[str, str]
 
 
-_shared: dict[tuple[str | None, str | None], ssl.SSLContext] = {}
-_plain: ssl.SSLContext | None = None
-
-
 def tls_context(
     verify: bool | str | ssl.SSLContext, cert: str | tuple[str, ...] | None
 ) -> ssl.SSLContext:
@@ -57,34 +54,24 @@ def tls_context(
     if isinstance(verify, ssl.SSLContext):
         return verify
     if verify is True and cert is None:
-        authorities = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        if authorities not in _shared:
-            _shared[authorities] = httpx.create_ssl_context()
-        return _shared[authorities]
-    context = _fresh(verify)
+        return _usual(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    if isinstance(verify, str):
+        folder, file = (verify, None) if Path(verify).is_dir() else (None, verify)
+        context = ssl.create_default_context(cafile=file, capath=folder)
+    else:
+        context = httpx.create_ssl_context(verify=verify)
     if cert is not None:
         context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
     return context
 
 
+@cache
 def plain_context() -> ssl.SSLContext:
     """A context for pools of plain http: it trusts no authority, and costs nothing to make."""
-    global _plain  # noqa: PLW0603
-    if _plain is None:
-        _plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return _plain
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _fresh(verify: bool | str) -> ssl.SSLContext:
-    if isinstance(verify, str):
-        return (
-            ssl.create_default_context(capath=verify)
-            if Path(verify).is_dir()
-            else ssl.create_default_context(cafile=verify)
-        )
-    if verify:
-        return httpx.create_ssl_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+@cache
+def _usual(*_authorities: str | None) -> ssl.SSLContext:
+    """The context of httpx, once for each pair of places that the environment names."""
+    return httpx.create_ssl_context()

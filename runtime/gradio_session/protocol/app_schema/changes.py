@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gradio_session.errors import AppChangedError
-from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import letters_of, listed, one_line, plural, with_article
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gradio_session.protocol.app_schema.component import Component, Dependency
-    from gradio_session.protocol.app_schema.info import (
-        AppInfo,
-        EndpointDescription,
-        ParameterDescription,
-    )
+    from gradio_session.protocol.app_schema.component import Dependency
+    from gradio_session.protocol.app_schema.info import EndpointDescription, ParameterDescription
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
 __all__ = ["app_changed", "compare_components", "diagnose"]
@@ -36,57 +31,51 @@ def compare_components(spec: EndpointSpec, dependency: Dependency) -> list[str]:
     """
     if not spec.generated:
         return []
+    takes = [(each.label, each.type, each.block) for each in dependency.visible_inputs]
+    returns = [(each.label, each.type, each.block) for each in dependency.visible_outputs]
     return [
-        *_compare("takes", "input", spec.inputs or (), dependency.visible_inputs),
-        *_compare("returns", "output", spec.outputs or (), dependency.visible_outputs),
+        *_compare("takes", "input", spec.inputs, takes),
+        *_compare("returns", "output", spec.outputs, returns),
     ]
 
 
 def _compare(
-    verb: str, noun: str, expected: Sequence[str], components: Sequence[Component]
+    verb: str, noun: str, expected: Sequence[str] | None, found: Sequence[tuple[str, str, str]]
 ) -> list[str]:
-    if len(expected) != len(components):
-        found = f"{plural(len(components), noun)} ({_listed([each.type for each in components])})"
-        return [f"it {verb} {found} instead of {len(expected)} ({_listed(expected)})"]
-    pairs = enumerate(zip(expected, components, strict=True), 1)
-    moved = [
-        (index, name, component)
-        for index, (name, component) in pairs
-        if name not in (component.type, component.block)
-    ]
+    """Components that differ; of those found the label, the type and the type of the block."""
+    if expected is None:
+        return []
+    if len(expected) != len(found):
+        counted = f"{plural(len(found), noun)} ({_listed([kind for _, kind, _ in found])})"
+        return [f"it {verb} {counted} instead of {len(expected)} ({_listed(expected)})"]
     return [
-        f"{noun} {index}{_label(component)} is {_kind(component.type)} instead of {_kind(name)}"
-        if component.type
+        f"{noun} {index}{_label(label)} is {_kind(kind)} instead of {_kind(name)}"
+        if kind
         else f"{noun} {index} is no {name} any more"
-        for index, name, component in moved[:MAX_NAMED]
-    ]
+        for index, (name, (label, kind, block)) in enumerate(zip(expected, found, strict=True), 1)
+        if name not in (kind, block)
+    ][:MAX_NAMED]
 
 
-def diagnose(spec: EndpointSpec, info: AppInfo) -> list[str]:
+def diagnose(spec: EndpointSpec, endpoint: EndpointDescription) -> list[str]:
     """How an endpoint's description differs from what the client was generated from.
 
     It is asked after a call failed.
 
     Args:
         spec: What the generated client declares.
-        info: The app's `/info` as it is now.
+        endpoint: Its description in the app's `/info` as it is now.
 
     Returns:
         One sentence for each change that the client can see; none when its description is the same
         as far as the client knows it.
     """
-    endpoint = info.get(spec.api_name)
-    if endpoint is None:
-        close = closest(spec.api_name, info)
-        return [
-            f"it is no longer there{f'; the closest name is {_text(close[0])}' if close else ''}"
-        ]
-    taken = [parameter.component for parameter in endpoint.parameters]
-    returned = [result.component for result in endpoint.results]
+    takes = [(each.label, each.component, each.component) for each in endpoint.parameters]
+    returns = [(each.label, each.component, each.component) for each in endpoint.results]
     return [
         *_parameter_changes(spec, endpoint),
-        *_component_changes("input", spec.inputs, taken),
-        *_component_changes("output", spec.outputs, returned),
+        *_compare("takes", "input", spec.inputs, takes),
+        *_compare("returns", "output", spec.outputs, returns),
     ]
 
 
@@ -100,16 +89,10 @@ def _parameter_changes(spec: EndpointSpec, endpoint: EndpointDescription) -> lis
         return []
     known = [letters_of(spec.names.get(i, name)) for i, name in enumerate(spec.parameters)]
     live = [{letters_of(each.name), letters_of(each.label)} for each in endpoint.parameters]
-    new = [
-        parameter
-        for parameter, words in zip(endpoint.parameters, live, strict=True)
-        if words.isdisjoint(known)
-    ]
-    gone = [
-        name
-        for name, word in zip(spec.parameters, known, strict=True)
-        if not any(word in words for words in live)
-    ]
+    pairs = zip(endpoint.parameters, live, strict=True)
+    new = [parameter for parameter, words in pairs if words.isdisjoint(known)]
+    words = set[str]().union(*live)
+    gone = [name for name, word in zip(spec.parameters, known, strict=True) if word not in words]
     return [
         *(f"parameter {_text(each.name)!r} is new{_required(each)}" for each in new[:MAX_NAMED]),
         *(f"parameter {name!r} is gone" for name in gone[:MAX_NAMED]),
@@ -118,21 +101,6 @@ def _parameter_changes(spec: EndpointSpec, endpoint: EndpointDescription) -> lis
 
 def _required(parameter: ParameterDescription) -> str:
     return " and required" if parameter.required else ""
-
-
-def _component_changes(
-    noun: str, expected: Sequence[str] | None, found: Sequence[str]
-) -> list[str]:
-    if expected is None:
-        return []
-    if len(expected) != len(found):
-        return [f"it has {plural(len(found), noun)} instead of {len(expected)}"]
-    pairs = enumerate(zip(expected, found, strict=True), 1)
-    return [
-        f"{noun} {index} is {_kind(now)} instead of {_kind(before)}"
-        for index, (before, now) in pairs
-        if before != now
-    ][:MAX_NAMED]
 
 
 def app_changed(
@@ -156,8 +124,8 @@ def app_changed(
     return AppChangedError(message, api_name=spec.api_name, changes=tuple(changes))
 
 
-def _label(component: Component) -> str:
-    return f' ("{_text(component.label)}")' if component.label else ""
+def _label(label: str) -> str:
+    return f' ("{_text(label)}")' if label else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gradio_session.protocol.app_schema.file_layout import file_layout_of
+from gradio_session.protocol.app_schema.file_layout import FileLayout, file_layout_of
 from gradio_session.protocol.app_schema.other_forms import other_form
 from gradio_session.protocol.app_schema.value_check import plain_types
 from gradio_session.protocol.base.json_values import object_of, text_of
@@ -13,7 +13,6 @@ from gradio_session.protocol.base.json_values import object_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gradio_session.protocol.app_schema.file_layout import FileLayout
 
 __all__ = ["Component", "Dependency"]
 
@@ -49,13 +48,10 @@ class Component:
         self.schema = record.get(schema_key, record.get("api_info"))
         self.open_choices = changing or props.get("allow_custom_value") is True
         self.plain_types = plain_types(self.schema)
-        self.default: Any = props.get("value")
+        self.default: object = props.get("value")
         if isinstance(self.default, str) and self.default.startswith("root="):
             self.default = None if self.block == "json" else self.default
         self.other_form = other_form(self.type, self.schema)
-
-    def __repr__(self) -> str:
-        return f"Component({self.type!r}, label={self.label!r}, skip={self.skip})"
 
 
 class Dependency:
@@ -113,10 +109,6 @@ class Dependency:
     def output_files(self) -> Mapping[int, FileLayout]:
         """The same of the visible outputs."""
         return _file_layouts(self.visible_outputs)
-
-    def __repr__(self) -> str:
-        wires = f"inputs={len(self.inputs)}, outputs={len(self.outputs)}"
-        return f"Dependency({self.api_name!r}, fn_index={self.fn_index}, {wires})"
 
 
 def _file_layouts(components: tuple[Component, ...]) -> Mapping[int, FileLayout]:

@@ -7,6 +7,7 @@ and a session calls a few of them.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -122,9 +123,7 @@ class AppConfig:
             for item in objects_of(document["components"])
             if isinstance(item.get("id"), (int, str))
         }
-        self._records: dict[str, tuple[int, JsonObject, bool]] | None = None
         self._known: dict[str, Dependency] = {}
-        self._changing: set[object] | None = None
 
     def dependency(self, api_name: str) -> Dependency:
         """How the endpoint of that name is wired.
@@ -146,7 +145,7 @@ class AppConfig:
 
         Also those that `/info` does not list.
         """
-        named = self._named().items()
+        named = self._named.items()
         return tuple(name for name, (_, record, _) in named if _why_hidden(record) is None)
 
     def canonical_name(self, api_name: str) -> str:
@@ -157,9 +156,8 @@ class AppConfig:
         Raises:
             EndpointNotFoundError: No endpoint has that name.
         """
-        named = self._named()
         for candidate in (api_name, f"/{api_name}"):
-            if candidate in named:
+            if candidate in self._named:
                 return candidate
         raise self._unknown(api_name)
 
@@ -196,7 +194,7 @@ class AppConfig:
         return EndpointNotFoundError(text, api_name=wanted, suggestions=close)
 
     def _wire(self, api_name: str) -> Dependency:
-        fn_index, record, by_name = self._named()[api_name]
+        fn_index, record, by_name = self._named[api_name]
         reason = _why_hidden(record)
         if reason is not None:
             raise EndpointNotFoundError(
@@ -217,46 +215,40 @@ class AppConfig:
                 f"{self.base_url}/config names a component {one_line(component_id)} that it does "
                 "not describe; the app may be broken."
             )
-        return Component(record, schema_key, changing=component_id in self._changed_by_calls())
+        return Component(record, schema_key, changing=component_id in self._changed_by_calls)
 
+    @cached_property
     def _changed_by_calls(self) -> set[object]:
         """The components that some call of the app may give other choices.
 
         Those are the outputs of its functions, but for functions that only load examples.
         """
-        if self._changing is None:
-            self._changing = {
-                component_id
-                for record in objects_of(self.document["dependencies"])
-                if record.get("backend_fn") is not False
-                and not text_of(record.get("api_name")).startswith("load_example")
-                for component_id in list_of(record.get("outputs"))
-                if isinstance(component_id, (int, str))
-            }
-        return self._changing
+        return {
+            component_id
+            for record in objects_of(self.document["dependencies"])
+            if record.get("backend_fn") is not False
+            and not text_of(record.get("api_name")).startswith("load_example")
+            for component_id in list_of(record.get("outputs"))
+            if isinstance(component_id, (int, str))
+        }
 
+    @cached_property
     def _named(self) -> dict[str, tuple[int, JsonObject, bool]]:
         """The number and the record of each endpoint, by its full name, and if that reaches it.
 
         Where several have a name, the app's `/info` describes the last that it lists, while
         `/call` finds the first.
         """
-        if self._records is None:
-            self._records = {}
-            for position, record in enumerate(list_of(self.document["dependencies"])):
-                if is_object(record) and isinstance(record.get("api_name"), str):
-                    name = f"/{record['api_name']}"
-                    number = record.get("id", position)
-                    fn_index = number if isinstance(number, int) else position
-                    first = self._records.setdefault(name, (fn_index, record, True))
-                    if first[1] is not record and (_is_listed(record) or not _is_listed(first[1])):
-                        self._records[name] = fn_index, record, False
-        return self._records
-
-    def __repr__(self) -> str:
-        version = ".".join(map(str, self.version))
-        count = len(self._named())
-        return f"AppConfig({self.base_url!r}, version={version!r}, endpoints={count})"
+        named: dict[str, tuple[int, JsonObject, bool]] = {}
+        for position, record in enumerate(list_of(self.document["dependencies"])):
+            if is_object(record) and isinstance(record.get("api_name"), str):
+                name = f"/{record['api_name']}"
+                number = record.get("id", position)
+                fn_index = number if isinstance(number, int) else position
+                first = named.setdefault(name, (fn_index, record, True))
+                if first[1] is not record and (_is_listed(record) or not _is_listed(first[1])):
+                    named[name] = fn_index, record, False
+        return named
 
 
 def _check_version(document: JsonObject, base_url: str) -> None:

@@ -12,12 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Union
 
 from gradio_session.protocol.app_schema.json_schema import is_file_schema, target
-from gradio_session.protocol.base.json_values import is_object, list_of, object_of
+from gradio_session.protocol.base.json_values import JsonObject, is_object, list_of, object_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["FileLayout", "below", "file_layout_of", "is_file_schema"]
 
@@ -30,15 +29,9 @@ MAX_PLACES = 20_000
 MAX_DEPTH = 60
 
 _OWN_KEYWORDS = (
-    "type",
-    "properties",
-    "items",
-    "prefixItems",
-    "additionalProperties",
-    "patternProperties",
-    "enum",
-    "const",
-)
+    "type", "properties", "items", "prefixItems", "additionalProperties", "patternProperties",
+    "enum", "const",
+)  # fmt: skip
 
 
 def file_layout_of(schema: object) -> FileLayout:

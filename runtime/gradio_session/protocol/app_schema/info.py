@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.errors import EndpointNotFoundError, ProtocolError
+from gradio_session.errors import ProtocolError
 from gradio_session.protocol.app_schema.tool_schema import tool_property
-from gradio_session.protocol.base.json_values import is_object, objects_of, text_of
-from gradio_session.protocol.base.text import one_line
+from gradio_session.protocol.base.json_values import JsonObject, is_object, objects_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["AppInfo", "EndpointDescription", "ParameterDescription", "ResultDescription"]
 
@@ -109,13 +107,9 @@ class EndpointDescription:
 
 
 class AppInfo:
-    """One reading of an app's `/info`: its endpoints by their full names, in the app's order.
+    """One reading of an app's `/info`: its endpoints by their full names, in the app's order."""
 
-    Attributes:
-        document: The decoded JSON.
-    """
-
-    __slots__ = ("_known", "_named", "base_url", "document")
+    __slots__ = ("_known", "_named")
 
     def __init__(self, document: object, base_url: str) -> None:
         """Read a decoded `/info`.
@@ -131,8 +125,6 @@ class AppInfo:
             raise ProtocolError(
                 f"{base_url}: /info holds no description of endpoints. Is this a Gradio app?"
             )
-        self.document = document
-        self.base_url = base_url
         self._named: JsonObject = document["named_endpoints"]
         self._known: dict[str, EndpointDescription] = {}
 
@@ -146,28 +138,5 @@ class AppInfo:
             known = self._known[api_name] = EndpointDescription(api_name, record)
         return known
 
-    def __getitem__(self, api_name: str) -> EndpointDescription:
-        """The endpoint of that full name.
-
-        Raises:
-            EndpointNotFoundError: `/info` does not list it.
-        """
-        known = self.get(api_name)
-        if known is None:
-            raise EndpointNotFoundError(
-                f"{self.base_url} does not describe {one_line(api_name)} in its /info.",
-                api_name=api_name,
-            )
-        return known
-
-    def __contains__(self, api_name: object) -> bool:
-        return isinstance(api_name, str) and is_object(self._named.get(api_name))
-
     def __iter__(self) -> Iterator[str]:
         return (name for name, record in self._named.items() if is_object(record))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __repr__(self) -> str:
-        return f"AppInfo({self.base_url!r}, endpoints={len(self)})"

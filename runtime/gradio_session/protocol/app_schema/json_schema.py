@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import unquote
 
 from gradio_session.protocol.base.json_values import is_list, is_object, list_of, object_of
@@ -23,7 +22,7 @@ def target(reference: str, root: object) -> object:
     """
     if not reference.startswith("#"):
         return True
-    here: Any = root
+    here: object = root
     for part in reference[1:].split("/")[1:]:
         name = unquote(part).replace("~1", "/").replace("~0", "~")
         if is_object(here) and name in here:

@@ -39,13 +39,13 @@ def other_form(component: str, schema: object) -> Callable[[object], object] | N
     return None
 
 
-def _with_subtitles(value: object) -> Any:
+def _with_subtitles(value: object) -> object:
     if value is None or (is_mapping(value) and "video" in value):
         return value
     return {"video": value, "subtitles": None}
 
 
-def _in_parts(value: object) -> Any:
+def _in_parts(value: object) -> object:
     if not is_sequence(value):
         return value
     return [

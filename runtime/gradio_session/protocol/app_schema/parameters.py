@@ -7,7 +7,7 @@ answers the rest with `{"error": null}`.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.value_check import kind_of, mismatch
@@ -28,7 +28,7 @@ MAX_NAMED = 20
 """How many names a message lists."""
 
 
-def arrange(api_name: str, params: object, endpoint: EndpointDescription | None) -> list[Any]:
+def arrange(api_name: str, params: object, endpoint: EndpointDescription | None) -> list[object]:
     """The user's parameters as values in the order of the wire.
 
     Args:
@@ -65,7 +65,7 @@ def arrange(api_name: str, params: object, endpoint: EndpointDescription | None)
     return _by_name(endpoint, params)
 
 
-def _by_name(endpoint: EndpointDescription, params: Mapping[object, Any]) -> list[Any]:
+def _by_name(endpoint: EndpointDescription, params: Mapping[object, object]) -> list[object]:
     names = [parameter.name for parameter in endpoint.parameters]
     for name in params:
         if name not in names:
@@ -74,7 +74,7 @@ def _by_name(endpoint: EndpointDescription, params: Mapping[object, Any]) -> lis
     return [params.get(name, DEFAULT) for name in names]
 
 
-def _defaults(api_name: str, left_out: Sequence[ParameterDescription]) -> list[Any]:
+def _defaults(api_name: str, left_out: Sequence[ParameterDescription]) -> list[object]:
     """What stands for parameters that a call leaves out."""
     missing = [parameter.name for parameter in left_out if parameter.required]
     if missing:
@@ -94,8 +94,8 @@ def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterErr
 
 
 def resolve_defaults(
-    dependency: Dependency, values: Sequence[Any], endpoint: EndpointDescription | None = None
-) -> list[Any]:
+    dependency: Dependency, values: Sequence[object], endpoint: EndpointDescription | None = None
+) -> list[object]:
     """The values with every `DEFAULT` exchanged for the app's own default.
 
     That is the value that the component has in `/config`, as the page would send it (a file of the
@@ -119,7 +119,7 @@ def resolve_defaults(
     return found
 
 
-def in_its_form(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
+def in_its_form(dependency: Dependency, values: Sequence[object]) -> list[object]:
     """The values, each in the form that this app takes; see `other_forms`.
 
     Args:
@@ -133,7 +133,7 @@ def in_its_form(dependency: Dependency, values: Sequence[Any]) -> list[Any]:
     return found
 
 
-def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = ()) -> None:
+def check(dependency: Dependency, values: Sequence[object], names: Sequence[str] = ()) -> None:
     """Look at every value before anything is sent: is it a choice, and of a type that is taken?
 
     Files are left to the upload. None is let through where the page itself would send it, and so is
@@ -152,8 +152,9 @@ def check(dependency: Dependency, values: Sequence[Any], names: Sequence[str] = 
     """
     pairs = zip(dependency.visible_inputs, values, strict=False)
     for index, (component, value) in enumerate(pairs):
-        kind: type[object] = type(value)  # pyright: ignore[reportUnknownVariableType]
-        if kind in component.plain_types and (kind is not float or math.isfinite(value)):
+        kind = type(value)
+        finite = not isinstance(value, float) or math.isfinite(value)
+        if finite and kind in component.plain_types:
             continue
         if kind is Default or (value is None and component.default is None):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_session.protocol.app_schema.json_schema import is_file_schema, target
 from gradio_session.protocol.base.json_values import is_list, is_object, list_of, text_of
@@ -24,7 +24,7 @@ _NUMBERS = (
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
 )  # fmt: skip
-_KEPT: dict[str, Callable[[Any], bool]] = {
+_KEPT: dict[str, Callable[[object], bool]] = {
     **dict.fromkeys(_NUMBERS, lambda value: type(value) in (int, float)),
     **dict.fromkeys(("description", "format", "pattern"), lambda value: text_of(value) != ""),
     "type": lambda value: text_of(value) in _TYPES,
@@ -84,7 +84,7 @@ class _Reader:
             del found["type"]  # Gradio says "string" of choices of any type
         return found
 
-    def _keyword(self, keyword: str, value: object, depth: int) -> Any:
+    def _keyword(self, keyword: str, value: object, depth: int) -> object:
         """What a keyword says, or None where it says nothing that a tool could use."""
         if keyword in _KEPT:
             return value if _KEPT[keyword](value) else None
@@ -96,7 +96,7 @@ class _Reader:
             return self._several(keyword, value, depth)
         return None
 
-    def _several(self, keyword: str, parts: list[Any], depth: int) -> list[JsonObject] | None:
+    def _several(self, keyword: str, parts: list[object], depth: int) -> list[JsonObject] | None:
         found = [self.read(part, depth) for part in parts]
         others = [part for part in found if part != _FILE]
         if keyword != "prefixItems" and any(part.get("type") == "string" for part in others):

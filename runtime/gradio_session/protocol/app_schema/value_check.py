@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema
 from gradio_session.protocol.base.json_values import is_object, list_of, object_of
@@ -37,7 +37,7 @@ _WORDS = {
     "object": "a dict",
     "null": "None",
 }
-_KINDS: tuple[tuple[Any, str | None], ...] = (
+_KINDS: tuple[tuple[type | tuple[type, ...], str | None], ...] = (
     (type(None), "null"),
     (bool, "boolean"),  # before int, of which it is a subclass
     (str, "string"),

@@ -18,7 +18,7 @@ error by itself, and no redirect is followed by the transport: a flow judges eac
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ class Blocking(NamedTuple):
     Asynchronous transports run it in a thread.
     """
 
-    function: Callable[[], Any]
+    function: Callable[[], object]
 
 
 class Gather(NamedTuple):
@@ -118,7 +118,7 @@ class Gather(NamedTuple):
     The first that fails ends the others and raises.
     """
 
-    flows: Sequence[Flow[Any]]
+    flows: Sequence[Flow[object]]
     limit: int = 4
 
 
@@ -136,7 +136,7 @@ class SingleFlight(NamedTuple):
 
     in_flight: dict[object, Any]
     key: object
-    make: Callable[[], Flow[Any]]
+    make: Callable[[], Flow[object]]
 
 
 Effect: TypeAlias = Request | Read | Close | Sleep | Resolve | Blocking | Gather | SingleFlight
@@ -149,7 +149,7 @@ def finished(result: T) -> Flow[T]:
     return result
 
 
-def failed(error: Exception) -> Flow[Any]:
+def failed(error: Exception) -> Flow[NoReturn]:
     """A flow that asks for nothing, and raises an error."""
     yield from ()
     raise error

@@ -23,17 +23,13 @@ _RESERVED = frozenset(
 _EXTENSION = re.compile(r"(?:\.tar)?\.[A-Za-z0-9_+-]+\Z")
 
 
-def safe_name(name: str, fallback: str = "file") -> str:
+def safe_name(name: str) -> str:
     """A file name without any folder that every platform takes, and nobody mistakes for another.
 
     What stands before the last slash or backslash is dropped, as are control characters and those
     that change the direction of text; what Windows forbids becomes "_"; a device name of Windows
     ("CON.txt"), a leading dot or a leading dash is made harmless; the name is cut to
-    `MAX_NAME_BYTES` before its extension, which stays.
-
-    Args:
-        name: Any text.
-        fallback: The name when nothing is left of it.
+    `MAX_NAME_BYTES` before its extension, which stays. If nothing is left, it is "file".
     """
     base = re.split(r"[/\\]", name)[-1]
     text = "".join(_visible(character) for character in base)
@@ -42,7 +38,7 @@ def safe_name(name: str, fallback: str = "file") -> str:
     if text.startswith(("-", "~")):
         text = f"_{text[1:]}"
     if not text.strip("_"):
-        return fallback
+        return "file"
     if text.partition(".")[0].rstrip(" ").upper() in _RESERVED:
         text = f"_{text}"
     return _cut(text)

@@ -98,9 +98,9 @@ def in_bytes(size: float) -> str:
     return f"{size:.{digits}f} {unit}"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, noun: str) -> str:
     """A count with its noun: "1 call", "2 calls"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def letters_of(name: str) -> str:

@@ -19,6 +19,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HUB_HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - recognised in an address, never listened on
 _ROUTES = ("/gradio_api/info", "/gradio_api", "/config", "/info")
+_MAX_PARENTS = 4
 _IN_SEGMENT = "!$&'()*+,;=:@-._~"
 
 
@@ -139,15 +140,15 @@ def climbs(url: str) -> bool:
     return ".." in unquote(unquote(urlsplit(url).path)).replace("\\", "/").split("/")
 
 
-def parent_urls(url: str, limit: int = 4) -> list[str]:
-    """The addresses above this one on the same host, nearest first, at most `limit`."""
+def parent_urls(url: str) -> list[str]:
+    """The addresses above this one on the same host, nearest first, at most four."""
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
     root = f"{parts.scheme}://{parts.netloc}"
     return [
         root + "".join(f"/{segment}" for segment in segments[:count])
         for count in range(len(segments) - 1, -1, -1)
-    ][:limit]
+    ][:_MAX_PARENTS]
 
 
 def quote_name(name: str) -> str:

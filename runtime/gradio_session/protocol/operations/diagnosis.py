@@ -93,8 +93,8 @@ def explain(
         dependency = config.dependency(spec.api_name)
         changes = compare_components(spec, dependency)
         if spec.generated and not changes:
-            info = yield from app.read_info()
-            changes = diagnose(spec, info) if spec.api_name in info else []
+            described = (yield from app.read_info()).get(spec.api_name)
+            changes = [] if described is None else diagnose(spec, described)
     except EndpointNotFoundError as gone:
         return missing(spec, gone)
     except GradioSessionError:

@@ -15,7 +15,8 @@ from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import clean_path, parent_urls, redact, trusted, without_user
 from gradio_session.protocol.operations.login import log_in
 from gradio_session.protocol.operations.redirects import RedirectError, follow
-from gradio_session.protocol.operations.responses import decode_json, error_of, json_of
+from gradio_session.protocol.operations.responses import decode_json, error_of
+from gradio_session.protocol.queue.messages import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,7 +163,7 @@ def _not_here(url: str, response: Response) -> Flow[GradioSessionError]:
 def _is_gradio(response: Response) -> bool:
     if response.status not in (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED):
         return False
-    document = object_of(json_of(response))
+    document = object_of(decode(response.body))
     if response.status == HTTPStatus.OK:
         return "dependencies" in document
     return "Not authenticated" in str(document.get("detail"))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from gradio_session.errors import ConnectError, ConnectionLostError, DownloadError
 from gradio_session.protocol.base.effects import Close, Flow, Read, Response, Sleep
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import trusted
-from gradio_session.protocol.operations.file_request import ask_for_file, file_error
+from gradio_session.protocol.operations.file_request import Rules, ask_for_file, file_error
 from gradio_session.protocol.operations.responses import error_of
-
-if TYPE_CHECKING:
-    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["InterruptedTransferError", "OnceTransfer", "Transfer"]
 
@@ -124,10 +120,6 @@ class Transfer:
             yield Close(response)
 
     # Taking it up again
-
-    def again(self) -> Transfer:
-        """The same file, from its start."""
-        return Transfer(self.url, self._rules, own=self._own)
 
     def _pause(self, error: Exception) -> Flow[None]:
         """Wait a little longer each time; a transfer that gets on may break off often."""

@@ -8,13 +8,12 @@ from urllib.parse import urljoin
 from gradio_session.protocol.base.effects import Flow, Sleep
 from gradio_session.protocol.base.urls import stays_below, trusted
 from gradio_session.protocol.operations.download import Transfer
-from gradio_session.protocol.operations.file_request import file_error
+from gradio_session.protocol.operations.file_request import Rules, file_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gradio_session.errors import DownloadError
-    from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = ["SEGMENT_TYPES", "PlaylistTransfer", "parse_playlist"]
 
@@ -22,6 +21,9 @@ MAX_PLAYLIST = 16 * 1024 * 1024
 MAX_SEGMENTS = 100_000
 PAUSE = 0.5
 """Seconds between two looks at a playlist that is still growing."""
+
+PATIENCE = 60.0
+"""Seconds in which a stream that has not ended must get another segment."""
 
 SEGMENT_TYPES = {".aac": "audio/aac", ".ts": "video/mp2t"}
 """The types of what Gradio streams, by extension; the system's tables may know .ts as another."""
@@ -73,13 +75,12 @@ class PlaylistTransfer:
 
     total: int | None = None
 
-    def __init__(self, url: str, rules: Rules, *, own: bool, patience: float = 60.0) -> None:
+    def __init__(self, url: str, rules: Rules, *, own: bool) -> None:
         self.url = url
         self.received = 0
         self.mime_type: str | None = None
         self._rules = rules
         self._own = own
-        self._patience = patience
         self._waited = 0.0
         self._done = 0
         self.suffix: str | None = None
@@ -112,10 +113,6 @@ class PlaylistTransfer:
             yield from self._next_segment()
         return b""
 
-    def again(self) -> PlaylistTransfer:
-        """The same stream, from its start."""
-        return PlaylistTransfer(self.url, self._rules, own=self._own, patience=self._patience)
-
     def close(self) -> Flow[None]:
         """Give the connection back, or up."""
         if self._current is not None:
@@ -147,8 +144,8 @@ class PlaylistTransfer:
         if self._pending or self._ended:
             self._waited = 0.0
             return
-        if self._waited >= self._patience:
-            raise self._error(f"broke off: no segment was added for {self._patience:g} s")
+        if self._waited >= PATIENCE:
+            raise self._error(f"broke off: no segment was added for {PATIENCE:g} s")
         self._waited += PAUSE
         yield Sleep(PAUSE)
 

@@ -10,7 +10,8 @@ from gradio_session.errors import AuthenticationError, ProtocolError
 from gradio_session.protocol.base.effects import Flow, Request, Response
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.operations.responses import decode_json, describe, error_of, json_of
+from gradio_session.protocol.operations.responses import decode_json, describe, error_of
+from gradio_session.protocol.queue.messages import decode
 
 if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import AppConfig
@@ -42,7 +43,7 @@ def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
         "POST", url, headers={"content-type": "application/x-www-form-urlencoded"}, content=body
     )
     status = response.status
-    if status == HTTPStatus.OK and object_of(json_of(response)).get("success") is True:
+    if status == HTTPStatus.OK and object_of(decode(response.body)).get("success") is True:
         return True
     if status in _REDIRECTS and "access-token" not in response.headers.get("set-cookie", ""):
         return False

@@ -17,19 +17,18 @@ from gradio_session.errors import (
     QueueFullError,
     RateLimitedError,
 )
-from gradio_session.protocol.base.json_values import is_list, object_of, objects_of
+from gradio_session.protocol.base.json_values import JsonArray, is_list, object_of, objects_of
 from gradio_session.protocol.base.text import clean, one_line
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.queue.messages import loads, unquoted
+from gradio_session.protocol.queue.messages import decode, loads, unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gradio_session.protocol.base.effects import Response
-    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = [
-    "decode_json", "describe", "error_of", "event_id_of", "is_event_stream", "json_of",
+    "decode_json", "describe", "error_of", "event_id_of", "is_event_stream",
     "retry_after", "same_run", "stream_error", "submit_error",
 ]  # fmt: skip
 
@@ -92,14 +91,6 @@ def decode_json(response: Response, doing: str) -> Any:
         ) from error
 
 
-def json_of(response: Response) -> object:
-    """The JSON of an answer, whatever its status; None when it is none."""
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
-
-
 def describe(response: Response) -> str:
     """What an answer holds, in a few words: 'an HTML page titled "Welcome"', 'an empty body'."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip()
@@ -115,12 +106,12 @@ def _start(body: bytes) -> str:
     return one_line(body[:200].decode("utf-8", "replace"))
 
 
-def detail_of(response: Response) -> Any:
+def detail_of(response: Response) -> object:
     """The `detail` (or `error`) of an error answer in JSON, or None.
 
     A server answers with a text, a dict or a list here.
     """
-    body = object_of(json_of(response))
+    body = object_of(decode(response.body))
     return body.get("detail", body.get("error"))
 
 
@@ -266,5 +257,5 @@ def event_id_of(response: Response, api_name: str) -> str:
 
 def same_run(response: Response, app_id: object) -> bool:
     """Whether the answer of `/app_id` names the run whose `/config` had that `app_id`."""
-    answer = json_of(response)
+    answer = decode(response.body)
     return answer is not None and bool(object_of(answer).get("app_id", answer) == app_id)

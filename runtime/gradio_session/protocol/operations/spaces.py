@@ -31,7 +31,7 @@ from gradio_session.protocol.operations.discovery import get
 from gradio_session.protocol.operations.responses import decode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 __all__ = ["Space", "Waiting", "hub_endpoint", "locate", "stored_token", "wait_ready"]
 
@@ -84,7 +84,7 @@ class Space(NamedTuple):
         return f"Space({self.space_id!r}, {self.url!r}, stage={self.stage!r})"
 
 
-class Waiting:
+class Waiting(NamedTuple):
     """What `wait_ready` tells whoever wants to know, before each pause.
 
     Attributes:
@@ -93,31 +93,27 @@ class Waiting:
         message: Why the app is not ready, in words.
     """
 
-    __slots__ = ("message", "seconds", "stage")
-
-    def __init__(self, stage: str, seconds: float, message: str) -> None:
-        self.stage = stage
-        self.seconds = seconds
-        self.message = message
+    stage: str
+    seconds: float
+    message: str
 
     def __repr__(self) -> str:
         return f"Waiting({self.stage!r}, seconds={self.seconds:.1f})"
 
 
-def hub_endpoint(environ: Mapping[str, str] | None = None) -> str:
+def hub_endpoint() -> str:
     """The address of the Hub: `HF_ENDPOINT`, or the public one."""
-    variables = os.environ if environ is None else environ
-    return (variables.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).strip().rstrip("/")
+    return (os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).strip().rstrip("/")
 
 
-def stored_token(environ: Mapping[str, str] | None = None) -> str | None:
+def stored_token() -> str | None:
     """The token that the Hub's own tools would use, or None. It reads a file.
 
     It is `HF_TOKEN` (or `HUGGING_FACE_HUB_TOKEN`), else the content of `HF_TOKEN_PATH`, else of
     `token` in `HF_HOME`, which is `~/.cache/huggingface` by default. With
     `HF_HUB_DISABLE_IMPLICIT_TOKEN` there is none.
     """
-    variables = os.environ if environ is None else environ
+    variables = os.environ
     if variables.get("HF_HUB_DISABLE_IMPLICIT_TOKEN", "").upper() in ("1", "ON", "YES", "TRUE"):
         return None
     token = (variables.get("HF_TOKEN") or variables.get("HUGGING_FACE_HUB_TOKEN") or "").strip()
@@ -133,16 +129,13 @@ def stored_token(environ: Mapping[str, str] | None = None) -> str | None:
         return None
 
 
-def locate(
-    space_id: str, *, token: str | None = None, endpoint: str | None = None, wake: bool = False
-) -> Flow[Space]:
+def locate(space_id: str, *, token: str | None = None, wake: bool = False) -> Flow[Space]:
     """Ask the Hub where a Space answers.
 
     Args:
         space_id: "owner/name".
         token: A token for the Hub and the Space; "public" for none; None for the one that the Hub's
             own tools stored, if any.
-        endpoint: The Hub's address; None for `hub_endpoint`.
         wake: Wake the Space if it sleeps (it is not ready yet, and the error is raised all the
             same).
 
@@ -153,7 +146,7 @@ def locate(
         RateLimitedError: The Hub answered 429.
         ProtocolError: It answered something else than a description of a Space.
     """
-    hub = endpoint or hub_endpoint()
+    hub = hub_endpoint()
     if token is None:
         token = yield Blocking(stored_token)
     secret = None if token == PUBLIC else token

@@ -1,7 +1,8 @@
-"""Posting a call: until the app has accepted it or refused it for good."""
+"""Posting a call, until the app has accepted it or refused it for good; and its cancellation."""
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,7 +12,7 @@ from gradio_session.errors import (
     EventNotFoundError,
     GradioSessionError,
 )
-from gradio_session.protocol.base.effects import Request, Sleep
+from gradio_session.protocol.base.effects import Flow, Request, Response, Sleep
 from gradio_session.protocol.base.retry import retry_delay
 from gradio_session.protocol.operations.diagnosis import AppReader, refusal
 from gradio_session.protocol.operations.responses import event_id_of, retry_after, same_run
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.app_schema.config import AppConfig, Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["AppAccess", "Submission", "submit"]
+__all__ = ["AppAccess", "Submission", "request_cancel", "submit"]
 
 _UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
 """What Gradio 6, and what Gradio 5, answers to a chunk of a stream that it does not know."""
@@ -116,16 +116,17 @@ def submit(
                 raise
             raise _may_have_run(call, error) from error
         finally:
-            accepted = response is not None and response.status == HTTPStatus.OK
-            state.posting = accepted and stream is None
-        if response is not None and response.status == HTTPStatus.OK:
+            status = None if response is None else response.status
+            state.posting = status == HTTPStatus.OK and stream is None
+        if response is not None and status == HTTPStatus.OK:
             return stream or event_id_of(response, call.spec.api_name)
-        if response is not None and response.status == HTTPStatus.UNAUTHORIZED and not renewed:
+        if status == HTTPStatus.UNAUTHORIZED and not renewed:
             renewed = yield from app.renew_login(seen)
             if renewed:
                 attempt -= 1
                 continue
-        delay = _pause(attempt, retries, response, jitter())
+        after = None if response is None else retry_after(response.headers)
+        delay = retry_delay(attempt, retries, status=status, retry_after=after, jitter=jitter())
         if delay is None or state.withdrawn:
             raise refused or (yield from _refusal(app, call, response, stream))
         yield Sleep(delay)
@@ -143,14 +144,6 @@ def _refusal(
         )
         return EventNotFoundError(text, api_name=name)
     return (yield from refusal(app, call.spec, response))
-
-
-def _pause(attempt: int, retries: int, response: Response | None, jitter: float) -> float | None:
-    """Seconds until a refused call is posted again; None when it must not be."""
-    if response is None:
-        return retry_delay(attempt, retries, status=None, retry_after=None, jitter=jitter)
-    after = retry_after(response.headers)
-    return retry_delay(attempt, retries, status=response.status, retry_after=after, jitter=jitter)
 
 
 def _request(
@@ -185,3 +178,38 @@ def _may_have_run(call: Submission, error: ConnectionLostError) -> ConnectionLos
     name = call.dependency.api_name
     text = f"{name}: {error.message} The call may have run, so it was not sent again."
     return ConnectionLostError(text, api_name=name)
+
+
+def request_cancel(
+    app: AppAccess,
+    session_hash: str,
+    state: CallState,
+    *,
+    headers: Mapping[str, str | None] | None,
+    timeout: float,
+) -> Flow[bool]:
+    """Ask for a cancellation; whom it may hit is for `protocol.queue.cancellation` to say.
+
+    Args:
+        app: The app.
+        session_hash: The name of the call's session.
+        state: The call, which the server has accepted.
+        headers: Headers over those of the session.
+        timeout: Seconds without any byte that the request may take.
+
+    Returns:
+        Whether the server took the request.
+
+    Raises:
+        GradioSessionError: It did not reach the server, or no answer came.
+    """
+    config = app.config or (yield from app.connect())
+    body = {"session_hash": session_hash, "fn_index": state.fn_index, "event_id": state.event_id}
+    response: Response = yield Request(
+        "POST",
+        config.cancel_url,
+        headers={"content-type": "application/json", **(headers or {})},
+        content=json.dumps(body).encode(),
+        timeout=timeout,
+    )
+    return response.status == HTTPStatus.OK

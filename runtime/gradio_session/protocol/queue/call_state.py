@@ -139,7 +139,9 @@ class CallState:
         entry.resolve(self._latest)
         name, event_id = self.api_name, self.event_id
         outcome = outcome_of(entry.message(), name, event_id, version=self.version)
-        return outcome if self.input is None else self.input.end(outcome, self._latest, self)
+        if self.input is None:
+            return outcome
+        return self.input.end(outcome, self._latest, self.received, name, event_id)
 
     def read(self, entry: Entry) -> object:
         """The decoded message of an entry; needs no lock."""

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gradio_session.errors import ConnectionLostError, ProtocolError
-
-if TYPE_CHECKING:
-    from gradio_session.errors import GradioSessionError
+from gradio_session.errors import ConnectionLostError, GradioSessionError, ProtocolError
 
 __all__ = ["error_of_call", "forgotten_error", "same_id_error"]
 

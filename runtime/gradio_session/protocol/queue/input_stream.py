@@ -17,34 +17,17 @@ What Gradio 5 and 6 do, as `queueing.py` has it and live servers show:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from gradio_session.errors import CallTimeoutError
 from gradio_session.protocol.base.text import plural
-from gradio_session.protocol.queue.messages import Outcome, data_of, decode
+from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, decode
 
-if TYPE_CHECKING:
-    from gradio_session.protocol.queue.messages import Entry
-
-__all__ = ["CLOSES", "ENDED_HERE", "InputStream", "StreamedCall"]
+__all__ = ["CLOSES", "ENDED_HERE", "InputStream"]
 
 CLOSES = (6, 31, 0)
 """The first Gradio that ends a stream without running its function again."""
 
 ENDED_HERE = b'{"msg":"process_completed","output":{"data":[]},"success":true}'
 """What stands for the server's word on the end of a call that is ended here."""
-
-
-class StreamedCall(Protocol):
-    """What is asked of the call; its state is one."""
-
-    api_name: str
-    event_id: str | None
-
-    @property
-    def received(self) -> int:
-        """How many outputs have come."""
-        ...
 
 
 class InputStream:
@@ -68,24 +51,27 @@ class InputStream:
         """
         return self.sent > received and data_of(decode(frame)) is not None
 
-    def end(self, outcome: Outcome, latest: Entry | None, call: StreamedCall) -> Outcome:
+    def end(
+        self, outcome: Outcome, latest: Entry | None, received: int, name: str, event_id: str | None
+    ) -> Outcome:
         """How the call ended: with its last outputs, or with an error where the app ended it.
 
         Args:
             outcome: What the message of the end tells.
             latest: The last outputs, or None when none came.
-            call: The call.
+            received: How many outputs came.
+            name: The endpoint.
+            event_id: The call's event id.
         """
         if outcome.error is not None:
             return outcome
         if not self.told:
             text = (
-                f"{call.api_name}: the app ended the stream, as its time limit was over or no "
+                f"{name}: the app ended the stream, as its time limit was over or no "
                 f"chunk came for too long; {plural(self.sent, 'chunk')} sent, "
-                f"{plural(call.received, 'output')} received. Call close() once there are no "
+                f"{plural(received, 'output')} received. Call close() once there are no "
                 "more chunks, or open another stream."
             )
-            error = CallTimeoutError(text, api_name=call.api_name, event_id=call.event_id)
-            return Outcome(None, error)
+            return Outcome(None, CallTimeoutError(text, api_name=name, event_id=event_id))
         data = None if latest is None else data_of(latest.message())
         return Outcome(outcome.data if data is None else data, None, outcome.duration)

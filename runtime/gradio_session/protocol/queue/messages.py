@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from ast import literal_eval
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from gradio_session.errors import (
     AppError,
@@ -18,14 +18,17 @@ from gradio_session.errors import (
     ProtocolError,
     QuotaExceededError,
 )
-from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object, object_of
+from gradio_session.protocol.base.json_values import (
+    JsonArray,
+    JsonObject,
+    is_list,
+    is_object,
+    object_of,
+)
 from gradio_session.protocol.base.text import clean, one_line
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 __all__ = [
-    "Entry", "Head", "Outcome", "Unmentioned", "data_of", "decode", "failure", "head_of",
+    "Entry", "Head", "Outcome", "Unmentioned", "data_of", "decode", "head_of",
     "loads", "outcome_of", "unquoted",
 ]  # fmt: skip
 
@@ -131,7 +134,7 @@ class Entry:
                 data[place] = known[place]
 
 
-class Outcome:
+class Outcome(NamedTuple):
     """The end of a call.
 
     Attributes:
@@ -141,20 +144,10 @@ class Outcome:
         cancelled: None unless the call was cancelled; then whether the server knows.
     """
 
-    __slots__ = ("cancelled", "data", "duration", "error")
-
-    def __init__(
-        self,
-        data: JsonArray | None,
-        error: GradioSessionError | None,
-        duration: float | None = None,
-        *,
-        cancelled: bool | None = None,
-    ) -> None:
-        self.data = data
-        self.error = error
-        self.duration = duration
-        self.cancelled = cancelled
+    data: JsonArray | None
+    error: GradioSessionError | None
+    duration: float | None = None
+    cancelled: bool | None = None
 
 
 def outcome_of(
@@ -171,41 +164,34 @@ def outcome_of(
         version: The app's Gradio.
     """
     record = object_of(message)
-    output = record.get("output")
-    if not is_object(output):
+    output = object_of(record.get("output"))
+    data = output.get("data")
+    if not is_object(record.get("output")):
         return Outcome(None, _unreadable(api_name, event_id))
     if not record.get("success", True):
-        error = failure(record, api_name=api_name, event_id=event_id, version=version)
-        return Outcome(None, error)
-    data = data_of(message)
-    if data is not None:
+        return Outcome(None, _failure(record, output, api_name, event_id, version))
+    if is_list(data):
         return Outcome(data, None, _seconds(output.get("duration")))
-    if output.get("data") is not None:
+    if data is not None:
         return Outcome(None, _unreadable(api_name, event_id))
     text = f"{api_name}: the call {event_id} was cancelled."
     cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
     return Outcome(None, cancelled, cancelled=True)
 
 
-def failure(
-    message: Mapping[str, object],
-    *,
+def _failure(
+    message: JsonObject,
+    output: JsonObject,
     api_name: str,
-    event_id: str | None = None,
-    version: tuple[int, int, int] = (6, 0, 0),
+    event_id: str | None,
+    version: tuple[int, int, int],
 ) -> AppError:
     """The error that a `process_completed` with `success: false` stands for.
 
-    Args:
-        message: The decoded message.
-        api_name: The endpoint, with its slash.
-        event_id: The call's id.
-        version: The app's Gradio; before 5 the text of a `gr.Error` comes in quotes, which are
-            taken off.
+    Before Gradio 5 the text of a `gr.Error` comes in quotes, which are taken off.
     """
-    record = object_of(message.get("output"))
-    text = record.get("error")
-    title = record.get("title", message.get("title"))
+    text = output.get("error")
+    title = output.get("title", message.get("title"))
     if isinstance(text, str) and text.strip():
         words = clean(unquoted(text) if version < (5, 0, 0) else text, 2_000)
     else:
@@ -220,7 +206,7 @@ def failure(
         api_name=api_name,
         event_id=event_id,
         title=shown,
-        duration=_seconds(record.get("duration")),
+        duration=_seconds(output.get("duration")),
     )
     error.message = words
     wait = _WAIT.search(words)
@@ -310,7 +296,7 @@ MOST_DIGITS = 600
 """Digits of an integer that every Python reads, however it is limited."""
 
 
-def loads(text: str | bytes) -> Any:
+def loads(text: str | bytes) -> object:
     """What JSON holds; an integer of more digits than Python may read becomes the nearest float.
 
     Raises:

@@ -27,14 +27,13 @@ from typing import TYPE_CHECKING
 
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog
+from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog, CallState
 from gradio_session.protocol.queue.cancellation import Cancellation
 from gradio_session.protocol.queue.errors import error_of_call, forgotten_error, same_id_error
 from gradio_session.protocol.queue.messages import Unmentioned, decode, head_of
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
-    from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["UNREAD_LIMIT", "StreamBrokenError", "StreamMultiplexer"]
 

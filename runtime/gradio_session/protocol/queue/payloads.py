@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 from gradio_session.errors import ParameterError, ResponseError
-from gradio_session.protocol.base.json_values import is_list, is_object
-from gradio_session.protocol.base.text import one_line
+from gradio_session.protocol.base.json_values import JsonArray, is_list, is_object
+from gradio_session.protocol.base.text import one_line, plural
 from gradio_session.sentinels import UNCHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gradio_session.protocol.app_schema.config import Dependency
-    from gradio_session.protocol.base.json_values import JsonArray
 
 __all__ = ["build", "call_body", "check_count", "encode", "outputs"]
 
@@ -51,20 +50,17 @@ def build(dependency: Dependency, values: Sequence[object]) -> list[object]:
 
 def check_count(dependency: Dependency, values: Sequence[object]) -> None:
     """Refuse values of another number than that of the inputs; see `build`."""
-    if len(values) != len(dependency.visible_inputs):
-        raise ParameterError(_wrong_count(dependency, len(values)), api_name=dependency.api_name)
-
-
-def _wrong_count(dependency: Dependency, given: int) -> str:
-    wanted = len(dependency.visible_inputs)
+    given, wanted = len(values), len(dependency.visible_inputs)
+    if given == wanted:
+        return
     names = ", ".join(
         one_line(component.label or component.type, 40)
         for component in dependency.visible_inputs[:20]
     )
-    takes = f"{wanted} value{'' if wanted == 1 else 's'}{f' ({names})' if names else ''}"
-    return (
-        f"{dependency.api_name} takes {takes}, and {given} {'was' if given == 1 else 'were'} given."
-    )
+    takes = f"{plural(wanted, 'value')}{f' ({names})' if names else ''}"
+    were = "was" if given == 1 else "were"
+    text = f"{dependency.api_name} takes {takes}, and {given} {were} given."
+    raise ParameterError(text, api_name=dependency.api_name)
 
 
 def outputs(dependency: Dependency, data: object) -> JsonArray:
@@ -101,11 +97,7 @@ def outputs(dependency: Dependency, data: object) -> JsonArray:
 
 
 def call_body(
-    dependency: Dependency,
-    data: bytes,
-    session_hash: str | None,
-    *,
-    oauth_token: str | None = None,
+    dependency: Dependency, data: bytes, session_hash: str | None, *, oauth_token: str | None = None
 ) -> bytes:
     """The body of the request that starts a call.
 
@@ -181,7 +173,7 @@ def _not_json(
 
 
 def find_unencodable(
-    value: Any, path: str = "", inside: tuple[Any, ...] = ()
+    value: object, path: str = "", inside: tuple[object, ...] = ()
 ) -> tuple[str, str] | None:
     """The first part of a value that JSON cannot hold; None when there is none.
 
@@ -201,7 +193,7 @@ def find_unencodable(
         reason = _bad_key(value) if is_object(value) else None
     if reason is not None:
         return path, reason
-    parts: Iterable[tuple[str, Any]] = ()
+    parts: Iterable[tuple[str, object]] = ()
     if is_object(value):
         parts = ((f".{key}", item) for key, item in value.items())
     elif _is_container(value):
@@ -213,12 +205,12 @@ def find_unencodable(
     return None
 
 
-def _is_container(value: object) -> bool:
+def _is_container(value: object) -> TypeGuard[Iterable[object]]:
     return isinstance(value, (dict, list, tuple))
 
 
-def _bad_key(value: dict[Any, Any]) -> str | None:
-    for key in value:
+def _bad_key(keys: Iterable[object]) -> str | None:
+    for key in keys:
         if key is not None and not isinstance(key, (str, int, float, bool)):
             return f"has a key of type {type(key).__name__}; keys of JSON objects are text"
     return None

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from gradio_session.events import Log, Progress, ProgressStep, Queued, Started
-from gradio_session.protocol.base.json_values import object_of, objects_of
+from gradio_session.events import Log, LogLevel, Progress, ProgressStep, Queued, Started
+from gradio_session.protocol.base.json_values import JsonObject, object_of, objects_of
 from gradio_session.protocol.base.text import clean
-
-if TYPE_CHECKING:
-    from gradio_session.events import LogLevel
-    from gradio_session.protocol.base.json_values import JsonObject
 
 __all__ = ["typed_event"]
 

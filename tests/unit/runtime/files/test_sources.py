@@ -13,7 +13,7 @@ import pytest
 
 from gradio_session.errors import UploadError
 from gradio_session.files.remote_file import RemoteFile
-from gradio_session.files.upload import Uploads, upload_files
+from gradio_session.files.upload import Uploader, Uploads
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.base.effects import Read, Request, Response
 from tests.support.file_worlds import config_of
@@ -47,13 +47,8 @@ def test_what_cannot_be_sent_is_refused_and_nothing_is_sent(
 ) -> None:
     good = tmp_path / "good.txt"
     good.write_text("x")
-    flow = upload_files(
-        [good, value],
-        {0: "file", 1: "file"},
-        ["first", "second"],
-        config=config(),
-        uploads=Uploads(),
-    )
+    layouts: Any = {0: "file", 1: "file"}
+    flow = Uploader(config(), Uploads()).exchange([good, value], layouts, ["first", "second"])
     with pytest.raises(UploadError, match=words) as caught:
         app.run(flow)
     assert caught.value.parameter == "second"

@@ -8,7 +8,7 @@ import pytest
 
 from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-from gradio_session.protocol.app_schema.info import AppInfo
+from gradio_session.protocol.app_schema.info import EndpointDescription
 from gradio_session.protocol.app_schema.spec import EndpointSpec
 from tests.support.flows import component, config_document, dependency
 
@@ -88,9 +88,8 @@ def test_a_component_made_from_another_matches_by_both_names() -> None:
 def info(
     parameters: list[tuple[str, bool, str]],
     returns: tuple[str, ...] = (),
-    name: str = "/f",
     label: str = "",
-) -> AppInfo:
+) -> EndpointDescription:
     records = [
         {
             "parameter_name": name,
@@ -100,14 +99,8 @@ def info(
         }
         for name, has, kind in parameters
     ]
-    return AppInfo(
-        {
-            "named_endpoints": {
-                name: {"parameters": records, "returns": [{"component": kind} for kind in returns]}
-            }
-        },
-        "http://h",
-    )
+    returned = [{"component": kind} for kind in returns]
+    return EndpointDescription("/f", {"parameters": records, "returns": returned})
 
 
 @pytest.mark.parametrize(
@@ -121,36 +114,46 @@ def info(
             [
                 "parameter 'steps' is new and required",
                 "parameter 'seed' is new",
-                "it has 3 inputs instead of 1",
+                "it takes 3 inputs (textbox, number, number) instead of 1 (textbox)",
             ],
         ),
         (
             spec(("textbox", "number"), (), ("a", "b_")),
             info([("a", False, "textbox")]),
-            ["parameter 'b_' is gone", "it has 1 input instead of 2"],
+            [
+                "parameter 'b_' is gone",
+                "it takes 1 input (textbox) instead of 2 (textbox, number)",
+            ],
         ),
         (
             spec(("textbox",), ("image",), ("a",)),
             info([("a", False, "slider")], ("video", "number")),
-            ["input 1 is a slider instead of a textbox", "it has 2 outputs instead of 1"],
+            [
+                "input 1 is a slider instead of a textbox",
+                "it returns 2 outputs (video, number) instead of 1 (image)",
+            ],
         ),
         (
             spec(("textbox",), (), ("image",), {0: "param_0"}),
             info([("param_0", False, "textbox"), ("param_1", True, "textbox")]),
-            ["parameter 'param_1' is new", "it has 2 inputs instead of 1"],
+            [
+                "parameter 'param_1' is new",
+                "it takes 2 inputs (textbox, textbox) instead of 1 (textbox)",
+            ],
         ),
         (
             spec(("textbox", "textbox"), (), ("image", "lora_path"), {0: "param_0"}),
             info([("param_1", False, "textbox")], label="LoRA path"),
-            ["parameter 'image' is gone", "it has 1 input instead of 2"],
+            [
+                "parameter 'image' is gone",
+                "it takes 1 input (textbox) instead of 2 (textbox, textbox)",
+            ],
         ),
         (spec(None, (), None), info([("a", False, "textbox")]), []),
-        (spec(()), info([], name="/f_1"), ["it is no longer there; the closest name is /f_1"]),
-        (spec(()), info([], name="/zzz_other"), ["it is no longer there"]),
     ],
 )
 def test_description_compared_after_a_call_failed(
-    expected: EndpointSpec, found: AppInfo, sentences: list[str]
+    expected: EndpointSpec, found: EndpointDescription, sentences: list[str]
 ) -> None:
     assert diagnose(expected, found) == sentences
 

@@ -33,7 +33,10 @@ def described(*parameters: tuple[str, bool, Any]) -> EndpointDescription:
         {"parameter_name": name, "parameter_has_default": has, "parameter_default": value}
         for name, has, value in parameters
     ]
-    return AppInfo({"named_endpoints": {"/draw": {"parameters": records}}}, "http://h")["/draw"]
+    info = AppInfo({"named_endpoints": {"/draw": {"parameters": records}}}, "http://h")
+    found = info.get("/draw")
+    assert found is not None
+    return found
 
 
 DRAW = described(("prompt", False, None), ("scheduler", True, "euler"), ("steps", True, 25))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,14 @@ def described(stage: str = "RUNNING", **changes: Any) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", HUB)
+
+
 def locate(performer: Performer, **options: Any) -> spaces.Space:
     options.setdefault("token", "public")
-    found: spaces.Space = performer.run(spaces.locate("owner/name", endpoint=HUB, **options))
+    found: spaces.Space = performer.run(spaces.locate("owner/name", **options))
     return found
 
 
@@ -196,17 +202,17 @@ def home(tmp_path: Path) -> Path:
     ],
 )
 def test_the_token_of_the_hubs_own_tools(
-    home: Path, environ: dict[str, str], token: str | None
+    home: Path, environ: dict[str, str], token: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (
-        spaces.stored_token({name: value.format(home) for name, value in environ.items()}) == token
-    )
+    here = {name: value.format(home) for name, value in environ.items()}
+    monkeypatch.setattr(os, "environ", here)
+    assert spaces.stored_token() == token
 
 
 def test_the_stored_token_is_used_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_env")
     performer = Performer({API: reply(described())})
-    assert performer.run(spaces.locate("owner/name", endpoint=HUB)).token == "hf_env"
+    assert performer.run(spaces.locate("owner/name")).token == "hf_env"
     assert performer.requests[0].headers == {"authorization": "Bearer hf_env"}
 
 
@@ -218,8 +224,11 @@ def test_the_stored_token_is_used_when_none_is_given(monkeypatch: pytest.MonkeyP
         ({"HF_ENDPOINT": ""}, "https://huggingface.co"),
     ],
 )
-def test_the_hubs_address(environ: dict[str, str], endpoint: str) -> None:
-    assert spaces.hub_endpoint(environ) == endpoint
+def test_the_hubs_address(
+    environ: dict[str, str], endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", environ)
+    assert spaces.hub_endpoint() == endpoint
 
 
 class Attempts:
@@ -301,7 +310,7 @@ def test_the_time_that_attempts_take_counts() -> None:
     performer = Performer(lambda _: ConnectError("slow to refuse"), request_takes=4.0)
 
     def attempt() -> Flow[None]:
-        yield from spaces.locate("a/b", endpoint=HUB, token="public")
+        yield from spaces.locate("a/b", token="public")
 
     with pytest.raises(CallTimeoutError):
         performer.run(spaces.wait_ready(attempt, timeout=10))

@@ -13,11 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradio_session import UNCHANGED
-from gradio_session.errors import ParameterError, ResponseError
+from gradio_session.errors import AppError, ParameterError, ResponseError
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
-from gradio_session.protocol.queue.messages import failure
+from gradio_session.protocol.queue.messages import outcome_of
 from gradio_session.protocol.queue.payloads import build, call_body, encode, outputs
 from tests.support.flows import component, config_document, dependency
+
+
+def failure(message: dict[str, Any], version: tuple[int, int, int] = (6, 0, 0)) -> AppError:
+    """The error of a call whose end says that it failed."""
+    error = outcome_of({"success": False, **message}, "/f", "e1", version).error
+    assert isinstance(error, AppError)
+    return error
 
 
 def wired(skipped_in: str, skipped_out: str = "", name: str = "f") -> Dependency:
@@ -217,7 +224,7 @@ def test_failures_of_the_app(
     title: str | None,
     duration: float | None,
 ) -> None:
-    error = failure(message, api_name="/f", event_id="e1", version=version)
+    error = failure(message, version)
     assert str(error) == f"/f: {error.message}"
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.message, again.title, again.event_id) == (
@@ -230,6 +237,6 @@ def test_failures_of_the_app(
     assert (error.api_name, error.event_id) == ("/f", "e1")
 
 
-@pytest.mark.parametrize("output", [{"error": None}, {"error": ""}, {}, None, {"error": {"a": 1}}])
+@pytest.mark.parametrize("output", [{"error": None}, {"error": ""}, {}, {"error": {"a": 1}}])
 def test_a_failure_without_words_says_where_to_look(output: Any) -> None:
-    assert "show_error=True" in str(failure({"output": output}, api_name="/f"))
+    assert "show_error=True" in str(failure({"output": output}))
