@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from gradio_session.connection.options import Options
 from gradio_session.connection.prepare import PreparedCall, PreparingConnection, Wiring
