@@ -108,6 +108,12 @@ class HostileServer:
             each.shutdown(socket.SHUT_RD)  # wakes the thread that reads
             each.close()
 
+    def hang_up(self) -> None:
+        """Close every connection that is open, as a server does with one that was idle."""
+        for each in list(self._open):
+            each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
     def __enter__(self) -> Self:
         return self
 

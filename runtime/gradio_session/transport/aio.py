@@ -279,9 +279,11 @@ class AsyncStream(BodyBase):
 class _AsyncPayload(Payload, httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.started = True
+        self.whole = not self.at_once
         content = self._effect.content
         if isinstance(content, bytes):
             yield content
+            self.whole = True
         elif content is not None:
             sent = 0
             chunks = content()

@@ -25,6 +25,7 @@ from gradio_session.transport.errors import (
     connect_error,
     lost_error,
     not_sent_error,
+    write_failed,
 )
 from gradio_session.transport.pool import Pool
 from gradio_session.transport.proxies import Route, maker
@@ -83,15 +84,20 @@ class Scope(NamedTuple):
 
 
 class Payload:
-    """A request's body. `repeatable`: sending the request twice does what sending it once does.
+    """A request's body.
 
-    `started`: it was asked for, which httpcore does only after the request's head was written.
+    Attributes:
+        repeatable: Sending the request twice does what sending it once does.
+        at_once: It is one piece, and a server acts only on all of it.
+        started: It was asked for, which httpcore does only after the request's head was written.
+        whole: All of it may be written: httpcore does not come back where a write fails.
     """
 
     def __init__(self, effect: Request) -> None:
         self._effect = effect
         self.repeatable = effect.method != "POST" and not effect.once
-        self.started = False
+        self.at_once = isinstance(effect.content, bytes)
+        self.started = self.whole = False
 
 
 @dataclass(eq=False)
@@ -130,12 +136,13 @@ class Exchange(Generic[ConnectionT]):
     def retriable(self, error: BaseException) -> bool:
         """Whether a connection failed that the server had given up, so that it can be sent again.
 
-        A request that is repeatable can; any other only if nothing but a part of its head was
-        written.
+        A request that is repeatable can; any other only if a part of it was surely not written.
         """
         if not isinstance(error, _STALE) or isinstance(error, httpx.ConnectError):
             return False
-        return not self.payload.started or (self.payload.repeatable and self._reused())
+        payload = self.payload
+        cut = not payload.whole or (payload.at_once and write_failed(error))
+        return cut or (payload.repeatable and self._reused())
 
     def _reused(self) -> bool:
         """Whether it went out on a connection that served before."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOTHING_SENT", "closed_error", "connect_error", "lost_error", "not_sent_error", "unknown_host",
+    "write_failed",
 ]  # fmt: skip
 
 NOTHING_SENT = (
@@ -70,6 +71,11 @@ def closed_error(host: str) -> ConnectionLostError:
 def not_sent_error() -> ConnectError:
     """The error for a request that a closed session was to send."""
     return ConnectError("The session is closed; nothing was sent.")
+
+
+def write_failed(error: BaseException) -> bool:
+    """Whether bytes could not be written. asyncio tells it late: as the cause of a failed read."""
+    return any(isinstance(cause, BrokenPipeError) for cause in _causes(error))
 
 
 def unknown_host(host: str) -> ConnectError:

@@ -311,9 +311,11 @@ class _SyncPayload(Payload, httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         self.started = True
+        self.whole = not self.at_once
         content = self._effect.content
         if isinstance(content, bytes):
             yield content
+            self.whole = True
         elif content is not None:
             sent = 0
             for chunk in content():

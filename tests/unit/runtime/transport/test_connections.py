@@ -137,6 +137,20 @@ def test_a_post_of_which_nothing_was_written_is_sent_again(
         assert server.count("/job") == 1
 
 
+def test_a_post_whose_body_could_not_be_written_is_sent_again(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server closes an idle connection just as it is taken: the system still takes the head."""
+    world = make(server.url)
+    ask(world, Request("GET", server.url + "/a"))
+    monkeypatch.setattr("httpcore._sync.http11.HTTP11Connection.has_expired", lambda _: False)
+    monkeypatch.setattr("httpcore._async.http11.AsyncHTTP11Connection.has_expired", lambda _: False)
+    server.hang_up()
+    time.sleep(0.1)
+    assert ask(world, Request("POST", server.url + "/job", content=b"x")).body == b"hello"
+    assert server.count("/job") == 1
+
+
 # What it costs
 
 
