@@ -29,10 +29,10 @@ CELLS = {
     "client": "lab",
     "await file": """
         import asyncio
-        from gradio_session.files import preview
         picture = (await AsyncImageLab({url!r}).generate("a cat", steps=1)).image
         display(picture)
-        _ = await asyncio.wait(preview._fetching)
+        await picture.apath()
+        await asyncio.sleep(0.5)
     """,
     "await": """
         call = AsyncImageLab({url!r}).generate.submit("a cat", "dpm++", steps=3)

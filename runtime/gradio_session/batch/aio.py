@@ -78,8 +78,7 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for tab in self.tabs:
-            await tab.close()
+        await asyncio.gather(*(tab.close() for tab in self.tabs))
         self.close_checkpoint()
 
     def _add_worker(self) -> None:

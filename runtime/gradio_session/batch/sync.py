@@ -132,8 +132,16 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             self._changed.wait_for(lambda: not self._starting and not self._settling)
         while self._settle():
             pass
-        for tab in self.tabs:
+        closers = [
+            threading.Thread(target=tab.close, name="gradio-session-map", daemon=True)
+            for tab in self.tabs[1:]  # each waits for the app to hear of it
+        ]
+        for closer in closers:
+            closer.start()
+        for tab in self.tabs[:1]:
             tab.close()
+        for closer in closers:
+            closer.join()
         self.close_checkpoint()
 
     # The feeder's side

@@ -160,7 +160,8 @@ class ConnectionBase:
         config = yield from discovery.connect(self.base_url, auth=self.auth)
         if config.base_url != self.base_url and trusted(self.base_url, config.base_url):
             self.moved(config.base_url)
-        logger.debug("connected to %r", config)
+        version = ".".join(map(str, config.version))
+        logger.debug("connected to %s, Gradio %s", config.base_url, version)
         if self.last_config is not None and self.last_config.app_id != config.app_id:
             logger.debug("%s was restarted", self.app_url)
         self.config = self.last_config = config
