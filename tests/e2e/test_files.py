@@ -2,134 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import io
 import json
 import pickle
 import shutil
-import socket
 import subprocess
 import sys
-import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradio_session import AppError, AsyncSession, DownloadError, RemoteFile, Session, UploadError
+from gradio_session import DownloadError, RemoteFile, Session
 from tests.conftest import Serve
-from tests.support.background import Background
 from tests.support.environments import ROOT
 from tests.support.fault_proxy import FaultProxy
+from tests.support.file_lab import APP, Plain, connect, picture, sound, text
 from tests.support.patience import patience
 
-APP = ROOT / "tests" / "apps" / "files_app.py"
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg=="
-)
-
-
-class Plain:
-    """A plain session, and how its results are used."""
-
-    def __init__(self, url: str, **options: Any) -> None:
-        self.session: Any = Session(url, **options)
-
-    def predict(self, api_name: str, params: Any) -> Any:
-        return self.session.predict(api_name, params)
-
-    def read(self, file: RemoteFile) -> bytes:
-        return file.read()
-
-    def path(self, file: RemoteFile) -> Path:
-        return file.path
-
-    def events(self, api_name: str, params: Any) -> list[Any]:
-        call = self.session.submit(api_name, params)
-        return list(call.stream())
-
-    def close(self) -> None:
-        self.session.close()
-
-
-class Asynchronous(Plain):
-    """The same for an asynchronous session."""
-
-    def __init__(self, url: str, **options: Any) -> None:
-        self.background = Background("test-loop")
-
-        async def make() -> Any:
-            return AsyncSession(url, **options)
-
-        self.session = self.background.run(make())
-
-    def _run(self, step: Callable[[], Any]) -> Any:
-        async def work() -> Any:
-            return await step()
-
-        return self.background.run(work(), 60)
-
-    def predict(self, api_name: str, params: Any) -> Any:
-        return self._run(lambda: self.session.predict(api_name, params))
-
-    def read(self, file: RemoteFile) -> bytes:
-        return self._run(file.aread)  # type: ignore[no-any-return]
-
-    def path(self, file: RemoteFile) -> Path:
-        return self._run(file.apath)  # type: ignore[no-any-return]
-
-    def events(self, api_name: str, params: Any) -> list[Any]:
-        async def collect() -> list[Any]:
-            return [event async for event in self.session.submit(api_name, params).stream()]
-
-        return self._run(collect)  # type: ignore[no-any-return]
-
-    def close(self) -> None:
-        self._run(self.session.close)
-        self.background.stop()
-
-
-@pytest.fixture(params=["sync", "async"])
-def connect(request: Any) -> Iterator[Callable[..., Plain]]:
-    made: list[Plain] = []
-
-    def make(url: str, **options: Any) -> Plain:
-        made.append((Asynchronous if request.param == "async" else Plain)(url, **options))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    from PIL import Image
-
-    path = tmp_path / "ein Bild.png"
-    Image.new("RGB", (9, 7), "red").save(path)
-    return path
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    path = tmp_path / "beep.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(b"\0\1" * 4000)
-    return path
-
-
-@pytest.fixture
-def text(tmp_path: Path) -> Path:
-    path = tmp_path / "table.csv"
-    path.write_text("a,b\n1,2\n3,4\n")
-    return path
+__all__ = ["connect", "picture", "sound", "text"]
 
 
 def pixels(file: Any) -> Any:
@@ -242,112 +136,9 @@ def files_in(value: Any) -> list[RemoteFile]:
     return [file for item in inner for file in files_in(item)]
 
 
-@pytest.mark.versions
-def test_an_unchanged_file_goes_once_and_again_when_the_app_has_forgotten_it(
-    serve: Serve, connect: Callable[..., Plain], version: str, text: Path
-) -> None:
-    with FaultProxy(serve(APP, version)) as proxy:
-        app = connect(proxy.url)
-        for _ in range(3):
-            app.predict("digest", [text])
-        assert sum("/upload" in each for each in proxy.requests) == 1
-        path = app.session.uploads[str(text)].path
-        shutil.rmtree(Path(path).parent)
-        assert app.predict("digest", [text]).startswith("table.csv 12 ")
-        assert sum("/upload" in each for each in proxy.requests) == 2
-        text.write_text("a,b\n5,6\n")
-        assert app.predict("digest", [text]).startswith("table.csv 8 ")
-        assert sum("/upload" in each for each in proxy.requests) == 3
-
-
-def test_several_files_of_a_call_go_at_once(serve: Serve, connect: Callable[..., Plain]) -> None:
-    under_way: list[Any] = []
-    most: list[int] = []
-
-    async def hold(link: Any, chunk: bytes) -> bytes:
-        under_way.append(link)
-        most.append(len(under_way))
-        await asyncio.sleep(0.5)
-        under_way.remove(link)
-        return chunk
-
-    with FaultProxy(serve(APP)) as proxy:
-        proxy.down("POST /gradio_api/upload", hold)
-        app = connect(proxy.url)
-        app.predict("files", [[b"1", b"2", b"3", b"4", b"5", b"6"]])
-    assert max(most) == 4
-
-
-def test_an_upload_shows_its_progress(serve: Serve, connect: Callable[..., Plain]) -> None:
-    app = connect(serve(APP))
-    events = app.events("digest", [b"x" * 3_000_000])
-    steps = [event.steps[0] for event in events if type(event).__name__ == "Progress"]
-    assert [step.unit for step in steps] == ["bytes"] * len(steps)
-    assert steps[-1].index == steps[-1].length == 3_000_000
-    assert len(steps) >= 3
-
-
-def test_a_file_of_another_app_is_streamed_through(
-    serve: Serve, connect: Callable[..., Plain], tmp_path: Path
-) -> None:
-    one, other = (
-        connect(serve(APP), download_path=tmp_path / "out"),
-        connect(serve(APP, mount="/other")),
-    )
-    file = one.predict("made", [2_000_000, "big.bin"])
-    expected = hashlib.sha256((bytes(range(256)) * 8192)[:2_000_000]).hexdigest()
-    if isinstance(one, Asynchronous):
-        return  # two loops; the next test covers it
-    assert other.predict("digest", [file]) == f"big.bin 2000000 {expected}"
-    assert not (tmp_path / "out").exists(), "no copy on the disk"
-
-
-async def test_so_it_is_between_asynchronous_sessions(serve: Serve, tmp_path: Path) -> None:
-    async with (
-        AsyncSession(serve(APP), download_path=tmp_path / "out") as one,
-        AsyncSession(serve(APP, mount="/other")) as other,
-    ):
-        file = await one.predict("made", [2_000_000, "big.bin"])
-        expected = hashlib.sha256((bytes(range(256)) * 8192)[:2_000_000]).hexdigest()
-        assert await other.predict("digest", [file]) == f"big.bin 2000000 {expected}"
-    assert not (tmp_path / "out").exists()
-
-
-def test_wrong_input_is_refused_before_anything_is_sent(
-    serve: Serve, connect: Callable[..., Plain], tmp_path: Path
-) -> None:
-    with FaultProxy(serve(APP)) as proxy:
-        app = connect(proxy.url)
-        for value in ("no/such/file", tmp_path, io.StringIO("text")):
-            with pytest.raises(UploadError) as caught:
-                app.predict("file", {"value": value})
-            assert caught.value.parameter == "value"
-        assert not any(each.startswith("POST") for each in proxy.requests)
-
-
-def test_the_apps_size_limit_holds(serve: Serve, connect: Callable[..., Plain]) -> None:
-    with FaultProxy(serve(APP, max_file_size=1000)) as proxy:
-        app = connect(proxy.url)
-        with pytest.raises(UploadError, match="1000"):
-            app.predict("file", [b"x" * 1001])
-        assert not any(each.startswith("POST") for each in proxy.requests)
-        assert app.predict("digest", [b"x" * 1000])
-
-
 def test_files_behind_a_login(serve: Serve, connect: Callable[..., Plain], text: Path) -> None:
     app = connect(serve(APP, auth=["user", "secret"]), auth=("user", "secret"))
     assert app.read(app.predict("file", [text])) == text.read_bytes()
-
-
-def test_a_login_that_ended_is_made_again_for_an_upload(
-    serve: Serve, connect: Callable[..., Plain], text: Path
-) -> None:
-    app = connect(
-        serve(APP, auth=["user", "secret"], env={"LOGIN": "ends"}), auth=("user", "secret")
-    )
-    app.predict("digest", [b"first"])
-    app.session.__gradio__.app.transport.cookies.jar.clear()
-    assert app.predict("digest", [text]).startswith("table.csv")
 
 
 def test_a_login_that_ended_is_made_again_for_a_download(
@@ -404,15 +195,6 @@ def test_files_behind_a_proxy_that_rewrites_the_host(
         assert file.url.startswith(proxy.url)
         assert app.read(file) == text.read_bytes()
         assert pixels(app.path(app.predict("image", [picture]))) == pixels(picture)
-
-
-def test_an_image_that_the_app_must_fetch_from_a_private_host_is_refused_by_the_app(
-    serve: Serve, connect: Callable[..., Plain]
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as private:
-        app = connect(serve(APP, show_error=True))
-        with pytest.raises(AppError):
-            app.predict("image", [f"http://127.0.0.1:{private.getsockname()[1]}/cat.png"])
 
 
 def test_what_takes_a_path_takes_a_file(

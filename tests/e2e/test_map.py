@@ -1,124 +1,42 @@
-"""`Endpoint.map` on a real server, in both worlds."""
+"""`Endpoint.map` on a real server, in both worlds: order, errors, room, and its end."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import itertools
-import json
-import os
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from gradio_session import AppError, CallTimeoutError, GradioSessionError, ParameterError
-from tests.support.environments import ROOT
-from tests.support.patience import patience, wait_for
+from gradio_session import AppError, CallTimeoutError, ParameterError
+from tests.support.mapped import MapWorld, module, seen, url, world
+from tests.support.patience import wait_for
 
-if TYPE_CHECKING:
-    from tests.conftest import Serve
-
-APP = ROOT / "tests" / "apps" / "mapped.py"
+__all__ = ["module", "seen", "url", "world"]
 
 
-@pytest.fixture(scope="module")
-def url(serve: Serve) -> str:
-    return serve(APP)
-
-
-@pytest.fixture(scope="module")
-def module(url: str, tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """The client generated from the app."""
-    from gradio_codegen.cli import main
-
-    path = tmp_path_factory.mktemp("clients") / "mapped_client.py"
-    with pytest.raises(SystemExit) as ended:
-        main(["generate", url, "-o", str(path), "--class-name", "Mapped"])
-    assert ended.value.code == 0
-    sys.path.insert(0, str(path.parent))
-    return __import__("mapped_client")
-
-
-class World:
-    """One of the two worlds: how to map and to call there."""
-
-    def __init__(self, module: ModuleType, url: str, *, asynchronous: bool) -> None:
-        self.asynchronous = asynchronous
-        self.module = module
-        self.url = url
-        self.make: Any = module.AsyncMapped if asynchronous else module.Mapped
-
-    def map(
-        self,
-        endpoint: str,
-        inputs: Any,
-        *,
-        take: int | None = None,
-        client: dict[str, Any] | None = None,
-        **options: Any,
-    ) -> list[Any]:
-        """Results of a map (the first `take` of them), with a client of its own."""
-        if self.asynchronous:
-            return asyncio.run(self._map(endpoint, inputs, take, client or {}, options))
-        with self.make(self.url, **(client or {})) as app:
-            return list(itertools.islice(getattr(app, endpoint).map(inputs, **options), take))
-
-    async def _map(
-        self,
-        endpoint: str,
-        inputs: Any,
-        take: int | None,
-        client: dict[str, Any],
-        options: dict[str, Any],
-    ) -> list[Any]:
-        found: list[Any] = []
-        async with self.make(self.url, **client) as app:
-            results = getattr(app, endpoint).map(inputs, **options)
-            async for result in results:
-                found.append(result)
-                if len(found) == take:
-                    break
-            await results.aclose()
-        return found
-
-
-@pytest.fixture(params=["sync", "async"])
-def world(request: pytest.FixtureRequest, module: ModuleType, url: str) -> World:
-    return World(module, url, asynchronous=request.param == "async")
-
-
-@pytest.fixture
-def seen(module: ModuleType, url: str) -> Iterator[Callable[[], dict[str, Any]]]:
-    """What the app has seen since the last time."""
-    with module.Mapped(url) as app:
-        app.seen()
-        yield app.seen
-
-
-def test_results_come_in_the_order_of_the_inputs(world: World) -> None:
+def test_results_come_in_the_order_of_the_inputs(world: MapWorld) -> None:
     inputs = [("a", 0.3), ("b", 0), {"name": "c", "seconds": 0.1}, "d"]
     assert world.map("work", inputs, concurrency=4) == ["A", "B", "C", "D"]
 
 
-def test_or_as_they_come(world: World) -> None:
+def test_or_as_they_come(world: MapWorld) -> None:
     assert world.map(
         "work", [("slow", 0.8), ("quick", 0), ("middle", 0.3)], concurrency=3, ordered=False
     ) == ["QUICK", "MIDDLE", "SLOW"]
 
 
-def test_no_inputs_no_results_and_nothing_sent(world: World) -> None:
+def test_no_inputs_no_results_and_nothing_sent(world: MapWorld) -> None:
     assert world.map("work", []) == []
 
 
 def test_inputs_are_taken_as_there_is_room(
-    world: World, seen: Callable[[], dict[str, Any]]
+    world: MapWorld, seen: Callable[[], dict[str, Any]]
 ) -> None:
     taken: list[int] = []
 
@@ -135,7 +53,7 @@ def test_inputs_are_taken_as_there_is_room(
 
 
 def test_no_more_calls_at_once_than_asked_for(
-    world: World, seen: Callable[[], dict[str, Any]]
+    world: MapWorld, seen: Callable[[], dict[str, Any]]
 ) -> None:
     assert (
         len(world.map("work", [(f"n{number}", 0.3) for number in range(12)], concurrency=6)) == 12
@@ -144,7 +62,7 @@ def test_no_more_calls_at_once_than_asked_for(
 
 
 def test_an_error_ends_the_map_after_the_results_before_it(
-    world: World, seen: Callable[[], dict[str, Any]]
+    world: MapWorld, seen: Callable[[], dict[str, Any]]
 ) -> None:
     with pytest.raises(AppError, match="no bad") as caught:
         world.map(
@@ -158,7 +76,7 @@ def test_an_error_ends_the_map_after_the_results_before_it(
     assert len(seen()["started"]) == 0
 
 
-def test_or_takes_the_place_of_its_result(world: World) -> None:
+def test_or_takes_the_place_of_its_result(world: MapWorld) -> None:
     results = world.map("work", ["a", "bad", "b", ("bad too", 0)], errors="return", concurrency=2)
     assert [result if isinstance(result, str) else type(result) for result in results] == [
         "A",
@@ -178,7 +96,7 @@ def test_or_takes_the_place_of_its_result(world: World) -> None:
     ],
 )
 def test_an_input_that_does_not_fit_is_an_error_of_its_own(
-    world: World, item: Any, words: str
+    world: MapWorld, item: Any, words: str
 ) -> None:
     results = world.map("work", ["a", item, "b"], errors="return")
     assert results[::2] == ["A", "B"]
@@ -186,7 +104,7 @@ def test_an_input_that_does_not_fit_is_an_error_of_its_own(
         raise results[1]
 
 
-def test_a_mapping_is_a_value_where_there_is_one_parameter(world: World) -> None:
+def test_a_mapping_is_a_value_where_there_is_one_parameter(world: MapWorld) -> None:
     assert world.map("echo", [{"value": 1}, [1, 2], ([3],)]) == [{"value": 1}, [1, 2], [3]]
 
 
@@ -196,7 +114,7 @@ def test_options_are_checked_at_once(module: ModuleType, url: str, options: dict
         app.work.map(["a"], **options)
 
 
-def test_the_error_of_the_inputs_is_raised_in_any_case(world: World) -> None:
+def test_the_error_of_the_inputs_is_raised_in_any_case(world: MapWorld) -> None:
     def broken() -> Iterator[str]:
         yield "a"
         raise RuntimeError("the inputs ended")
@@ -205,21 +123,25 @@ def test_the_error_of_the_inputs_is_raised_in_any_case(world: World) -> None:
         world.map("work", broken(), errors="return")
 
 
-def test_leaving_early_cancels_what_runs(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+def test_leaving_early_cancels_what_runs(
+    world: MapWorld, seen: Callable[[], dict[str, Any]]
+) -> None:
     inputs = [("quick", 0), *((f"long {number}", 60) for number in range(3))]
     assert world.map("work", inputs, take=1, concurrency=4) == ["QUICK"]
     assert wait_for(lambda: seen()["now"] == 0)
     assert seen()["finished"] == []
 
 
-def test_each_worker_has_a_tab_of_its_own(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+def test_each_worker_has_a_tab_of_its_own(
+    world: MapWorld, seen: Callable[[], dict[str, Any]]
+) -> None:
     world.map("work", [(f"n{number}", 0.2) for number in range(6)], concurrency=3)
     sessions = seen()["sessions"]
     assert len(sessions) == 6
     assert len(set(sessions.values())) == 3
 
 
-def test_state_does_not_mix(world: World) -> None:
+def test_state_does_not_mix(world: MapWorld) -> None:
     counts = world.map("count", [1] * 40, concurrency=20)
     workers = [counts.count(value) for value in range(1, int(max(counts)) + 1)]
     assert sum(workers) == 40
@@ -228,7 +150,7 @@ def test_state_does_not_mix(world: World) -> None:
 
 
 def test_a_deadline_stops_one_call_and_no_other(
-    world: World, seen: Callable[[], dict[str, Any]]
+    world: MapWorld, seen: Callable[[], dict[str, Any]]
 ) -> None:
     results = world.map(
         "work",
@@ -243,7 +165,7 @@ def test_a_deadline_stops_one_call_and_no_other(
     assert wait_for(lambda: seen()["now"] == 0)
 
 
-def test_the_limit_on_calls_does_not_stop_a_map(world: World) -> None:
+def test_the_limit_on_calls_does_not_stop_a_map(world: MapWorld) -> None:
     results = world.map(
         "work",
         [f"n{number}" for number in range(12)],
@@ -253,7 +175,7 @@ def test_the_limit_on_calls_does_not_stop_a_map(world: World) -> None:
     assert len(results) == 12
 
 
-def test_the_sessions_own_bound_holds(world: World, seen: Callable[[], dict[str, Any]]) -> None:
+def test_the_sessions_own_bound_holds(world: MapWorld, seen: Callable[[], dict[str, Any]]) -> None:
     assert (
         len(
             world.map(
@@ -344,7 +266,7 @@ def test_asynchronous_inputs(module: ModuleType, url: str) -> None:
             await asyncio.sleep(0.01)
             yield name
 
-    world = World(module, url, asynchronous=True)
+    world = MapWorld(module, url, asynchronous=True)
     assert world.map("work", inputs(), concurrency=2) == ["A", "B", "C"]
 
 
@@ -368,117 +290,3 @@ def test_a_cancelled_task_cancels_the_map(
     asyncio.run(main())
     assert wait_for(lambda: seen()["now"] == 0)
     assert seen()["finished"] == []
-
-
-# The journal
-
-
-def test_what_is_done_is_not_done_again(
-    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
-) -> None:
-    journal = tmp_path / "run.jsonl"
-    inputs = [("one", 2), ("two", 3)]
-    first = world.map("write", inputs, journal=journal, client={"download_path": tmp_path / "out"})
-    assert sorted(seen()["started"]) == ["one", "two"]
-    again = world.map("write", [*inputs, ("three", 1)], journal=journal)
-    assert seen()["started"] == ["three"]
-    assert [type(result).__name__ for result in again] == ["WriteResult"] * 3
-    assert [result[1] for result in first] == [6, 9]
-    assert [result[1] for result in again] == [6, 9, 5]
-
-
-def test_a_restored_file_can_be_read(module: ModuleType, url: str, tmp_path: Path) -> None:
-    with module.Mapped(url) as app:
-        list(app.write.map([("one", 2)], journal=tmp_path / "run.jsonl"))
-    with module.Mapped(url, download_path=tmp_path / "out") as app:
-        (result,) = app.write.map([("one", 2)], journal=tmp_path / "run.jsonl")
-        assert result[0].read() == b"oneone"
-
-
-def test_equal_inputs_are_as_many_calls(
-    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
-) -> None:
-    world.map("write", [("x", 1), ("x", 1)], journal=tmp_path / "run.jsonl")
-    assert seen()["started"] == ["x", "x"]
-    world.map("write", [("x", 1)] * 3, journal=tmp_path / "run.jsonl")
-    assert seen()["started"] == ["x"]
-
-
-def test_errors_are_tried_again(
-    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
-) -> None:
-    for _ in range(2):
-        results = world.map("work", ["a", "bad"], errors="return", journal=tmp_path / "run.jsonl")
-        assert results[0] == "A"
-    assert seen()["started"].count("a") == 1
-
-
-def test_a_file_that_changed_is_a_new_input(
-    world: World, seen: Callable[[], dict[str, Any]], tmp_path: Path
-) -> None:
-    path = tmp_path / "input.txt"
-    path.write_text("one")
-    assert world.map("size", [str(path)], journal=tmp_path / "run.jsonl") == [3]
-    assert world.map("size", [path], journal=tmp_path / "run.jsonl") == [3]
-    path.write_text("seven..")
-    assert world.map("size", [str(path)], journal=tmp_path / "run.jsonl") == [7]
-    assert seen()["started"] == ["size", "size"]
-
-
-def test_the_journal_of_another_endpoint_is_refused(world: World, tmp_path: Path) -> None:
-    world.map("work", ["a"], journal=tmp_path / "run.jsonl")
-    with pytest.raises(
-        GradioSessionError,
-        match="belongs to another endpoint: it says '/work', this map is for '/echo'",
-    ):
-        world.map("echo", [1], journal=tmp_path / "run.jsonl")
-
-
-def test_results_are_in_the_journal_before_they_are_taken(
-    module: ModuleType, url: str, tmp_path: Path
-) -> None:
-    journal = tmp_path / "run.jsonl"
-    with module.Mapped(url) as app:
-        results = app.work.map(
-            [("a", 0), ("b", 0), ("c", 0), ("d", 0)], concurrency=4, journal=journal
-        )
-        assert next(results) == "A"
-        assert wait_for(lambda: len(journal.read_bytes().splitlines()) == 5)
-
-
-CRASHING = """
-import os, sys
-from mapped_client import Mapped
-with Mapped(sys.argv[1]) as app:
-    inputs = [(f"n{k}", 0.1) for k in range(12)]
-    for number, result in enumerate(app.work.map(inputs, concurrency=2, journal=sys.argv[2])):
-        print(result, flush=True)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
-def test_a_killed_program_goes_on_where_it_stopped(
-    module: ModuleType, url: str, seen: Callable[[], dict[str, Any]], tmp_path: Path
-) -> None:
-    journal = tmp_path / "run.jsonl"
-    environment = {**os.environ, "PYTHONPATH": str(Path(str(module.__file__)).parent)}
-    arguments = [sys.executable, "-c", CRASHING, url, str(journal)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        for _ in range(4):
-            process.stdout.readline()
-        process.send_signal(signal.SIGKILL)
-    done = [json.loads(line) for line in journal.read_bytes().split(b"\n")[1:-1]]
-    assert 4 <= len(done) < 12
-    seen()
-    second = subprocess.run(
-        arguments, capture_output=True, text=True, env=environment, check=True, timeout=patience(60)
-    )
-    assert second.stdout.split() == [f"N{number}" for number in range(12)]
-    started = seen()["started"]
-    assert set(started) == {f"n{number}" for number in range(12)} - {
-        entry["data"][0].lower() for entry in done
-    }
-    assert len(started) <= 12 - len(done) + 2, (
-        "more than the two calls of the killed program, which the server still ran, account for"
-    )
