@@ -7,6 +7,7 @@ import gc
 import itertools
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from gradio_session import AppError, CallTimeoutError, ParameterError
+from tests.support.fault_proxy import FaultProxy, Link
 from tests.support.mapped import MapWorld, module, seen, url, world
 from tests.support.patience import wait_for
 
@@ -290,3 +292,24 @@ def test_a_cancelled_task_cancels_the_map(
     asyncio.run(main())
     assert wait_for(lambda: seen()["now"] == 0)
     assert seen()["finished"] == []
+
+
+def test_its_tabs_are_closed_together(world: MapWorld) -> None:
+    """The app hears of the end of each, and from afar each takes a round trip."""
+    told = "GET /gradio_api/heartbeat"
+    together: list[bool] = []
+
+    async def held(_: Link, chunk: bytes) -> bytes:
+        until = time.monotonic() + 1.5  # no longer does a tab wait for it
+        while proxy.count(told) < 4 and time.monotonic() < until:  # noqa: ASYNC110 - another thread counts
+            await asyncio.sleep(0.01)
+        together.append(proxy.count(told) >= 4)
+        return chunk
+
+    with FaultProxy(world.url) as proxy:
+        proxy.down(told, held)
+        world.url = proxy.url
+        assert world.map("work", ["a", "b", "c", "d"], concurrency=4) == ["A", "B", "C", "D"]
+    assert proxy.count(told) == 4
+    assert together
+    assert all(together)
