@@ -301,7 +301,7 @@ def test_its_tabs_are_closed_together(world: MapWorld) -> None:
 
     async def held(_: Link, chunk: bytes) -> bytes:
         until = time.monotonic() + 1.5  # no longer does a tab wait for it
-        while proxy.count(told) < 4 and time.monotonic() < until:  # noqa: ASYNC110 - another thread counts
+        while proxy.count(told) < 4 and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         together.append(proxy.count(told) >= 4)
         return chunk
