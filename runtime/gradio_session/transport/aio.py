@@ -225,7 +225,7 @@ class AsyncStream(BodyBase):
         self, response: httpx.Response, exchange: Exchange[_Connection], among: set[AsyncStream]
     ) -> None:
         super().__init__(response, exchange, among)
-        self._chunks: AsyncIterator[bytes] = aiter(self._body)
+        self._chunks: Any = aiter(self._body)
 
     async def read(self) -> bytes:
         """The next bytes, as soon as there are any; b"" at the end of the body.
@@ -267,6 +267,8 @@ class AsyncStream(BodyBase):
             with suppress(Exception):
                 if gone:
                     await self.response.extensions["network_stream"].aclose()
+            with suppress(Exception):
+                await self._chunks.aclose()  # else the loop does it some time later
             with suppress(Exception):
                 await self._body.aclose()
             usable = self.ended and not gone
