@@ -18,7 +18,7 @@ from gradio_session.transport.loops import LoopTidier, blocking
 from gradio_session.transport.targets import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from gradio_session.transport.tls import TransportOptions
 
@@ -225,7 +225,7 @@ class AsyncStream(BodyBase):
         self, response: httpx.Response, exchange: Exchange[_Connection], among: set[AsyncStream]
     ) -> None:
         super().__init__(response, exchange, among)
-        self._chunks: Any = aiter(self._body)
+        self._chunks: AsyncGenerator[bytes, None] = aiter(self._body)
 
     async def read(self) -> bytes:
         """The next bytes, as soon as there are any; b"" at the end of the body.
