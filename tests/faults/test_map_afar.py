@@ -16,6 +16,7 @@ from tests.support.echo_client import AsyncLab, Lab
 from tests.support.fake_gradio import FakeGradio
 from tests.support.fault_proxy import FaultProxy, Link, held_until
 from tests.support.probe import THREADS, threads_end
+from tests.support.scripts import Script
 
 POST = "POST /gradio_api/call/echo"
 
@@ -95,3 +96,15 @@ async def test_asynchronous(proxy: FaultProxy, concurrency: int) -> None:
     assert found == [str(number) for number in range(4 * concurrency)]
     assert inputs.ahead <= 2 * concurrency + 1
     assert not [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]
+
+
+def test_a_program_that_leaves_one_half_way_ends(fake: FakeGradio) -> None:
+    body = """
+    from tests.support.echo_client import Lab
+
+    results = Lab(URL).echo.map(map(str, range(40)), concurrency=4)
+    print(next(results))
+    """
+    with Script(body, fake.url) as script:
+        ended = script.end(20)
+    assert (ended.code, ended.out, ended.err) == (0, "0\n", "")

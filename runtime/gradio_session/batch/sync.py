@@ -10,6 +10,7 @@ call, nor for the answer of a POST.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -132,13 +133,15 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             self._changed.wait_for(lambda: not self._starting and not self._settling)
         while self._settle():
             pass
+        # Each waits until the app has heard of it. While Python ends, no thread would start.
+        here = len(self.tabs) if sys.is_finalizing() else 1
         closers = [
             threading.Thread(target=tab.close, name="gradio-session-map", daemon=True)
-            for tab in self.tabs[1:]  # each waits for the app to hear of it
+            for tab in self.tabs[here:]
         ]
         for closer in closers:
             closer.start()
-        for tab in self.tabs[:1]:
+        for tab in self.tabs[:here]:
             tab.close()
         for closer in closers:
             closer.join()
