@@ -48,14 +48,19 @@ class CallRecord(Generic[CallT]):
         Raises:
             KeyError: The record has none.
         """
-        with self._lock:
-            return self._calls[self._numbers[event_id]]
+        call = self.get(event_id)
+        if call is None:
+            raise KeyError(event_id)
+        return call
 
     def get(self, event_id: str) -> CallT | None:
         """The call of that event id, or None."""
         with self._lock:
             number = self._numbers.get(event_id)
-            return None if number is None else self._calls.get(number)
+            if number is not None:
+                return self._calls.get(number)
+            # A call has its id a moment before it is named here.
+            return next((call for call in self._calls.values() if call.id == event_id), None)
 
     def __iter__(self) -> Iterator[CallT]:
         with self._lock:

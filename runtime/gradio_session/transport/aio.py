@@ -177,7 +177,7 @@ class AsyncTransport(TransportBase[_Connection]):
                 response = await self._send(exchange)
                 break
             except _BROKEN as error:
-                if repeated or not exchange.retriable(error):
+                if not exchange.retriable(error) or (repeated and not exchange.reused()):
                     raise self._failure(exchange, error) from error
                 repeated = True
             finally:

@@ -142,9 +142,9 @@ class Exchange(Generic[ConnectionT]):
             return False
         payload = self.payload
         cut = not payload.whole or (payload.at_once and write_failed(error))
-        return cut or (payload.repeatable and self._reused())
+        return cut or (payload.repeatable and self.reused())
 
-    def _reused(self) -> bool:
+    def reused(self) -> bool:
         """Whether it went out on a connection that served before."""
         names = {name.partition(".")[2] for name in self.events}
         return "send_request_headers.started" in names and "connect_tcp.started" not in names

@@ -174,7 +174,7 @@ class SyncTransport(TransportBase[_Connection]):
                 response = self._send(exchange)
                 break
             except httpx.TransportError as error:
-                if repeated or not exchange.retriable(error):
+                if not exchange.retriable(error) or (repeated and not exchange.reused()):
                     raise self._failure(exchange, error) from error
                 repeated = True
             finally:

@@ -95,6 +95,22 @@ def test_a_get_is_sent_again_when_a_reused_connection_was_reset(
     assert [each.target for each in server.asked] == ["/a", "/b", "/b"]
 
 
+def test_also_when_every_idle_connection_was_closed(
+    make: Make, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make(server.url)
+    streams = [open_stream(world, server.url + "/s") for _ in range(4)]
+    for stream in streams:
+        while world.do(stream.read):
+            pass
+    monkeypatch.setattr("httpcore._sync.http11.HTTP11Connection.has_expired", lambda _: False)
+    monkeypatch.setattr("httpcore._async.http11.AsyncHTTP11Connection.has_expired", lambda _: False)
+    server.hang_up()
+    time.sleep(0.1)
+    assert ask(world, Request("GET", server.url + "/a")).body == b"hello"
+    assert server.connections == 5
+
+
 def test_a_post_whose_bytes_were_written_never_is(make: Make, server: HostileServer) -> None:
     resetting_after_first(server)
     world = make(server.url)
