@@ -172,7 +172,7 @@ class AsyncTransport(TransportBase[_Connection]):
         self._stay_in_loop()
         repeated = False
         while True:
-            exchange = self._exchange(effect, _AsyncPayload(effect), scope)
+            exchange = self._exchange(effect, _AsyncPayload(effect, scope), scope)
             try:
                 response = await self._send(exchange)
                 break
@@ -290,6 +290,7 @@ class _AsyncPayload(Payload, httpx.AsyncByteStream):
             sent = 0
             chunks = content()
             while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+                self._scope.check()
                 yield chunk
                 sent += len(chunk)
                 if self._effect.progress is not None:

@@ -84,7 +84,7 @@ class Scope(NamedTuple):
 
 
 class Payload:
-    """A request's body.
+    """A request's body, sent as long as the flow may go on.
 
     Attributes:
         repeatable: Sending the request twice does what sending it once does.
@@ -93,8 +93,9 @@ class Payload:
         whole: All of it may be written: httpcore does not come back where a write fails.
     """
 
-    def __init__(self, effect: Request) -> None:
+    def __init__(self, effect: Request, scope: Scope) -> None:
         self._effect = effect
+        self._scope = scope
         self.repeatable = effect.method != "POST" and not effect.once
         self.at_once = isinstance(effect.content, bytes)
         self.started = self.whole = False

@@ -305,10 +305,6 @@ class SyncStream(BodyBase):
 
 
 class _SyncPayload(Payload, httpx.SyncByteStream):
-    def __init__(self, effect: effects.Request, scope: Scope) -> None:
-        super().__init__(effect)
-        self._scope = scope
-
     def __iter__(self) -> Iterator[bytes]:
         self.started = True
         self.whole = not self.at_once

@@ -74,6 +74,26 @@ def test_an_answer_is_closed_by_a_flow_whose_deadline_has_passed(
     assert endless.left.wait(5)
 
 
+def test_a_body_is_sent_no_further_than_the_deadline(make: Make, server: HostileServer) -> None:
+    world = make(server.url)
+    deadline = time.monotonic() + 0.3
+    taken: list[int] = []
+
+    def content() -> Iterator[bytes]:
+        for number in range(3):
+            taken.append(number)
+            yield b"x"
+            while time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    def flow() -> Any:
+        yield Request("POST", server.url + "/", content=content)
+
+    with pytest.raises(CallTimeoutError):
+        world.do(lambda: world.transport.run(flow(), deadline=deadline))
+    assert taken == [0, 1]
+
+
 def test_flows_side_by_side_end_in_the_order_in_which_they_were_given(
     make: Make, server: HostileServer
 ) -> None:
