@@ -98,7 +98,9 @@ def _annotations(wanted: Iterable[tuple[Node, Family]], names: Names) -> dict[_S
     slots = list(dict.fromkeys(slot for record in wanted for slot in _slots(*record)))
     schema = _Schema(names)
     written = annotations_of(schema.text(slots))
-    meanings = {name: _meaning(*leaf, names) for leaf, name in schema.placeholders.items()}
+    meanings: dict[str, str] = {
+        name: _meaning(*leaf, names) for leaf, name in schema.placeholders.items()
+    }
 
     known = {"in": meanings, "out": {**meanings, **_CONCRETE}}
 
