@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gradio_codegen.base.diagnostics import CommandError, Diagnostic, internal_error
 
@@ -58,7 +58,6 @@ class Built:
 
     Attributes:
         job: The job.
-        description: The app's normalised description; None if it could not be read.
         app: The app; None if it could not be read.
         module: The planned module; None if there was an error.
         path: Where the module goes; None if there was an error.
@@ -69,7 +68,6 @@ class Built:
     """
 
     job: Job
-    description: dict[str, Any] | None = None
     app: App | None = None
     module: Module | None = None
     path: Path | None = None
@@ -171,7 +169,6 @@ def _plan(job: Job, document: Document | CommandError) -> Built:
 
 def _planned(job: Job, document: Document) -> Built:
     # A door: commands that find everything fresh generate nothing.
-    from gradio_codegen.app_schema.normalise import normalise  # noqa: PLC0415
     from gradio_codegen.app_schema.schema import parse  # noqa: PLC0415
     from gradio_codegen.code.naming import module_name  # noqa: PLC0415
     from gradio_codegen.plan.plan import make  # noqa: PLC0415
@@ -181,7 +178,7 @@ def _planned(job: Job, document: Document) -> Built:
     module, more = make(app, replace(job.options, module=stem))
     name = module.name if job.file is None else module_name("", job.file)
     path = job.target if job.target.suffix == ".py" else job.target / f"{name}.py"
-    return Built(job, normalise(document), app, module, path, warnings=(*warnings, *more))
+    return Built(job, app, module, path, warnings=(*warnings, *more))
 
 
 def _without_clashes(planned: Sequence[Built]) -> list[Built]:

@@ -113,7 +113,8 @@ class App:
         origin: How the user named it.
         url: The address to bake, or None.
         endpoints: In the app's order.
-        fingerprint: The hash of its normalised description.
+        description: Its normalised description.
+        fingerprint: The hash of that.
     """
 
     title: str
@@ -122,6 +123,7 @@ class App:
     origin: str
     url: str | None
     endpoints: tuple[Endpoint, ...]
+    description: dict[str, Any]
     fingerprint: str
 
 
@@ -165,6 +167,7 @@ def parse(document: Document) -> tuple[App, list[Diagnostic]]:
         document.origin,
         document.url,
         tuple(endpoints.values()),
+        normalised,
         fingerprint(normalised),
     )
     return app, diagnostics

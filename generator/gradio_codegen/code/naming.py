@@ -238,19 +238,19 @@ def parameter_names(given: list[tuple[str, str, str]]) -> list[Code]:
     return [result[position] for position in range(len(given))]
 
 
-def field_names(given: list[tuple[str, str]], taken: Iterable[str]) -> list[Code]:
+def field_names(given: list[tuple[str, str]], taken: Collection[str]) -> list[Code]:
     """Decide what the fields of a result are called: after their labels, else their components.
 
     Args:
         given: The label and the component's type of each.
         taken: Names that the annotations of the fields use.
     """
-    reserved = {*taken, *FIELD_RESERVED}
     scope = Scope()
     result: list[Code] = []
     for label, component in given:
         name = _readable("", label, component)
-        result.append(scope.take(name + "_" if name in reserved else name))
+        is_taken = name in taken or name in FIELD_RESERVED
+        result.append(scope.take(f"{name}_" if is_taken else name))
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -55,11 +56,12 @@ def pascal(text: str, longest: int = LONGEST_GIVEN) -> str:
     return unicodedata.normalize("NFKC", result)
 
 
-def _words(text: str, *, camel: bool = True) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def _words(text: str, *, camel: bool = True) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", text[:1000])
     spaced = "".join(c if c != "_" and ("a" + c).isidentifier() else " " for c in text)
     words = spaced.split()
-    return [piece for word in words for piece in _pieces(word)] if camel else words
+    return tuple(piece for word in words for piece in _pieces(word)) if camel else tuple(words)
 
 
 def _pieces(word: str) -> list[str]:

@@ -75,7 +75,8 @@ def make(app: App, options: PlanOptions) -> tuple[Module, list[Diagnostic]]:
     names, wanted, compounds = name_types(
         [owner for plan in partial for owner in plan.type_owners()], scope
     )
-    endpoints = tuple(_endpoint(plan, names) for plan in partial)
+    used = {*names.choices.values(), *names.records.values(), *names.compounds.values()}
+    endpoints = tuple(_endpoint(plan, names, used) for plan in partial)
     aliases = _aliases(names, compounds)
     typed_dicts = tuple(structures(wanted, names))
     title = one_line(app.title if _is_titled(app) else app.name) or class_name
@@ -166,10 +167,9 @@ def _with_twin(name: str) -> tuple[str, ...]:
     return (name, f"Async{name}")
 
 
-def _endpoint(plan: PartialPlan, names: Names) -> EndpointPlan:
+def _endpoint(plan: PartialPlan, names: Names, used: set[Code]) -> EndpointPlan:
     endpoint = plan.endpoint
     several = len(plan.results) > 1
-    used = {*names.choices.values(), *names.records.values(), *names.compounds.values()}
     fields: tuple[FieldPlan, ...] = ()
     texts = [
         value_texts.result_text(result, typed, alone=not several)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradio_codegen.base.exclusive import exclusive
 from gradio_codegen.base.hashing import digest
@@ -17,7 +17,7 @@ from gradio_codegen.render.header import verify_header
 from gradio_codegen.source.source import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gradio_codegen.pipeline import Built
@@ -170,7 +170,6 @@ def _new_lock(
 
 
 def _locked_client(config: ProjectConfig, client: ClientConfig, built: Built) -> LockedClient:
-    description: Mapping[str, Any] = built.description or {}
     return LockedClient(
         source=without_secrets(client.source),
         options=locked_options(config, client),
@@ -180,7 +179,7 @@ def _locked_client(config: ProjectConfig, client: ClientConfig, built: Built) ->
         module=_relative(config, client.module),
         module_hash=digest(built.text),
         command_line_hash=None if built.command_line is None else digest(built.command_line),
-        description=description,
+        description=built.app.description if built.app is not None else {},
     )
 
 

@@ -20,6 +20,7 @@ from gradio_codegen.render.template_files import require_directory
 from gradio_codegen.render.verify import check
 from gradio_codegen.render.verify_command_line import NAMES as COMMAND_NAMES
 from gradio_codegen.render.verify_command_line import check as check_command_line
+from gradio_session.generator_interface import is_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,16 +132,25 @@ def _headed(environment: jinja2.Environment, page: Module | CommandLine, body: s
 def _names(tree: ast.Module) -> set[str]:
     """Collect the names that a module uses, also in functional `TypedDict`s."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
         match node:
-            case ast.Name():
-                found.add(node.id)
+            case ast.Name(id=name):
+                found.add(name)
+                continue
+            case ast.Constant() | ast.expr_context():
+                continue
             case ast.Call(func=ast.Name(id="TypedDict"), args=[_, ast.Dict(values=values)]):
-                for value in values:
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                        found |= _names(ast.parse(value.value))
+                texts = (value.value for value in values if isinstance(value, ast.Constant))
+                waiting += [ast.parse(text) for text in texts if isinstance(text, str)]
             case _:
                 pass
+        for part in vars(node).values():  # `ast.walk` takes twice the time
+            if isinstance(part, ast.AST):
+                waiting.append(part)
+            elif is_list(part):
+                waiting += [each for each in part if isinstance(each, ast.AST)]
     return found
 
 

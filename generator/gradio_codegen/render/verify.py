@@ -157,7 +157,8 @@ class _Checker:
         """A class that is inherited from; a type that it is subscripted with may be in quotes."""
         match node:
             case ast.Constant(value=str() as text):
-                self._type(ast.parse(text, mode="eval").body)
+                if text not in self._known:
+                    self._type(ast.parse(text, mode="eval").body)
             case ast.Subscript(value=ast.Name() as generic, slice=inner):
                 self._type(generic)
                 for part in inner.elts if isinstance(inner, ast.Tuple) else [inner]:

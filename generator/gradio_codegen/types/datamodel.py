@@ -15,28 +15,24 @@ __all__ = ["annotations_of"]
 
 
 @functools.lru_cache(maxsize=512)
-def annotations_of(schema: str) -> dict[str, dict[str, str]]:
-    """Return the annotations that datamodel-code-generator writes for a schema.
+def annotations_of(schema: str) -> list[str]:
+    """Return the annotations that datamodel-code-generator writes for a structure.
 
     Many apps have the same structures, so results are kept.
 
     Args:
-        schema: JSON Schema whose `$defs` are the structures.
+        schema: JSON Schema with one structure, called `Keys`, among its `$defs`.
 
     Returns:
-        For every class the annotation of every key.
+        The annotation of each of its keys, in order.
     """
-    classes = [
-        node for node in ast.parse(_generated(schema)).body if isinstance(node, ast.ClassDef)
+    return [
+        ast.unparse(key.annotation)
+        for node in ast.parse(_generated(schema)).body
+        if isinstance(node, ast.ClassDef) and node.name == "Keys"
+        for key in node.body
+        if isinstance(key, ast.AnnAssign)
     ]
-    return {
-        node.name: {
-            ast.unparse(a.target): ast.unparse(a.annotation)
-            for a in node.body
-            if isinstance(a, ast.AnnAssign)
-        }
-        for node in classes
-    }
 
 
 def _generated(schema: str) -> str:

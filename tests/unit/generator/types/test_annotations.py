@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradio_codegen.code.escaping import Code
+from gradio_codegen.types import datamodel
 from gradio_codegen.types.annotations import Names, annotation
 from gradio_codegen.types.graph import Node, TypeInterner
 from gradio_codegen.types.json_schema import Reader
@@ -87,6 +90,28 @@ def test_the_two_families_of_a_structure() -> None:
         "Message",
         ["str", "list[RemoteFile]", "str", "NotRequired[str]"],
     )
+
+
+def test_keys_of_one_type_are_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    interner = TypeInterner()
+    records = [
+        Reader(interner, {"type": "object", "properties": {key: {"type": "string"}}}).read()
+        for key in ("a", "b", "c")
+    ]
+    sizes: list[int] = []
+    really = datamodel.annotations_of
+
+    def annotations_of(schema: str) -> list[str]:
+        sizes.append(len(json.loads(schema)["$defs"]["Keys"]["properties"]))
+        return really(schema)
+
+    monkeypatch.setattr(datamodel, "annotations_of", annotations_of)
+    names = Names({}, {record: Code(f"R{n}") for n, record in enumerate(records)}, {})
+    written = structures({(record, "out"): None for record in records}, names)
+    assert sizes == [1]
+    assert [(key.key, key.annotation) for one in written for key in one.keys] == [
+        (key, "NotRequired[str]") for key in ("a", "b", "c")
+    ]
 
 
 def test_no_structures_no_work() -> None:
