@@ -72,14 +72,9 @@ def test_info_alone_is_enough(serve: Serve, tmp_path: Path) -> None:
     assert "class Plain(" in (tmp_path / "plain.py").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    "is_running", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["running", "code"]
-)
-def test_two_runs_give_the_same_bytes_whatever_the_hash_seed(
-    serve: Serve, tmp_path: Path, is_running: bool
-) -> None:
-    app = ROOT / "examples" / "lab.py"
-    source = serve(app) if is_running else f"{app}:demo"
+@pytest.mark.slow
+def test_two_runs_give_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
+    source = f"{ROOT / 'examples' / 'lab.py'}:demo"
     for seed in ("0", "1"):
         assert (
             spawn(
