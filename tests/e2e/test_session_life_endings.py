@@ -67,9 +67,7 @@ def sockets() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts sockets by /proc")
 @pytest.mark.parametrize("cycles", [20, pytest.param(200, marks=pytest.mark.slow)])
-def test_cycles_leave_no_thread_no_task_and_no_socket(
-    world: World, url: str, cycles: int
-) -> None:
+def test_cycles_leave_no_thread_no_task_and_no_socket(world: World, url: str, cycles: int) -> None:
     session_class: Any = gradio_session.AsyncSession if world.is_async else Session
 
     async def asynchronous() -> None:

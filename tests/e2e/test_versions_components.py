@@ -7,7 +7,10 @@ from __future__ import annotations
 import asyncio
 import io
 import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -96,7 +99,7 @@ def _marked() -> np.ndarray:
     return picture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """What goes in and what must come out, files as their bytes. `since` is the first version that
     has it, `until` the last.
@@ -285,20 +288,58 @@ async def read_async(value: Any) -> Any:
     return value
 
 
+@pytest.fixture(scope="module")
+def client_of(serve: Serve, generate: Generate) -> Iterator[Callable[[str], Any]]:
+    """The client of the app on a Gradio version. Tests share it: the app has much to tell of
+    itself, and a client reads that first.
+    """
+    with ExitStack() as opened:
+
+        @cache
+        def client_of(version: str) -> Any:
+            url = serve(APP, version)
+            return opened.enter_context(
+                generate(url).EveryComponent(url, timeout=60, validate=True)
+            )
+
+        yield client_of
+
+
+@pytest.fixture(scope="module")
+def answers_of(serve: Serve, generate: Generate) -> Callable[[str], dict[Case, Any]]:
+    """What the asynchronous client of the app on a Gradio version gives in each case, or the error
+    that it raises; all cases are called at once.
+    """
+
+    async def ask(version: str) -> dict[Case, Any]:
+        cases = [case for case in CASES if case.exists_in(version)]
+        url = serve(APP, version)
+        async with generate(url).AsyncEveryComponent(url, timeout=60, validate=True) as app:
+
+            async def answer(case: Case) -> Any:
+                return await read_async(await getattr(app, case.name)(*case.arguments))
+
+            given = await asyncio.gather(*map(answer, cases), return_exceptions=True)
+        return dict(zip(cases, given, strict=True))
+
+    return cache(lambda version: asyncio.run(ask(version)))
+
+
 @EACH
 def test_value_goes_in_and_comes_back(
-    version: str, case: Case, module: ModuleType, url: str
+    version: str, case: Case, client_of: Callable[[str], Any]
 ) -> None:
-    with module.EveryComponent(url, timeout=60, validate=True) as app:
-        assert read(getattr(app, case.name)(*case.arguments)) == case.expected
+    assert read(getattr(client_of(version), case.name)(*case.arguments)) == case.expected
 
 
 @EACH
-async def test_value_goes_in_and_comes_back_async(
-    version: str, case: Case, module: ModuleType, url: str
+def test_value_goes_in_and_comes_back_async(
+    version: str, case: Case, answers_of: Callable[[str], dict[Case, Any]]
 ) -> None:
-    async with module.AsyncEveryComponent(url, timeout=60, validate=True) as app:
-        assert await read_async(await getattr(app, case.name)(*case.arguments)) == case.expected
+    answer = answers_of(version)[case]
+    if isinstance(answer, BaseException):
+        raise answer
+    assert answer == case.expected
 
 
 def test_pictures_that_an_app_makes(version: str, module: ModuleType, url: str) -> None:

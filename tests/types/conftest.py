@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.checkers import CHECKERS, Check, Finding
 
-
 TURNS = [
     ("pyright", "3.10"),
     ("mypy", "3.13"),
