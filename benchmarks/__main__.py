@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
+import heapq
 import json
 import os
 import platform
@@ -28,8 +28,8 @@ from benchmarks.report import plot, summary, table
 from tests.support.servers import Servers
 
 HERE = Path(__file__).parent
-TIME = 540.0
-"""Seconds after which no further round is begun."""
+TIME = 570.0
+"""Seconds; no round is begun that would not end before, once each case has had one."""
 
 ENVIRONMENT = {
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -97,7 +97,7 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
         if not only:
             rounds = 1 if quick else 3
             starts = {
-                "import": startup.imports(rounds, folder),
+                "import": startup.imports(3 * rounds, folder),
                 "first result": startup.first_result(rounds, folder, near),
                 "help": startup.help_text(rounds, folder),
                 "command line": startup.command_line(rounds, folder),
@@ -108,13 +108,8 @@ def measure_all(folder: Path, only: str, *, quick: bool) -> dict[str, Any]:
             }
             results["generation"] = generated(folder, rounds=rounds, quick=quick)
         results["cases"] = {case.title: {each: [] for each in case.clients} for case in chosen}
-        for turn in itertools.count():
-            started = time.monotonic()
-            ran = one_turn(turn, chosen, results["cases"], folder, urls, quick=quick)
-            now = time.monotonic()
-            if quick or not ran or 2 * now - started - begun > TIME:
-                return results
-    raise AssertionError  # the loop has ended by then
+        take_turns(chosen, results["cases"], folder, urls, begun + TIME, quick=quick)
+    return results
 
 
 def fits(case: Case, *, quick: bool) -> bool:
@@ -122,25 +117,45 @@ def fits(case: Case, *, quick: bool) -> bool:
     return case.quick is not None or not quick
 
 
-def one_turn(
-    turn: int,
+def take_turns(
     chosen: list[Case],
     found: dict[str, dict[str, list[dict[str, Any]]]],
     folder: Path,
     urls: dict[int, str],
+    end: float,
+    *,
+    quick: bool,
+) -> None:
+    """One round of every case, and further ones of that which has had the least time so far."""
+    spent = [(0.0, number, 0) for number in range(len(chosen))]
+    while spent:
+        seconds, number, turn = heapq.heappop(spent)
+        started = time.monotonic()
+        if turn and (quick or started + seconds / turn > end):
+            continue
+        case = chosen[number]
+        if one_round(turn, case, found[case.title], folder, urls[case.round_trip], quick=quick):
+            passed = time.monotonic() - started
+            heapq.heappush(spent, (seconds + passed, number, turn + 1))
+
+
+def one_round(
+    turn: int,
+    case: Case,
+    found: dict[str, list[dict[str, Any]]],
+    folder: Path,
+    url: str,
     *,
     quick: bool,
 ) -> bool:
-    """One round of every case that has more of them, the clients taking turns; whether one had."""
+    """Measure the clients that have as many rounds, one after the other; whether one had."""
+    number = (case.quick or case.number) if quick else case.number
     ran = False
-    for case in chosen:
-        number = (case.quick or case.number) if quick else case.number
-        for client in case.clients:
-            if turn < case.rounds_of(client):
-                print(f"{case.title}: {client} {turn + 1}", file=sys.stderr)
-                figures = worker(client, case, number, folder, urls[case.round_trip])
-                found[case.title][client].append(figures)
-                ran = True
+    for client in case.clients:
+        if turn < case.rounds_of(client):
+            print(f"{case.title}: {client} {turn + 1}", file=sys.stderr)
+            found[client].append(worker(client, case, number, folder, url))
+            ran = True
     return ran
 
 

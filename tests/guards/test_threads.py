@@ -103,3 +103,18 @@ def test_a_rest_ends_with_the_call(bench_url: str, monkeypatch: pytest.MonkeyPat
     read_on_at_once(monkeypatch)
     with Session(bench_url) as session:
         assert len(list(session.submit("grow_list", [OUTPUTS]))) == OUTPUTS
+
+
+@pytest.mark.timeout(60)
+def test_the_next_chunk_of_a_stream_waits_for_no_rest(
+    bench_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is sent once the output of the one before has come, however fast that is."""
+    for module in (pacing, reader_sync):
+        monkeypatch.setattr(module, "PACE", 1000.0)
+    texts = [str(number) for number in range(30)]
+    with Session(bench_url) as session:
+        with session.stream("listen", texts[:1]) as stream:
+            for text in texts[1:]:
+                stream.send(text)
+        assert list(stream) == texts

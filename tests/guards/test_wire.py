@@ -17,6 +17,7 @@ from tests.support.probe import threads_end
 from tests.support.scripts import python
 
 CALLS = 5
+MIB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,13 @@ def bench_url(serve: Serve) -> str:
 def proxy(bench_url: str) -> Iterator[FaultProxy]:
     with FaultProxy(bench_url) as proxy:
         yield proxy
+
+
+@pytest.fixture(autouse=True)
+def _time_to_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the end of a stream takes longer than the moment that requests wait."""
+    for reader in ("reader_sync", "reader_aio"):
+        monkeypatch.setattr(f"gradio_session.stream.{reader}.DRAIN_WAIT", 10)
 
 
 def requests_of(proxy: FaultProxy) -> dict[str, int]:
@@ -61,6 +69,21 @@ async def test_sequential_asynchronous_calls_take_one_connection_and_two_request
         for number in range(CALLS):
             assert await session.predict("echo", [str(number)]) == str(number)
     assert list(requests_of(proxy).values()) == [1, 0, CALLS, CALLS, 1]
+    assert proxy.made == 1
+
+
+def test_a_result_and_its_file_take_one_connection(proxy: FaultProxy) -> None:
+    with Session(proxy.url) as session:
+        for _ in range(CALLS):
+            assert session.submit("give", [1]).result().path.stat().st_size == MIB
+    assert proxy.made == 1
+
+
+async def test_an_asynchronous_result_and_its_file_take_one_connection(proxy: FaultProxy) -> None:
+    async with AsyncSession(proxy.url) as session:
+        for _ in range(CALLS):
+            path = await (await session.submit("give", [1])).apath()
+            assert path.stat().st_size == MIB
     assert proxy.made == 1
 
 

@@ -164,6 +164,7 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]"]
     async def _run(self, flow: Flow[T]) -> T:
         self._check_usable()
         await self._app.ready()
+        await self._stream.await_drain()
         return await self._app.run(flow)
 
 

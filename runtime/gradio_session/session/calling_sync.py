@@ -214,4 +214,5 @@ class CallingSession(SessionBase["Call[Any]", "Stream[Any, Any]"]):
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
         self._app.ready()
+        self._stream.await_drain()
         return self._app.run(flow)

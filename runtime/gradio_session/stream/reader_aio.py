@@ -86,8 +86,7 @@ class AsyncEventStream(EventStreamBase):
         if self._app.far:
             self._post_more()
         async with self._posting:
-            if self.multiplexer.draining and not self._drain_overdue:
-                await self._await_drain()
+            await self.await_drain()
             yield
         self._answered = time.monotonic()
 
@@ -122,11 +121,14 @@ class AsyncEventStream(EventStreamBase):
         self._resume = None
         self._timing = False
 
-    async def _await_drain(self) -> None:
-        """Between the last completion and the end of the stream a POST waits a moment (R5).
+    async def await_drain(self) -> None:
+        """Between the last completion and the end of the stream a request waits a moment (R5).
 
-        Where that was in vain, the stream does not end by itself: the next POST does not wait.
+        Where that was in vain, the stream does not end by itself: the next one does not wait.
         """
+        here = self._loop is running_loop()
+        if not here or not self.multiplexer.draining or self._drain_overdue:
+            return
         drained = _new_future()
         self._drain_wakers.append(_waker_of(drained))
         done, _ = await asyncio.wait([drained], timeout=DRAIN_WAIT)
@@ -266,8 +268,7 @@ class AsyncEventStream(EventStreamBase):
         if self.closed:
             return
         self._enter_loop()
-        if self.multiplexer.draining and not self._drain_overdue:
-            await self._await_drain()  # so that what tells the server needs no own connection
+        await self.await_drain()  # so that what tells the server needs no own connection
         begun = self._begin_close()
         if begun is None:
             return

@@ -71,9 +71,9 @@ class EventStream(EventStreamBase):
     # Posting
 
     def await_drain(self) -> None:
-        """Between the last completion and the end of the stream a POST waits a moment (R5).
+        """Between the last completion and the end of the stream a request waits a moment (R5).
 
-        Where that was in vain, the stream does not end by itself: the next POST does not wait.
+        Where that was in vain, the stream does not end by itself: the next one does not wait.
         """
         if not self.multiplexer.reading:
             return

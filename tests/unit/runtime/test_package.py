@@ -48,6 +48,19 @@ def test_a_session_that_connects_to_nothing_imports_neither_httpx_nor_asyncio() 
     assert run.stdout.split() == []
 
 
+@pytest.mark.parametrize("before", ["", "import httpx\n"])
+def test_a_session_that_connects_leaves_the_command_of_httpx_alone(before: str) -> None:
+    """With it httpx imports click and rich; whoever wants it still gets it."""
+    script = (
+        f"import sys\n{before}import gradio_session.transport.sync\n"
+        "print(*{'httpx._main', 'rich', 'click'} & set(sys.modules))\n"
+        "import httpx._main\nprint(httpx._main.main.name)"
+    )
+    loaded, name = python("-c", script, cwd=RUNTIME).stdout.splitlines()
+    assert set(loaded.split()) == ({"httpx._main", "rich", "click"} if before else set())
+    assert name == "main"
+
+
 def test_every_public_name_can_be_imported() -> None:
     for name in gradio_session.__all__:
         assert getattr(gradio_session, name) is not None

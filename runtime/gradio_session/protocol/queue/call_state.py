@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.input_stream import InputStream
 
-__all__ = ["OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
+__all__ = ["GENERATED", "OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "Status"]
 
+GENERATED = "process_generating"
 _STREAMED = "process_streaming"
-OUTPUTS = frozenset({"process_generating", _STREAMED})
+OUTPUTS = frozenset({GENERATED, _STREAMED})
 _COMPLETED = "process_completed"
 _KNOWN = frozenset({"estimation", "process_starts", "progress", "log"})
 _UPDATE = b'"__type__"'

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
-from gradio_session.protocol.queue.call_state import OUTPUTS, Backlog, CallState
+from gradio_session.protocol.queue.call_state import GENERATED, Backlog, CallState
 from gradio_session.protocol.queue.cancellation import Cancellation
 from gradio_session.protocol.queue.errors import error_of_call, forgotten_error, same_id_error
 from gradio_session.protocol.queue.messages import Unmentioned, decode, head_of
@@ -215,7 +215,8 @@ class StreamMultiplexer(Cancellation):
             time: Now, on a clock that is never set.
 
         Returns:
-            Whether it was an output of a call.
+            Whether it was an output that nothing waits for: for one of an input stream, the next
+            chunk does.
 
         Raises:
             StreamBrokenError: The server has lost the session, or stops.
@@ -238,7 +239,7 @@ class StreamMultiplexer(Cancellation):
             self.closing = True
             if self._heard:
                 self._end_forgotten(self._unmentioned.closing(), time)
-        return msg in OUTPUTS
+        return msg == GENERATED
 
     def _route(self, msg: str, event_id: str, frame: bytes, time: float) -> None:
         state = self.alive.get(event_id)
