@@ -1,5 +1,6 @@
 # make demo     see it work: a real app, a client generated from it, typed calls
-# make test     every test (real servers of three Gradio versions); QUICK=1 leaves the long ones out
+# make test     the tests (real servers of three Gradio versions) in seven minutes; ALL=1 runs the
+#               long ones, too
 # make check    lint, format and types only
 # make bench    figures beside the official client and bare httpx, in ten minutes; QUICK=1 in two
 # make docs     the documentation, into site/
@@ -11,6 +12,7 @@ RUN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python,.venv/bin/python)
 # For two cores: tests wait about as long as they work.
 JOBS ?= 4
 TESTS ?=
+ALL ?=
 QUICK ?=
 
 # Without bytecode each worker, and each of the hundreds of programs that tests start, would compile
@@ -23,7 +25,7 @@ demo: environment
 	@$(RUN) scripts/demo.py
 
 test: environments
-	$(RUN) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 15 $(if $(QUICK),-m 'not slow') $(TESTS)
+	$(RUN) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 15 $(if $(ALL),,-m 'not slow') $(TESTS)
 
 check: environment
 	$(RUN) -m ruff check .

@@ -20,6 +20,7 @@ NO_ENVIRONMENT = "/usr/bin:/bin"
 """A path without the tools of any environment: `make` activates none."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "title",
     ["Upload of 64 MiB", "The first call of a process, 20 ms away", "10 calls in one process"],

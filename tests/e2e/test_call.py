@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from tests.conftest import Serve
-from tests.support.command import COMMAND, files_of, project, spawn
+from tests.support.command import COMMAND, files_of, project, run, spawn
 from tests.support.patience import patience, wait_for
 
 APP = """
@@ -100,17 +101,17 @@ def url(serve: Serve) -> str:
 class Done:
     """What a call from the shell gave."""
 
-    def __init__(self, process: subprocess.CompletedProcess[bytes]) -> None:
-        self.code = process.returncode
-        self.out = process.stdout.decode()
-        self.err = process.stderr.decode()
+    def __init__(self, result: Result) -> None:
+        self.code = result.exit_code
+        self.out = result.stdout
+        self.err = result.stderr
         assert "Traceback" not in self.err
 
 
 @pytest.fixture
 def call(url: str, tmp_path: Path) -> Any:
     def call(*arguments: str, given: bytes | None = None) -> Done:
-        return Done(spawn(tmp_path, "call", url, *arguments, given=given))
+        return Done(run(tmp_path, "call", url, *arguments, given=given))
 
     return call
 
@@ -204,12 +205,12 @@ def test_an_error_of_the_app_is_told_from_wrong_usage(call: Any) -> None:
 
 
 def test_an_app_that_does_not_answer_is_exit_code_2(tmp_path: Path) -> None:
-    assert spawn(tmp_path, "call", "http://127.0.0.1:1", "x").returncode == 2
+    assert run(tmp_path, "call", "http://127.0.0.1:1", "x").exit_code == 2
 
 
 def test_an_app_that_is_not_running_cannot_be_called(tmp_path: Path) -> None:
     (tmp_path / "saved.json").write_text('{"named_endpoints": {}}', encoding="utf-8")
-    done = Done(spawn(tmp_path, "call", "saved.json", "x"))
+    done = Done(run(tmp_path, "call", "saved.json", "x"))
     assert done.code == 2
     assert "give its URL" in done.err
 
@@ -260,14 +261,15 @@ def _becomes(path: Path, text: str) -> bool:
     ],
 )
 def test_endpoints_parameters_and_choices_complete_in_the_shell(
-    url: str, tmp_path: Path, words: list[str], offered: list[str]
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    offered: list[str],
 ) -> None:
     line = ["gradio-codegen", "call", url, *words]
-    env = {
-        "_GRADIO_CODEGEN_COMPLETE": "zsh_complete",
-        "COMP_WORDS": " ".join(line),
-        "COMP_CWORD": str(len(line) - 1),
-    }
-    done = spawn(tmp_path, env=env)
-    lines = done.stdout.decode().splitlines()  # kind, value and help of each
+    monkeypatch.setenv("_GRADIO_CODEGEN_COMPLETE", "zsh_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(line))
+    monkeypatch.setenv("COMP_CWORD", str(len(line) - 1))
+    lines = run(tmp_path).stdout.splitlines()  # kind, value and help of each
     assert lines[1::3] == offered

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Serve
 from tests.support.chunks import sound
-from tests.support.command import spawn
+from tests.support.command import run, spawn
 from tests.support.environments import ROOT
 
 APP = ROOT / "tests" / "apps" / "streamed.py"
@@ -33,15 +33,11 @@ def parts(tmp_path: Path) -> list[str]:
 @pytest.mark.versions
 def test_every_file_is_a_chunk(url: str, parts: list[str], tmp_path: Path) -> None:
     stream = ("transcribe", "language=shell", "--stream-input", *parts)
-    done = spawn(tmp_path, "call", url, *stream, "--stream")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.decode().splitlines() == [
-        "shell: [1]",
-        "shell: [1, 2]",
-        "shell: [1, 2, 3]",
-    ]
-    done = spawn(tmp_path, "call", url, *stream, "--json")
-    assert done.stdout.decode().splitlines() == ['{"textbox": "shell: [1, 2, 3]"}']
+    done = run(tmp_path, "call", url, *stream, "--stream")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines() == ["shell: [1]", "shell: [1, 2]", "shell: [1, 2, 3]"]
+    done = run(tmp_path, "call", url, *stream, "--json")
+    assert done.stdout.splitlines() == ['{"textbox": "shell: [1, 2, 3]"}']
 
 
 @pytest.mark.versions
@@ -56,17 +52,17 @@ def test_standard_input_is_a_chunk(url: str, parts: list[str], tmp_path: Path) -
 def test_a_call_of_such_an_endpoint_is_one_chunk(
     url: str, parts: list[str], tmp_path: Path
 ) -> None:
-    done = spawn(tmp_path, "call", url, "transcribe", f"sound=@{parts[2]}")
-    assert done.stdout.decode().splitlines() == ["en: [3]"]
+    done = run(tmp_path, "call", url, "transcribe", f"sound=@{parts[2]}")
+    assert done.stdout.splitlines() == ["en: [3]"]
 
 
 def test_a_function_that_raises_ends_it(serve: Serve, parts: list[str], tmp_path: Path) -> None:
     (tmp_path / "unlucky.wav").write_bytes(sound(666))
     stream = ("transcribe", "--stream", "--stream-input", parts[0], "unlucky.wav", parts[1])
-    done = spawn(tmp_path, "call", serve(APP), *stream)
-    assert done.returncode == 1
-    assert done.stdout.decode().splitlines() == ["en: [1]"]
-    assert "unlucky" in done.stderr.decode()
+    done = run(tmp_path, "call", serve(APP), *stream)
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == ["en: [1]"]
+    assert "unlucky" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -85,9 +81,9 @@ def test_what_cannot_be_sent_is_refused(
     serve: Serve, parts: list[str], tmp_path: Path, arguments: list[str], told: str
 ) -> None:
     assert parts
-    done = spawn(tmp_path, "call", serve(APP), *arguments, given=sound(1))
-    assert done.returncode == 2
-    assert told in " ".join(done.stderr.decode().split())
+    done = run(tmp_path, "call", serve(APP), *arguments, given=sound(1))
+    assert done.exit_code == 2
+    assert told in " ".join(done.stderr.split())
     assert not done.stdout
 
 
@@ -95,8 +91,8 @@ def test_what_cannot_be_sent_is_refused(
 def test_the_command_line_of_an_app_sends_each_file_as_a_chunk(
     url: str, parts: list[str], tmp_path: Path
 ) -> None:
-    made = spawn(tmp_path, "generate", url, "-o", "streamed.py", "--cli")
-    assert made.returncode == 0, made.stderr
+    made = run(tmp_path, "generate", url, "-o", "streamed.py", "--cli")
+    assert made.exit_code == 0, made.stderr
     program = [sys.executable, "-m", "streamed_cli", "transcribe", parts[1], "-", parts[2]]
     for options, expected in (
         (["--stream"], ["en: [2]", "en: [2, 9]", "en: [2, 9, 3]"]),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gradio_session import AppChangedError, ResponseError
-from tests.conftest import Start
+from tests.conftest import Serve, Start
 from tests.support.generation import Generate
 from tests.support.world import World
 
@@ -99,9 +99,9 @@ def draw(world: World, module: ModuleType, session: Any) -> Any:
     ids=["moved", "grown", "another result", "gone"],
 )
 def test_a_changed_endpoint_is_not_called(
-    world: World, module: ModuleType, start_server: Start, after: str, words: str
+    world: World, module: ModuleType, serve: Serve, after: str, words: str
 ) -> None:
-    session = world.open(start_server(after).url)
+    session = world.open(serve(after))
     with pytest.raises(AppChangedError) as caught:
         draw(world, module, session)
     assert words in str(caught.value)

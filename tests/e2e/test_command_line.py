@@ -1,6 +1,4 @@
-"""Generated command lines at work, as a user runs them, against a real app: help, values, files,
-output.
-"""
+"""Generated command lines at work, against a real app: help, values, files, output."""
 
 from __future__ import annotations
 

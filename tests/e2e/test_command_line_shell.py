@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.environments import ROOT
 from tests.support.patience import patience, wait_for
-from tests.support.shell_lab import Program, clients, run, url
+from tests.support.shell_lab import Program, ProgramHere, clients, run, url
 
 __all__ = ["clients", "run", "url"]
 
@@ -145,17 +145,17 @@ def test_a_client_that_is_gone_is_a_sentence(run: Program) -> None:
         (["pick", "--tags", "a", "--tags", ""], ["a", "b", "c"]),
     ],
 )
-def test_bash_completes(run: Program, words: list[str], offered: list[str]) -> None:
+def test_bash_completes(run: ProgramHere, words: list[str], offered: list[str]) -> None:
     found = _completed(run, "bash", words)
     assert [line.partition(",")[2] for line in found] == offered
 
 
-def test_zsh_and_fish_quote_by_themselves(run: Program) -> None:
+def test_zsh_and_fish_quote_by_themselves(run: ProgramHere) -> None:
     assert "very fancy" in _completed(run, "zsh", ["shout", "--style", ""])
     assert "plain,very fancy" in _completed(run, "fish", ["shout", "--style", "v"])
 
 
-def test_bash_completes_a_file(run: Program) -> None:
+def test_bash_completes_a_file(run: ProgramHere) -> None:
     assert _completed(run, "bash", ["copy-file", "--file", "n"]) == ["file,n"]
 
 
@@ -181,15 +181,14 @@ def test_bash_reads_the_script_of_the_completion(run: Program) -> None:
     assert done.stdout == "'very fancy'\n", done.stderr
 
 
-def _completed(run: Program, shell: str, words: list[str]) -> list[str]:
-    code = "from clients.shell_lab_cli import cli; cli(prog_name='shell-lab')"
+def _completed(run: ProgramHere, shell: str, words: list[str]) -> list[str]:
     line = ["shell-lab", *words]
     env: dict[str, Any] = {
         "_SHELL_LAB_COMPLETE": f"{shell}_complete",
         "COMP_WORDS": " ".join(line),
         "COMP_CWORD": words[-1] if shell == "fish" else str(len(line) - 1),
     }
-    return Program(run.folder, "-c", code)(env=env).out.splitlines()
+    return run(env=env, name="shell-lab").out.splitlines()
 
 
 def test_the_example_runs(lab_url: str, tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ PAGES = [
     for path in DOCUMENTS
     if any(block.language in snippets.RUN for block in snippets.blocks(path.read_text("utf-8")))
 ]
+FIRST = {ROOT / "README.md", ROOT / "runtime" / "README.md", ROOT / "docs" / "quickstart.md"}
+"""What everybody reads is looked at every day."""
+
 APP = ROOT / "examples" / "lab.py"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
@@ -38,7 +41,11 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[] if page in FIRST else [pytest.mark.slow]) for page in PAGES],
+    ids=name,
+)
 def test_page(page: Path, serve: Serve, tmp_path: Path) -> None:
     arguments: list[str] = []
     text = page.read_text("utf-8")

@@ -72,6 +72,7 @@ def test_info_alone_is_enough(serve: Serve, tmp_path: Path) -> None:
     assert "class Plain(" in (tmp_path / "plain.py").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     source = f"{ROOT / 'examples' / 'lab.py'}:demo"
     for seed in ("0", "1"):

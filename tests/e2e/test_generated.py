@@ -29,7 +29,7 @@ from gradio_session import (
     Started,
 )
 from tests.conftest import Serve
-from tests.support.command import spawn
+from tests.support.command import run, spawn
 from tests.support.environments import ROOT
 from tests.support.generation import Generate
 from tests.support.patience import patience
@@ -68,13 +68,13 @@ def test_they_are_what_the_generator_makes_today(
 
 
 @pytest.mark.parametrize("options", [[], ["--offline"]])
+@pytest.mark.usefixtures("imports_by_fork")
 def test_check_calls_them_fresh(options: list[str]) -> None:
-    done = spawn(ROOT, "check", *options)
-    assert done.returncode == 0, (
-        f"run `gradio-codegen generate` and commit:\n{(done.stdout + done.stderr).decode()}"
-    )
+    done = run(ROOT, "check", *options)
+    assert done.exit_code == 0, f"run `gradio-codegen generate` and commit:\n{done.output}"
 
 
+@pytest.mark.slow
 def test_the_same_app_gives_the_same_bytes_whatever_the_hash_seed(
     lab_url: str, tmp_path: Path
 ) -> None:

@@ -43,7 +43,15 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("command", ["ruff check .", "ruff format --check .", "pyright", "mypy"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ruff check .",
+        "ruff format --check .",
+        pytest.param("pyright", marks=pytest.mark.slow),
+        pytest.param("mypy", marks=pytest.mark.slow),
+    ],
+)
 def test_linters_and_type_checkers_are_content(command: str) -> None:
     python("-m", *command.split(), cwd=ROOT)
 

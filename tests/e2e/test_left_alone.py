@@ -25,6 +25,7 @@ def url(version: str, serve: Serve) -> str:
     return serve(APP, version)
 
 
+@pytest.mark.slow
 def test_what_an_app_leaves_alone(version: str, url: str, world: World) -> None:
     session = world.open(url, timeout=120, max_calls=1000)
     names = components(url)

@@ -10,6 +10,7 @@ from tests.support.environments import ROOT
 from tests.support.scripts import python
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="it opens terminals")
 @pytest.mark.parametrize("script", ["picture_terminal.py", "picture_editor.py"])
 def test_pictures_are_current(script: str) -> None:

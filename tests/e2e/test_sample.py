@@ -20,7 +20,13 @@ WITHOUT_GRADIO = (
 )
 
 
-@pytest.mark.parametrize("auth", [(), ("--auth", "ada:lovelace")], ids=["open", "login"])
+@pytest.mark.parametrize(
+    "auth",
+    [
+        pytest.param((), id="open", marks=pytest.mark.slow),
+        pytest.param(("--auth", "ada:lovelace"), id="login"),
+    ],
+)
 def test_it_is_served_called_and_stopped(tmp_path: Path, auth: tuple[str, ...]) -> None:
     port = free_port()
     served = subprocess.Popen(
@@ -46,6 +52,7 @@ def test_it_is_served_called_and_stopped(tmp_path: Path, auth: tuple[str, ...]) 
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

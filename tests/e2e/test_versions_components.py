@@ -5,89 +5,25 @@ it; on 6.31, 5.50 and 4.44.
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from gradio_session import RemoteFile
 from tests.conftest import Serve
 from tests.support.environments import ROOT, VERSIONS
 from tests.support.generation import Generate
+from tests.support.small_files import MP4, OBJ, PNG, TEXT, WAV, Pixels, Samples
 
 pytestmark = pytest.mark.versions
 
 APP = ROOT / "tests" / "apps" / "every_component.py"
-
-
-def _png() -> bytes:
-    picture = Image.new("RGB", (16, 16), "red")
-    picture.putpixel((3, 5), (0, 255, 0))
-    content = io.BytesIO()
-    picture.save(content, "PNG")
-    return content.getvalue()
-
-
-def _wav() -> bytes:
-    content = io.BytesIO()
-    with wave.open(content, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(range(200)) * 8)
-    return content.getvalue()
-
-
-PNG, WAV, TEXT, MP4, OBJ = (
-    _png(),
-    _wav(),
-    "hé\n".encode(),
-    b"not really a video",
-    b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n",
-)
-
-
-class Pixels:
-    """Equal to the bytes of any picture with these pixels."""
-
-    def __init__(self, picture: bytes | np.ndarray) -> None:
-        self.pixels = _pixels(picture) if isinstance(picture, bytes) else picture
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, bytes) and np.array_equal(_pixels(other), self.pixels)
-
-    def __hash__(self) -> int:
-        return hash(self.pixels.tobytes())
-
-    def __repr__(self) -> str:
-        return f"<picture of {self.pixels.shape}>"
-
-
-class Samples:
-    """Equal to the bytes of any WAV file with these samples."""
-
-    def __init__(self, sound: bytes) -> None:
-        self.samples = _samples(sound)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, bytes) and _samples(other) == self.samples
-
-    def __hash__(self) -> int:
-        return hash(self.samples)
-
-
-def _pixels(picture: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
-
-
-def _samples(sound: bytes) -> tuple[int, bytes]:
-    with wave.open(io.BytesIO(sound)) as file:
-        return file.getframerate(), file.readframes(file.getnframes())
 
 
 def _marked() -> np.ndarray:
@@ -96,7 +32,7 @@ def _marked() -> np.ndarray:
     return picture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """What goes in and what must come out, files as their bytes. `since` is the first version that
     has it, `until` the last.
@@ -285,20 +221,58 @@ async def read_async(value: Any) -> Any:
     return value
 
 
+@pytest.fixture(scope="module")
+def client_of(serve: Serve, generate: Generate) -> Iterator[Callable[[str], Any]]:
+    """The client of the app on a Gradio version. Tests share it: the app has much to tell of
+    itself, and a client reads that first.
+    """
+    with ExitStack() as opened:
+
+        @cache
+        def client_of(version: str) -> Any:
+            url = serve(APP, version)
+            return opened.enter_context(
+                generate(url).EveryComponent(url, timeout=60, validate=True)
+            )
+
+        yield client_of
+
+
+@pytest.fixture(scope="module")
+def answers_of(serve: Serve, generate: Generate) -> Callable[[str], dict[Case, Any]]:
+    """What the asynchronous client of the app on a Gradio version gives in each case, or the error
+    that it raises; all cases are called at once.
+    """
+
+    async def ask(version: str) -> dict[Case, Any]:
+        cases = [case for case in CASES if case.exists_in(version)]
+        url = serve(APP, version)
+        async with generate(url).AsyncEveryComponent(url, timeout=60, validate=True) as app:
+
+            async def answer(case: Case) -> Any:
+                return await read_async(await getattr(app, case.name)(*case.arguments))
+
+            given = await asyncio.gather(*map(answer, cases), return_exceptions=True)
+        return dict(zip(cases, given, strict=True))
+
+    return cache(lambda version: asyncio.run(ask(version)))
+
+
 @EACH
 def test_value_goes_in_and_comes_back(
-    version: str, case: Case, module: ModuleType, url: str
+    version: str, case: Case, client_of: Callable[[str], Any]
 ) -> None:
-    with module.EveryComponent(url, timeout=60, validate=True) as app:
-        assert read(getattr(app, case.name)(*case.arguments)) == case.expected
+    assert read(getattr(client_of(version), case.name)(*case.arguments)) == case.expected
 
 
 @EACH
-async def test_value_goes_in_and_comes_back_async(
-    version: str, case: Case, module: ModuleType, url: str
+def test_value_goes_in_and_comes_back_async(
+    version: str, case: Case, answers_of: Callable[[str], dict[Case, Any]]
 ) -> None:
-    async with module.AsyncEveryComponent(url, timeout=60, validate=True) as app:
-        assert await read_async(await getattr(app, case.name)(*case.arguments)) == case.expected
+    answer = answers_of(version)[case]
+    if isinstance(answer, BaseException):
+        raise answer
+    assert answer == case.expected
 
 
 def test_pictures_that_an_app_makes(version: str, module: ModuleType, url: str) -> None:

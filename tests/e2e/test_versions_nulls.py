@@ -13,10 +13,9 @@ from gradio_codegen.app_schema.schema import parse
 from gradio_codegen.app_schema.wiring import NULLABLE
 from gradio_codegen.plan.model import EndpointPlan
 from gradio_session import AppError, Call, Session
-from tests.conftest import Serve
+from tests.conftest import Serve, Start
 from tests.support.environments import ROOT, VERSIONS
 from tests.support.golden import build, document
-from tests.support.servers import Servers
 
 pytestmark = [pytest.mark.versions, pytest.mark.parametrize("version", VERSIONS)]
 
@@ -115,13 +114,7 @@ def test_a_value_that_is_a_function_is_no_default_of_ours(
     assert (strength.annotation, strength.default) == ("float | Default", "DEFAULT")
 
 
-def test_a_restart_changes_nothing(version: str, tmp_path: Any) -> None:
-    servers = Servers(tmp_path)
-    try:
-        first, second = (
-            parse(document(*read(servers.start(APP, version).url)))[0] for _ in range(2)
-        )
-    finally:
-        servers.close()
+def test_a_restart_changes_nothing(version: str, start_server: Start) -> None:
+    first, second = (parse(document(*read(start_server(APP, version).url)))[0] for _ in range(2))
     assert first.endpoints == second.endpoints
     assert first.fingerprint == second.fingerprint

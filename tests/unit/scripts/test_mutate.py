@@ -75,6 +75,7 @@ def run(project: Path, *arguments: str) -> list[str]:
     return list(mutate.run(project, options))
 
 
+@pytest.mark.slow
 def test_what_tests_notice_is_killed_and_what_they_do_not_survives(project: Path) -> None:
     head, passed, *mutants, ratio = run(project, "runtime/*.py")
     assert head == "seed 1: 7 of 7 mutants"
@@ -92,6 +93,7 @@ def test_what_tests_notice_is_killed_and_what_they_do_not_survives(project: Path
     assert (project / "runtime" / "sample.py").read_text() == SAMPLE
 
 
+@pytest.mark.slow
 def test_a_hang_is_a_kill_and_one_line_can_be_named(project: Path) -> None:
     (project / "runtime" / "sample.py").write_text(
         "def held(number):\n    while number > 3:\n        number -= 1\n    return number\n"

@@ -24,6 +24,13 @@ from gradio_session.session.registry import Sessions, sessions
 URL = "http://127.0.0.1:9"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_else_is_looked_at() -> None:
+    """What the tests before these hold is taken out of the collections that these ask for."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     gc.collect()
