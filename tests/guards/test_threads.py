@@ -6,16 +6,23 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gradio_session import Session
-from gradio_session.stream import pacing, reader_sync, threads
+from gradio_session.stream import pacing, reader_aio, reader_sync, threads
+from gradio_session.transport.aio import AsyncStream
+from gradio_session.transport.sync import SyncStream
 from tests.conftest import Serve
 from tests.support.environments import ROOT
+from tests.support.world import World
 
 OUTPUTS = 400
+AT_HAND = 0.0001
+"""Seconds; reading that took longer has waited."""
 
 
 @pytest.fixture(scope="module")
@@ -78,21 +85,31 @@ def test_outputs_that_come_fast_wake_their_reader_seldom(
 
 
 def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(
-    bench_url: str, monkeypatch: pytest.MonkeyPatch
+    world: World, bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (pacing, reader_sync):
+    for module in (pacing, reader_sync, reader_aio):
         monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []
-    arrived = pacing.Pacing.arrived
 
-    def counted(self: pacing.Pacing, waited: float) -> bool:
-        if waited > 0.0001:
-            waits.append(waited)
-        return arrived(self, waited)
+    def took(begun: float) -> None:
+        if time.monotonic() - begun > AT_HAND:
+            waits.append(begun)
 
-    monkeypatch.setattr(reader_sync.Pacing, "arrived", counted)
-    with Session(bench_url) as session:
-        assert len(session.predict("grow_list", [OUTPUTS])) == OUTPUTS
+    def read(stream: SyncStream, read: Any = SyncStream.read) -> Any:
+        begun = time.monotonic()
+        chunk = read(stream)
+        took(begun)
+        return chunk
+
+    async def read_async(stream: AsyncStream, read: Any = AsyncStream.read) -> Any:
+        begun = time.monotonic()
+        chunk = await read(stream)
+        took(begun)
+        return chunk
+
+    monkeypatch.setattr(SyncStream, "read", read)
+    monkeypatch.setattr(AsyncStream, "read", read_async)
+    assert len(world.predict(world.open(bench_url), "grow_list", [OUTPUTS])) == OUTPUTS
     assert len(waits) < OUTPUTS / 4
 
 
@@ -107,14 +124,15 @@ def test_a_rest_ends_with_the_call(bench_url: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.timeout(60)
 def test_the_next_chunk_of_a_stream_waits_for_no_rest(
-    bench_url: str, monkeypatch: pytest.MonkeyPatch
+    world: World, bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is sent once the output of the one before has come, however fast that is."""
-    for module in (pacing, reader_sync):
+    for module in (pacing, reader_sync, reader_aio):
         monkeypatch.setattr(module, "PACE", 1000.0)
     texts = [str(number) for number in range(30)]
-    with Session(bench_url) as session:
-        with session.stream("listen", texts[:1]) as stream:
-            for text in texts[1:]:
-                stream.send(text)
-        assert list(stream) == texts
+    session = world.open(bench_url)
+    (stream,) = world.do(lambda: [session.stream("listen", texts[:1])])
+    for text in texts[1:]:
+        world.do(partial(stream.send, text))
+    world.do(stream.close)
+    assert world.outputs(stream) == texts

@@ -241,6 +241,15 @@ class EventStreamBase(Closing):
             self._close_here()
         return outputs
 
+    def _paced(self, waited: float, *, outputs: bool) -> bool:
+        """Whether the reader had better pause before it reads on.
+
+        Only outputs are worth a pause: for anything else a caller may wait.
+        """
+        if not outputs and not self._pacing.streak:
+            return False
+        return self._pacing.arrived(waited if outputs else math.inf)
+
     def _stream_ended(self, multiplexer: StreamMultiplexer) -> float | None:
         """The stream is at its end; seconds until it is opened again, or None.
 

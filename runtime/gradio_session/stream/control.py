@@ -22,6 +22,7 @@ from gradio_session.protocol.operations.submit import request_cancel
 from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.errors import timeout_error, unknown_event
+from gradio_session.stream.pacing import Pacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,6 +88,7 @@ class CallControl:
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
         self._timing = False
+        self._pacing = Pacing()
 
     @property
     def session_hash(self) -> str | None:

@@ -1,11 +1,11 @@
 """How fast something comes, and what follows from it.
 
-Adaptive batching: when a thread had better pause before it looks for more.
+Adaptive batching: when a thread or task had better pause before it looks for more.
 
 Waking a thread for an output, and two threads that want the interpreter at the same moment, cost
-more than the output itself: outputs that come one by one, but fast, are cheaper taken several at
-once. So once outputs come faster than `PACE` over the wire, the thread that reads and those that
-iterate pause for that long between two looks.
+more than the output itself, as turns of a loop do: outputs that come one by one, but fast, are
+cheaper taken several at once. So once outputs come faster than `PACE` over the wire, the reader and
+the threads that iterate pause for that long between two looks.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ __all__ = ["PACE", "STALL", "Pacing"]
 PACE = 0.004
 """Seconds of a pause.
 
-By so much what follows an output may be late in each of the two threads, where outputs come faster
-than that.
+By so much what follows an output may be late in the reader, and in a thread that iterates, where
+outputs come faster than that.
 """
 
 STALL = 0.25

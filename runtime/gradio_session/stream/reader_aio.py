@@ -17,7 +17,7 @@ from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
 from gradio_session.stream.control import CANCEL_TIMEOUT
 from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout_error
-from gradio_session.stream.pacing import STALL
+from gradio_session.stream.pacing import PACE, STALL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -163,12 +163,16 @@ class AsyncEventStream(EventStreamBase):
                 later(SILENCE + 0.01, self.end_overdue, self.follows)
             if self.closed:
                 await stream.close()
+            asked = time.monotonic()
             while chunk := await stream.read():
+                waited = time.monotonic() - asked
                 frames = buffer.feed(chunk)
-                if frames:
-                    self._take_frames(multiplexer, frames)
+                outputs = bool(frames) and self._take_frames(multiplexer, frames)
                 if multiplexer.backlog.unread > multiplexer.unread_limit:
                     await self._wait_for_room(multiplexer)
+                if self._paced(waited, outputs=outputs):
+                    await asyncio.sleep(PACE)
+                asked = time.monotonic()
         finally:
             self._stream = None
             await stream.close()

@@ -6,7 +6,6 @@ Whoever waits looks at the clock: no thread sleeps only for a deadline.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from contextlib import suppress
@@ -20,7 +19,7 @@ from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
 from gradio_session.stream.control import CANCEL_TIMEOUT
-from gradio_session.stream.pacing import PACE, Pacing
+from gradio_session.stream.pacing import PACE
 from gradio_session.stream.threads import Workers, one_shot_lock
 
 if TYPE_CHECKING:
@@ -55,7 +54,6 @@ class EventStream(EventStreamBase):
         self._workers = Workers()
         self._watched: set[CallState] = set()
         self._closing = threading.Event()
-        self._pacing = Pacing()
 
     def spawn(self, work: Callable[..., object], *arguments: object) -> None:
         """Do something in a thread of its own, which `close` waits for."""
@@ -121,7 +119,6 @@ class EventStream(EventStreamBase):
         opened = self._connection.transport.run(self._opening(multiplexer))
         stream: SyncStream = opened.handle
         buffer = FrameBuffer()
-        pacing = self._pacing
         try:
             with self._lock:
                 self._stream = stream
@@ -135,11 +132,8 @@ class EventStream(EventStreamBase):
                 outputs = bool(frames) and self._take_frames(multiplexer, frames)
                 if multiplexer.backlog.unread > multiplexer.unread_limit:
                     self._wait_for_room(multiplexer)
-                # Only outputs are worth a pause: for anything else a caller may wait.
-                if outputs or pacing.streak:
-                    pause = pacing.arrived(waited if outputs else math.inf)
-                    if pause and not stream.at_hand:
-                        time.sleep(PACE)
+                if self._paced(waited, outputs=outputs) and not stream.at_hand:
+                    time.sleep(PACE)
                 asked = time.monotonic()
         finally:
             self._stream = None
