@@ -67,10 +67,7 @@ class Dependency:
         visible_outputs: The outputs that are not skipped.
         by_name: Whether `POST /call/{name}` reaches it; a name with a slash inside, or that an
             earlier function has too, needs `/queue/join` with `fn_index`.
-        generator: It yields outputs before its last.
-        batch: The app runs several calls of it at once.
         connection: "sse", or "stream" for an endpoint that takes a stream of inputs.
-        queue: Calls wait in the app's queue.
         has_other_forms: An input takes what another Gradio takes in another form.
     """
 
@@ -91,10 +88,7 @@ class Dependency:
         self.visible_inputs = tuple(component for component in inputs if not component.skip)
         self.visible_outputs = tuple(component for component in outputs if not component.skip)
         self.by_name = by_name and "/" not in api_name[1:]
-        self.generator = bool(object_of(record.get("types")).get("generator"))
-        self.batch = bool(record.get("batch"))
         self.connection = str(record.get("connection") or "sse")
-        self.queue = record.get("queue") is not False
         self.has_other_forms = any(each.other_form is not None for each in inputs)
 
     @cached_property

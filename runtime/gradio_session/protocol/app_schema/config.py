@@ -74,7 +74,6 @@ class AppConfig:
         cancel_url: Where a call is cancelled.
         upload_url: Where files are uploaded.
         info_url: The description of the endpoints that the app lists.
-        user_url: Who is logged in.
         app_id_url: The number of this run of the app.
     """
 
@@ -115,7 +114,6 @@ class AppConfig:
         self.cancel_url = f"{self.api_url}/cancel"
         self.upload_url = f"{self.api_url}/upload"
         self.info_url = f"{self.api_url}/info"
-        self.user_url = f"{self.api_url}/user"
         self.app_id_url = f"{self.api_url}/app_id"
         self._call_urls: dict[str, str] = {}
         self._components: dict[object, JsonObject] = {

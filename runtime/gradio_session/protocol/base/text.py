@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "as_html", "as_text", "clean", "in_bytes", "in_seconds", "letters_of", "listed", "one_line",
-    "plural", "with_article",
+    "as_html", "as_text", "clean", "in_seconds", "letters_of", "listed", "one_line", "plural",
+    "with_article",
 ]  # fmt: skip
 
 _TAG = re.compile(
@@ -86,16 +86,6 @@ def in_seconds(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def in_bytes(size: float) -> str:
-    """A size: "512 bytes", "1.5 KiB", "64 MiB"."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if size < 1024 or unit == "GiB":  # noqa: PLR2004 - bytes in a KiB
-            break
-        size /= 1024
-    digits = 0 if unit == "bytes" or size >= 10 else 1  # noqa: PLR2004 - three digits are enough
-    return f"{size:.{digits}f} {unit}"
 
 
 def plural(count: int, noun: str) -> str:

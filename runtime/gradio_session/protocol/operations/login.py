@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gradio_session.errors import AuthenticationError, ProtocolError
 from gradio_session.protocol.base.effects import Flow, Request, Response
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.urls import redact
-from gradio_session.protocol.operations.responses import decode_json, describe, error_of
+from gradio_session.protocol.operations.responses import describe, error_of
 from gradio_session.protocol.queue.messages import decode
 
-if TYPE_CHECKING:
-    from gradio_session.protocol.app_schema.config import AppConfig
-
-__all__ = ["log_in", "read_user"]
+__all__ = ["log_in"]
 
 _REDIRECTS = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT)
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -59,10 +55,3 @@ def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
             status=status,
         )
     raise error_of(response, "the login")
-
-
-def read_user(config: AppConfig) -> Flow[str | None]:
-    """Who the app thinks is logged in; None for nobody."""
-    response: Response = yield Request("GET", config.user_url)
-    user = decode_json(response, "asking for the user")
-    return user if isinstance(user, str) else None

@@ -70,14 +70,12 @@ class Space(NamedTuple):
         space_id: "owner/name".
         url: The base address that it answers at.
         stage: The Hub's word for its state, for example "RUNNING".
-        private: Only those who may see it can call it.
         token: The token to call it with, or None.
     """
 
     space_id: str
     url: str
     stage: str
-    private: bool
     token: str | None
 
     def __repr__(self) -> str:
@@ -185,7 +183,7 @@ def _space_of(space_id: str, document: object, hub: str, token: str | None) -> S
         url = f"https://{document['subdomain']}.hf.space"
     if stage in _RUNNING:
         _check_host(space_id, url, hub)
-    return Space(space_id, url, stage, private=document.get("private") is True, token=token)
+    return Space(space_id, url, stage, token)
 
 
 def _check_host(space_id: str, url: str, hub: str) -> None:

@@ -78,7 +78,6 @@ def test_addresses_are_built_on_the_users_own() -> None:
     assert config.upload_url == f"{BASE}/gradio_api/upload"
     assert config.file_url("/tmp/a b#.png") == f"{BASE}/gradio_api/file=/tmp/a%20b%23.png"
     assert config.info_url == f"{BASE}/gradio_api/info"
-    assert config.user_url == f"{BASE}/gradio_api/user"
     assert config.app_id_url == f"{BASE}/gradio_api/app_id"
     assert make(api_prefix=None, version="4.44.1").call_url("/f") == f"{BASE}/call/f"
 
@@ -187,21 +186,9 @@ def test_a_dependency() -> None:
         {"type": "number"},
         {"type": "null"},
     )
-    assert (
-        generate.generator,
-        generate.batch,
-        generate.connection,
-        generate.queue,
-        generate.by_name,
-    ) == (False, False, "sse", True, True)
+    assert (generate.connection, generate.by_name) == ("sse", True)
     odd = WIRED.dependency("with/slash")
-    assert (odd.generator, odd.batch, odd.connection, odd.queue, odd.by_name) == (
-        True,
-        True,
-        "stream",
-        False,
-        False,
-    )
+    assert (odd.connection, odd.by_name) == ("stream", False)
 
 
 def test_number_is_the_position_where_the_app_gives_none() -> None:

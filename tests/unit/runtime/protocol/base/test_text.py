@@ -67,20 +67,6 @@ def test_durations(seconds: float, shown: str) -> None:
     assert richtext.in_seconds(seconds) == shown
 
 
-@pytest.mark.parametrize(
-    ("size", "shown"),
-    [
-        (0, "0 bytes"),
-        (512, "512 bytes"),
-        (1536, "1.5 KiB"),
-        (64 << 20, "64 MiB"),
-        (5 << 40, "5120 GiB"),
-    ],
-)
-def test_sizes(size: int, shown: str) -> None:
-    assert richtext.in_bytes(size) == shown
-
-
 def test_plurals() -> None:
     assert [richtext.plural(n, "call") for n in (0, 1, 1200)] == [
         "0 calls",

@@ -12,10 +12,9 @@ from gradio_session.errors import (
     ParameterError,
     ProtocolError,
 )
-from gradio_session.protocol.app_schema.config import AppConfig
 from gradio_session.protocol.base.credentials import Credentials
-from gradio_session.protocol.operations.login import log_in, read_user
-from tests.support.flows import Performer, config_document, reply
+from gradio_session.protocol.operations.login import log_in
+from tests.support.flows import Performer, reply
 
 APP = "https://app.example/lab"
 
@@ -131,15 +130,3 @@ def test_login_refused(answer: Any, kind: type[GradioSessionError], words: str) 
     with pytest.raises(kind, match=words) as caught:
         Performer({f"{APP}/login": answer}).run(log_in(APP, ("ada", "hunter2")))
     assert "hunter2" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("answer", "user"), [(reply("ada"), "ada"), (reply(None), None), (reply({"x": 1}), None)]
-)
-def test_user(answer: Any, user: str | None) -> None:
-    assert (
-        Performer({f"{APP}/gradio_api/user": answer}).run(
-            read_user(AppConfig(config_document(), APP))
-        )
-        == user
-    )

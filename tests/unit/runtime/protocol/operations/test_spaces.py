@@ -52,12 +52,7 @@ def locate(performer: Performer, **options: Any) -> spaces.Space:
 def test_a_running_space(stage: str) -> None:
     performer = Performer({API: reply(described(stage, private=True))})
     space = locate(performer, token="hf_x")
-    assert (space.url, space.stage, space.private, space.token) == (
-        "https://owner-name.hf.space",
-        stage,
-        True,
-        "hf_x",
-    )
+    assert (space.url, space.stage, space.token) == ("https://owner-name.hf.space", stage, "hf_x")
     assert performer.requests[0].headers == {"authorization": "Bearer hf_x"}
     assert not performer.requests[0].credentials
     assert "hf_x" not in repr(space)
