@@ -48,7 +48,7 @@ class Case:
     name: str
     number: int
     clients: tuple[str, ...]
-    rounds: int = 5
+    rounds: int = 3
     official_rounds: int | None = None
     budgets: tuple[Budget, ...] = field(default=())
     round_trip: int = 0
@@ -90,13 +90,13 @@ NEAR = (
         "sequential",
         100,
         FIVE,
-        rounds=9,
-        official_rounds=2,
+        rounds=5,
+        official_rounds=1,
         budgets=(*both("p50", 1.05), *both("cpu", 1.15), Budget("ours", "", "connections", 1)),
         quick=20,
     ),
-    Case("1 call of 50 ms", "burst", 1, BURST, rounds=3, official_rounds=1),
-    Case("32 calls of 50 ms at once", "burst", 32, BURST, rounds=3, official_rounds=1),
+    Case("1 call of 50 ms", "burst", 1, BURST, rounds=1),
+    Case("32 calls of 50 ms at once", "burst", 32, BURST, rounds=1),
     Case(
         "128 calls of 50 ms at once",
         "burst",
@@ -135,7 +135,6 @@ NEAR = (
         "result",
         2000,
         FIVE,
-        rounds=3,
         official_rounds=1,
         budgets=both("cpu", 1.0),
     ),
@@ -152,8 +151,8 @@ NEAR = (
         "upload",
         64,
         FIVE,
-        rounds=7,
-        official_rounds=2,
+        rounds=4,
+        official_rounds=1,
         budgets=TRANSFER,
         quick=16,
     ),
@@ -162,8 +161,8 @@ NEAR = (
         "download",
         64,
         FIVE,
-        rounds=7,
-        official_rounds=2,
+        rounds=4,
+        official_rounds=1,
         budgets=TRANSFER,
     ),
     Case(
@@ -241,7 +240,6 @@ def afar(milliseconds: int) -> tuple[Case, ...]:
             "map",
             320,
             ("ours", "ours-async", "bare-async"),
-            rounds=3,
             budgets=both("pace", 1.2, floor=False) if seconds >= FAR else MAPPED,
             round_trip=milliseconds,
             quick=160 if seconds >= FAR else None,

@@ -176,8 +176,7 @@ def _budgets(results: dict[str, Any]) -> str:
         "|---|---|---|---|",
     ]
     rows += [
-        f"| {each.what} | {each.measured} | {each.allowed} "
-        f"| {'kept' if each.kept else '**missed**'} |"
+        f"| {each.what} | {each.measured} | {each.allowed} | {each.result} |"
         for each in verdicts(results)
     ]
     return "\n".join(rows) + "\n"
