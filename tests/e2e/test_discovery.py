@@ -55,7 +55,6 @@ def test_an_app_is_read(
     mixed = config.dependency("mixed")
     assert [slot.type for slot in mixed.inputs] == ["textbox", "state", "button", "textbox"]
     assert [slot.type for slot in mixed.visible_inputs] == ["textbox", "textbox"]
-    assert (mixed.generator, config.dependency("stream").generator) == (False, True)
     defaults = config.dependency("defaults")
     assert [slot.default for slot in defaults.inputs][:3] == ["as given", "green", 25]
     assert [file_layout_of(slot.schema) for slot in defaults.inputs] == [
