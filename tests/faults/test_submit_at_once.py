@@ -27,9 +27,9 @@ from gradio_session import (
 )
 from gradio_session.connection import base
 from gradio_session.session.calling_sync import Wire
-from gradio_session.stream import posts
+from gradio_session.stream import post_loop, posts
 from tests.support.fake_gradio import Event, FakeGradio, echo
-from tests.support.fault_proxy import FaultProxy, held_until
+from tests.support.fault_proxy import FaultProxy, delay, held_until
 from tests.support.patience import wait_for
 from tests.support.probe import threads_end
 from tests.support.scripts import Script
@@ -264,6 +264,19 @@ def test_a_client_of_the_users_own_posts_at_once_too(proxy: FaultProxy) -> None:
         proxy.down(POST, held_until(lambda: proxy.count(POST) >= 8))
         calls = [session.submit("echo", [str(n)]) for n in range(12)]
         assert [call.result() for call in calls] == [str(n) for n in range(12)]
+
+
+def test_no_more_posts_are_under_way_than_the_distance_asks_for(
+    proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More would only make the queue of the app long."""
+    monkeypatch.setattr(post_loop, "posts_at_once", lambda _seconds: 3)
+    proxy.down(POST, delay(0.05))
+    with Session(proxy.url) as session:
+        assert [session.predict("echo", [str(n)]) for n in range(4)] == ["0", "1", "2", "3"]
+        calls = [session.submit("echo", [str(n)]) for n in range(MANY)]
+        assert [call.result() for call in calls] == [str(n) for n in range(MANY)]
+    assert proxy.made <= 3 + 3, "those of the loop, and the session's own"
 
 
 def test_cookies_and_headers_go_with_every_post(fake: FakeGradio) -> None:

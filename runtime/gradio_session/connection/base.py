@@ -87,6 +87,7 @@ class ConnectionBase:
         tabs: How many sessions share it.
         far: Whether a POST is known to spend its time on the network, so that several at once cost
             no more: even the quickest did, so it is not that the app was busy.
+        quickest: Seconds of the quickest POST of a call.
         call_state: The class of the states of its calls.
         scripted: Whether a script of a test stands in its place: its outputs are what callers get,
             and its sessions are not in the registry.
@@ -108,7 +109,7 @@ class ConnectionBase:
         self.tabs = 0
         self.logins = 0
         self.far = False
-        self._quickest = inf
+        self.quickest = inf
         self._timed = 0
         self._in_flight: dict[object, Any] = {}
         self.last_checked = 0.0
@@ -131,9 +132,9 @@ class ConnectionBase:
 
     def posted(self, seconds: float) -> None:
         """A POST of a call has taken that long."""
-        self._quickest = min(self._quickest, seconds)
+        self.quickest = min(self.quickest, seconds)
         self._timed += 1
-        self.far = self._timed >= _TIMED and self._quickest > FAR
+        self.far = self._timed >= _TIMED and self.quickest > FAR
 
     def forget_config(self) -> None:
         """The app may have been restarted: read everything again before the next call."""

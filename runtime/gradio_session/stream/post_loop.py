@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gradio_session.connection.base import TransportSettings
 from gradio_session.protocol.base.effects import SingleFlight
-from gradio_session.stream.reader_aio import POSTS_AT_ONCE, POSTS_FROM_AFAR
+from gradio_session.stream.pacing import POSTS_AT_ONCE, POSTS_FROM_AFAR, posts_at_once
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.pool import KEEPALIVE
 
@@ -78,19 +78,22 @@ class _Loop:
 
     async def run(self) -> None:
         loop, posts = asyncio.get_running_loop(), self._posts
+        connection = self._connection
         most, threads = POSTS_FROM_AFAR, 2  # for files, and for what other threads wait for, too
-        if self._connection.options.http is None:
-            self._transport = _Transport(self._connection)
+        if connection.options.http is None:
+            self._transport = _Transport(connection)
         else:  # a client of the user's own blocks
             most = threads = POSTS_AT_ONCE
         loop.set_default_executor(ThreadPoolExecutor(threads, "gradio-session-post"))
         posts.driven(partial(loop.call_soon_threadsafe, self._more.set))
+        now = min(most, posts_at_once(connection.quickest)) if connection.far else most
         while True:
-            self._begin(most)
+            self._begin(now)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._more.wait(), KEEPALIVE)
                 if not posts.closed:
                     continue
+            now = most  # those under way get no answer
             if (posts.closed or not self._tasks) and posts.leave():
                 break
         await self._end()

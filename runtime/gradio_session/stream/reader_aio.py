@@ -17,7 +17,13 @@ from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
 from gradio_session.stream.control import CANCEL_TIMEOUT
 from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout_error
-from gradio_session.stream.pacing import PACE, STALL
+from gradio_session.stream.pacing import (
+    PACE,
+    POSTS_AT_ONCE,
+    POSTS_FROM_AFAR,
+    STALL,
+    posts_at_once,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -30,13 +36,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["POSTS_AT_ONCE", "POSTS_FROM_AFAR", "AsyncEventStream", "running_loop"]
-
-POSTS_AT_ONCE = 16
-"""Posts under way at once: more would only open more connections."""
-
-POSTS_FROM_AFAR = 64
-"""The same where a POST spends its time on the network, or is not answered."""
+__all__ = ["AsyncEventStream", "running_loop"]
 
 _GLANCE = 0.25
 """Seconds between looks at the backlog while the stream is paused."""
@@ -45,7 +45,7 @@ _GLANCE = 0.25
 class AsyncEventStream(EventStreamBase):
     """One session hash on the wire, for asyncio; see `CallControl` for the arguments."""
 
-    _more_posts: int
+    _turns: int
 
     def __init__(
         self,
@@ -81,10 +81,10 @@ class AsyncEventStream(EventStreamBase):
     async def post_turn(self) -> AsyncGenerator[None, None]:
         """A call may be posted meanwhile: not too many are at once."""
         self._enter_loop()
-        if self._more_posts and self._posting.locked():
+        if self._turns < POSTS_FROM_AFAR and self._posting.locked():
             asyncio.get_running_loop().call_later(STALL, self._look_for_stall, self._posting)
         if self._app.far:
-            self._post_more()
+            self._post_more(posts_at_once(self._app.quickest))
         async with self._posting:
             await self.await_drain()
             yield
@@ -93,16 +93,16 @@ class AsyncEventStream(EventStreamBase):
     def _look_for_stall(self, turns: asyncio.Semaphore) -> None:
         stalled = time.monotonic() - self._answered >= STALL
         if stalled and turns is self._posting and turns.locked():
-            self._post_more()
+            self._post_more(POSTS_FROM_AFAR)
 
-    def _post_more(self) -> None:
-        for _ in range(self._more_posts):
+    def _post_more(self, most: int) -> None:
+        for _ in range(most - self._turns):
             self._posting.release()
-        self._more_posts = 0
+        self._turns = max(self._turns, most)
 
     def _new_turns(self) -> None:
         self._posting = asyncio.Semaphore(POSTS_AT_ONCE)
-        self._more_posts = POSTS_FROM_AFAR - POSTS_AT_ONCE
+        self._turns = POSTS_AT_ONCE
 
     def _enter_loop(self) -> None:
         """A session may serve one loop after another; what belongs to the old one stays there."""

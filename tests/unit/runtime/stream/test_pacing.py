@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradio_session.stream.pacing import PACE, Pacing
+from gradio_session.stream.pacing import PACE, Pacing, posts_at_once
 
 AT_HAND = 0.00001
 
@@ -58,3 +58,13 @@ def test_the_first_after_a_rest_may_take_longer() -> None:
 
 def test_nothing_rests_after_what_may_not_be_followed_by_a_rest() -> None:
     assert not after(*[PACE / 2] * 100).arrived(math.inf)
+
+
+def test_from_farther_away_more_posts_are_under_way() -> None:
+    assert [posts_at_once(seconds) for seconds in (0.001, 0.02, 0.05, 0.1, 3)] == [
+        16,
+        16,
+        32,
+        64,
+        64,
+    ]
