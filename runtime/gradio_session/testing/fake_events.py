@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.protocol.base.effects import finished
@@ -13,11 +12,10 @@ from gradio_session.stream.base import EventStreamBase
 from gradio_session.stream.errors import timeout_error
 from gradio_session.stream.reader_aio import AsyncEventStream
 from gradio_session.stream.reader_sync import EventStream
-from gradio_session.testing.script import ChunkScript, Script, ScriptedState
+from gradio_session.testing.script import Script, ScriptedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from contextlib import AbstractAsyncContextManager
 
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
@@ -59,9 +57,8 @@ class _FakeEvents(EventStreamBase):
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
-        kind = Script if state.input is None else ChunkScript
-        script = self._scripts[state] = kind(state, answer, self._new_turn())
-        self._do(script.begin())
+        self._scripts[state] = Script(state)
+        self._do(self._scripts[state].ask(answer))
 
     def post_chunk(
         self,
@@ -70,7 +67,7 @@ class _FakeEvents(EventStreamBase):
         data: Any,
     ) -> Flow[None]:
         """Ask for the answer to a chunk."""
-        self._do(self._chunks(state).take(data[1]))
+        self._do(self._scripts[state].ask(data[1]))
         yield from ()
 
     def close_input(
@@ -79,30 +76,23 @@ class _FakeEvents(EventStreamBase):
         prepared: PreparedCall,  # noqa: ARG002 - as in the base
     ) -> Flow[None]:
         """No chunk will come any more."""
-        self._chunks(state).close()
+        self._scripts[state].close()
         self._after(self.multiplexer)
         yield from ()
-
-    def _chunks(self, state: CallState) -> ChunkScript:
-        """The script of a stream of inputs."""
-        script = self._scripts[state]
-        assert isinstance(script, ChunkScript)  # noqa: S101 - `play` has seen to it
-        return script
-
-    def _new_turn(self) -> AbstractAsyncContextManager[object]:
-        """What lets one reader at a time go on with a script."""
-        raise NotImplementedError  # abstract: each mode has its own
 
     def _do(self, work: Coroutine[object, None, T]) -> object:
         """Do something of a script, and tell of what came of it."""
         raise NotImplementedError  # abstract: each mode has its own
 
-    async def _advance(self, state: CallState) -> Script | None:
-        """Go on with a call; one that waits for its turn needs the others to go on."""
+    async def _advance(self, state: CallState) -> float:
+        """Go on with a call; seconds until that is worth another try.
+
+        One that waits for its turn needs the others to go on.
+        """
         script = self._scripts.get(state)
         for each in [script] if script is not None else list(self._scripts.values()):
             await each.step()
-        return script
+        return 0.0 if state.input is None else _PAUSE
 
     def _cancelling(self, state: CallState) -> Flow[bool]:
         going = not state.ended
@@ -158,9 +148,6 @@ class ScriptEvents(_FakeEvents, EventStream):
     def watch(self, state: CallState) -> None:
         """A script runs to its end as soon as that is asked for."""
 
-    def _new_turn(self) -> AbstractAsyncContextManager[object]:
-        return nullcontext()
-
     def _do(self, work: Coroutine[object, None, T]) -> T:
         with self._stepping:
             done = _now(work)
@@ -168,9 +155,7 @@ class ScriptEvents(_FakeEvents, EventStream):
         return done
 
     def _step(self, state: CallState) -> None:
-        script = self._do(self._advance(state))
-        if isinstance(script, ChunkScript) and not state.ended:
-            time.sleep(_PAUSE)  # a chunk comes from another thread
+        time.sleep(self._do(self._advance(state)))  # a chunk comes from another thread
 
 
 class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
@@ -204,9 +189,6 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
     def _end_late(self, state: CallState) -> None:
         self.fail(state, timeout_error(state))
 
-    def _new_turn(self) -> AbstractAsyncContextManager[object]:
-        return asyncio.Lock()
-
     def _do(self, work: Coroutine[object, None, T]) -> object:
         return self.spawn(self._told(work))
 
@@ -216,8 +198,7 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
         return done
 
     async def _step(self, state: CallState) -> None:
-        script = await self._told(self._advance(state))
-        await asyncio.sleep(_PAUSE if isinstance(script, ChunkScript) else 0)
+        await asyncio.sleep(await self._told(self._advance(state)))
 
     async def _run(self, state: CallState) -> None:
         while not state.ended:

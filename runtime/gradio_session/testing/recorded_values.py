@@ -32,30 +32,20 @@ def local_file(name: str, content: bytes) -> RemoteFile:
     return RemoteFile(FileReference(data, location, None, str(path)))
 
 
-def with_files(values: list[object], spec: EndpointSpec) -> list[object]:
+def with_files(values: list[object], spec: EndpointSpec) -> Any:
     """The canonical form of inputs; files of results are left as they are, to be read later."""
-    found: list[RemoteFile] = []
+    return _with_files(values, canonical(values, spec.input_files))
 
-    def taken(value: object) -> object:
-        if isinstance(value, RemoteFile):
-            found.append(value)
-            return {"gradio_session_remote": len(found) - 1}
-        if is_mapping(value):
-            return {name: taken(item) for name, item in value.items()}
-        return [taken(item) for item in value] if is_sequence(value) else value
 
-    plain = canonical([taken(value) for value in values], spec.input_files)
-
-    def back(value: object) -> object:
-        if is_object(value):
-            if "gradio_session_remote" in value:
-                place: int = value["gradio_session_remote"]
-                return found[place]
-            return {name: back(item) for name, item in value.items()}
-        given: Any = value
-        return [back(item) for item in value] if is_list(value) else given
-
-    return [back(value) for value in plain]
+def _with_files(value: object, plain: Any) -> object:
+    if isinstance(value, RemoteFile):
+        return value
+    if is_mapping(value):
+        pairs = zip(plain.items(), value.values(), strict=False)
+        return {name: _with_files(item, known) for (name, known), item in pairs}
+    if is_sequence(value):
+        return [_with_files(*pair) for pair in zip(value, plain, strict=True)]
+    return plain
 
 
 def hashed(value: object) -> object:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +64,8 @@ class Recorder:
     def starting(self, spec: EndpointSpec, params: Params) -> Callable[[CallBase[Any]], object]:
         """A call of the client, or of a tab opened from it, is about to start."""
         values = list(params.values()) if isinstance(params, Mapping) else list(params)
-        return partial(self._started, spec, with_files(values, spec))
-
-    def _started(self, spec: EndpointSpec, inputs: list[object], call: CallBase[Any]) -> None:
-        self._calls.append((spec, inputs, call))
+        inputs = with_files(values, spec)
+        return lambda call: self._calls.append((spec, inputs, call))
 
     def _begin(self) -> Self:
         self.active = True
