@@ -41,16 +41,26 @@ _folders: dict[int, Path] = {}
 
 
 class PartialFile:
-    """A file that is being written.
+    """A file that is being written. Nothing is made before the first write.
 
     Args:
-        folder: Where it will stand in the end; made if it does not exist. Nothing is made before
-            the first write.
+        to: Where the user wants it: a folder, where it gets a name of its own; a file, which it
+            replaces; or None.
+        download_path: The folder for None: that of the session, or None for a temporary one.
+
+    Attributes:
+        target: The file that it replaces, or None.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._path = folder / f".{secrets.token_hex(8)}.part"
+    def __init__(
+        self, to: str | os.PathLike[str] | None, download_path: str | os.PathLike[str] | None = None
+    ) -> None:
+        given = download_path if to is None else to
+        self._folder = temporary_folder() if given is None else Path(given)
+        self.target: Path | None = None
+        if to is not None and not (self._folder.is_dir() or os.fspath(to).endswith(("/", os.sep))):
+            self.target, self._folder = self._folder, self._folder.parent
+        self._path = self._folder / f".{secrets.token_hex(8)}.part"
         self._file: BinaryIO | None = None
 
     def write(self, pieces: Iterable[bytes]) -> None:
@@ -59,7 +69,7 @@ class PartialFile:
         Raises:
             DownloadError: The folder cannot be made or written to, or the disk is full.
         """
-        with _disk_errors("cannot write to", self._folder):
+        with self._disk_errors():
             self._opened().writelines(pieces)
 
     def _opened(self) -> BinaryIO:
@@ -69,13 +79,16 @@ class PartialFile:
         return self._file
 
     def finish(self, name: str) -> Path:
-        """Give it a name that no file of the folder has: `name` itself, or one with a number.
+        """Put it in the place of its target, or give it a name that no file of the folder has.
 
         Args:
-            name: A safe name.
+            name: A safe name: the file gets this one, or one with a number.
         """
-        with _disk_errors("cannot write to", self._folder):
+        with self._disk_errors():
             self._opened().close()
+            if self.target is not None:
+                os.replace(self._path, self.target)  # noqa: PTH105 - replaces a symbolic link, does not follow it
+                return self.target
             key = (str(self._folder), name)
             start = _numbers.get(key, 0)
             for number, candidate in enumerate(candidates(name, start), start):
@@ -86,13 +99,6 @@ class PartialFile:
                     return self._folder / candidate
         raise DownloadError(f"{self._folder} has no free name like {name!r} left.")
 
-    def finish_as(self, target: Path) -> Path:
-        """Put it in the place of `target`, which the user named."""
-        with _disk_errors("cannot write", target):
-            self._opened().close()
-            os.replace(self._path, target)  # noqa: PTH105 - replaces a symbolic link, does not follow it
-        return target
-
     def discard(self) -> None:
         """Delete it."""
         if self._file is None:
@@ -101,6 +107,7 @@ class PartialFile:
             self._file.close()
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
+        self._file = None
 
     def _claim(self, path: Path) -> bool:
         """Whether the name was free; then it is ours, in one step that nobody can come between."""
@@ -122,6 +129,15 @@ class PartialFile:
         os.replace(self._path, path)  # noqa: PTH105 - see above
         return True
 
+    @contextmanager
+    def _disk_errors(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except OSError as error:
+            where = self.target or self._folder
+            what = f"A download cannot write to {where}: {error.strerror or error}."
+            raise DownloadError(f"{what} Free space or give another download_path.") from error
+
 
 def temporary_folder() -> Path:
     """The folder for files of sessions without a `download_path`; deleted when the process ends."""
@@ -136,12 +152,3 @@ def temporary_folder() -> Path:
 def _delete(folder: Path, pid: int) -> None:
     if pid == os.getpid():  # a forked child leaves its parent's files alone
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _disk_errors(doing: str, path: Path) -> Generator[None, None, None]:
-    try:
-        yield
-    except OSError as error:
-        what = f"A download {doing} {path}: {error.strerror or error}."
-        raise DownloadError(f"{what} Free space or give another download_path.") from error

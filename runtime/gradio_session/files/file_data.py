@@ -90,11 +90,10 @@ def locate(data: Mapping[str, object], config: AppConfig) -> Location:
     if not path or is_url(path):
         address = path or url
         return Location(address, stays_below(files, address), config.base_url)
+    address = config.file_url(path)
     if data.get("is_stream") is True:
-        return Location(
-            f"{config.api_url}/stream/{quote_path(path)}", own=True, base_url=config.base_url
-        )
-    return Location(config.file_url(path), own=True, base_url=config.base_url)
+        address = f"{config.api_url}/stream/{quote_path(path)}"
+    return Location(address, own=True, base_url=config.base_url)
 
 
 def name_of(data: Mapping[str, object], suffix: str | None = None) -> str:

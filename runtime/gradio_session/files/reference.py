@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import DownloadError
+from gradio_session.files.disk import PartialFile
 from gradio_session.files.file_data import Location, mime_type_of, name_of
 from gradio_session.files.owner import FileOwner, open_owner
-from gradio_session.files.save import Source, copy_to, open_source, place, save, sent_once
+from gradio_session.files.save import Source, copy_to, open_source, save, sent_once
 from gradio_session.protocol.base.effects import Blocking, Flow, SingleFlight
 from gradio_session.protocol.base.urls import redact
 from gradio_session.protocol.operations.file_request import Rules
@@ -147,8 +148,7 @@ class FileReference:
         """The local copy itself, or a copy of it in the place that the user named."""
         if to is None:
             return Path(local)
-        folder, target = place(to, None)
-        return copy_to(local, folder, self.name, target)
+        return copy_to(local, PartialFile(to), self.name)
 
     def error(self, what: str) -> DownloadError:
         """The error that names the file."""
@@ -168,8 +168,8 @@ class FileReference:
         return f"RemoteFile({', '.join(facts)})"
 
     def _save(self, to: str | os.PathLike[str] | None, saved: list[Path]) -> Flow[Path]:
-        folder, target = place(to, self.owner.download_path)
-        path = yield from save(self.source, folder, self._final_name, target)
+        part = PartialFile(to, self.owner.download_path)
+        path = yield from save(self.source, part, self._final_name)
         self._copy.path = str(path)
         saved.append(path)
         return path

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from gradio_session.files.disk import PartialFile, temporary_folder
 from gradio_session.files.file_data import Location, decode_data_url
-from gradio_session.protocol.base.effects import Blocking, Flow
+from gradio_session.protocol.base.effects import Blocking, Flow, finished
 from gradio_session.protocol.operations.download import (
     InterruptedTransferError,
     OnceTransfer,
@@ -22,10 +20,11 @@ from gradio_session.protocol.operations.hls import PlaylistTransfer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gradio_session.files.disk import PartialFile
     from gradio_session.protocol.operations.file_request import Rules
 
 __all__ = [
-    "BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "place", "save", "sent_once",
+    "BUFFER", "InlineTransfer", "Source", "copy_to", "open_source", "save", "sent_once",
 ]  # fmt: skip
 
 BUFFER = 1024 * 1024
@@ -40,9 +39,7 @@ class InlineTransfer:
 
     mime_type: str | None = None
     suffix: str | None = None
-
     total: int | None = None
-    received = 0
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -60,18 +57,14 @@ class InlineTransfer:
     def read(self) -> Flow[bytes]:
         """The next bytes; b"" at the end."""
         content, self._content = self._content, b""
-        self.received += len(content)
-        return content
-        yield  # a flow, like the others, though it asks for nothing
+        return finished(content)
 
     def close(self) -> Flow[None]:
-        """Forget it."""
-        self._content = b""
-        return
-        yield
+        """There is nothing to give back."""
+        return finished(None)
 
 
-Source = Union[Transfer, PlaylistTransfer, InlineTransfer]  # noqa: UP007 - evaluated at run time, also on Python 3.10
+Source: TypeAlias = "Transfer | PlaylistTransfer | InlineTransfer"
 
 
 def sent_once(location: Location) -> bool:
@@ -98,7 +91,7 @@ def open_source(location: Location, rules: Rules, *, stream: bool, asked: set[st
 
 
 def save(
-    make: Callable[[], Source], folder: Path, name: Callable[[Source], str], target: Path | None
+    make: Callable[[], Source], part: PartialFile, name: Callable[[Source], str]
 ) -> Flow[Path]:
     """Write a file to the disk, whole or not at all.
 
@@ -106,9 +99,8 @@ def save(
 
     Args:
         make: Makes what brings its bytes.
-        folder: Where it goes.
+        part: What it is written to.
         name: Gives its safe name once the transfer has begun.
-        target: The path that the user named, which it replaces; None for a new name in `folder`.
 
     Raises:
         DownloadError: It cannot be fetched or written.
@@ -116,21 +108,16 @@ def save(
     """
     for _ in range(RESTARTS):
         with suppress(InterruptedTransferError):
-            return (yield from _save_once(make(), folder, name, target))
-    return (yield from _save_once(make(), folder, name, target))
+            return (yield from _save_once(make(), part, name))
+    return (yield from _save_once(make(), part, name))
 
 
-def _save_once(
-    source: Source, folder: Path, name: Callable[[Source], str], target: Path | None
-) -> Flow[Path]:
-    part = PartialFile(folder)
+def _save_once(source: Source, part: PartialFile, name: Callable[[Source], str]) -> Flow[Path]:
     try:
         yield from source.open()
         try:
             yield from _pump(source, part)
-            path: Path = yield Blocking(
-                lambda: part.finish(name(source)) if target is None else part.finish_as(target)
-            )
+            path: Path = yield Blocking(lambda: part.finish(name(source)))
         except BaseException:
             yield Blocking(part.discard)
             raise
@@ -152,49 +139,25 @@ def _pump(source: Source, part: PartialFile) -> Flow[None]:
         yield Blocking(partial(part.write, waiting))
 
 
-def copy_to(path: str, folder: Path, name: str, target: Path | None) -> Path:
+def copy_to(path: str, part: PartialFile, name: str) -> Path:
     """Copy a file that is on the disk already. Blocks.
 
     Args:
         path: The file.
-        folder: Where the copy goes.
+        part: What it is copied to; a copy onto itself does nothing.
         name: Its safe name there.
-        target: The path that the user named, which the copy replaces; None for a new name in
-            `folder`.
 
     Raises:
         DownloadError: It cannot be written.
         OSError: The file cannot be read.
     """
-    if target is not None and target.exists() and target.samefile(path):
-        return target
+    if part.target is not None and part.target.exists() and part.target.samefile(path):
+        return part.target
     with Path(path).open("rb") as original:
-        part = PartialFile(folder)
         try:
             while chunk := original.read(BUFFER):
                 part.write([chunk])
-            return part.finish(name) if target is None else part.finish_as(target)
+            return part.finish(name)
         except BaseException:
             part.discard()
             raise
-
-
-def place(
-    to: str | os.PathLike[str] | None, download_path: str | os.PathLike[str] | None
-) -> tuple[Path, Path | None]:
-    """Where a download goes.
-
-    Args:
-        to: What the user asked for: a folder, a file, or None.
-        download_path: The session's folder, or None.
-
-    Returns:
-        The folder, and the file to replace; None for a new name in the folder.
-    """
-    if to is None:
-        return (Path(download_path) if download_path is not None else temporary_folder()), None
-    text = os.fspath(to)
-    path = Path(text)
-    if path.is_dir() or text.endswith(("/", os.sep)):
-        return path, None
-    return path.parent, path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from gradio_session.errors import UploadError
 from gradio_session.files.file_data import decode_data_url, mime_type_of
 from gradio_session.protocol.base.file_names import safe_name
+from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,6 @@ OnLoop: TypeAlias = "Callable[[Any], Any]"
 """Runs a coroutine on the loop of its session, from the threads that read files."""
 
 CHUNK = 512 * 1024
-_SHOWN = 120
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"),
@@ -124,7 +123,7 @@ class LocalSource(UploadSource):
     """
 
     def __init__(self, where: str, given: str) -> None:
-        super().__init__(where, f'"{_short(given)}"', _own_name(given))
+        super().__init__(where, f'"{one_line(given)}"', safe_name(given))
         self.path = os.path.abspath(given)  # noqa: PTH100 - a path with a NUL is refused by `look`, in words
         self.version: tuple[int, ...] = ()
 
@@ -186,8 +185,8 @@ class OpenedSource(UploadSource):
     def __init__(self, where: str, file: Any) -> None:
         name = getattr(file, "name", None)
         known = name if isinstance(name, str) else ""
-        shown = f' "{_short(known)}"' if known else ""
-        super().__init__(where, f"the opened file{shown}", _own_name(known) if known else "file")
+        shown = f' "{one_line(known)}"' if known else ""
+        super().__init__(where, f"the opened file{shown}", safe_name(known))
         self._file = file
         self._start: int | None = None
         self._read = False
@@ -196,8 +195,6 @@ class OpenedSource(UploadSource):
         """Find out its size, if it can be moved about in."""
         if getattr(self._file, "closed", False):
             raise self.error("is closed")
-        if isinstance(self._file, io.TextIOBase):
-            raise self.error('is opened as text; open it with mode "rb"')
         try:
             if self._file.read(0) not in (b"", None):
                 raise self.error('is opened as text; open it with mode "rb"')
@@ -248,20 +245,19 @@ class RemoteSource(UploadSource):
         user = None if owner.config is None else owner.config.username
         return not secret and user is None and not self._file.stream
 
-    def begin(self) -> None:
+    def begin(self) -> Source:
         """Ask for it, so that its size is known. Blocks."""
-        self._source = self._file.source()
-        self._run(self._source.open())
-        self.size = self._source.total
+        self._source = source = self._file.source()
+        self._run(source.open())
+        self.size = source.total
         if self.size is not None:
             self.check_size(self.size)
+        return source
 
     def chunks(self) -> Iterator[bytes]:
         """A fresh iterator over its content."""
-        if self._source is None:
-            self.begin()
-        source, self._source = self._source, None
-        assert source is not None  # noqa: S101 - `begin` has set it
+        source = self._source or self.begin()
+        self._source = None
         try:
             while chunk := self._run(source.read()):
                 yield chunk
@@ -289,16 +285,6 @@ def upload_error(where: str, what: str, source: str | None = None) -> UploadErro
 def parameter_of(where: str) -> str:
     """The parameter's name, of a place in it."""
     return where.partition("[")[0].partition(".")[0]
-
-
-def _short(text: str) -> str:
-    """A name that the user gave, on one line and of a bounded length."""
-    shown = "".join(each if each.isprintable() else "?" for each in text[:_SHOWN])
-    return shown + ("..." if len(text) > _SHOWN else "")
-
-
-def _own_name(path: str) -> str:
-    return safe_name(Path(path).name)
 
 
 def _extension(content: bytes) -> str:

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import itertools
 import typing
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from gradio_session.client.app import App, AsyncApp, endpoints_of
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
+from gradio_session.protocol.base.suggest import closest
 from gradio_session.session.aio import AsyncSession
 from gradio_session.session.sync import Session
 from gradio_session.testing.fake_backends import (
@@ -74,7 +74,7 @@ def fake(client: type[AppT], /, **behaviours: object) -> AppT:
     app = _instance(client, answer)
     for name in behaviours:  # those that no endpoint has taken
         names = list(dict.fromkeys(endpoints_of(client)))
-        close = difflib.get_close_matches(name, names, 1)
+        close = closest(name, names)
         hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(names)}"
         raise TypeError(f"{client.__name__} has no endpoint {name!r}; {hint}")
     return app
