@@ -100,7 +100,7 @@ class EndpointCommand(click.Command):
         printer = Printer(self._results, as_json=settings.json, saved=True)
         options = settings.session_options()
         shown = Display(self._attribute, quiet=settings.quiet, verbose=settings.verbose)
-        with shown, client(settings.url, on_event=shown.update, **options) as app:
+        with shown, client(settings.url, on_event=shown.hear, **options) as app:
             if settings.wait is not None:
                 app.session.wait_ready(settings.wait)
             endpoint = getattr(app, self._attribute)
