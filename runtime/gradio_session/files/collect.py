@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import ParameterError
-from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, wire_file
+from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, name_of, wire_file
 from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.sources import (
     ContentSource,
@@ -96,8 +96,7 @@ class Collector:
 
     def _text(self, value: str, where: str) -> JsonObject:
         if is_url(value):
-            name = value.partition("?")[0].rstrip("/").rpartition("/")[2]
-            return wire_file(value, name or "file", url=value)
+            return wire_file(value, name_of({"url": value}), url=value)
         return self._add(LocalSource(where, value))
 
     def _file(self, value: object, where: str) -> JsonObject:

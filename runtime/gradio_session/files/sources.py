@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -14,6 +16,7 @@ from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from gradio_session.files.reference import FileReference
     from gradio_session.files.save import Source
@@ -75,15 +78,24 @@ class UploadSource:
         """
         self.limit = limit
         self.look()
-        if self.size is not None:
-            self.check_size(self.size)
+        self.check_size(self.size)
 
     def look(self) -> None:
         """Find out its size; raises `UploadError` when it cannot be read."""
 
+    def opened(self) -> AbstractContextManager[Any]:
+        """What its content is read from, from where it starts; it may be asked for again."""
+        raise NotImplementedError  # abstract: each kind of source has its own
+
     def chunks(self) -> Iterator[bytes]:
         """A fresh iterator over its content."""
-        raise NotImplementedError  # abstract: each kind of source has its own
+        try:
+            with self.opened() as file:
+                while chunk := file.read(CHUNK):
+                    yield bytes(chunk)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise self.error(f"could not be read any more: {why}") from error
 
     def counted(self) -> Iterator[bytes]:
         """Its content, which must be as long as it was when it was looked at."""
@@ -98,9 +110,9 @@ class UploadSource:
         if self.size is not None and sent < self.size:
             raise self.error("became shorter while it was sent")
 
-    def check_size(self, size: int) -> None:
+    def check_size(self, size: int | None) -> None:
         """Raise when it is larger than the app takes."""
-        if self.limit is not None and size > self.limit:
+        if self.limit is not None and size is not None and size > self.limit:
             most = f"the {self.limit} bytes that the app takes (max_file_size)"
             raise self.error(f"is larger than {most}")
 
@@ -145,14 +157,9 @@ class LocalSource(UploadSource):
         self.size = facts.st_size
         self.version = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
-    def chunks(self) -> Iterator[bytes]:
-        """A fresh iterator over its content."""
-        try:
-            with Path(self.path).open("rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-        except OSError as error:
-            raise self.error(f"could not be read any more: {error.strerror or error}") from error
+    def opened(self) -> AbstractContextManager[Any]:
+        """The file."""
+        return Path(self.path).open("rb")
 
 
 class ContentSource(UploadSource):
@@ -171,12 +178,10 @@ class ContentSource(UploadSource):
             self._content = decode_data_url(self._content)
         self.size = len(self._content)
 
-    def chunks(self) -> Iterator[bytes]:
-        """A fresh iterator over its content."""
+    def opened(self) -> AbstractContextManager[Any]:
+        """The content."""
         assert isinstance(self._content, bytes)  # noqa: S101 - `look` came first
-        view = memoryview(self._content)
-        for start in range(0, len(view), CHUNK):
-            yield bytes(view[start : start + CHUNK])
+        return BytesIO(self._content)
 
 
 class OpenedSource(UploadSource):
@@ -205,19 +210,15 @@ class OpenedSource(UploadSource):
         except (OSError, ValueError) as error:
             raise self.error(f"cannot be read: {error}") from error
 
-    def chunks(self) -> Iterator[bytes]:
-        """Its content from where it stood; again only if it can be moved about in."""
-        if self._read and self._start is None:
+    def opened(self) -> AbstractContextManager[Any]:
+        """The file, where it stood; again only if it can be moved about in."""
+        if self._start is not None:
+            self._file.seek(self._start)
+        elif self._read:
             again = "cannot be sent a second time after the connection broke"
             raise self.error(f"{again}, as it cannot be read again")
         self._read = True
-        try:
-            if self._start is not None:
-                self._file.seek(self._start)
-            while chunk := self._file.read(CHUNK):
-                yield bytes(chunk)
-        except (OSError, ValueError) as error:
-            raise self.error(f"could not be read any more: {error}") from error
+        return nullcontext(self._file)
 
 
 class RemoteSource(UploadSource):
@@ -250,8 +251,7 @@ class RemoteSource(UploadSource):
         self._source = source = self._file.source()
         self._run(source.open())
         self.size = source.total
-        if self.size is not None:
-            self.check_size(self.size)
+        self.check_size(self.size)
         return source
 
     def chunks(self) -> Iterator[bytes]:
