@@ -13,16 +13,28 @@ import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from gradio_session.errors import DownloadError
+from gradio_session.files.file_data import decode_data_url
+from gradio_session.protocol.base.effects import Blocking, Flow, finished
 from gradio_session.protocol.base.file_names import candidates
+from gradio_session.protocol.operations.download import InterruptedTransferError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
-__all__ = ["PartialFile", "temporary_folder"]
+    from gradio_session.protocol.operations.download import Transfer
+    from gradio_session.protocol.operations.hls import PlaylistTransfer
+
+__all__ = ["BUFFER", "InlineTransfer", "PartialFile", "Source", "temporary_folder"]
+
+BUFFER = 1024 * 1024
+"""Bytes gathered before they are written: asynchronous sessions go to a thread for each write."""
+
+RESTARTS = 2
 
 _FLAGS = (
     os.O_WRONLY
@@ -40,6 +52,39 @@ _numbers: dict[tuple[str, str], int] = {}
 _folders: dict[int, Path] = {}
 
 
+class InlineTransfer:
+    """A file that came with the result itself, as a `data:` address."""
+
+    mime_type: str | None = None
+    suffix: str | None = None
+    total: int | None = None
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._content = b""
+
+    def open(self) -> Flow[None]:
+        """Decode it.
+
+        Raises:
+            DownloadError: It cannot be decoded.
+        """
+        self._content = yield Blocking(lambda: decode_data_url(self._url))
+        self.total = len(self._content)
+
+    def read(self) -> Flow[bytes]:
+        """The next bytes; b"" at the end."""
+        content, self._content = self._content, b""
+        return finished(content)
+
+    def close(self) -> Flow[None]:
+        """There is nothing to give back."""
+        return finished(None)
+
+
+Source: TypeAlias = "Transfer | PlaylistTransfer | InlineTransfer"
+
+
 class PartialFile:
     """A file that is being written. Nothing is made before the first write.
 
@@ -47,9 +92,6 @@ class PartialFile:
         to: Where the user wants it: a folder, where it gets a name of its own; a file, which it
             replaces; or None.
         download_path: The folder for None: that of the session, or None for a temporary one.
-
-    Attributes:
-        target: The file that it replaces, or None.
     """
 
     def __init__(
@@ -57,18 +99,78 @@ class PartialFile:
     ) -> None:
         given = download_path if to is None else to
         self._folder = temporary_folder() if given is None else Path(given)
-        self.target: Path | None = None
+        self._target: Path | None = None
         if to is not None and not (self._folder.is_dir() or os.fspath(to).endswith(("/", os.sep))):
-            self.target, self._folder = self._folder, self._folder.parent
+            self._target, self._folder = self._folder, self._folder.parent
         self._path = self._folder / f".{secrets.token_hex(8)}.part"
         self._file: BinaryIO | None = None
 
-    def write(self, pieces: Iterable[bytes]) -> None:
-        """Append pieces, one after another.
+    def save(self, make: Callable[[], Source], name: Callable[[Source], str]) -> Flow[Path]:
+        """Write a file of an app, whole or not at all.
+
+        A transfer that cannot be taken up is started over, `RESTARTS` times.
+
+        Args:
+            make: Makes what brings its bytes.
+            name: Gives its safe name once the transfer has begun.
 
         Raises:
-            DownloadError: The folder cannot be made or written to, or the disk is full.
+            DownloadError: It cannot be fetched or written.
+            ConnectError: Its host cannot be reached.
         """
+        for _ in range(RESTARTS):
+            with suppress(InterruptedTransferError):
+                return (yield from self._save_once(make(), name))
+        return (yield from self._save_once(make(), name))
+
+    def _save_once(self, source: Source, name: Callable[[Source], str]) -> Flow[Path]:
+        try:
+            yield from source.open()
+            try:
+                yield from self._pump(source)
+                path: Path = yield Blocking(lambda: self._finish(name(source)))
+            except BaseException:
+                yield Blocking(self._discard)
+                raise
+            return path
+        finally:
+            yield from source.close()
+
+    def _pump(self, source: Source) -> Flow[None]:
+        waiting: list[bytes] = []
+        size = 0
+        while chunk := (yield from source.read()):
+            waiting.append(chunk)
+            size += len(chunk)
+            if size >= BUFFER:
+                full, waiting, size = waiting, [], 0
+                yield Blocking(partial(self._write, full))
+        if waiting:
+            yield Blocking(partial(self._write, waiting))
+
+    def copy(self, path: str, name: str) -> Path:
+        """Write what is in a file on the disk; onto itself nothing. Blocks.
+
+        Args:
+            path: The file.
+            name: Its safe name here.
+
+        Raises:
+            DownloadError: It cannot be written.
+            OSError: The file cannot be read.
+        """
+        if self._target is not None and self._target.exists() and self._target.samefile(path):
+            return self._target
+        with Path(path).open("rb") as original:
+            try:
+                while chunk := original.read(BUFFER):
+                    self._write([chunk])
+                return self._finish(name)
+            except BaseException:
+                self._discard()
+                raise
+
+    def _write(self, pieces: Iterable[bytes]) -> None:
         with self._disk_errors():
             self._opened().writelines(pieces)
 
@@ -78,7 +180,7 @@ class PartialFile:
             self._file = os.fdopen(os.open(self._path, _FLAGS, 0o666), "wb")
         return self._file
 
-    def finish(self, name: str) -> Path:
+    def _finish(self, name: str) -> Path:
         """Put it in the place of its target, or give it a name that no file of the folder has.
 
         Args:
@@ -86,9 +188,9 @@ class PartialFile:
         """
         with self._disk_errors():
             self._opened().close()
-            if self.target is not None:
-                os.replace(self._path, self.target)  # noqa: PTH105 - replaces a symbolic link, does not follow it
-                return self.target
+            if self._target is not None:
+                os.replace(self._path, self._target)  # noqa: PTH105 - replaces a symbolic link, does not follow it
+                return self._target
             key = (str(self._folder), name)
             start = _numbers.get(key, 0)
             for number, candidate in enumerate(candidates(name, start), start):
@@ -99,8 +201,7 @@ class PartialFile:
                     return self._folder / candidate
         raise DownloadError(f"{self._folder} has no free name like {name!r} left.")
 
-    def discard(self) -> None:
-        """Delete it."""
+    def _discard(self) -> None:
         if self._file is None:
             return
         with suppress(OSError):
@@ -134,7 +235,7 @@ class PartialFile:
         try:
             yield
         except OSError as error:
-            where = self.target or self._folder
+            where = self._target or self._folder
             what = f"A download cannot write to {where}: {error.strerror or error}."
             raise DownloadError(f"{what} Free space or give another download_path.") from error
 

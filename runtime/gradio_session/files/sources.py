@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from gradio_session.files.disk import Source
     from gradio_session.files.reference import FileReference
-    from gradio_session.files.save import Source
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonObject
 
