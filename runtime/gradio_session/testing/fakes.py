@@ -26,8 +26,7 @@ from gradio_session.testing.fake_backends import (
     ScriptBackend,
     ScriptBackendBase,
 )
-from gradio_session.testing.recorded_values import local_file
-from gradio_session.testing.recording import record
+from gradio_session.testing.recording import local_file, record
 from gradio_session.testing.replaying import replay_answers
 from gradio_session.testing.script import Answer, Answers, Recorded, Stream
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradio_session import errors
 from gradio_session.batch.checkpoint import digest
 from gradio_session.errors import GradioSessionError
-from gradio_session.testing.recorded_values import decoded, hashed, with_files
-from gradio_session.testing.recording import FORMAT
+from gradio_session.testing.recording import FORMAT, decoded, hashed, with_files
 from gradio_session.testing.script import Answer, Stream
 
 if TYPE_CHECKING:
