@@ -128,9 +128,7 @@ class Collector:
         key = file.path if isinstance(file, LocalSource) else id(given)
         # The object is kept, as its id is good as long as it lives.
         known, _ = self._known.setdefault(key, (file, given))
-        target: JsonObject = {}
-        known.targets.append(target)
-        return target
+        return known.data
 
 
 def _is_file(value: object) -> bool:

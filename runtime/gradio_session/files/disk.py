@@ -36,14 +36,6 @@ BUFFER = 1024 * 1024
 
 RESTARTS = 2
 
-_FLAGS = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
 _MAX_KNOWN = 10_000
 
 _numbers: dict[tuple[str, str], int] = {}
@@ -126,12 +118,12 @@ class PartialFile:
     def _save_once(self, source: Source, name: Callable[[Source], str]) -> Flow[Path]:
         try:
             yield from source.open()
-            try:
-                yield from self._pump(source)
-                path: Path = yield Blocking(lambda: self._finish(name(source)))
-            except BaseException:
-                yield Blocking(self._discard)
-                raise
+            yield from self._pump(source)
+            path: Path = yield Blocking(lambda: self._finish(name(source)))
+        except BaseException:
+            yield Blocking(self._discard)
+            raise
+        else:
             return path
         finally:
             yield from source.close()
@@ -177,7 +169,7 @@ class PartialFile:
     def _opened(self) -> BinaryIO:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = os.fdopen(os.open(self._path, _FLAGS, 0o666), "wb")
+            self._file = self._path.open("xb")
         return self._file
 
     def _finish(self, name: str) -> Path:
@@ -224,7 +216,7 @@ class PartialFile:
     def _claim_without_links(self, path: Path) -> bool:
         """For file systems without hard links: an empty file takes the name first."""
         try:
-            os.close(os.open(path, _FLAGS, 0o666))
+            path.open("xb").close()
         except FileExistsError:
             return False
         os.replace(self._path, path)  # noqa: PTH105 - see above

@@ -48,8 +48,7 @@ class UploadSource:
     Attributes:
         where: The parameter and the place in it, for messages: "images[2]".
         shown: What the user gave, in a few words.
-        targets: The FileData to fill in when it is sent; several if the same file stands in several
-            places.
+        data: The FileData that stands for it wherever it stands, filled in when it is sent.
         name: The name that the app shall see.
         size: Its length in bytes, or None when it is not known before it was read.
     """
@@ -57,7 +56,7 @@ class UploadSource:
     def __init__(self, where: str, shown: str, name: str) -> None:
         self.where = where
         self.shown = shown
-        self.targets: list[JsonObject] = []
+        self.data: JsonObject = {}
         self.name = name
         self.size: int | None = None
         self.limit: int | None = None
@@ -115,11 +114,6 @@ class UploadSource:
         if self.limit is not None and size is not None and size > self.limit:
             most = f"the {self.limit} bytes that the app takes (max_file_size)"
             raise self.error(f"is larger than {most}")
-
-    def fill(self, data: JsonObject) -> None:
-        """It was sent: this is how the app knows it."""
-        for target in self.targets:
-            target.update(data)
 
     def error(self, what: str) -> UploadError:
         """The error that names the parameter and the file."""

@@ -146,7 +146,7 @@ class Uploader(NamedTuple):
     def _send(self, file: UploadSource) -> Flow[None]:
         if isinstance(file, RemoteSource):
             if (yield from self._fetchable(file)):
-                file.fill(wire_file(file.url, file.name, url=file.url))
+                file.data.update(wire_file(file.url, file.name, url=file.url))
                 return
             yield Blocking(file.begin)
         if isinstance(file, LocalSource):
@@ -154,7 +154,8 @@ class Uploader(NamedTuple):
             path = yield SingleFlight(self.uploads.in_flight, key, lambda: self._unless_known(file))
         else:
             path = yield from self._upload(file)
-        file.fill(wire_file(path, file.name, size=file.size, mime_type=file.mime_type))
+        sent = wire_file(path, file.name, size=file.size, mime_type=file.mime_type)
+        file.data.update(sent)
 
     def _unless_known(self, file: LocalSource) -> Flow[str]:
         """The server path of a local file: sent before, unchanged and still there, or sent now."""
