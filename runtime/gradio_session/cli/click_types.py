@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:  # before click 8.4 this is no generic class
     AnyType = click.ParamType
 
-__all__ = ["click_parameter", "help_text"]
+__all__ = ["click_parameter"]
 
 _LONGEST_CHOICES: Final = 60
 """Choices that are longer together stand in the help text, cut short, not in the usage line."""
@@ -34,7 +34,7 @@ def click_parameter(declared: Declared) -> click.Parameter:
     value_type = _Type(item, takes_empty=item.takes_empty or not (declared.null or repeats))
     if not declared.flags:
         shown = declared.name.strip("_").upper() or item.word
-        made = click.Argument(
+        made = _Argument(
             [declared.name],
             type=value_type,
             nargs=-1 if repeats else 1,
@@ -42,6 +42,7 @@ def click_parameter(declared: Declared) -> click.Parameter:
             metavar=f"{shown}..." if repeats else shown,
         )
         made.name = declared.name
+        made.about = _help_text(declared)
         return made
     is_flag = isinstance(kind, values.Flag)
     return click.Option(
@@ -51,11 +52,11 @@ def click_parameter(declared: Declared) -> click.Parameter:
         default=None,
         multiple=repeats,
         required=declared.required,
-        help=help_text(declared),
+        help=_help_text(declared),
     )
 
 
-def help_text(declared: Declared) -> str:
+def _help_text(declared: Declared) -> str:
     """What the help says of a parameter.
 
     Choices and bounds stand there where a usage line does not show them.
@@ -76,6 +77,13 @@ def help_text(declared: Declared) -> str:
     if isinstance(item, values.Number) and item.bounds:
         parts.append(f"[{item.bounds}]")
     return " ".join(part for part in parts if part)
+
+
+class _Argument(click.Argument):
+    about: str
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:  # noqa: ARG002 - click's signature
+        return self.human_readable_name, self.about
 
 
 class _Type(AnyType):

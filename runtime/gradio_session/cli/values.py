@@ -258,7 +258,6 @@ class Many(Kind):
 
     def __init__(self, item: Kind) -> None:
         self._item = item
-        self.word = item.word
 
     @property
     def item(self) -> Kind:
