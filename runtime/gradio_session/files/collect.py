@@ -115,7 +115,9 @@ class Collector:
         known = reference_of(file)
         url, own, base_url = known.location
         if url[:5].lower() == "data:":
-            return self._add(ContentSource(where, url, file.name), file)
+            local = known.local  # of a file that a test made, all there is
+            inline = ContentSource(where, url, file.name)
+            return self._add(inline if local is None else LocalSource(where, local), file)
         if own and base_url == self._config.base_url and not known.stream:
             facts = known.data.items()
             data = {key: item for key, item in facts if key != "url" and item is not None}
