@@ -26,8 +26,7 @@ from gradio_session.testing.fake_backends import (
     ScriptBackend,
     ScriptBackendBase,
 )
-from gradio_session.testing.recording import local_file, record
-from gradio_session.testing.replaying import replay_answers
+from gradio_session.testing.recording import local_file, record, replay_answers
 from gradio_session.testing.script import Answer, Answers, Recorded, Stream
 
 if TYPE_CHECKING:
