@@ -269,3 +269,18 @@ def test_whether_an_endpoint_takes_a_stream() -> None:
     assert told(streamed, plain) == [gone]
     assert told(plain, streamed) == ["compatible: `/run`: takes its input as a stream now"]
     assert told(streamed, streamed) == []
+
+
+def test_an_endpoint_whose_class_is_named_in_quotes_is_compared_too() -> None:
+    old = module("a: str").replace("run: RunEndpoint", 'run: "RunEndpoint"')
+    assert told(old, module("a: str")) == []
+    assert told(old, module("a: str, b: int")) == told(module("a: str"), module("a: str, b: int"))
+
+
+@pytest.mark.parametrize(
+    ("given", "breaks"),
+    [("tuple[int, str]", False), ("tuple[int, ...]", False), ("tuple[int, bytes]", True)],
+)
+def test_a_tuple_fits_a_sequence_of_all_that_it_holds(given: str, breaks: bool) -> None:
+    words = told(module(f"a: {given}"), module("a: Sequence[int | str]"))
+    assert any(word.startswith("breaking") for word in words) is breaks
