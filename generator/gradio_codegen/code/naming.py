@@ -86,7 +86,6 @@ RESERVED: Final = frozenset(
         *RUNTIME,
         "R_co",
         "annotations",
-        "self",
         "session",
         "with_options",
     }
