@@ -192,8 +192,6 @@ class OpenedSource(UploadSource):
 
     def look(self) -> None:
         """Find out its size, if it can be moved about in."""
-        if getattr(self._file, "closed", False):
-            raise self.error("is closed")
         try:
             if self._file.read(0) not in (b"", None):
                 raise self.error('is opened as text; open it with mode "rb"')
