@@ -1,13 +1,22 @@
-"""The event streams of fake sessions: scripts are stepped on as their outputs are wanted."""
+"""What carries out the calls of fake sessions, without a network: backends and event streams.
+
+Scripts are stepped on as their outputs are wanted.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from gradio_session.connection.options import Options
+from gradio_session.connection.prepare import PreparedCall, PreparingConnection, Wiring
+from gradio_session.errors import EventNotFoundError, GradioSessionError
+from gradio_session.protocol.app_schema.config import Dependency
 from gradio_session.protocol.base.effects import finished
+from gradio_session.session.calling_aio import AsyncWire
+from gradio_session.session.calling_sync import Wire
 from gradio_session.stream.base import EventStreamBase
 from gradio_session.stream.errors import timeout_error
 from gradio_session.stream.reader_aio import AsyncEventStream
@@ -17,15 +26,19 @@ from gradio_session.testing.script import Script, ScriptedState
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from gradio_session.connection.prepare import PreparedCall
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Params
+    from gradio_session.protocol.app_schema.info import EndpointDescription
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
-    from gradio_session.session.calling_aio import AsyncWire
-    from gradio_session.session.calling_sync import Wire
+    from gradio_session.testing.script import Answers
 
-__all__ = ["AsyncScriptEvents", "ScriptEvents"]
+__all__ = ["AsyncScriptBackend", "ScriptBackend", "ScriptBackendBase"]
 
 T = TypeVar("T")
+
+_VERSION = (0, 0, 0)
 
 _PAUSE = 0.001
 """Seconds between looks at a stream of inputs that waits for a chunk."""
@@ -203,6 +216,125 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
     async def _run(self, state: CallState) -> None:
         while not state.ended:
             await self._step(state)
+
+
+class ScriptBackendBase(PreparingConnection):
+    """An app that is a script, in place of a connection. Its flows ask for nothing.
+
+    Args:
+        answers: What its endpoints do.
+    """
+
+    call_state = ScriptedState
+    scripted = True
+    _kind: ClassVar[Any]
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__("http://fake.invalid", Options())
+        self.answers = answers
+        self._detached: dict[str, Callable[[], object]] = {}
+
+    @property
+    def transport(self) -> Any:
+        """What runs flows: they ask for nothing."""
+        return self
+
+    def prepare(
+        self, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> Flow[PreparedCall]:
+        """Note the call; its values are its event id and what answers it."""
+        scripted = self.answers.record(spec, params)
+        dependency = Dependency(spec.api_name, 0, {}, (), ())
+        return finished(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
+
+    def load(self, prepared: PreparedCall, *_: object, **__: object) -> Flow[Any]:
+        """Nothing is uploaded. What answers a detached call is kept until its events are wanted."""
+        if prepared.options.detached:
+            event_id, answer = cast("tuple[str, Callable[[], object]]", prepared.values)
+            self._detached[event_id] = answer
+        return finished(prepared.values)
+
+    def wiring(self, *_: object, **__: object) -> Flow[Wiring]:
+        """Nothing is known of any endpoint."""
+        return finished(Wiring(None, _VERSION))
+
+    def explain(
+        self,
+        spec: EndpointSpec,  # noqa: ARG002
+        error: GradioSessionError,
+    ) -> Flow[GradioSessionError]:
+        """There is nothing to find out."""
+        return finished(error)
+
+    def endpoints(self) -> Flow[dict[str, EndpointDescription]]:
+        """A fake describes no endpoints."""
+        return finished({})
+
+    def log_in(self, *_: object, **__: object) -> Flow[bool]:
+        """No login is needed."""
+        return finished(False)
+
+    def wait_ready(self, *_: object, **__: object) -> Flow[Any]:
+        """It is ready."""
+        return finished(None)
+
+    def events(self) -> Any:
+        """A new event stream."""
+        return self._kind(self)
+
+    def events_of(self, state: CallState, *_: object, **__: object) -> Any:
+        """The event stream of a detached call.
+
+        Raises:
+            EventNotFoundError: There is no such call.
+        """
+        event_id = state.event_id
+        answer = self._detached.pop(event_id or "", None)
+        if answer is None:
+            raise EventNotFoundError(f"This fake made no call {event_id}.", event_id=event_id)
+        events = self.events()
+        events.play(state, answer)
+        return events
+
+
+class ScriptBackend(ScriptBackendBase, Wire):
+    """The backend of synchronous fakes."""
+
+    _kind = ScriptEvents
+
+    def ready(self, *_: object, **__: object) -> None:
+        """Nothing has to be read."""
+
+    def run(self, flow: Flow[T], *_: object, **__: object) -> T:
+        """Run a flow, which asks for nothing."""
+        return _result(flow)
+
+    def carry(self, flow: Flow[None], deadline: float | None = None) -> None:  # noqa: ARG002
+        """Carry it out at once, as nothing here takes time."""
+        _result(flow)
+
+
+class AsyncScriptBackend(ScriptBackendBase, AsyncWire):
+    """The backend of asynchronous fakes."""
+
+    _kind = AsyncScriptEvents
+
+    async def ready(self, *_: object, **__: object) -> None:
+        """Nothing has to be read."""
+
+    async def run(self, flow: Flow[T], *_: object, **__: object) -> T:
+        """Run a flow, which asks for nothing."""
+        return _result(flow)
+
+
+def _result(flow: Flow[T]) -> T:
+    """The result of a flow that asks for nothing."""
+    try:
+        next(flow)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise AssertionError("the flow of a fake asks for something")
 
 
 def _now(work: Coroutine[object, None, T]) -> T:

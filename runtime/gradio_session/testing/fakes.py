@@ -21,7 +21,7 @@ from gradio_session.errors import GradioSessionError
 from gradio_session.protocol.base.suggest import closest
 from gradio_session.session.aio import AsyncSession
 from gradio_session.session.sync import Session
-from gradio_session.testing.fake_backends import (
+from gradio_session.testing.fake_events import (
     AsyncScriptBackend,
     ScriptBackend,
     ScriptBackendBase,
