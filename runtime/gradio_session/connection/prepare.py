@@ -145,9 +145,7 @@ class PreparingConnection(ConnectionBase):
             [parameter.name for parameter in info.parameters] if info is not None else ()
         )
         values = parameters.arrange(dependency.api_name, params, info)
-        values = parameters.resolve_defaults(dependency, values, info)
-        if dependency.has_other_forms:
-            values = parameters.in_its_form(dependency, values)
+        values = parameters.resolved(dependency, values, info)
         parameters.check(dependency, values, names)
         payloads.check_count(dependency, values)
         prepared = PreparedCall(spec, dependency, config.version, values, names, options)

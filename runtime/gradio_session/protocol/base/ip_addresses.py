@@ -40,10 +40,7 @@ def is_public(address: str) -> bool:
         or any(parsed in network for network in _LOCAL)
     ):
         return False
-    inner = _inner(parsed)
-    if inner is not None:
-        return all(_public(each) for each in inner)
-    return _public(parsed)
+    return all(_public(each) for each in _inner(parsed) or [parsed])
 
 
 def not_public(addresses: Iterable[str]) -> list[str]:
@@ -73,13 +70,8 @@ def host_allowed(host: str, port: int, allowed: Sequence[str]) -> bool:
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return address.is_global and not (
-        address.is_multicast
-        or address.is_reserved
-        or address.is_unspecified
-        or address.is_loopback
-        or address.is_link_local
-    )
+    # What is global is no private, loopback, link-local or unspecified address.
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def _inner(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address] | None:

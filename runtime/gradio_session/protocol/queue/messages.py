@@ -28,8 +28,8 @@ from gradio_session.protocol.base.json_values import (
 from gradio_session.protocol.base.text import clean, one_line
 
 __all__ = [
-    "Entry", "Head", "Outcome", "Unmentioned", "data_of", "decode", "head_of",
-    "loads", "outcome_of", "unquoted",
+    "Entry", "Outcome", "Unmentioned", "data_of", "decode", "head_of", "loads", "outcome_of",
+    "unquoted",
 ]  # fmt: skip
 
 _HEAD = re.compile(
@@ -45,30 +45,22 @@ _WAIT = re.compile(r"try again in (?:(\d{1,6}) days?, )?(\d{1,6}):(\d\d):(\d\d)"
 before 5 does not send, and words with the time to wait as Python writes a `timedelta`."""
 
 
-class Head(NamedTuple):
-    """What routes a message: its name, and the id of its event (None for the whole stream)."""
-
-    msg: str
-    event_id: str | None
-
-
-def head_of(frame: bytes) -> Head | None:
-    """The head of a message, which is not parsed when it looks as Gradio writes it.
+def head_of(frame: bytes) -> tuple[str, str | None] | None:
+    """What routes a message, which is not parsed when it looks as Gradio writes it.
 
     Returns:
-        None when the frame is not a JSON object with a `msg`.
+        Its name, and the id of its event (None for the whole stream); None when the frame is not a
+        JSON object with a `msg`.
     """
     match = _HEAD.match(frame)
     if match is not None:
-        event_id = match[2]
-        return Head(
-            match[1].decode("ascii"), None if event_id is None else event_id.decode("ascii")
-        )
+        msg, event_id = match.groups()
+        return msg.decode("ascii"), None if event_id is None else event_id.decode("ascii")
     message = decode(frame)
     if not is_object(message) or not isinstance(message.get("msg"), str):
         return None
-    event_id = message.get("event_id")
-    return Head(message["msg"], event_id if isinstance(event_id, str) else None)
+    named = message.get("event_id")
+    return message["msg"], named if isinstance(named, str) else None
 
 
 def decode(frame: bytes | str) -> object:
@@ -89,7 +81,7 @@ class Entry:
     """One event of a call, decoded when first asked for.
 
     Attributes:
-        number: Its place among the events of the call, from 0.
+        number: Its place among the events of the call, from 0, once it is one of them.
         msg: The name of its message; "failed" and "cancelled" are ends that happened here.
         time: When it arrived, in seconds since 1970.
         size: Bytes that it took on the wire.
@@ -98,8 +90,8 @@ class Entry:
 
     __slots__ = ("_frame", "_message", "event", "msg", "number", "size", "time")
 
-    def __init__(self, number: int, msg: str, time: float, frame: bytes | None = None) -> None:
-        self.number = number
+    def __init__(self, msg: str, time: float, frame: bytes | None = None) -> None:
+        self.number = 0
         self.msg = msg
         self.time = time
         self.size = len(frame or b"")
@@ -164,19 +156,21 @@ def outcome_of(
         version: The app's Gradio.
     """
     record = object_of(message)
-    output = object_of(record.get("output"))
-    data = output.get("data")
-    if not is_object(record.get("output")):
-        return Outcome(None, _unreadable(api_name, event_id))
-    if not record.get("success", True):
+    output = record.get("output")
+    data = object_of(output).get("data")
+    if is_object(output) and not record.get("success", True):
         return Outcome(None, _failure(record, output, api_name, event_id, version))
-    if is_list(data):
+    if is_object(output) and is_list(data):
         return Outcome(data, None, _seconds(output.get("duration")))
-    if data is not None:
-        return Outcome(None, _unreadable(api_name, event_id))
-    text = f"{api_name}: the call {event_id} was cancelled."
-    cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
-    return Outcome(None, cancelled, cancelled=True)
+    if is_object(output) and data is None:
+        text = f"{api_name}: the call {event_id} was cancelled."
+        cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
+        return Outcome(None, cancelled, cancelled=True)
+    text = (
+        f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
+        "A proxy may have changed it; try again."
+    )
+    return Outcome(None, ProtocolError(text, api_name=api_name, event_id=event_id))
 
 
 def _failure(
@@ -231,14 +225,6 @@ def unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":  # noqa: PLR2004 - two quotes
         return text[1:-1]
     return text
-
-
-def _unreadable(api_name: str, event_id: str | None) -> ProtocolError:
-    text = (
-        f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
-        "A proxy may have changed it; try again."
-    )
-    return ProtocolError(text, api_name=api_name, event_id=event_id)
 
 
 class Unmentioned:

@@ -124,7 +124,7 @@ class StreamMultiplexer(Cancellation):
             self._add(event_id, state)
             self._unmentioned.accepted(event_id, number, self.newest)
         else:
-            self._forsake(event_id, state, defer=self.dead is None)
+            self._forsake(state, defer=self.dead is None)
         if self._early:
             self._claim(event_id, time)
         self._answered(number)
@@ -172,7 +172,7 @@ class StreamMultiplexer(Cancellation):
             self._remember(event_id)
             state = self._unclaimed.popleft()
             state.accept(event_id)
-            self._forsake(event_id, state, defer=True)
+            self._forsake(state, defer=True)
 
     def _claim(self, event_id: str, time: float) -> None:
         mine = [each for each in self._early if each[2] == event_id]
@@ -199,13 +199,9 @@ class StreamMultiplexer(Cancellation):
         if self.reading or not self.alive or self.dead is not None:
             return False
         self.reading = True
-        self._ask()
-        return True
-
-    def _ask(self) -> None:
-        """The stream is about to be asked for."""
         self.newest += 1
         self._unmentioned.asked(self.newest)
+        return True
 
     def feed(self, frame: bytes, time: float) -> bool:
         """Take one frame of the stream.
@@ -253,7 +249,7 @@ class StreamMultiplexer(Cancellation):
                 self._end_forgotten(self._unmentioned.word(event_id), time)
         elif event_id in self._given_up:
             if msg == _COMPLETED:
-                del self._given_up[event_id]
+                self._given_up.remove(event_id)
         elif self._posts:
             self._early.append((self.newest, msg, event_id, frame))
         else:
@@ -283,33 +279,24 @@ class StreamMultiplexer(Cancellation):
         self._heard = False
         if not announced:
             raise StreamBrokenError("it ended without notice")
-        if not self._must_go_on():
+        if not self.resume():
             return None
         if self._silent_streams > len(_PAUSES):
             raise StreamBrokenError("the server ended it again and again without a word of a call")
         return _PAUSES[self._silent_streams - 1] if self._silent_streams else 0.0
 
-    def _must_go_on(self) -> bool:
-        """Whether a call waits for the stream; else its reader has ended."""
-        self.reading = bool(self.alive)
-        if self.reading:
-            self._ask()
-        else:
-            self._forget_completions()
-        return self.reading
-
     def resume(self) -> bool:
-        """A pause before the next opening is over. Whether the stream is to be opened."""
-        return self.dead is None and self._must_go_on()
+        """Whether the stream is to be opened again, now or after a pause; else its reader ends.
 
-    def _forget_completions(self) -> None:
-        """The server has nothing pending: only calls whose `/cancel` is deferred still complete."""
+        Then the server has nothing pending: only calls whose `/cancel` is deferred still complete.
+        """
+        self.reading = False
+        if self._must_read():
+            return True
         self._unclaimed.clear()
         if self._given_up:
-            waiting = {state.event_id for states in self.deferred.values() for state in states}
-            self._given_up = {
-                event_id: state for event_id, state in self._given_up.items() if event_id in waiting
-            }
+            self._given_up &= {each.event_id for calls in self.deferred.values() for each in calls}
+        return False
 
     @property
     def draining(self) -> bool:
