@@ -227,10 +227,7 @@ class PreparingConnection(ConnectionBase):
             return self._data(prepared, prepared.values)
         config = self.config or (yield from self.connect())
         headers = self.call_headers(prepared.options, config.upload_url)
-        names = prepared.names or [
-            component.label or f"parameter {number}"
-            for number, component in enumerate(dependency.visible_inputs, 1)
-        ]
+        names = [dependency.name_of(at, prepared.names) for at in range(len(prepared.values))]
         name, seen = dependency.api_name, self.logins
 
         def send() -> Flow[JsonArray]:

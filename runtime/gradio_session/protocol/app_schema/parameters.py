@@ -44,11 +44,10 @@ def arrange(api_name: str, params: object, endpoint: EndpointDescription | None)
         ParameterError: `params` is neither, has an unknown name, or leaves out a required
             parameter.
     """
+    params = () if params is None else params
     if is_sequence(params):
         left_out = () if endpoint is None else endpoint.parameters[len(params) :]
         return [*params, *_defaults(api_name, left_out)]
-    if params is None:
-        return [] if endpoint is None else _by_name(endpoint, {})
     if not is_mapping(params):
         given = with_article(type(params).__name__)
         raise ParameterError(

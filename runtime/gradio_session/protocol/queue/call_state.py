@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
-from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, outcome_of
+from gradio_session.protocol.queue.messages import COMPLETED, Entry, Outcome, data_of, outcome_of
 
 if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
@@ -26,7 +26,6 @@ __all__ = ["GENERATED", "OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "S
 GENERATED = "process_generating"
 _STREAMED = "process_streaming"
 OUTPUTS = frozenset({GENERATED, _STREAMED})
-_COMPLETED = "process_completed"
 _KNOWN = frozenset({"estimation", "process_starts", "progress", "log"})
 _UPDATE = b'"__type__"'
 
@@ -199,7 +198,7 @@ class CallState:
         if msg in OUTPUTS:
             self._started = True
             self._add_output(entry, frame)
-        elif msg == _COMPLETED:
+        elif msg == COMPLETED:
             self._complete(entry, frame)
         elif msg in _KNOWN:
             self._started = self._started or msg == "process_starts"

@@ -17,14 +17,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from gradio_session.protocol.queue.input_stream import ENDED_HERE
+from gradio_session.protocol.queue.messages import COMPLETED
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["START_GRACE", "Cancellation"]
-
-_COMPLETED = "process_completed"
 
 START_GRACE = 0.2
 """Seconds after the last message of a queued call within which it may have started unnoticed."""
@@ -79,11 +78,12 @@ class Cancellation:
         function = state.api_name
         if self._cancelling.get(function) is state:
             return "sent"
-        if function in self._cancelling or self._blocked(function, float("inf"), state):
+        blocked = self._blocked(function, time, state)
+        if function in self._cancelling or blocked == float("inf"):
             state.cancel(time, on_server=False)
             self._give_up(state)
             return "deferred"
-        if self._blocked(function, time, state):
+        if blocked:
             return "wait"
         self._cancelling[function] = state
         return "send"
@@ -98,7 +98,7 @@ class Cancellation:
         """
         if not state.ended:
             if error is None:
-                state.feed(_COMPLETED, ENDED_HERE, time)
+                state.feed(COMPLETED, ENDED_HERE, time)
             else:
                 state.fail(error, time)
             self._give_up(state)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from ast import literal_eval
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from gradio_session.errors import (
@@ -28,9 +29,12 @@ from gradio_session.protocol.base.json_values import (
 from gradio_session.protocol.base.text import clean, one_line
 
 __all__ = [
-    "Entry", "Outcome", "Unmentioned", "data_of", "decode", "head_of", "loads", "outcome_of",
-    "unquoted",
+    "COMPLETED", "Entry", "Outcome", "Unmentioned", "data_of", "decode", "head_of", "loads",
+    "outcome_of", "unquoted",
 ]  # fmt: skip
+
+COMPLETED = "process_completed"
+"""The message that ends a call."""
 
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
@@ -268,11 +272,8 @@ class Unmentioned:
         return self._from_before(self._asked)
 
     def _from_before(self, moment: int) -> list[str]:
-        forgotten: list[str] = []
-        for event_id, (_, accepted) in self._calls.items():
-            if accepted >= moment:
-                break
-            forgotten.append(event_id)
+        earlier = takewhile(lambda call: call[1][1] < moment, self._calls.items())
+        forgotten = [event_id for event_id, _ in earlier]
         for event_id in forgotten:
             del self._calls[event_id]
         return forgotten

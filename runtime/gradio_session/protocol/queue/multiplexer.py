@@ -30,7 +30,7 @@ from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import GENERATED, Backlog, CallState
 from gradio_session.protocol.queue.cancellation import Cancellation
 from gradio_session.protocol.queue.errors import error_of_call, forgotten_error, same_id_error
-from gradio_session.protocol.queue.messages import Unmentioned, decode, head_of
+from gradio_session.protocol.queue.messages import COMPLETED, Unmentioned, decode, head_of
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
@@ -45,8 +45,6 @@ _PAUSES = (0.1, 0.2, 0.4, 0.8)
 
 _REMEMBERED = 1000
 """Ids of calls that are known: no other call gets one, and late words of them are no news."""
-
-_COMPLETED = "process_completed"
 
 
 class StreamBrokenError(Exception):
@@ -168,7 +166,7 @@ class StreamMultiplexer(Cancellation):
 
     def _take_unclaimed(self, msg: str, event_id: str) -> None:
         """No POST claims an event: it is that of a POST that was interrupted, if there was one."""
-        if self._unclaimed and msg != _COMPLETED and event_id not in self._known:
+        if self._unclaimed and msg != COMPLETED and event_id not in self._known:
             self._remember(event_id)
             state = self._unclaimed.popleft()
             state.accept(event_id)
@@ -248,7 +246,7 @@ class StreamMultiplexer(Cancellation):
             if first:
                 self._end_forgotten(self._unmentioned.word(event_id), time)
         elif event_id in self._given_up:
-            if msg == _COMPLETED:
+            if msg == COMPLETED:
                 self._given_up.remove(event_id)
         elif self._posts:
             self._early.append((self.newest, msg, event_id, frame))

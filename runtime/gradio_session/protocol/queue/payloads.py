@@ -24,6 +24,20 @@ MAX_DEPTH = 500
 Python's own encoder gives up at about a thousand.
 """
 
+_NO_FILE = ", and this is not a place for a file"
+_ADVICE = {
+    "tolist": "; pass value.tolist()",
+    "__fspath__": _NO_FILE,
+    "read": _NO_FILE,
+    "decode": _NO_FILE,  # bytes
+    "isdisjoint": "; pass a list",  # sets
+    "isoformat": "; pass its text, such as str(value)",
+    "model_dump": "; pass value.model_dump()",
+}
+"""What to pass in place of a value that has an attribute."""
+
+_OTHERWISE = "; pass text, a number, a boolean, None, a list or a dict"
+
 
 def build(dependency: Dependency, values: Sequence[object]) -> list[object]:
     """The `data` array of a call.
@@ -173,6 +187,7 @@ def find_unencodable(
     Returns:
         The path of what was found, and the reason in words.
     """
+    reason: str | None = None
     parts: Iterable[tuple[str, object]] = ()
     if any(value is each for each in inside) or len(inside) > MAX_DEPTH:
         reason = "contains itself or is nested too deeply"
@@ -180,7 +195,6 @@ def find_unencodable(
         reason = _bad_key(value)
         parts = ((f".{key}", item) for key, item in value.items())
     elif _is_array(value):
-        reason = None
         parts = ((f"[{index}]", item) for index, item in enumerate(value))
     else:
         reason = _no_json(value)
@@ -210,28 +224,7 @@ def _no_json(value: object) -> str | None:
     if isinstance(value, float):
         ends = math.isfinite(value)
         return None if ends else f"is {value}, which JSON cannot hold; pass None or a number"
-    return f"is {_named(value)}, which is no JSON value{_advice(value)}"
-
-
-def _named(value: object) -> str:
     kind = type(value)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"of type {module}{kind.__qualname__}"
-
-
-def _advice(value: object) -> str:
-    if hasattr(value, "tolist"):
-        return "; pass value.tolist()"
-    if (
-        isinstance(value, (bytes, bytearray, memoryview))
-        or hasattr(value, "__fspath__")
-        or hasattr(value, "read")
-    ):
-        return ", and this is not a place for a file"
-    if isinstance(value, (set, frozenset)):
-        return "; pass a list"
-    if hasattr(value, "isoformat"):
-        return "; pass its text, such as str(value)"
-    if hasattr(value, "model_dump"):
-        return "; pass value.model_dump()"
-    return "; pass text, a number, a boolean, None, a list or a dict"
+    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    advice = next((_ADVICE[each] for each in _ADVICE if hasattr(value, each)), _OTHERWISE)
+    return f"is of type {name}, which is no JSON value{advice}"
