@@ -1,7 +1,6 @@
 """What a message of the queue says: which call it is for, what it brings, how the call ended.
 
-Which call it is for is read off its first bytes; it is decoded when it is wanted. What their order
-tells of calls that no message is for is the matter of `Unmentioned`.
+Which call it is for is read off its first bytes; it is decoded when it is wanted.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from ast import literal_eval
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 from gradio_session.errors import (
@@ -29,8 +27,8 @@ from gradio_session.protocol.base.json_values import (
 from gradio_session.protocol.base.text import clean, one_line
 
 __all__ = [
-    "COMPLETED", "Entry", "Outcome", "Unmentioned", "data_of", "decode", "head_of", "loads",
-    "outcome_of", "unquoted",
+    "COMPLETED", "Entry", "Outcome", "data_of", "decode", "head_of", "loads", "outcome_of",
+    "unquoted",
 ]  # fmt: skip
 
 COMPLETED = "process_completed"
@@ -229,54 +227,6 @@ def unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":  # noqa: PLR2004 - two quotes
         return text[1:-1]
     return text
-
-
-class Unmentioned:
-    """The accepted calls of which no message has come yet: which of them the server has forgotten.
-
-    A server answers a POST after it has put a first message of the call into those of the session,
-    and sends them in order [Gradio 4.22 to 6.31, `Queue.push`]. So it does not know an accepted
-    call of which nothing came before the first message of a call whose POST began later, or before
-    a sign that a stream asked for later has nothing more to say: its `close_stream`, or its second
-    heartbeat (the first may be left over from the stream before).
-
-    Moments are numbers that grow: those of POSTs, and of the streams between them.
-    """
-
-    def __init__(self) -> None:
-        self._calls: dict[str, tuple[int, int]] = {}
-        self._asked = 0
-        self._heartbeats = 0
-
-    def accepted(self, event_id: str, posted: int, now: int) -> None:
-        """A call was accepted; `posted` is when its POST began."""
-        self._calls[event_id] = (posted, now)
-
-    def asked(self, now: int) -> None:
-        """A stream is about to be asked for."""
-        self._asked = now
-        self._heartbeats = 0
-
-    def word(self, event_id: str) -> list[str]:
-        """A word of a call has come; the ids of calls that are forgotten."""
-        moments = self._calls.pop(event_id, None)
-        return self._from_before(moments[0]) if moments else []
-
-    def heartbeat(self) -> list[str]:
-        """A heartbeat has come; the ids of calls that are forgotten."""
-        self._heartbeats += 1
-        return self._from_before(self._asked) if self._heartbeats > 1 else []
-
-    def closing(self) -> list[str]:
-        """`close_stream` has come; the ids of calls that are forgotten."""
-        return self._from_before(self._asked)
-
-    def _from_before(self, moment: int) -> list[str]:
-        earlier = takewhile(lambda call: call[1][1] < moment, self._calls.items())
-        forgotten = [event_id for event_id, _ in earlier]
-        for event_id in forgotten:
-            del self._calls[event_id]
-        return forgotten
 
 
 MOST_DIGITS = 600

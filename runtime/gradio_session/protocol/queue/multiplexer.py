@@ -13,7 +13,7 @@ event loop) and does what they say. The rules, and the race that each ends:
   send into what a proxy has ended. One that comes again and again without a word of a call alive is
   a break, too (`end_of_stream`).
 - A server that was replaced meanwhile has forgotten calls that it accepted: those fail, and their
-  siblings go on (`Unmentioned`).
+  siblings go on (`_end_forgotten`).
 - There is one reader: two streams of one session rob each other (`reading`).
 - A stream that breaks takes the server's record of the session with it: all calls alive fail and
   the multiplexer is dead; its owner goes on with a new one and a new hash (`lose`).
@@ -23,6 +23,7 @@ event loop) and does what they say. The rules, and the race that each ends:
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gradio_session.protocol.base.json_values import object_of
@@ -30,7 +31,7 @@ from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import GENERATED, Backlog, CallState
 from gradio_session.protocol.queue.cancellation import Cancellation
 from gradio_session.protocol.queue.errors import error_of_call, forgotten_error, same_id_error
-from gradio_session.protocol.queue.messages import COMPLETED, Unmentioned, decode, head_of
+from gradio_session.protocol.queue.messages import COMPLETED, decode, head_of
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
@@ -76,7 +77,8 @@ class StreamMultiplexer(Cancellation):
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
         self._known: dict[str, None] = {}
-        self._unmentioned = Unmentioned()
+        self._unmentioned: dict[str, tuple[int, int]] = {}
+        self._asked = self._heartbeats = 0
         self._heard = False
         self._silent_streams = 0
 
@@ -120,7 +122,7 @@ class StreamMultiplexer(Cancellation):
             state.fail(error_of_call(state.api_name, self.dead), time)
         if state.end is None:
             self._add(event_id, state)
-            self._unmentioned.accepted(event_id, number, self.newest)
+            self._unmentioned[event_id] = number, self.newest
         else:
             self._forsake(state, defer=self.dead is None)
         if self._early:
@@ -198,7 +200,7 @@ class StreamMultiplexer(Cancellation):
             return False
         self.reading = True
         self.newest += 1
-        self._unmentioned.asked(self.newest)
+        self._asked, self._heartbeats = self.newest, 0
         return True
 
     def feed(self, frame: bytes, time: float) -> bool:
@@ -227,24 +229,26 @@ class StreamMultiplexer(Cancellation):
         elif msg == "heartbeat":
             for state in list(self.alive.values()):
                 state.heartbeat(time)
-            if self._end_forgotten(self._unmentioned.heartbeat(), time) and not self.busy:
+            self._heartbeats += 1
+            lost = self._heartbeats > 1 and self._end_forgotten(self._asked, time)
+            if lost and not self.busy:
                 raise StreamBrokenError("the server knows none of the session's calls")
         elif msg == "close_stream":
             self.closing = True
             if self._heard:
-                self._end_forgotten(self._unmentioned.closing(), time)
+                self._end_forgotten(self._asked, time)
         return msg == GENERATED
 
     def _route(self, msg: str, event_id: str, frame: bytes, time: float) -> None:
         state = self.alive.get(event_id)
         if state is not None:
             self._heard = True
-            first = state.acknowledgement_delay is None
             state.feed(msg, frame, time)
             if state.end is not None:
                 del self.alive[event_id]
-            if first:
-                self._end_forgotten(self._unmentioned.word(event_id), time)
+            moments = self._unmentioned.pop(event_id, None)
+            if moments is not None:
+                self._end_forgotten(moments[0], time)
         elif event_id in self._given_up:
             if msg == COMPLETED:
                 self._given_up.remove(event_id)
@@ -253,13 +257,24 @@ class StreamMultiplexer(Cancellation):
         else:
             self._take_unclaimed(msg, event_id)
 
-    def _end_forgotten(self, event_ids: list[str], time: float) -> bool:
-        """Calls that the server has forgotten are lost; whether there were any."""
-        forgotten = [each for each in event_ids if each in self.alive]
-        for event_id in forgotten:
-            state = self.alive.pop(event_id)
-            state.fail(forgotten_error(state.api_name, event_id), time)
-        return bool(forgotten)
+    def _end_forgotten(self, moment: int, time: float) -> bool:
+        """Calls that the server has forgotten are lost; whether there were any.
+
+        A server answers a POST after it has put a first message of the call into those of the
+        session, and sends them in order [Gradio 4.22 to 6.31, `Queue.push`]. So it does not know a
+        call accepted before `moment` of which nothing has come when a message comes of a call whose
+        POST began then, or a sign that a stream asked for then has nothing more to say: its
+        `close_stream`, or its second heartbeat (the first may be left over from the stream before).
+        """
+        earlier = takewhile(lambda call: call[1][1] < moment, self._unmentioned.items())
+        lost = False
+        for event_id in [event_id for event_id, _ in earlier]:
+            del self._unmentioned[event_id]
+            state = self.alive.pop(event_id, None)
+            if state is not None:
+                state.fail(forgotten_error(state.api_name, event_id), time)
+                lost = True
+        return lost
 
     def end_of_stream(self) -> float | None:
         """The stream has ended, as it does whenever the server has nothing pending.
