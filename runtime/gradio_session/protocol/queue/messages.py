@@ -22,6 +22,7 @@ from gradio_session.protocol.base.json_values import (
     JsonObject,
     is_list,
     is_object,
+    number_of,
     object_of,
 )
 from gradio_session.protocol.base.text import clean, one_line
@@ -163,7 +164,7 @@ def outcome_of(
     if is_object(output) and not record.get("success", True):
         return Outcome(None, _failure(record, output, api_name, event_id, version))
     if is_object(output) and is_list(data):
-        return Outcome(data, None, _seconds(output.get("duration")))
+        return Outcome(data, None, number_of(output.get("duration")))
     if is_object(output) and data is None:
         text = f"{api_name}: the call {event_id} was cancelled."
         cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
@@ -202,7 +203,7 @@ def _failure(
         api_name=api_name,
         event_id=event_id,
         title=shown,
-        duration=_seconds(output.get("duration")),
+        duration=number_of(output.get("duration")),
     )
     error.message = words
     wait = _WAIT.search(words)
@@ -210,10 +211,6 @@ def _failure(
         days, hours, minutes, seconds = (int(part or 0) for part in wait.groups())
         error.retry_after = float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
     return error
-
-
-def _seconds(duration: object) -> float | None:
-    return float(duration) if isinstance(duration, (int, float)) else None
 
 
 def unquoted(text: str) -> str:
