@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema
-from gradio_session.protocol.base.json_values import is_object, list_of, object_of
+from gradio_session.protocol.base.json_values import is_object, list_of, object_of, text_of
 from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import one_line, with_article
 
@@ -62,9 +62,7 @@ def plain_types(schema: object) -> frozenset[type]:
     Most values of most calls are of such a type and need no closer look.
     """
     found = object_of(schema)
-    kind = found.get("type")
-    if not isinstance(kind, str) or not _NOT_PLAIN.isdisjoint(found):
-        return frozenset()
+    kind = text_of(found.get("type")) if _NOT_PLAIN.isdisjoint(found) else ""
     return _PLAIN.get(kind, frozenset())
 
 

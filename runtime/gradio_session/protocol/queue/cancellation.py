@@ -76,7 +76,7 @@ class Cancellation:
         if state.ended or self.dead is not None:
             return "over"
         function = state.api_name
-        if self._cancelling.get(function) is state:
+        if state in self._cancelling.values():
             return "sent"
         blocked = self._blocked(function, time, state)
         if function in self._cancelling or blocked == float("inf"):
@@ -141,7 +141,7 @@ class Cancellation:
             Whether the server cancelled the call; False when the call had completed already, and
             its result stands.
         """
-        del self._cancelling[state.api_name]
+        self._cancelling.pop(state.api_name, None)  # one attached to may have got its name since
         for sibling in self.alive.values():
             if sibling.api_name == state.api_name and sibling is not state:
                 sibling.last_seen = time  # it may start now, in the place of the one cancelled
