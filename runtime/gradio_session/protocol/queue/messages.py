@@ -169,11 +169,11 @@ def outcome_of(
         text = f"{api_name}: the call {event_id} was cancelled."
         cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
         return Outcome(None, cancelled, cancelled=True)
-    text = (
+    unreadable = (
         f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
         "A proxy may have changed it; try again."
     )
-    return Outcome(None, ProtocolError(text, api_name=api_name, event_id=event_id))
+    return Outcome(None, ProtocolError(unreadable, api_name=api_name, event_id=event_id))
 
 
 def _failure(
