@@ -336,7 +336,7 @@ class CallState:
 
     def drop_unread(self) -> None:
         """Drop the outputs that every reader has passed; without a reader, all."""
-        passed = min((each.next_output for each in self._cursors), default=self.received)
+        passed = min([each.next_output for each in self._cursors] or [self.received])
         while self._first_output < passed:
             self.backlog.unread -= self._outputs.popleft().size
             self._first_output += 1
