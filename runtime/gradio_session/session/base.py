@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparingConnection
+    from gradio_session.files.owner import FileOwner
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonArray, JsonObject
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.backend import EventsBase, Observer
-    from gradio_session.session.files import SessionFiles
 
 __all__ = ["SessionBase"]
 
@@ -70,7 +70,7 @@ class SessionSeam(Generic[CallT]):
     dependency: Callable[[str], Any]
     typed: Callable[[EndpointSpec, Dependency | None, JsonArray, str | None], Any]
     observe: Callable[[Observer], None]
-    files: Callable[[], SessionFiles]
+    files: Callable[[], FileOwner]
     close: Callable[[], None]
     after_fork: Callable[[], None]
 

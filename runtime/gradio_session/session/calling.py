@@ -12,9 +12,9 @@ from gradio_session.calls.core import CallCore
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.connection.checks import checked_no_params, checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ResponseError
+from gradio_session.files.owner import FileOwner
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.queue import payloads
-from gradio_session.session.files import SessionFiles
 from gradio_session.session.special_calls import SpecialCalls
 from gradio_session.session.validation import validator_for
 from gradio_session.stream.errors import in_time
@@ -257,13 +257,16 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
         """Run a flow: plain, or as a coroutine."""
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _file_owner(self) -> SessionFiles:
-        return SessionFiles(
+    def _file_owner(self) -> FileOwner:
+        options = self._options
+        return FileOwner(
             self._backend,
-            self._options,
+            options.download_path,
+            options.max_download_bytes,
+            options.allowed_hosts,
+            self._asynchronous,
             self._run,
             lambda: self._closed,
-            asynchronous=self._asynchronous,
         )
 
     def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:

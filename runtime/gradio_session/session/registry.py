@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
+from gradio_session.files.owner import find_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from gradio_session.files.owner import FileOwner
 
 __all__ = ["Registered", "Sessions", "derived_name", "predict", "sessions", "submit"]
 
@@ -327,5 +330,17 @@ def predict(
     return sessions.default.predict(**locals())
 
 
+def _open_owner(base_url: str) -> FileOwner | None:
+    """The oldest open session of the app at that address, for files that have lost theirs."""
+    for session in sessions:
+        app = session.__gradio__.app
+        address = app.app_url if app.last_config is None else app.last_config.base_url
+        if address == base_url:
+            owner: FileOwner = session.__gradio__.files()
+            return owner
+    return None
+
+
+find_with(_open_owner)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=sessions.__gradio__.after_fork)
