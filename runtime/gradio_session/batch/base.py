@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradio_session.batch.inputs import Errors, Values
-    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.calls.base import CallBase
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Wiring
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.session.base import SessionBase
@@ -28,30 +30,25 @@ if TYPE_CHECKING:
 __all__ = ["BatchBase", "Job", "MapOptions"]
 
 
-SessionT = TypeVar("SessionT", bound="SessionBase[Any, Any]")
-CallT = TypeVar("CallT")
+SessionT = TypeVar("SessionT", bound="SessionBase[Any, Any, Any]")
 
 
 @dataclass
-class Job(Generic[SessionT, CallT]):
+class Job(Generic[SessionT]):
     """What a `map` calls.
 
     Attributes:
         spec: The endpoint.
         session: The session of the caller, whose tabs the calls are made in.
+        options: What the calls change of the session's options; threads of a `map` know of no
+            visitor, whose options are in them.
         submit: The endpoint's `submit`, whose signature tells the parameters.
-        start: Starts a call in a tab.
-        wiring: How the app has wired the endpoint, as far as is known; asynchronous clients
-            await it.
-        typed: Outputs as they came over the wire -> the result.
     """
 
     spec: EndpointSpec
     session: SessionT
+    options: CallOptions
     submit: Callable[..., object]
-    start: Callable[[SessionT, Values], CallT]
-    wiring: Callable[[], Any]
-    typed: Callable[[Dependency | None, JsonArray], object]
 
 
 @dataclass
@@ -72,7 +69,7 @@ class MapOptions:
         check_options(self.concurrency, self.errors)
 
 
-class BatchBase(Generic[SessionT, CallT]):
+class BatchBase(Generic[SessionT]):
     """The state of one map.
 
     Args:
@@ -93,7 +90,7 @@ class BatchBase(Generic[SessionT, CallT]):
         GradioSessionError: The file of `journal=` is that of another endpoint or app, or none.
     """
 
-    def __init__(self, job: Job[SessionT, CallT], inputs: object, options: MapOptions) -> None:
+    def __init__(self, job: Job[SessionT], inputs: object, options: MapOptions) -> None:
         spec, limit = job.spec, job.session.max_concurrency
         self._job = job
         self._signature = inspect.signature(job.submit)
@@ -157,19 +154,34 @@ class BatchBase(Generic[SessionT, CallT]):
         key = inputs_key(values, spec.input_files)
         return key, values, self._checkpoint.take(key)
 
-    def record(self, key: str, data: JsonArray | None) -> Failure | None:
+    def record(self, key: str, call: CallBase[Any]) -> Failure | None:
         """Write a finished call into the checkpoint file; the failure if that is not possible."""
-        if self._checkpoint is None:
-            return None
-        try:
-            self._checkpoint.add(key, data or [])
-        except OSError as error:
-            return Failure(error, fatal=True)
+        if self._checkpoint is not None:
+            try:
+                self._checkpoint.add(key, call.data or [])
+            except Exception as error:  # noqa: BLE001 - whatever it is, the map would go on without
+                return Failure(error, fatal=True)
         return None
 
-    def tab_for_worker(self, dependency: Dependency | None) -> SessionT:
+    def start(self, tab: SessionT, values: Values) -> Any:
+        """Start a call in a tab."""
+        return tab.__gradio__.start(self._job.spec, values, self._job.options)
+
+    def typed(self, wiring: Wiring, recorded: JsonArray) -> object:
+        """The result of outputs that were recorded."""
+        return self._job.session.__gradio__.typed(self._job.spec, wiring.dependency, recorded, None)
+
+    def wiring(self) -> Any:
+        """How the app has wired the endpoint, as far as is known, to be awaited on a loop.
+
+        It reads the app's configuration if no call has yet.
+        """
+        seam = self._job.session.__gradio__
+        return seam.run(seam.app.wiring(self._job.spec.api_name))
+
+    def tab_for_worker(self, wiring: Wiring) -> SessionT:
         """The tab of one more worker: its own, or one that it shares."""
-        if len(self.tabs) < tab_count(self.concurrency, dependency):
+        if len(self.tabs) < tab_count(self.concurrency, wiring.dependency):
             self.tabs.append(self._job.session.tab())
         self._workers += 1
         return self.tabs[(self._workers - 1) % len(self.tabs)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gradio_session.files.owner import FileOwner
 
-__all__ = ["Registered", "Sessions", "derived_name", "predict", "sessions", "submit"]
+__all__ = ["Registered", "Sessions", "predict", "sessions", "submit"]
 
 
 class Registered(Protocol):
@@ -78,14 +78,14 @@ class Places(Generic[SessionT]):
         return [session for session in found if session is not None]
 
     def enter(
-        self, session: SessionT, name: str | None, derived: str, *, force: bool
+        self, session: SessionT, name: str | None, *, force: bool
     ) -> tuple[str, SessionT | None]:
         """Take a session in.
 
         Args:
             session: The session.
-            name: The name that its user gave it, or None.
-            derived: The name that it gets otherwise; a suffix makes it unique.
+            name: The name that its user gave it; None for one that is derived from its address,
+                which a suffix makes unique.
             force: Replace a session of the same name.
 
         Returns:
@@ -97,7 +97,7 @@ class Places(Generic[SessionT]):
         with self.lock:
             self._order = {key: each for key, each in self._order.items() if each() is not None}
             if name is None:
-                chosen = derived
+                derived = chosen = _derived_name(session.app_url)
                 number = 1
                 while chosen in self._order:
                     number += 1
@@ -137,7 +137,7 @@ class Places(Generic[SessionT]):
             session.__gradio__.after_fork()
 
 
-def derived_name(app_url: str) -> str:
+def _derived_name(app_url: str) -> str:
     """The name of a session that was given none: host, port and path, or the Space's id."""
     parts = urlsplit(app_url)
     return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url

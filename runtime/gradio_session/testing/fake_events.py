@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gradio_session.connection.prepare import PreparedCall
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
-    from gradio_session.session.calling_aio import AsyncWire
-    from gradio_session.session.calling_sync import Wire
+    from gradio_session.session.aio import AsyncWire
+    from gradio_session.session.sync import Wire
 
 __all__ = ["AsyncScriptEvents", "ScriptEvents"]
 
