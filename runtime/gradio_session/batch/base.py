@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session.batch.checkpoint import Checkpoint, inputs_key
-from gradio_session.batch.inputs import Failure, arguments, check_options, numbered, tab_count
+from gradio_session.batch.inputs import Failure, arguments, numbered, tab_count
 from gradio_session.display.live import BatchDisplay
 
 if TYPE_CHECKING:
@@ -66,7 +66,14 @@ class MapOptions:
     progress: bool
 
     def __post_init__(self) -> None:
-        check_options(self.concurrency, self.errors)
+        if self.concurrency < 1:
+            advice = "give the number of calls that may run at once, 1 or more"
+            raise ValueError(f"concurrency={self.concurrency!r}: {advice}.")
+        if self.errors not in {"raise", "return"}:
+            raise ValueError(
+                f'errors={self.errors!r}: give "raise" (the first error ends the map) or "return" '
+                "(errors come in the place of results)."
+            )
 
 
 class BatchBase(Generic[SessionT]):

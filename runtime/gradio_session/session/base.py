@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.calls.record import CallRecord, Turns
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.protocol.base.json_values import JsonArray, JsonObject
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
     from gradio_session.session.calling import Observer
     from gradio_session.stream.base import EventStreamBase
@@ -298,7 +299,9 @@ class SessionBase(CallingBase[CallT, StreamT], Generic[CallT, StreamT, ClientT])
         options = self._options.pickled()
         if "auth" in options:
             options["auth"] = self._backend.auth  # `login` may have changed it
-        return _unpickle, (type(self), self.app_url, options)
+        # In another process: the same settings, a derived name, no connection.
+        kind: Callable[..., object] = type(self)
+        return partial(kind, self.app_url, **options), ()
 
     # The end
 
@@ -329,8 +332,3 @@ class SessionBase(CallingBase[CallT, StreamT], Generic[CallT, StreamT, ClientT])
             stream.after_fork()
         for state in pending:
             self._stream.fail(state, forked_error())
-
-
-def _unpickle(kind: Callable[..., object], app_url: str, options: JsonObject) -> object:
-    """A session of another process, here: the same settings, a derived name, no connection."""
-    return kind(app_url, **options)
