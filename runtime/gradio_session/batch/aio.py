@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.base import BatchBase, Job, MapOptions
+from gradio_session.batch.base import END, BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
@@ -113,20 +113,12 @@ class _Batch(BatchBase["AsyncSession"]):
         if self.exhausted:
             return None
         try:
-            item = await anext(self._inputs)
-        except StopAsyncIteration:
-            self.exhausted = True
-            self._changed.set()
-            return None
+            item = await anext(self._inputs, END)
         except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
-            self.exhausted = True
-            self.taken += 1
-            self._finish(self.taken - 1, Failure(error, fatal=True))
-            return None
-        if self.exhausted:
-            return None
-        self.taken += 1
-        return self.taken - 1, item
+            item = Failure(error, fatal=True)
+        taken = self.take(item)
+        self._changed.set()
+        return taken
 
     async def _call(self, tab: AsyncSession, key: str, values: Values) -> object:
         tab.calls.clear()

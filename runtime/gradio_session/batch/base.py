@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.session.base import SessionBase
 
-__all__ = ["BatchBase", "Job", "MapOptions"]
+__all__ = ["END", "BatchBase", "Job", "MapOptions"]
 
+END = object()
+"""There are no more inputs."""
 
 SessionT = TypeVar("SessionT", bound="SessionBase[Any, Any, Any]")
 
@@ -128,6 +130,23 @@ class BatchBase(Generic[SessionT]):
         if self._options.ordered:
             return self.handed_out if self.handed_out in self.done else None
         return next(iter(self.done), None)
+
+    def take(self, item: object) -> tuple[int, object] | None:
+        """Number what the inputs gave; None where that is no input, or none is wanted any more.
+
+        Args:
+            item: An input; `END`, or a failure of the caller's iterator.
+        """
+        if item is END or self.exhausted:
+            self.exhausted = True
+            return None
+        number = self.taken
+        self.taken += 1
+        if isinstance(item, Failure):
+            self.exhausted = True
+            self.done[number] = item
+            return None
+        return number, item
 
     def finish(self, number: int, outcome: object, *, failed: bool) -> None:
         """Keep the outcome of an input."""

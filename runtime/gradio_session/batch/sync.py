@@ -16,7 +16,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.base import BatchBase, Job, MapOptions
+from gradio_session.batch.base import END, BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 from gradio_session.calls.sync import Call
 
@@ -166,23 +166,15 @@ class _Batch(BatchBase["Session"]):
 
     def _take(self) -> tuple[int, object] | None:
         """The next input with its number; None when there is none, or it is not wanted any more."""
-        item, failure, ended = None, None, False
         try:
-            item = next(self._inputs)
-        except StopIteration:
-            ended = True
+            item = next(self._inputs, END)
         except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
-            failure = Failure(error, fatal=True)
+            item = Failure(error, fatal=True)
         with self._changed:
-            wanted = not (self._closed or self.exhausted or ended)
-            number = self.taken
-            self.exhausted = self.exhausted or ended or failure is not None
-            self.taken += wanted
-            if wanted and failure is not None:
-                self.done[number] = failure
-            self._starting = wanted and failure is None
+            taken = None if self._closed else self.take(item)
+            self._starting = taken is not None
             self._changed.notify_all()
-            return (number, item) if self._starting else None
+        return taken
 
     def _start_or_fail(self, number: int, item: object) -> None:
         try:

@@ -139,8 +139,9 @@ class _AppBase(Generic[SessionT, ClientT, CallT]):
         from gradio_session.errors import ParameterError  # noqa: PLC0415
 
         kind, sessions = self._door()
-        name = type(self).__name__
-        session = arguments["session"]
+        name, session = type(self).__name__, arguments["session"]
+        options = {**(App.__init__.__kwdefaults__ or {})}
+        del options["session"]
         if session is None:
             url = arguments["app_url"] or self.__gradio__
             if url is None:
@@ -148,11 +149,9 @@ class _AppBase(Generic[SessionT, ClientT, CallT]):
                     f"{name} was generated without an address: pass app_url, or session.",
                     parameter="app_url",
                 )
-            left_out = {"self", "__class__", "app_url", "session"}
-            return kind(url, **{key: arguments[key] for key in arguments if key not in left_out})
-        for option, default in {"app_url": None, **(App.__init__.__kwdefaults__ or {})}.items():
-            given = arguments[option]
-            if option != "session" and given is not default and given != default:
+            return kind(url, **{option: arguments[option] for option in options})
+        for option, default in {"app_url": None, **options}.items():
+            if arguments[option] != default:
                 raise ParameterError(
                     f"{name}: pass {option} or session, not both: a session has its address and "
                     "options.",
