@@ -21,7 +21,7 @@ from gradio_session.protocol.operations.spaces import locate, wait_ready
 from gradio_session.protocol.queue.call_state import CallState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Space, Waiting
     from gradio_session.transport.base import TransportBase
 
-__all__ = ["BLIND", "FRESH", "ConnectionBase", "TransportSettings"]
+__all__ = ["BLIND", "FRESH", "ConnectionBase"]
 
 BLIND = 5.0
 """Seconds after which a call does not rely on what is known of the app, and asks first.
@@ -51,21 +51,6 @@ FAR = 0.015
 
 _TIMED = 3
 """Posts that were timed before that counts: the first one may find the app cold."""
-
-
-class TransportSettings:
-    """What a transport is told (`transport.tls.TransportOptions`)."""
-
-    def __init__(self, app: ConnectionBase) -> None:
-        options, credentials, base_url = app.options, app.credentials, app.base_url
-        self.base_url = base_url
-        self.heartbeat_timeout = options.heartbeat_timeout
-        self.proxy = options.proxy
-        self.verify = options.verify
-        self.cert = options.cert
-        self.http = options.http
-        self.headers: Mapping[str, str] = credentials.headers_for(base_url) if base_url else {}
-        self.cookies: Mapping[str, str] = credentials.cookies
 
 
 class ConnectionBase:
@@ -211,7 +196,7 @@ class ConnectionBase:
     def moved(self, base_url: str) -> None:
         """The app was found at another address that may have its secrets too."""
         self.base_url = base_url
-        self.transport.moved(base_url, self.credentials.headers_for(base_url))
+        self.transport.moved(base_url, self.credentials)
 
     def found(self, space: Space) -> None:
         """The Hub has said where the Space answers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -17,8 +16,7 @@ from gradio_session.errors import (
     ParameterError,
 )
 from gradio_session.protocol.base.effects import Request, Response
-from gradio_session.transport import targets
-from gradio_session.transport.bodies import decode_body
+from gradio_session.transport import bodies, targets
 from gradio_session.transport.errors import (
     NOTHING_SENT,
     closed_error,
@@ -33,8 +31,10 @@ from gradio_session.transport.targets import Target, checked_cookies, checked_he
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from gradio_session.protocol.base.credentials import Credentials
+    from gradio_session.transport.pool import Timer
     from gradio_session.transport.tls import TransportOptions
 
 __all__ = ["BodyBase", "Exchange", "Payload", "Scope", "TransportBase"]
@@ -43,7 +43,6 @@ _CONNECT_TIMEOUT = 15.0
 """Seconds that opening a connection may take."""
 
 _MAX_TARGETS = 256
-_SERVER_ERROR = 500
 _HTTP_1 = (b"HTTP/1.1", b"HTTP/1.0")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
@@ -174,10 +173,8 @@ class BodyBase:
     @property
     def _gone(self) -> bool:
         """Whether the connection must not serve again: after a 5xx the server closes it."""
-        return (
-            self.response.status_code >= _SERVER_ERROR
-            and self.response.extensions.get("http_version") in _HTTP_1
-        )
+        version = self.response.extensions.get("http_version")
+        return self.response.is_server_error and version in _HTTP_1
 
     def _failure(self, error: Exception) -> ConnectionLostError:
         if self._closed:
@@ -190,15 +187,26 @@ class TransportBase(Generic[ConnectionT]):
 
     Args:
         options: See `TransportOptions`; read once.
+        base_url: Address of the app, or "" until it is known: secrets go to its origin only.
+        credentials: Its secrets.
         kind: The class of connections.
         client: The class of httpx that a client of the user's own must have.
+        later: Calls a function in so many seconds.
+        end: Closes a connection.
 
     Attributes:
         cookies: Cookies of the app's origin, those of the user and those that the app has set.
     """
 
     def __init__(
-        self, options: TransportOptions, kind: Callable[..., ConnectionT], client: type
+        self,
+        options: TransportOptions,
+        base_url: str,
+        credentials: Credentials,
+        kind: Callable[..., ConnectionT],
+        client: type,
+        later: Callable[[float, Callable[[], object]], Timer],
+        end: Callable[[ConnectionT], object],
     ) -> None:
         if options.http is not None and not isinstance(options.http, client):
             raise ParameterError(
@@ -207,26 +215,18 @@ class TransportBase(Generic[ConnectionT]):
             )
         self._seconds = options.heartbeat_timeout
         self._options = options
-        self._base_url = options.base_url
-        self._headers = checked_headers(options.headers)
-        self.cookies = checked_cookies(options.cookies)
+        self.cookies = checked_cookies(credentials.cookies)
         self._client: Any = options.http
         self._targets: dict[str, Target] = {}
-        self._kind = kind
+        self.moved(base_url, credentials)
+        self._kind, self._later, self._end = kind, later, end
         self._pools: dict[Route, Pool[ConnectionT]] = {}
-        self._tidier: Any = None
-        self._pid = os.getpid()
         self._closed = False
 
-    def moved(self, url: str, headers: Mapping[str, str]) -> None:
-        """The app was found at another address, the origin of its secrets from now on.
-
-        Args:
-            url: That address.
-            headers: The headers for it.
-        """
-        self._headers = checked_headers(headers)
-        self._base_url = url
+    def moved(self, base_url: str, credentials: Credentials) -> None:
+        """The app was found at another address, the origin of its secrets from now on."""
+        self._headers = checked_headers(credentials.headers_for(base_url))
+        self._base_url = base_url
         self._targets.clear()
 
     # What is sent
@@ -282,10 +282,8 @@ class TransportBase(Generic[ConnectionT]):
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
-            elif isinstance(value, str) and targets.FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
-                merged[name.lower()] = value
             else:
-                raise targets.bad_field(name, "header")
+                merged[name.lower()] = targets.checked(name, value, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
         if length is not None:
             merged["content-length"] = str(length)
@@ -315,7 +313,7 @@ class TransportBase(Generic[ConnectionT]):
         return connect_error(error, target.name, seconds, proxied=proxied)
 
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
-        made = Pool(maker(self._kind, route, self._options), self._tidier.begin)
+        made = Pool(maker(self._kind, route, self._options), self._later, self._end)
         pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
             raise not_sent_error()
@@ -344,7 +342,9 @@ class TransportBase(Generic[ConnectionT]):
         status = response.status_code
         if body is None:
             return Response(status, headers, b"", effect.url, stream)
+        if len(body) > bodies.MAX_BODY:
+            raise bodies.too_large(stream.host, status)
         if body and "content-encoding" in headers:
             encoding = response.headers["content-encoding"]
-            body = decode_body(body, encoding, host=stream.host, status=status)
+            body = bodies.decode_body(body, encoding, host=stream.host, status=status)
         return Response(status, headers, body, effect.url)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
     from gradio_session.transport.base import Scope
@@ -16,13 +16,8 @@ __all__ = ["gathered", "single_flight"]
 _WATCH = 0.5
 """Seconds between two looks at the deadline while another thread does the work."""
 
-
-class Run(Protocol):
-    """What runs a flow; see `SyncTransport.run`."""
-
-    def __call__(
-        self, flow: Flow[object], *, deadline: float | None, beside: Sequence[threading.Event]
-    ) -> object: ...
+Run: TypeAlias = "Callable[[Flow[object], float | None, Sequence[threading.Event]], object]"
+"""What runs a flow; see `SyncTransport.run`."""
 
 
 def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
@@ -44,7 +39,7 @@ def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
             if flow is None:
                 return
             try:
-                results[index] = run(flow, deadline=scope.deadline, beside=beside)
+                results[index] = run(flow, scope.deadline, beside)
             except BaseException as error:  # noqa: BLE001 - raised below, in the calling thread
                 with lock:
                     errors.append(error)
@@ -91,7 +86,7 @@ def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: S
         if other.succeeded:
             return other.result
     try:
-        mine.result = run(effect.make(), deadline=scope.deadline, beside=scope.beside)
+        mine.result = run(effect.make(), scope.deadline, scope.beside)
         mine.succeeded = True
         return mine.result
     finally:

@@ -6,12 +6,9 @@ import os
 import ssl
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import httpx
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["TransportOptions", "plain_context", "tls_context"]
 
@@ -20,24 +17,18 @@ class TransportOptions(Protocol):
     """The options that a transport reads, once, when it is made.
 
     Attributes:
-        base_url: Address of the app, or "" until it is known: secrets go to its origin only.
         heartbeat_timeout: Seconds without any byte after which a connection counts as lost.
         proxy: Address of a proxy (or an `httpx.Proxy`); None follows the environment.
         verify: True for the usual authorities, False for no check; or a path of CAs, or a context.
         cert: Client certificate: a path, or a tuple of certificate, key and the key's password.
         http: An `httpx.Client` or `httpx.AsyncClient` of the user's own, or None.
-        headers: Headers for the app's origin: the user's own, and that of the token.
-        cookies: Cookies for the app's origin, by name.
     """
 
-    base_url: str
     heartbeat_timeout: float
     proxy: Any
     verify: bool | str | ssl.SSLContext
     cert: str | tuple[str, ...] | None
     http: Any
-    headers: Mapping[str, str]
-    cookies: Mapping[str, str]
 
 
 def tls_context(
