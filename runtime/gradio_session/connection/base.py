@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
 from gradio_session.connection.checks import checked_address
-from gradio_session.errors import GradioSessionError
+from gradio_session.errors import AppChangedError, EndpointNotFoundError, GradioSessionError
+from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
 from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Flow, Request, SingleFlight
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Space, Waiting
     from gradio_session.transport.base import TransportBase
 
-__all__ = ["BLIND", "FRESH", "ConnectionBase"]
+__all__ = ["BLIND", "FRESH", "ConnectionBase", "missing"]
 
 BLIND = 5.0
 """Seconds after which a call does not rely on what is known of the app, and asks first.
@@ -237,6 +238,29 @@ class ConnectionBase:
         info = yield from self.read_info()
         return {name: found for name in info if (found := info.get(name)) is not None}
 
+    def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        """A call has failed: has the app changed since its client was generated?
+
+        Args:
+            spec: The endpoint.
+            error: What happened.
+
+        Returns:
+            `AppChangedError` or `EndpointNotFoundError` if that is why, else `error`.
+        """
+        self.forget_config()
+        try:
+            config = yield from self.connect()
+            changes = compare_components(spec, config.dependency(spec.api_name))
+            if spec.generated and not changes:
+                described = (yield from self.read_info()).get(spec.api_name)
+                changes = [] if described is None else diagnose(spec, described)
+        except EndpointNotFoundError as gone:
+            return missing(spec, gone)
+        except GradioSessionError:
+            return error
+        return app_changed(spec, changes, config.base_url, sent=True) if changes else error
+
     # Who we are to it
 
     def log_in(self, auth: tuple[str, str]) -> Flow[bool]:
@@ -265,3 +289,19 @@ class ConnectionBase:
         if self.auth is not None and self.logins == seen:
             yield from log_in(self.base_url, self.auth)
             self.logins += 1
+
+
+def missing(spec: EndpointSpec, gone: EndpointNotFoundError) -> GradioSessionError:
+    """The error for an endpoint that the app does not have, or no longer has.
+
+    Args:
+        spec: The endpoint.
+        gone: What looking it up raised.
+    """
+    if not spec.generated:
+        return gone
+    text = (
+        f"{gone.message} The client was generated from an app that had it: generate it again with "
+        "`gradio-codegen generate`."
+    )
+    return AppChangedError(text, api_name=spec.api_name, changes=(f"{spec.api_name} was removed",))

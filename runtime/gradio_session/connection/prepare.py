@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from gradio_session.connection.base import BLIND, ConnectionBase
+from gradio_session.connection.base import BLIND, ConnectionBase, missing
 from gradio_session.errors import (
     AuthenticationError,
     ConnectError,
@@ -17,11 +17,11 @@ from gradio_session.errors import (
 )
 from gradio_session.files.upload import Uploader
 from gradio_session.protocol.app_schema import parameters
+from gradio_session.protocol.app_schema.changes import app_changed, compare_components
 from gradio_session.protocol.base.effects import ahead
 from gradio_session.protocol.base.json_values import is_sequence
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.protocol.operations import discovery
-from gradio_session.protocol.operations.diagnosis import check_components, explain, missing
 from gradio_session.protocol.queue import payloads
 from gradio_session.sentinels import DEFAULT
 
@@ -133,7 +133,8 @@ class PreparingConnection(ConnectionBase):
         except EndpointNotFoundError as gone:
             raise missing(spec, gone) from None
         if spec.generated and spec not in self._as_expected:
-            check_components(config, spec, dependency)
+            if changes := compare_components(spec, dependency):
+                raise app_changed(spec, changes, config.base_url, sent=False)
             self._as_expected.add(spec)
         token = options.oauth_token or self.options.oauth_token
         given = None if token is None else self.credentials.oauth_token_for(config.base_url, token)
@@ -281,10 +282,6 @@ class PreparingConnection(ConnectionBase):
         if trusted(self.base_url, url):
             headers.update(options.headers or {})
         return headers
-
-    def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
-        """Why a result does not fit; see `diagnosis.explain`."""
-        return explain(self, spec, error)
 
 
 def _is_short(params: Sequence[object], dependency: Dependency) -> bool:

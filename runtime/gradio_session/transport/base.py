@@ -163,10 +163,8 @@ class BodyBase:
         self.response = response
         self.host = exchange.target.name
         self._exchange = exchange
-        self.ended = False
+        self.ended = self._closed = self._released = False
         self._body: Any = response.stream
-        self._closed = False
-        self._released = False
         self._among = among
         among.add(self)
 
@@ -282,8 +280,10 @@ class TransportBase(Generic[ConnectionT]):
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
+            elif isinstance(value, str) and targets.FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
+                merged[name.lower()] = value
             else:
-                merged[name.lower()] = targets.checked(name, value, "header")
+                raise targets.bad_field(name, "header")
         length = len(effect.content) if isinstance(effect.content, bytes) else effect.content_length
         if length is not None:
             merged["content-length"] = str(length)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "Target", "checked", "checked_cookies", "checked_headers", "resolve", "target_of",
+    "FIELD", "Target", "bad_field", "checked_cookies", "checked_headers", "resolve", "target_of",
 ]  # fmt: skip
 
-_FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
+FIELD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e]*\Z")
 """A header or a cookie, "name:value", as HTTP allows it."""
 
 
@@ -104,26 +104,26 @@ def resolve(host: str, port: int) -> list[str]:
 def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Headers by lower-case name, each as HTTP allows it."""
     given = (headers or {}).items()
-    return {name.lower(): checked(name, value, "header") for name, value in given}
+    return {name.lower(): _checked(name, value, "header") for name, value in given}
 
 
 def checked_cookies(cookies: Mapping[str, str] | None) -> httpx.Cookies:
     """Cookies, each as HTTP allows it."""
     given = (cookies or {}).items()
-    return httpx.Cookies({name: checked(name, value, "cookie") for name, value in given})
+    return httpx.Cookies({name: _checked(name, value, "cookie") for name, value in given})
 
 
-def checked(name: str, value: str, kind: str) -> str:
-    """The value of a header or a cookie, as HTTP allows it.
-
-    Raises:
-        ParameterError: HTTP does not allow it. It is not shown, as it may be a secret.
-    """
-    if isinstance(value, str) and _FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
+def _checked(name: str, value: str, kind: str) -> str:
+    if isinstance(value, str) and FIELD.match(f"{name}:{value}"):  # pyright: ignore[reportUnnecessaryIsInstance]
         return value
-    if not _FIELD.match(f"{name}:"):
-        raise ParameterError(f"{name!r} cannot be the name of an HTTP {kind}.")
-    raise ParameterError(
+    raise bad_field(name, kind)
+
+
+def bad_field(name: str, kind: str) -> ParameterError:
+    """HTTP does not allow a header or a cookie; its value is not shown, as it may be a secret."""
+    if not FIELD.match(f"{name}:"):
+        return ParameterError(f"{name!r} cannot be the name of an HTTP {kind}.")
+    return ParameterError(
         f"The value of the {kind} {name!r} holds what HTTP does not allow: "
         "a line break, a control character or a letter outside ASCII."
     )
