@@ -16,7 +16,6 @@ from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Flow, Request, SingleFlight
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
-from gradio_session.protocol.operations.login import log_in
 from gradio_session.protocol.operations.responses import same_run
 from gradio_session.protocol.operations.spaces import locate, wait_ready
 from gradio_session.protocol.queue.call_state import CallState
@@ -87,9 +86,7 @@ class ConnectionBase:
         self.app_url = self.space_id or normalize_url(app_url)
         self.base_url = "" if self.space_id else self.app_url
         self.options = options
-        self.credentials = Credentials(
-            self.base_url, token=options.token, headers=options.headers, cookies=options.cookies
-        )
+        self.credentials = self._credentials(self.base_url, options.token)
         self.auth = options.auth
         self.config: AppConfig | None = None
         self.tabs = 0
@@ -104,6 +101,10 @@ class ConnectionBase:
         self._info: AppInfo | None = None
         self._as_expected: set[EndpointSpec] = set()
         self.last_config: AppConfig | None = None
+
+    def _credentials(self, url: str, token: str | None, *, space: bool = False) -> Credentials:
+        headers, cookies = self.options.headers, self.options.cookies
+        return Credentials(url, token=token, space=space, headers=headers, cookies=cookies)
 
     @property
     def transport(self) -> TransportBase[Any]:
@@ -201,14 +202,7 @@ class ConnectionBase:
 
     def found(self, space: Space) -> None:
         """The Hub has said where the Space answers."""
-        token = self.options.token if self.options.token is not None else space.token
-        self.credentials = Credentials(
-            space.url,
-            token=token,
-            space=True,
-            headers=self.options.headers,
-            cookies=self.options.cookies,
-        )
+        self.credentials = self._credentials(space.url, space.token, space=True)
         self.moved(space.url)
 
     def options_here(self, options: CallOptions) -> CallOptions:
@@ -265,7 +259,7 @@ class ConnectionBase:
 
     def log_in(self, auth: tuple[str, str]) -> Flow[bool]:
         """Log in and read the configuration as that user."""
-        done = yield from log_in(self.base_url, auth)
+        done = yield from discovery.log_in(self.base_url, auth)
         self.auth = auth
         self.logins += 1
         self._user = auth[0].strip() if done else None
@@ -287,7 +281,7 @@ class ConnectionBase:
 
     def _log_in_since(self, seen: int) -> Flow[None]:
         if self.auth is not None and self.logins == seen:
-            yield from log_in(self.base_url, self.auth)
+            yield from discovery.log_in(self.base_url, self.auth)
             self.logins += 1
 
 

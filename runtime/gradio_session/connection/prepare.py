@@ -138,9 +138,10 @@ class PreparingConnection(ConnectionBase):
             self._as_expected.add(spec)
         token = options.oauth_token or self.options.oauth_token
         given = None if token is None else self.credentials.oauth_token_for(config.base_url, token)
+        short = is_sequence(params) and len(params) < len(dependency.visible_inputs)
+        named = isinstance(params, Mapping) or short
         info = None
-        if self._needs_info(spec, dependency, params, given):
-            named = isinstance(params, Mapping) or _is_short(params, dependency)
+        if named or self._needs_info(spec, dependency, params, given):
             info = yield from self._endpoint_info(dependency.api_name, all_endpoints=named)
         names: Sequence[str] = spec.parameters or (
             [parameter.name for parameter in info.parameters] if info is not None else ()
@@ -176,13 +177,11 @@ class PreparingConnection(ConnectionBase):
     def _needs_info(
         spec: EndpointSpec, dependency: Dependency, params: Params, token: str | None
     ) -> bool:
-        """Whether `/info` must be read.
+        """Whether `/info` must be read for a whole list of parameters.
 
-        That is for parameters by name or a short list of them, for a default that `/config` does
-        not have, and in direct use with an `oauth_token`, as the endpoint may ask for it.
+        That is for a default that `/config` does not have, and in direct use with an `oauth_token`,
+        as the endpoint may ask for it. (One of names or a short one needs it, too.)
         """
-        if isinstance(params, Mapping) or _is_short(params, dependency):
-            return True
         if token is not None and not spec.generated:
             return True
         for value, component in zip(params, dependency.visible_inputs, strict=False):
@@ -282,8 +281,3 @@ class PreparingConnection(ConnectionBase):
         if trusted(self.base_url, url):
             headers.update(options.headers or {})
         return headers
-
-
-def _is_short(params: Sequence[object], dependency: Dependency) -> bool:
-    """Whether a list leaves parameters out."""
-    return is_sequence(params) and len(params) < len(dependency.visible_inputs)

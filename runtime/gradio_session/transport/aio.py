@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from gradio_session.protocol.base.credentials import Credentials
-    from gradio_session.transport.tls import TransportOptions
+    from gradio_session.transport.routes import TransportOptions
 
 __all__ = ["AsyncStream", "AsyncTransport"]
 

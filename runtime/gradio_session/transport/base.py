@@ -26,7 +26,7 @@ from gradio_session.transport.errors import (
     write_failed,
 )
 from gradio_session.transport.pool import Pool
-from gradio_session.transport.proxies import Route, maker
+from gradio_session.transport.routes import Route, maker
 from gradio_session.transport.targets import Target, checked_cookies, checked_headers, target_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.base.credentials import Credentials
     from gradio_session.transport.pool import Timer
-    from gradio_session.transport.tls import TransportOptions
+    from gradio_session.transport.routes import TransportOptions
 
 __all__ = ["BodyBase", "Exchange", "Payload", "Scope", "TransportBase"]
 
@@ -43,7 +43,6 @@ _CONNECT_TIMEOUT = 15.0
 """Seconds that opening a connection may take."""
 
 _MAX_TARGETS = 256
-_HTTP_1 = (b"HTTP/1.1", b"HTTP/1.0")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 ConnectionT = TypeVar("ConnectionT")
@@ -128,10 +127,12 @@ class Exchange(Generic[ConnectionT]):
 
     def release(self, *, usable: bool) -> ConnectionT | None:
         """End the lease of its connection, once; the connection if the caller is to close it."""
-        pool, connection = self.pool, self.connection
-        if pool is None or connection is None:
+        if self.pool is None or self.connection is None:
             return None
-        return None if pool.release(connection, self.target.name, usable=usable) else connection
+        # One to a judged address serves once: its certificate was checked for one host only.
+        usable = usable and not self.target.route.pinned
+        kept = self.pool.release(self.connection, self.target.name, usable=usable)
+        return None if kept else self.connection
 
     def retriable(self, error: BaseException) -> bool:
         """Whether a connection failed that the server had given up, so that it can be sent again.
@@ -172,7 +173,7 @@ class BodyBase:
     def _gone(self) -> bool:
         """Whether the connection must not serve again: after a 5xx the server closes it."""
         version = self.response.extensions.get("http_version")
-        return self.response.is_server_error and version in _HTTP_1
+        return self.response.is_server_error and version in (b"HTTP/1.1", b"HTTP/1.0")
 
     def _failure(self, error: Exception) -> ConnectionLostError:
         if self._closed:
@@ -211,7 +212,6 @@ class TransportBase(Generic[ConnectionT]):
                 f"http= takes an httpx.{client.__name__} here, not {type(options.http).__name__}.",
                 parameter="http",
             )
-        self._seconds = options.heartbeat_timeout
         self._options = options
         self.cookies = checked_cookies(credentials.cookies)
         self._client: Any = options.http
@@ -238,7 +238,8 @@ class TransportBase(Generic[ConnectionT]):
             target = target.pinned()
         own = effect.credentials and target.own
         client = None if effect.address is not None else self._client
-        seconds = scope.remaining(self._seconds if effect.timeout is None else effect.timeout)
+        patience = self._options.heartbeat_timeout if effect.timeout is None else effect.timeout
+        seconds = scope.remaining(patience)
         connect = min(seconds, _CONNECT_TIMEOUT)
         timeout = {"connect": connect, "read": seconds, "write": seconds, "pool": seconds}
         extensions: dict[str, object] = {"timeout": timeout}
@@ -274,9 +275,7 @@ class TransportBase(Generic[ConnectionT]):
         merged: dict[str, str] = {}
         if plain:
             merged = {"host": target.name, "user-agent": "gradio-session", "accept": "*/*"}
-        merged["accept-encoding"] = "identity"
-        if own:
-            merged.update(self._headers)
+        merged |= {"accept-encoding": "identity", **(self._headers if own else {})}
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)

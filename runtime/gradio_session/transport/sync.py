@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gradio_session.protocol.base.credentials import Credentials
-    from gradio_session.transport.tls import TransportOptions
+    from gradio_session.transport.routes import TransportOptions
 
 __all__ = ["SyncStream", "SyncTransport"]
 

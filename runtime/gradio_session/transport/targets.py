@@ -12,7 +12,7 @@ import httpx
 from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.transport.errors import unknown_host
-from gradio_session.transport.proxies import Route, environment_proxy
+from gradio_session.transport.routes import Route, environment_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

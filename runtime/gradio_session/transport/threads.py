@@ -64,13 +64,10 @@ def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
     return results
 
 
-class _Flight:
-    """Work that others wait for."""
+class _Flight(threading.Event):
+    """Work that others wait for: set once it is done; its result is there if it succeeded."""
 
-    def __init__(self) -> None:
-        self.landed = threading.Event()
-        self.succeeded = False
-        self.result: object = None
+    result: object
 
 
 def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: Scope) -> object:
@@ -81,15 +78,14 @@ def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: S
             if other is None:
                 mine = effect.in_flight[effect.key] = _Flight()
                 break
-        while not other.landed.wait(_WATCH):
+        while not other.wait(_WATCH):
             scope.check()
-        if other.succeeded:
+        if hasattr(other, "result"):
             return other.result
     try:
         mine.result = run(effect.make(), scope.deadline, scope.beside)
-        mine.succeeded = True
         return mine.result
     finally:
         with lock:
             effect.in_flight.pop(effect.key, None)
-        mine.landed.set()
+        mine.set()
