@@ -68,6 +68,7 @@ def submit(
         GradioSessionError: The app refused the call.
     """
     retries = app.options.retries if call.options.retries is None else call.options.retries
+    name = call.dependency.api_name
     attempt = 0
     renewed = False
     while True:
@@ -87,7 +88,8 @@ def submit(
         except ConnectionLostError as error:
             if not state.posting:
                 raise
-            raise _may_have_run(call, error) from error
+            text = f"{name}: {error.message} The call may have run, so it was not sent again."
+            raise ConnectionLostError(text, api_name=name) from error
         finally:
             status = None if response is None else response.status
             state.posting = status == HTTPStatus.OK and stream is None
@@ -148,12 +150,6 @@ def _renumber(app: PreparingConnection, call: PreparedCall, config: AppConfig) -
         config = yield from app.connect()
         call.dependency = config.dependency(call.spec.api_name)
     return config
-
-
-def _may_have_run(call: PreparedCall, error: ConnectionLostError) -> ConnectionLostError:
-    name = call.dependency.api_name
-    text = f"{name}: {error.message} The call may have run, so it was not sent again."
-    return ConnectionLostError(text, api_name=name)
 
 
 def request_cancel(

@@ -102,9 +102,8 @@ class AsyncTransport(TransportBase[_Connection]):
         here = self._loop is asyncio.get_running_loop()
         for pool in list(self._pools.values()):
             idle, used = pool.close()
-            for connection in (*idle, *used):
-                if here:
-                    await connection.end()
+            for connection in (*idle, *used) if here else ():
+                await connection.end()
 
     # Flows
 
@@ -183,7 +182,12 @@ class AsyncTransport(TransportBase[_Connection]):
 
     async def _send(self, exchange: Exchange[_Connection]) -> httpx.Response:
         if exchange.payload.repeatable:  # else the connection does not matter
-            exchange.request.extensions["trace"] = _tracer(exchange.events)
+            events = exchange.events
+
+            async def trace(name: str, info: object) -> None:
+                events[name] = info
+
+            exchange.request.extensions["trace"] = trace
         if exchange.client:
             answer: httpx.Response = await self._by_client(exchange)
             return answer
@@ -310,10 +314,3 @@ async def _blocking(function: Callable[[], object]) -> object:
     except asyncio.CancelledError:
         await asyncio.wait([work])
         raise
-
-
-def _tracer(events: dict[str, Any]) -> Callable[[str, object], Awaitable[None]]:
-    async def trace(name: str, info: object) -> None:
-        events[name] = info
-
-    return trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -26,23 +27,21 @@ def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
     One runs in the calling thread, the others in threads that end with them.
     """
     results: list[object] = [None] * len(effect.flows)
-    pending = iter(list(enumerate(effect.flows)))
-    lock = threading.Lock()
+    pending = deque(enumerate(effect.flows))
     failed = threading.Event()
     errors: list[BaseException] = []
     beside = (*scope.beside, failed)
 
     def work() -> None:
         while not failed.is_set():
-            with lock:
-                index, flow = next(pending, (-1, None))
-            if flow is None:
+            try:
+                index, flow = pending.popleft()
+            except IndexError:
                 return
             try:
                 results[index] = run(flow, scope.deadline, beside)
             except BaseException as error:  # noqa: BLE001 - raised below, in the calling thread
-                with lock:
-                    errors.append(error)
+                errors.append(error)
                 failed.set()
 
     threads = [

@@ -8,6 +8,7 @@ app's origin never gets credentials again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -121,10 +122,8 @@ def _first(request: Request, addresses: Sequence[str]) -> Flow[Response]:
     """The answer from the first of the judged addresses that takes a connection."""
     *others, last = addresses
     for address in others:
-        try:
+        with suppress(ConnectError):
             response: Response = yield request._replace(address=address)
-        except ConnectError:
-            continue
-        return response
+            return response
     response = yield request._replace(address=last)
     return response
