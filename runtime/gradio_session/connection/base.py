@@ -215,8 +215,7 @@ class ConnectionBase:
     ) -> Flow[AppConfig]:
         """Try until the app answers."""
         attempt = partial(self.connect, wake=True)
-        ready = wait_ready(attempt, timeout=timeout, progress=progress, name=self.app_url)
-        return (yield from ready)
+        return wait_ready(attempt, timeout=timeout, progress=progress, name=self.app_url)
 
     def read_info(self) -> Flow[AppInfo]:
         """The app's `/info`, read once for each reading of `/config`."""
@@ -275,8 +274,7 @@ class ConnectionBase:
         Returns:
             Whether the request is worth another attempt; False where no login was given.
         """
-        if self.auth is not None and self.logins == seen:
-            yield SingleFlight(self._in_flight, "login", lambda: self._log_in_since(seen))
+        yield SingleFlight(self._in_flight, "login", lambda: self._log_in_since(seen))
         return self.auth is not None
 
     def _log_in_since(self, seen: int) -> Flow[None]:

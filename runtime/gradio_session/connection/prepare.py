@@ -276,8 +276,7 @@ class PreparingConnection(ConnectionBase):
         if options.token is not None:
             ours = self.credentials.headers_for(url)
             theirs = self.credentials.headers_for(url, token=options.token)
-            names = {*ours, *theirs}
-            headers = {n: theirs.get(n) for n in names if theirs.get(n) != ours.get(n)}
+            headers = {**dict.fromkeys(ours), **theirs}
         if trusted(self.base_url, url):
             headers.update(options.headers or {})
         return headers

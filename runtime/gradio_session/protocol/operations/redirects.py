@@ -41,7 +41,7 @@ def follow(
         stay: Return the redirect that leads to another origin instead of following it.
     """
     own = own and trusted(home, url)
-    for left in range(most, -1, -1):
+    while True:
         response = yield from ask(url, own)
         location = response.headers.get("location")
         if response.status not in REDIRECTS or not location:
@@ -51,11 +51,10 @@ def follow(
             return response
         if response.handle is not None:
             yield Close(response)
-        if not target or not left:
+        if not target or not most:
             raise refuse(url, response.status, None if target else location)
-        url = target
+        url, most = target, most - 1
         own = own and trusted(home, url)
-    raise AssertionError  # the last answer was returned or raised
 
 
 def _target(url: str, location: str) -> str:
