@@ -213,7 +213,7 @@ class AsyncEventStream(EventStreamBase):
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader, waiting for it; None once there are no more."""
         while True:
-            entry = cursor.take()
+            entry = state.take(cursor)
             if self._resume is not None:
                 self._drained()
             if entry is not None or state.end is not None:

@@ -217,7 +217,7 @@ class EventStream(EventStreamBase):
         pause = self._pacing.fast
         while True:
             with self._lock:
-                entry = cursor.take()
+                entry = state.take(cursor)
                 if self._left or self._resume is not None:
                     self._drained()
                 if entry is not None or state.end is not None:

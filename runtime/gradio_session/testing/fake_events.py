@@ -146,7 +146,7 @@ class ScriptEvents(_FakeEvents, EventStream):
 
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
-        while (entry := cursor.take()) is None and not state.ended:
+        while (entry := state.take(cursor)) is None and not state.ended:
             self._step(state)
         return entry
 
@@ -197,7 +197,7 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
 
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
-        while (entry := cursor.take()) is None and not state.ended:
+        while (entry := state.take(cursor)) is None and not state.ended:
             await self._step(state)
         return entry
 
