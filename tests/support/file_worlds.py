@@ -61,24 +61,29 @@ class FileWorld:
         self.download_path = download_path
         self.max_download_bytes: int | None = options.pop("max_download_bytes", None)
         self.allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
-        self.credentials = Credentials(base_url, token=SECRET, cookies={"session": COOKIE})
+        headers = options.pop("headers", None)
+        self.credentials = Credentials(
+            base_url,
+            token=None if headers else SECRET,
+            headers=headers,
+            cookies={"session": COOKIE},
+        )
         self.uploads = Uploads()
         settings = {
-            "base_url": base_url,
             "heartbeat_timeout": 5.0,
             "proxy": None,
             "verify": True,
             "cert": None,
             "http": None,
-            "headers": self.credentials.headers_for(base_url),
-            "cookies": self.credentials.cookies,
             **options,
         }
-        self.transport: Any = self._transport(SimpleNamespace(**settings))
+        self.transport: Any = self._transport(
+            SimpleNamespace(**settings), base_url, self.credentials
+        )
 
     @staticmethod
-    def _transport(settings: Any) -> Any:
-        return SyncTransport(settings)
+    def _transport(*settings: Any) -> Any:
+        return SyncTransport(*settings)
 
     def renew_login(self, seen: int) -> Any:
         raise AssertionError(f"no login is needed: {seen}")
@@ -149,8 +154,8 @@ class AsyncFileWorld(FileWorld):
         super().__init__(base_url, download_path, **options)
 
     @staticmethod
-    def _transport(settings: Any) -> Any:
-        return AsyncTransport(settings)
+    def _transport(*settings: Any) -> Any:
+        return AsyncTransport(*settings)
 
     async def run(self, flow: Any) -> Any:
         return await self.transport.run(flow)

@@ -5,10 +5,12 @@ is kept; and by the real transports.
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Blocking, Flow, Request, Response, Sleep
 from gradio_session.transport.aio import AsyncTransport
 from gradio_session.transport.sync import SyncTransport
@@ -153,12 +155,9 @@ def dependency(
 class _Options:
     """What a transport reads of a session's options."""
 
-    base_url: str
-    headers: Mapping[str, str] | None = None
-    cookies: Mapping[str, str] | None = None
     heartbeat_timeout: float = 20.0
     proxy: Any = None
-    verify: bool = True
+    verify: bool | str | ssl.SSLContext = True
     cert: Any = None
     http: Any = None
 
@@ -173,9 +172,10 @@ class Transported:
     """
 
     def __init__(self, world: str, base_url: str, headers: Mapping[str, str] | None = None) -> None:
-        options = _Options(base_url, headers)
+        credentials = Credentials(base_url, headers=headers)
         self._background = Background("test-flows") if world == "async" else None
-        self._transport: Any = (AsyncTransport if self._background else SyncTransport)(options)  # type: ignore[arg-type]
+        kind = AsyncTransport if self._background else SyncTransport
+        self._transport: Any = kind(_Options(), base_url, credentials)
 
     def run(self, flow: Flow[Any]) -> Any:
         """What the flow returns."""

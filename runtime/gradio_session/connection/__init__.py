@@ -1,1 +1,1 @@
-"""One app as a session reaches it: configuration, credentials, options."""
+"""One app as a session reaches it: configuration, credentials, options, posts."""

@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from gradio_session.connection.base import TransportSettings
 from gradio_session.connection.prepare import PreparingConnection
 from gradio_session.errors import CallTimeoutError
 
@@ -36,7 +35,7 @@ class AsyncConnection(PreparingConnection):
             # A door: httpx costs more to import than all the rest, and a session may never call.
             from gradio_session.transport.aio import AsyncTransport  # noqa: PLC0415
 
-            self._transport = AsyncTransport(TransportSettings(self))
+            self._transport = AsyncTransport(self.options, self.base_url, self.credentials)
         return self._transport
 
     async def ready(self, deadline: float | None = None) -> object:

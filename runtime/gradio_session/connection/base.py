@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from gradio_session._log import logger
 from gradio_session.connection.checks import checked_address
-from gradio_session.errors import GradioSessionError
+from gradio_session.errors import AppChangedError, EndpointNotFoundError, GradioSessionError
+from gradio_session.protocol.app_schema.changes import app_changed, compare_components, diagnose
 from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Flow, Request, SingleFlight
 from gradio_session.protocol.base.urls import normalize_url, space_id_of, trusted
 from gradio_session.protocol.operations import discovery
-from gradio_session.protocol.operations.login import log_in
 from gradio_session.protocol.operations.responses import same_run
 from gradio_session.protocol.operations.spaces import locate, wait_ready
 from gradio_session.protocol.queue.call_state import CallState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.options import Options
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.operations.spaces import Space, Waiting
     from gradio_session.transport.base import TransportBase
 
-__all__ = ["BLIND", "FRESH", "ConnectionBase", "TransportSettings"]
+__all__ = ["BLIND", "FRESH", "ConnectionBase", "missing"]
 
 BLIND = 5.0
 """Seconds after which a call does not rely on what is known of the app, and asks first.
@@ -51,21 +51,6 @@ FAR = 0.015
 
 _TIMED = 3
 """Posts that were timed before that counts: the first one may find the app cold."""
-
-
-class TransportSettings:
-    """What a transport is told (`transport.tls.TransportOptions`)."""
-
-    def __init__(self, app: ConnectionBase) -> None:
-        options, credentials, base_url = app.options, app.credentials, app.base_url
-        self.base_url = base_url
-        self.heartbeat_timeout = options.heartbeat_timeout
-        self.proxy = options.proxy
-        self.verify = options.verify
-        self.cert = options.cert
-        self.http = options.http
-        self.headers: Mapping[str, str] = credentials.headers_for(base_url) if base_url else {}
-        self.cookies: Mapping[str, str] = credentials.cookies
 
 
 class ConnectionBase:
@@ -101,9 +86,7 @@ class ConnectionBase:
         self.app_url = self.space_id or normalize_url(app_url)
         self.base_url = "" if self.space_id else self.app_url
         self.options = options
-        self.credentials = Credentials(
-            self.base_url, token=options.token, headers=options.headers, cookies=options.cookies
-        )
+        self.credentials = self._credentials(self.base_url, options.token)
         self.auth = options.auth
         self.config: AppConfig | None = None
         self.tabs = 0
@@ -118,6 +101,10 @@ class ConnectionBase:
         self._info: AppInfo | None = None
         self._as_expected: set[EndpointSpec] = set()
         self.last_config: AppConfig | None = None
+
+    def _credentials(self, url: str, token: str | None, *, space: bool = False) -> Credentials:
+        headers, cookies = self.options.headers, self.options.cookies
+        return Credentials(url, token=token, space=space, headers=headers, cookies=cookies)
 
     @property
     def transport(self) -> TransportBase[Any]:
@@ -211,18 +198,11 @@ class ConnectionBase:
     def moved(self, base_url: str) -> None:
         """The app was found at another address that may have its secrets too."""
         self.base_url = base_url
-        self.transport.moved(base_url, self.credentials.headers_for(base_url))
+        self.transport.moved(base_url, self.credentials)
 
     def found(self, space: Space) -> None:
         """The Hub has said where the Space answers."""
-        token = self.options.token if self.options.token is not None else space.token
-        self.credentials = Credentials(
-            space.url,
-            token=token,
-            space=True,
-            headers=self.options.headers,
-            cookies=self.options.cookies,
-        )
+        self.credentials = self._credentials(space.url, space.token, space=True)
         self.moved(space.url)
 
     def options_here(self, options: CallOptions) -> CallOptions:
@@ -235,8 +215,7 @@ class ConnectionBase:
     ) -> Flow[AppConfig]:
         """Try until the app answers."""
         attempt = partial(self.connect, wake=True)
-        ready = wait_ready(attempt, timeout=timeout, progress=progress, name=self.app_url)
-        return (yield from ready)
+        return wait_ready(attempt, timeout=timeout, progress=progress, name=self.app_url)
 
     def read_info(self) -> Flow[AppInfo]:
         """The app's `/info`, read once for each reading of `/config`."""
@@ -252,11 +231,34 @@ class ConnectionBase:
         info = yield from self.read_info()
         return {name: found for name in info if (found := info.get(name)) is not None}
 
+    def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
+        """A call has failed: has the app changed since its client was generated?
+
+        Args:
+            spec: The endpoint.
+            error: What happened.
+
+        Returns:
+            `AppChangedError` or `EndpointNotFoundError` if that is why, else `error`.
+        """
+        self.forget_config()
+        try:
+            config = yield from self.connect()
+            changes = compare_components(spec, config.dependency(spec.api_name))
+            if spec.generated and not changes:
+                described = (yield from self.read_info()).get(spec.api_name)
+                changes = [] if described is None else diagnose(spec, described)
+        except EndpointNotFoundError as gone:
+            return missing(spec, gone)
+        except GradioSessionError:
+            return error
+        return app_changed(spec, changes, config.base_url, sent=True) if changes else error
+
     # Who we are to it
 
     def log_in(self, auth: tuple[str, str]) -> Flow[bool]:
         """Log in and read the configuration as that user."""
-        done = yield from log_in(self.base_url, auth)
+        done = yield from discovery.log_in(self.base_url, auth)
         self.auth = auth
         self.logins += 1
         self._user = auth[0].strip() if done else None
@@ -272,11 +274,26 @@ class ConnectionBase:
         Returns:
             Whether the request is worth another attempt; False where no login was given.
         """
-        if self.auth is not None and self.logins == seen:
-            yield SingleFlight(self._in_flight, "login", lambda: self._log_in_since(seen))
+        yield SingleFlight(self._in_flight, "login", lambda: self._log_in_since(seen))
         return self.auth is not None
 
     def _log_in_since(self, seen: int) -> Flow[None]:
         if self.auth is not None and self.logins == seen:
-            yield from log_in(self.base_url, self.auth)
+            yield from discovery.log_in(self.base_url, self.auth)
             self.logins += 1
+
+
+def missing(spec: EndpointSpec, gone: EndpointNotFoundError) -> GradioSessionError:
+    """The error for an endpoint that the app does not have, or no longer has.
+
+    Args:
+        spec: The endpoint.
+        gone: What looking it up raised.
+    """
+    if not spec.generated:
+        return gone
+    text = (
+        f"{gone.message} The client was generated from an app that had it: generate it again with "
+        "`gradio-codegen generate`."
+    )
+    return AppChangedError(text, api_name=spec.api_name, changes=(f"{spec.api_name} was removed",))

@@ -34,45 +34,30 @@ class CallOptions:
     detached: bool = False
     stream: bool = False
 
-    def __init__(
-        self,
-        *,
-        token: str | None = None,
-        oauth_token: str | None = None,
-        timeout: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | None = None,
-        detached: bool = False,
-        stream: bool = False,
-    ) -> None:
-        # A door: a client that is only imported has no options to check.
-        from gradio_session.connection.checks import (  # noqa: PLC0415
-            checked_bound,
-            checked_mapping,
-            checked_timeout,
-        )
-
-        self.token = token
-        self.oauth_token = oauth_token
-        self.timeout = checked_timeout("timeout", timeout)
-        self.headers = checked_mapping("headers", headers) or None
-        self.retries = checked_bound("retries", retries, least=0)
-        self.detached = detached
-        self.stream = stream
-
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> CallOptions:
-        """The options among the arguments of a method."""
-        return cls(**{name: arguments[name] for name in cls.__annotations__ if name in arguments})
+        """The options among the arguments of a method, checked; what says nothing is left out.
+
+        Raises:
+            ParameterError: One means nothing.
+        """
+        # A door: a client that is only imported has no options to check.
+        from gradio_session.connection import checks  # noqa: PLC0415
+
+        given = {name: arguments.get(name) for name in cls.__annotations__}
+        given["timeout"] = checks.checked_timeout("timeout", given["timeout"])
+        given["headers"] = checks.checked_mapping("headers", given["headers"]) or None
+        given["retries"] = checks.checked_bound("retries", given["retries"], least=0)
+        options = CallOptions()
+        for name, value in given.items():
+            if value is not None and value is not False:
+                setattr(options, name, value)
+        return options
 
     def over(self, under: CallOptions) -> CallOptions:
         """These options, and where they say nothing those of `under`."""
-        merged = CallOptions(
-            detached=self.detached or under.detached, stream=self.stream or under.stream
-        )
-        for name in ("token", "oauth_token", "timeout", "retries"):
-            own = getattr(self, name)
-            setattr(merged, name, getattr(under, name) if own is None else own)
+        merged = CallOptions()
+        vars(merged).update({**vars(under), **vars(self)})
         merged.headers = {**(under.headers or {}), **(self.headers or {})} or None
         return merged
 
@@ -86,12 +71,12 @@ class CallOptions:
         request = None if context is None else context.request.get(None)
         headers = getattr(request, "headers", None)
         found = None if headers is None else headers.get(_VISITOR)
-        return self if not found else self.over(CallOptions(headers={_VISITOR: found}))
+        return self if not found else self.over(CallOptions.of({"headers": {_VISITOR: found}}))
 
 
-NO_OPTIONS: CallOptions = object.__new__(CallOptions)
+NO_OPTIONS = CallOptions()
 """Those of a call that changes nothing of its session's options."""
 
-STREAM: CallOptions = object.__new__(CallOptions)
+STREAM = CallOptions()
 STREAM.stream = True
 """Those of a call whose input goes on."""

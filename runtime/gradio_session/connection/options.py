@@ -20,13 +20,6 @@ __all__ = ["Options"]
 class Options:
     """What a session was made with, by the names of `Session`'s parameters; shared by its tabs."""
 
-    __slots__ = (
-        "allowed_hosts", "auth", "cert", "cookies", "download_path", "headers",
-        "heartbeat_timeout", "history", "http", "max_calls", "max_calls_policy",
-        "max_concurrency", "max_download_bytes", "oauth_token", "on_event", "pickle_secrets",
-        "proxy", "retries", "timeout", "token", "validate", "verify", "wait",
-    )  # fmt: skip
-
     def __init__(
         self,
         *,
@@ -81,13 +74,13 @@ class Options:
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Options:
         """The options among the arguments of a session's constructor."""
-        return cls(**{name: arguments[name] for name in cls.__slots__})
+        names = cls.__init__.__annotations__.keys() - {"return"}
+        return cls(**{name: arguments[name] for name in names})
 
     def copy(self, **changes: object) -> Options:
         """The same options, but for some."""
         copy = object.__new__(Options)
-        for name in self.__slots__:
-            setattr(copy, name, changes.get(name, getattr(self, name)))
+        vars(copy).update(vars(self), **changes)
         return copy
 
     def pickled(self) -> dict[str, object]:
@@ -96,9 +89,9 @@ class Options:
         if not self.pickle_secrets:
             left_out |= {"auth", "token", "oauth_token", "headers", "cookies", "cert"}
         return {
-            name: getattr(self, name)
-            for name in self.__slots__
-            if name not in left_out and _picklable(getattr(self, name))
+            name: value
+            for name, value in vars(self).items()
+            if name not in left_out and type(value).__name__ != "SSLContext"
         }
 
 
@@ -120,7 +113,3 @@ def checked_folder(value: str | os.PathLike[str] | None) -> Path | None:
                 parameter="download_path",
             )
     return path
-
-
-def _picklable(value: object) -> bool:
-    return type(value).__name__ != "SSLContext"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from gradio_session.connection.base import BLIND, ConnectionBase
+from gradio_session.connection.base import BLIND, ConnectionBase, missing
 from gradio_session.errors import (
     AuthenticationError,
     ConnectError,
@@ -17,11 +17,11 @@ from gradio_session.errors import (
 )
 from gradio_session.files.upload import Uploader
 from gradio_session.protocol.app_schema import parameters
+from gradio_session.protocol.app_schema.changes import app_changed, compare_components
 from gradio_session.protocol.base.effects import ahead
 from gradio_session.protocol.base.json_values import is_sequence
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.protocol.operations import discovery
-from gradio_session.protocol.operations.diagnosis import check_components, explain, missing
 from gradio_session.protocol.queue import payloads
 from gradio_session.sentinels import DEFAULT
 
@@ -133,13 +133,15 @@ class PreparingConnection(ConnectionBase):
         except EndpointNotFoundError as gone:
             raise missing(spec, gone) from None
         if spec.generated and spec not in self._as_expected:
-            check_components(config, spec, dependency)
+            if changes := compare_components(spec, dependency):
+                raise app_changed(spec, changes, config.base_url, sent=False)
             self._as_expected.add(spec)
         token = options.oauth_token or self.options.oauth_token
         given = None if token is None else self.credentials.oauth_token_for(config.base_url, token)
+        short = is_sequence(params) and len(params) < len(dependency.visible_inputs)
+        named = isinstance(params, Mapping) or short
         info = None
-        if self._needs_info(spec, dependency, params, given):
-            named = isinstance(params, Mapping) or _is_short(params, dependency)
+        if named or self._needs_info(spec, dependency, params, given):
             info = yield from self._endpoint_info(dependency.api_name, all_endpoints=named)
         names: Sequence[str] = spec.parameters or (
             [parameter.name for parameter in info.parameters] if info is not None else ()
@@ -173,13 +175,11 @@ class PreparingConnection(ConnectionBase):
     def _needs_info(
         spec: EndpointSpec, dependency: Dependency, params: Params, token: str | None
     ) -> bool:
-        """Whether `/info` must be read.
+        """Whether `/info` must be read for a whole list of parameters.
 
-        That is for parameters by name or a short list of them, for a default that `/config` does
-        not have, and in direct use with an `oauth_token`, as the endpoint may ask for it.
+        That is for a default that `/config` does not have, and in direct use with an `oauth_token`,
+        as the endpoint may ask for it. (One of names or a short one needs it, too.)
         """
-        if isinstance(params, Mapping) or _is_short(params, dependency):
-            return True
         if token is not None and not spec.generated:
             return True
         for value, component in zip(params, dependency.visible_inputs, strict=False):
@@ -271,17 +271,7 @@ class PreparingConnection(ConnectionBase):
         if options.token is not None:
             ours = self.credentials.headers_for(url)
             theirs = self.credentials.headers_for(url, token=options.token)
-            names = {*ours, *theirs}
-            headers = {n: theirs.get(n) for n in names if theirs.get(n) != ours.get(n)}
+            headers = {**dict.fromkeys(ours), **theirs}
         if trusted(self.base_url, url):
             headers.update(options.headers or {})
         return headers
-
-    def explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
-        """Why a result does not fit; see `diagnosis.explain`."""
-        return explain(self, spec, error)
-
-
-def _is_short(params: Sequence[object], dependency: Dependency) -> bool:
-    """Whether a list leaves parameters out."""
-    return is_sequence(params) and len(params) < len(dependency.visible_inputs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from gradio_session.connection.base import TransportSettings
 from gradio_session.connection.prepare import PreparingConnection
 
 if TYPE_CHECKING:
@@ -34,7 +33,9 @@ class Connection(PreparingConnection):
             from gradio_session.transport.sync import SyncTransport  # noqa: PLC0415
 
             with self._making:
-                self._transport = self._transport or SyncTransport(TransportSettings(self))
+                self._transport = self._transport or SyncTransport(
+                    self.options, self.base_url, self.credentials
+                )
         return self._transport
 
     def ready(self, deadline: float | None = None) -> object:

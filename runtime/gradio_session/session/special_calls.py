@@ -112,8 +112,9 @@ class SpecialCalls(Generic[CallT, StreamT]):
             The call. An event that is unknown or was read already makes its `result()` raise
             `EventNotFoundError` within seconds.
         """
+        options = CallOptions.of({"token": token, "timeout": timeout})
         spec = self._spec(api_name) if api_name else EndpointSpec("")
-        return self._attach(spec, event_id, CallOptions(token=token, timeout=timeout))
+        return self._attach(spec, event_id, options)
 
     def _attach(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
         known = self.calls.get(checked_event_id(event_id))

@@ -8,18 +8,17 @@ the requests to cancel that have become due.
 from __future__ import annotations
 
 import math
-import random
 import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
+from gradio_session.connection.submit import submit
 from gradio_session.errors import ConnectError
 from gradio_session.protocol.base.effects import Close, Read, Request, Response, Sleep
 from gradio_session.protocol.base.retry import opening_delay
 from gradio_session.protocol.operations.responses import is_event_stream, retry_after, stream_error
-from gradio_session.protocol.operations.submit import submit
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.protocol.queue.payloads import encode
@@ -101,18 +100,8 @@ class EventStreamBase(Closing):
         app = self._app
         if app.claim_check():
             self.start_flow(app.check_run())
-        retries = prepared.options.retries
         begun = time.monotonic()
-        event_id = yield from submit(
-            app,
-            prepared,
-            state,
-            data,
-            session_hash,
-            retries=app.options.retries if retries is None else retries,
-            jitter=random.random,
-            stream=stream,
-        )
+        event_id = yield from submit(app, prepared, state, data, session_hash, stream)
         app.posted(time.monotonic() - begun)
         return event_id
 

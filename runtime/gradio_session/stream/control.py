@@ -15,10 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradio_session._log import logger
+from gradio_session.connection.submit import request_cancel
 from gradio_session.errors import ConnectError, GradioSessionError
 from gradio_session.files.upload import progress_frame
 from gradio_session.protocol.base.effects import Sleep
-from gradio_session.protocol.operations.submit import request_cancel
 from gradio_session.protocol.queue.cancellation import START_GRACE
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.stream.errors import timeout_error, unknown_event

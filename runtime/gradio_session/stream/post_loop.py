@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gradio_session.connection.base import TransportSettings
 from gradio_session.protocol.base.effects import SingleFlight
 from gradio_session.stream.pacing import POSTS_AT_ONCE, POSTS_FROM_AFAR, posts_at_once
 from gradio_session.transport.aio import AsyncTransport
@@ -40,7 +39,7 @@ class _Transport(AsyncTransport):
     """Connections of the loop; what is known of the app and its cookies are the session's own."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(TransportSettings(connection))
+        super().__init__(connection.options, connection.base_url, connection.credentials)
         self.cookies = connection.transport.cookies
         self._connection = connection
         self._performers[SingleFlight] = self._in_thread
@@ -57,7 +56,7 @@ class _Transport(AsyncTransport):
     def _exchange(self, effect: Request, payload: Any, scope: Scope) -> Exchange[Any]:
         connection = self._connection
         if connection.base_url != self._base_url:
-            self.moved(connection.base_url, connection.credentials.headers_for(connection.base_url))
+            self.moved(connection.base_url, connection.credentials)
         return super()._exchange(effect, payload, scope)
 
 

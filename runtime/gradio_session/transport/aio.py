@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,13 +13,13 @@ from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error
-from gradio_session.transport.loops import LoopTidier, blocking
 from gradio_session.transport.targets import resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
-    from gradio_session.transport.tls import TransportOptions
+    from gradio_session.protocol.base.credentials import Credentials
+    from gradio_session.transport.routes import TransportOptions
 
 __all__ = ["AsyncStream", "AsyncTransport"]
 
@@ -45,17 +44,20 @@ class AsyncTransport(TransportBase[_Connection]):
 
     Args:
         options: See `TransportOptions`; read once.
+        base_url: Address of the app, or "" until it is known.
+        credentials: Its secrets.
     """
 
-    def __init__(self, options: TransportOptions) -> None:
-        super().__init__(options, _Connection, httpx.AsyncClient)
+    def __init__(self, options: TransportOptions, base_url: str, credentials: Credentials) -> None:
+        super().__init__(
+            options, base_url, credentials, _Connection, httpx.AsyncClient, _later, _end_soon
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[AsyncStream] = set()
-        self._tidier = LoopTidier(self._pools.values())
         self._performers: dict[type, Callable[[Any, Scope], Awaitable[object]]] = {
             effects.Request: self._request,
             effects.Read: lambda effect, _: effect.response.handle.read(),
-            effects.Blocking: lambda effect, _: blocking(effect.function),
+            effects.Blocking: lambda effect, _: _blocking(effect.function),
             effects.Gather: self._gather,
             effects.SingleFlight: self._single_flight,
             effects.Sleep: self._sleep,
@@ -98,13 +100,10 @@ class AsyncTransport(TransportBase[_Connection]):
         for stream in list(self._streams):
             await stream.close()
         here = self._loop is asyncio.get_running_loop()
-        if here:
-            self._tidier.end()
         for pool in list(self._pools.values()):
             idle, used = pool.close()
-            for connection in (*idle, *used):
-                if here:
-                    await connection.end()
+            for connection in (*idle, *used) if here else ():
+                await connection.end()
 
     # Flows
 
@@ -112,19 +111,15 @@ class AsyncTransport(TransportBase[_Connection]):
         stream = await self._open(effect, scope)
         if effect.stream:
             return self._answer(effect, stream, None)
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()
         try:
-            while size <= bodies.MAX_BODY and (chunk := await stream.read()):
-                size += len(chunk)
-                chunks.append(chunk)
+            while len(body) <= bodies.MAX_BODY and (chunk := await stream.read()):
+                body += chunk
                 scope.check()
         finally:
             if not stream.ended:
                 await stream.close()
-        if size > bodies.MAX_BODY:
-            raise bodies.too_large(stream.host, stream.response.status_code)
-        return self._answer(effect, stream, b"".join(chunks))
+        return self._answer(effect, stream, bytes(body))
 
     @staticmethod
     async def _sleep(effect: effects.Sleep, scope: Scope) -> None:
@@ -187,17 +182,19 @@ class AsyncTransport(TransportBase[_Connection]):
 
     async def _send(self, exchange: Exchange[_Connection]) -> httpx.Response:
         if exchange.payload.repeatable:  # else the connection does not matter
-            exchange.request.extensions["trace"] = _tracer(exchange.events)
+            events = exchange.events
+
+            async def trace(name: str, info: object) -> None:
+                events[name] = info
+
+            exchange.request.extensions["trace"] = trace
         if exchange.client:
             answer: httpx.Response = await self._by_client(exchange)
             return answer
         target = exchange.target
         pool = exchange.pool = self._pools.get(target.route) or self._new_pool(target.route)
-        connection, stale = pool.acquire(target.name)
-        exchange.connection = connection
+        connection = exchange.connection = pool.acquire(target.name)
         try:
-            for each in stale:
-                await each.end()
             return await connection.handle_async_request(exchange.request)
         except BaseException:
             exchange.release(usable=False)
@@ -205,17 +202,12 @@ class AsyncTransport(TransportBase[_Connection]):
             raise
 
     def _stay_in_loop(self) -> None:
-        """Forget the connections of another loop, or of the process that this one is a fork of.
-
-        They cannot even be closed here.
-        """
+        """Forget the connections of another loop: they cannot even be closed here."""
         loop = asyncio.get_running_loop()
-        if loop is not self._loop or self._pid != os.getpid():
+        if loop is not self._loop:
             self._pools = {}
             self._streams = set()
-            self._tidier = LoopTidier(self._pools.values())
             self._loop = loop
-            self._pid = os.getpid()
 
 
 class AsyncStream(BodyBase):
@@ -261,9 +253,8 @@ class AsyncStream(BodyBase):
             return
         self._released = True
         self._among.discard(self)
-        usable = False
+        gone = self._gone
         try:
-            gone = self._gone
             with suppress(Exception):
                 if gone:
                     await self.response.extensions["network_stream"].aclose()
@@ -271,9 +262,8 @@ class AsyncStream(BodyBase):
                 await self._chunks.aclose()  # else the loop does it some time later
             with suppress(Exception):
                 await self._body.aclose()
-            usable = self.ended and not gone
         finally:
-            left = self._exchange.release(usable=usable)
+            left = self._exchange.release(usable=self.ended and not gone)
             if left is not None:
                 await left.end()
 
@@ -297,8 +287,30 @@ class _AsyncPayload(Payload, httpx.AsyncByteStream):
                     self._effect.progress(sent)
 
 
-def _tracer(events: dict[str, Any]) -> Callable[[str, object], Awaitable[None]]:
-    async def trace(name: str, info: object) -> None:
-        events[name] = info
+def _later(seconds: float, action: Callable[[], object]) -> asyncio.TimerHandle:
+    """Call a function of the loop that runs in so many seconds."""
+    return asyncio.get_running_loop().call_later(seconds, action)
 
-    return trace
+
+_ending: set[asyncio.Task[None]] = set()
+"""A loop does not hold its tasks."""
+
+
+def _end_soon(connection: _Connection) -> None:
+    """Close a connection that was idle for too long."""
+    task = asyncio.get_running_loop().create_task(connection.end())
+    _ending.add(task)
+    task.add_done_callback(_ending.discard)
+
+
+async def _blocking(function: Callable[[], object]) -> object:
+    """A function's result, from a thread.
+
+    When the task is cancelled the function is waited for, so that cleaning up comes after it.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(function))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise

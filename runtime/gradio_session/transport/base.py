@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -17,8 +16,7 @@ from gradio_session.errors import (
     ParameterError,
 )
 from gradio_session.protocol.base.effects import Request, Response
-from gradio_session.transport import targets
-from gradio_session.transport.bodies import decode_body
+from gradio_session.transport import bodies, targets
 from gradio_session.transport.errors import (
     NOTHING_SENT,
     closed_error,
@@ -28,14 +26,16 @@ from gradio_session.transport.errors import (
     write_failed,
 )
 from gradio_session.transport.pool import Pool
-from gradio_session.transport.proxies import Route, maker
+from gradio_session.transport.routes import Route, maker
 from gradio_session.transport.targets import Target, checked_cookies, checked_headers, target_of
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from gradio_session.transport.tls import TransportOptions
+    from gradio_session.protocol.base.credentials import Credentials
+    from gradio_session.transport.pool import Timer
+    from gradio_session.transport.routes import TransportOptions
 
 __all__ = ["BodyBase", "Exchange", "Payload", "Scope", "TransportBase"]
 
@@ -43,8 +43,6 @@ _CONNECT_TIMEOUT = 15.0
 """Seconds that opening a connection may take."""
 
 _MAX_TARGETS = 256
-_SERVER_ERROR = 500
-_HTTP_1 = (b"HTTP/1.1", b"HTTP/1.0")
 _STALE = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 ConnectionT = TypeVar("ConnectionT")
@@ -129,10 +127,12 @@ class Exchange(Generic[ConnectionT]):
 
     def release(self, *, usable: bool) -> ConnectionT | None:
         """End the lease of its connection, once; the connection if the caller is to close it."""
-        pool, connection = self.pool, self.connection
-        if pool is None or connection is None:
+        if self.pool is None or self.connection is None:
             return None
-        return None if pool.release(connection, self.target.name, usable=usable) else connection
+        # One to a judged address serves once: its certificate was checked for one host only.
+        usable = usable and not self.target.route.pinned
+        kept = self.pool.release(self.connection, self.target.name, usable=usable)
+        return None if kept else self.connection
 
     def retriable(self, error: BaseException) -> bool:
         """Whether a connection failed that the server had given up, so that it can be sent again.
@@ -164,20 +164,16 @@ class BodyBase:
         self.response = response
         self.host = exchange.target.name
         self._exchange = exchange
-        self.ended = False
+        self.ended = self._closed = self._released = False
         self._body: Any = response.stream
-        self._closed = False
-        self._released = False
         self._among = among
         among.add(self)
 
     @property
     def _gone(self) -> bool:
         """Whether the connection must not serve again: after a 5xx the server closes it."""
-        return (
-            self.response.status_code >= _SERVER_ERROR
-            and self.response.extensions.get("http_version") in _HTTP_1
-        )
+        version = self.response.extensions.get("http_version")
+        return self.response.is_server_error and version in (b"HTTP/1.1", b"HTTP/1.0")
 
     def _failure(self, error: Exception) -> ConnectionLostError:
         if self._closed:
@@ -190,43 +186,45 @@ class TransportBase(Generic[ConnectionT]):
 
     Args:
         options: See `TransportOptions`; read once.
+        base_url: Address of the app, or "" until it is known: secrets go to its origin only.
+        credentials: Its secrets.
         kind: The class of connections.
         client: The class of httpx that a client of the user's own must have.
+        later: Calls a function in so many seconds.
+        end: Closes a connection.
 
     Attributes:
         cookies: Cookies of the app's origin, those of the user and those that the app has set.
     """
 
     def __init__(
-        self, options: TransportOptions, kind: Callable[..., ConnectionT], client: type
+        self,
+        options: TransportOptions,
+        base_url: str,
+        credentials: Credentials,
+        kind: Callable[..., ConnectionT],
+        client: type,
+        later: Callable[[float, Callable[[], object]], Timer],
+        end: Callable[[ConnectionT], object],
     ) -> None:
         if options.http is not None and not isinstance(options.http, client):
             raise ParameterError(
                 f"http= takes an httpx.{client.__name__} here, not {type(options.http).__name__}.",
                 parameter="http",
             )
-        self._seconds = options.heartbeat_timeout
         self._options = options
-        self._base_url = options.base_url
-        self._headers = checked_headers(options.headers)
-        self.cookies = checked_cookies(options.cookies)
+        self.cookies = checked_cookies(credentials.cookies)
         self._client: Any = options.http
         self._targets: dict[str, Target] = {}
-        self._kind = kind
+        self.moved(base_url, credentials)
+        self._kind, self._later, self._end = kind, later, end
         self._pools: dict[Route, Pool[ConnectionT]] = {}
-        self._tidier: Any = None
-        self._pid = os.getpid()
         self._closed = False
 
-    def moved(self, url: str, headers: Mapping[str, str]) -> None:
-        """The app was found at another address, the origin of its secrets from now on.
-
-        Args:
-            url: That address.
-            headers: The headers for it.
-        """
-        self._headers = checked_headers(headers)
-        self._base_url = url
+    def moved(self, base_url: str, credentials: Credentials) -> None:
+        """The app was found at another address, the origin of its secrets from now on."""
+        self._headers = checked_headers(credentials.headers_for(base_url))
+        self._base_url = base_url
         self._targets.clear()
 
     # What is sent
@@ -240,7 +238,8 @@ class TransportBase(Generic[ConnectionT]):
             target = target.pinned()
         own = effect.credentials and target.own
         client = None if effect.address is not None else self._client
-        seconds = scope.remaining(self._seconds if effect.timeout is None else effect.timeout)
+        patience = self._options.heartbeat_timeout if effect.timeout is None else effect.timeout
+        seconds = scope.remaining(patience)
         connect = min(seconds, _CONNECT_TIMEOUT)
         timeout = {"connect": connect, "read": seconds, "write": seconds, "pool": seconds}
         extensions: dict[str, object] = {"timeout": timeout}
@@ -276,9 +275,7 @@ class TransportBase(Generic[ConnectionT]):
         merged: dict[str, str] = {}
         if plain:
             merged = {"host": target.name, "user-agent": "gradio-session", "accept": "*/*"}
-        merged["accept-encoding"] = "identity"
-        if own:
-            merged.update(self._headers)
+        merged |= {"accept-encoding": "identity", **(self._headers if own else {})}
         for name, value in (effect.headers or {}).items():
             if value is None:
                 merged.pop(name.lower(), None)
@@ -315,7 +312,7 @@ class TransportBase(Generic[ConnectionT]):
         return connect_error(error, target.name, seconds, proxied=proxied)
 
     def _new_pool(self, route: Route) -> Pool[ConnectionT]:
-        made = Pool(maker(self._kind, route, self._options), self._tidier.begin)
+        made = Pool(maker(self._kind, route, self._options), self._later, self._end)
         pool = self._pools.setdefault(route, made)
         if self._closed:  # `close` may have come before the pool
             raise not_sent_error()
@@ -344,7 +341,9 @@ class TransportBase(Generic[ConnectionT]):
         status = response.status_code
         if body is None:
             return Response(status, headers, b"", effect.url, stream)
+        if len(body) > bodies.MAX_BODY:
+            raise bodies.too_large(stream.host, status)
         if body and "content-encoding" in headers:
             encoding = response.headers["content-encoding"]
-            body = decode_body(body, encoding, host=stream.host, status=status)
+            body = bodies.decode_body(body, encoding, host=stream.host, status=status)
         return Response(status, headers, body, effect.url)

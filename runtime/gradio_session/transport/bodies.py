@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 
 from gradio_session.errors import ProtocolError
 
@@ -32,18 +33,14 @@ def decode_body(body: bytes, encoding: str, *, host: str, status: int) -> bytes:
             status=status,
         )
     decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
+    decoded = b""
+    with suppress(zlib.error):
         decoded = decoder.decompress(body, MAX_BODY)
-    except zlib.error:
-        raise ProtocolError(
-            f"{host} sent a body whose {encoding} data is broken.", status=status
-        ) from None
     if decoder.unconsumed_tail:
         raise too_large(host, status)
     if not decoder.eof:
-        raise ProtocolError(
-            f"{host} sent a body whose {encoding} data ends too early.", status=status
-        )
+        text = f"{host} sent a body whose {encoding} data is broken or ends too early."
+        raise ProtocolError(text, status=status)
     return decoded
 
 

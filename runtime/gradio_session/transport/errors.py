@@ -42,7 +42,25 @@ def connect_error(
         seconds: The longest wait that was allowed.
         proxied: Whether the connection was one to a proxy.
     """
-    return ConnectError(_connect_message(error, host, seconds, proxied=proxied))
+    causes = list(_causes(error))
+    who = f"The proxy on the way to {host}" if proxied else host
+    check_proxy = "Check proxy=... or the environment's proxy."
+    advice = check_proxy if proxied else "Is the app running, and is this its address?"
+    if tls := _tls_message(causes, host):
+        text = tls
+    elif any(isinstance(cause, socket.gaierror) for cause in causes):
+        unknown = unknown_host(host.rpartition(":")[0] or host).message
+        text = f"{who} is not known (DNS). {advice}" if proxied else unknown
+    elif isinstance(error, httpx.ProxyError):
+        text = f"The proxy refused to connect to {host}: {_reason(error)}. {check_proxy}"
+    elif isinstance(error, httpx.TimeoutException):
+        text = f"{who} did not accept a connection within {seconds:g} s. {advice}"
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        text = f"{who} refused the connection. {advice}"
+    else:
+        reason = _reason(error) or type(error).__name__
+        text = f"{who} could not be reached: {reason}. {advice}"
+    return ConnectError(text)
 
 
 def lost_error(error: BaseException, host: str, seconds: float) -> ConnectionLostError:
@@ -83,25 +101,6 @@ def unknown_host(host: str) -> ConnectError:
     return ConnectError(
         f"The host {host[:255]!r} is not known (DNS). Check the address and the network."
     )
-
-
-def _connect_message(error: BaseException, host: str, seconds: float, *, proxied: bool) -> str:
-    causes = list(_causes(error))
-    if tls := _tls_message(causes, host):
-        return tls
-    who = f"The proxy on the way to {host}" if proxied else host
-    check_proxy = "Check proxy=... or the environment's proxy."
-    advice = check_proxy if proxied else "Is the app running, and is this its address?"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        unknown = unknown_host(host.rpartition(":")[0] or host).message
-        return f"{who} is not known (DNS). {advice}" if proxied else unknown
-    if isinstance(error, httpx.ProxyError):
-        return f"The proxy refused to connect to {host}: {_reason(error)}. {check_proxy}"
-    if isinstance(error, httpx.TimeoutException):
-        return f"{who} did not accept a connection within {seconds:g} s. {advice}"
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return f"{who} refused the connection. {advice}"
-    return f"{who} could not be reached: {_reason(error) or type(error).__name__}. {advice}"
 
 
 def _tls_message(causes: list[BaseException], host: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from contextlib import suppress
@@ -14,14 +13,14 @@ from gradio_session.protocol.base import effects
 from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, not_sent_error
-from gradio_session.transport.pool import ThreadTidier
 from gradio_session.transport.targets import resolve
 from gradio_session.transport.threads import gathered, single_flight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gradio_session.transport.tls import TransportOptions
+    from gradio_session.protocol.base.credentials import Credentials
+    from gradio_session.transport.routes import TransportOptions
 
 __all__ = ["SyncStream", "SyncTransport"]
 
@@ -57,20 +56,19 @@ class SyncTransport(TransportBase[_Connection]):
 
     Args:
         options: See `TransportOptions`; read once.
-
-    Attributes:
-        later: Does something in so many seconds, in a thread that must not be blocked.
+        base_url: Address of the app, or "" until it is known.
+        credentials: Its secrets.
     """
 
-    def __init__(self, options: TransportOptions) -> None:
-        super().__init__(options, _Connection, httpx.Client)
+    def __init__(self, options: TransportOptions, base_url: str, credentials: Credentials) -> None:
+        super().__init__(
+            options, base_url, credentials, _Connection, httpx.Client, _later, _Connection.end
+        )
         # What the first request imports: a fork during an import leaves its lock to the child.
         httpx.HTTPTransport(verify=False).close()
         "".encode("idna")
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._tidier = ThreadTidier(self._pools.values())
-        self.later = self._tidier.later
         self._streams: set[SyncStream] = set()
         self._performers: dict[type, Callable[[Any, Scope], object]] = {
             effects.Request: self._request,
@@ -85,7 +83,6 @@ class SyncTransport(TransportBase[_Connection]):
     def run(
         self,
         flow: effects.Flow[T],
-        *,
         deadline: float | None = None,
         beside: Sequence[threading.Event] = (),
     ) -> T:
@@ -123,7 +120,6 @@ class SyncTransport(TransportBase[_Connection]):
         """Close every connection; threads that wait for an answer wake. A user's client stays."""
         self._closed = True
         self._stopped.set()
-        self._tidier.end()
         for stream in list(self._streams):
             stream.close()
         for pool in list(self._pools.values()):
@@ -133,25 +129,25 @@ class SyncTransport(TransportBase[_Connection]):
             for connection in used:
                 connection.interrupt()
 
+    def later(self, seconds: float, action: Callable[[], object]) -> None:
+        """Do something in so many seconds, unless this is closed before."""
+        _later(0, lambda: self._stopped.wait(seconds) or action())
+
     # Flows
 
     def _request(self, effect: effects.Request, scope: Scope) -> effects.Response:
         stream = self._open(effect, scope)
         if effect.stream:
             return self._answer(effect, stream, None)
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()
         try:
-            while size <= bodies.MAX_BODY and (chunk := stream.read()):
-                size += len(chunk)
-                chunks.append(chunk)
+            while len(body) <= bodies.MAX_BODY and (chunk := stream.read()):
+                body += chunk
                 scope.check()
         finally:
             if not stream.ended:
                 stream.close()
-        if size > bodies.MAX_BODY:
-            raise bodies.too_large(stream.host, stream.response.status_code)
-        return self._answer(effect, stream, b"".join(chunks))
+        return self._answer(effect, stream, bytes(body))
 
     def _sleep(self, effect: effects.Sleep, scope: Scope) -> None:
         if self._stopped.wait(scope.remaining(effect.seconds)):
@@ -188,16 +184,11 @@ class SyncTransport(TransportBase[_Connection]):
         if exchange.client:
             answer: httpx.Response = self._by_client(exchange)
             return answer
-        if self._pid != os.getpid():
-            self._forget_connections()
         target = exchange.target
         pool = exchange.pool = self._pools.get(target.route) or self._new_pool(target.route)
-        connection, stale = pool.acquire(target.name)
-        exchange.connection = connection
+        connection = exchange.connection = pool.acquire(target.name)
         connection.events = exchange.events
         try:
-            for each in stale:
-                each.end()
             response = connection.handle_request(exchange.request)
         except BaseException:
             exchange.release(usable=False)
@@ -205,15 +196,6 @@ class SyncTransport(TransportBase[_Connection]):
             raise
         connection.wire = response.extensions.get("network_stream")
         return response
-
-    def _forget_connections(self) -> None:
-        """After a fork connections are the parent's, and threads that are gone may hold locks."""
-        self._lock = threading.Lock()
-        self._pools = {}
-        self._streams = set()
-        self._tidier = ThreadTidier(self._pools.values())
-        self.later = self._tidier.later
-        self._pid = os.getpid()
 
 
 class SyncStream(BodyBase):
@@ -289,17 +271,15 @@ class SyncStream(BodyBase):
                 return
             self._released = True
         self._among.discard(self)
-        usable = False
+        gone = self._gone
         try:
-            gone = self._gone
             with suppress(Exception):
                 if gone:
                     self.response.extensions["network_stream"].close()
             with suppress(Exception):
                 self._body.close()
-            usable = self.ended and not gone
         finally:
-            left = self._exchange.release(usable=usable)
+            left = self._exchange.release(usable=self.ended and not gone)
             if left is not None:
                 left.end()
 
@@ -320,6 +300,15 @@ class _SyncPayload(Payload, httpx.SyncByteStream):
                 sent += len(chunk)
                 if self._effect.progress is not None:
                     self._effect.progress(sent)
+
+
+def _later(seconds: float, action: Callable[[], object]) -> threading.Timer:
+    """Call a function in so many seconds, in a thread of its own."""
+    timer = threading.Timer(seconds, action)
+    timer.name, timer.daemon = "gradio-session-idle", True
+    with suppress(RuntimeError):  # the interpreter ends
+        timer.start()
+    return timer
 
 
 def _shut_down(wire: Any) -> None:

@@ -12,7 +12,7 @@ import httpx
 from gradio_session.errors import ConnectError, ParameterError
 from gradio_session.protocol.base.urls import trusted
 from gradio_session.transport.errors import unknown_host
-from gradio_session.transport.proxies import Route, environment_proxy
+from gradio_session.transport.routes import Route, environment_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,16 +101,15 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers by lower-case name, each as HTTP allows it."""
-    given = (headers or {}).items()
-    return {name.lower(): _checked(name, value, "header") for name, value in given}
+    return {name.lower(): _checked(name, value, "header") for name, value in headers.items()}
 
 
-def checked_cookies(cookies: Mapping[str, str] | None) -> httpx.Cookies:
+def checked_cookies(cookies: Mapping[str, str]) -> httpx.Cookies:
     """Cookies, each as HTTP allows it."""
-    given = (cookies or {}).items()
-    return httpx.Cookies({name: _checked(name, value, "cookie") for name, value in given})
+    checked = {name: _checked(name, value, "cookie") for name, value in cookies.items()}
+    return httpx.Cookies(checked)
 
 
 def _checked(name: str, value: str, kind: str) -> str:

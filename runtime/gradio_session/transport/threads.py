@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
     from gradio_session.transport.base import Scope
@@ -16,13 +17,8 @@ __all__ = ["gathered", "single_flight"]
 _WATCH = 0.5
 """Seconds between two looks at the deadline while another thread does the work."""
 
-
-class Run(Protocol):
-    """What runs a flow; see `SyncTransport.run`."""
-
-    def __call__(
-        self, flow: Flow[object], *, deadline: float | None, beside: Sequence[threading.Event]
-    ) -> object: ...
+Run: TypeAlias = "Callable[[Flow[object], float | None, Sequence[threading.Event]], object]"
+"""What runs a flow; see `SyncTransport.run`."""
 
 
 def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
@@ -31,23 +27,21 @@ def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
     One runs in the calling thread, the others in threads that end with them.
     """
     results: list[object] = [None] * len(effect.flows)
-    pending = iter(list(enumerate(effect.flows)))
-    lock = threading.Lock()
+    pending = deque(enumerate(effect.flows))
     failed = threading.Event()
     errors: list[BaseException] = []
     beside = (*scope.beside, failed)
 
     def work() -> None:
         while not failed.is_set():
-            with lock:
-                index, flow = next(pending, (-1, None))
-            if flow is None:
+            try:
+                index, flow = pending.popleft()
+            except IndexError:
                 return
             try:
-                results[index] = run(flow, deadline=scope.deadline, beside=beside)
+                results[index] = run(flow, scope.deadline, beside)
             except BaseException as error:  # noqa: BLE001 - raised below, in the calling thread
-                with lock:
-                    errors.append(error)
+                errors.append(error)
                 failed.set()
 
     threads = [
@@ -69,13 +63,10 @@ def gathered(run: Run, effect: Gather, scope: Scope) -> list[object]:
     return results
 
 
-class _Flight:
-    """Work that others wait for."""
+class _Flight(threading.Event):
+    """Work that others wait for: set once it is done; its result is there if it succeeded."""
 
-    def __init__(self) -> None:
-        self.landed = threading.Event()
-        self.succeeded = False
-        self.result: object = None
+    result: object
 
 
 def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: Scope) -> object:
@@ -86,15 +77,14 @@ def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: S
             if other is None:
                 mine = effect.in_flight[effect.key] = _Flight()
                 break
-        while not other.landed.wait(_WATCH):
+        while not other.wait(_WATCH):
             scope.check()
-        if other.succeeded:
+        if hasattr(other, "result"):
             return other.result
     try:
-        mine.result = run(effect.make(), deadline=scope.deadline, beside=scope.beside)
-        mine.succeeded = True
+        mine.result = run(effect.make(), scope.deadline, scope.beside)
         return mine.result
     finally:
         with lock:
             effect.in_flight.pop(effect.key, None)
-        mine.landed.set()
+        mine.set()

@@ -1,10 +1,10 @@
-"""How an app is found and read: the flows behind the first request of a session."""
+"""How an app is found, logged in to and read: the flows behind the first request of a session."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from gradio_session.errors import AuthenticationError, GradioSessionError, ProtocolError
 from gradio_session.protocol.app_schema.config import AppConfig
@@ -13,17 +13,18 @@ from gradio_session.protocol.base.effects import Flow, Request, Response
 from gradio_session.protocol.base.json_values import object_of
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import clean_path, parent_urls, redact, trusted, without_user
-from gradio_session.protocol.operations.login import log_in
-from gradio_session.protocol.operations.redirects import RedirectError, follow
-from gradio_session.protocol.operations.responses import decode_json, error_of
+from gradio_session.protocol.operations.redirects import follow
+from gradio_session.protocol.operations.responses import decode_json, describe, error_of
 from gradio_session.protocol.queue.messages import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["connect", "get", "read_info"]
+__all__ = ["connect", "get", "log_in", "read_info"]
 
 MAX_REDIRECTS = 10
+_REDIRECTS = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT)
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def get(
@@ -58,18 +59,16 @@ def get(
         )
         return response._replace(url=plain)
 
-    try:
-        return (
-            yield from follow(ask, url, home=url, most=MAX_REDIRECTS, own=credentials, stay=stay)
-        )
-    except RedirectError as error:
-        where, target = redact(error.here), error.target
-        what = f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {where}."
+    def refuse(here: str, status: int, target: str | None) -> ProtocolError:
+        what = f"{redact(url)} redirects more than {MAX_REDIRECTS} times, last to {redact(here)}."
         if target is not None:
-            shown = one_line(redact(target), 200)
-            what = f'{where} redirects ({error.status}) to "{shown}", which is not an http address.'
+            shown = f'"{one_line(redact(target), 200)}", which is not an http address'
+            what = f"{redact(here)} redirects ({status}) to {shown}."
         advice = "Check the address."
-        raise ProtocolError(f"{what} {advice}", status=error.status) from None
+        return ProtocolError(f"{what} {advice}", status=status)
+
+    most = MAX_REDIRECTS
+    return follow(ask, url, home=url, most=most, refuse=refuse, own=credentials, stay=stay)
 
 
 def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]:
@@ -107,6 +106,45 @@ def connect(url: str, *, auth: tuple[str, str] | None = None) -> Flow[AppConfig]
         raise (yield from _not_here(url, response))
     document = decode_json(response, "reading /config")
     return AppConfig(document, _base_of(response.url, url))
+
+
+def log_in(base_url: str, auth: tuple[str, str]) -> Flow[bool]:
+    """Log in by user name and password. The transport keeps the cookies that come back.
+
+    Args:
+        base_url: The app's base address; the login has its route there, never under the API prefix.
+        auth: User name and password.
+
+    Returns:
+        True when logged in; False when the app has no login, so that none is needed.
+
+    Raises:
+        AuthenticationError: The app refused the user name or the password.
+        ProtocolError: The answer is not that of a Gradio login.
+    """
+    user, password = auth
+    body = urlencode({"username": user, "password": password}).encode("ascii")
+    url = f"{base_url}/login"
+    response: Response = yield Request(
+        "POST", url, headers={"content-type": "application/x-www-form-urlencoded"}, content=body
+    )
+    status = response.status
+    if status == HTTPStatus.OK and object_of(decode(response.body)).get("success") is True:
+        return True
+    if status in _REDIRECTS and "access-token" not in response.headers.get("set-cookie", ""):
+        return False
+    if status in _REFUSALS:
+        raise AuthenticationError(
+            f"{redact(base_url)} refused the login of user {user!r}: wrong user name or password "
+            f"({status})."
+        )
+    if status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        raise ProtocolError(
+            f"{redact(url)} answered the login with {describe(response)} ({status}); it is no "
+            "Gradio login. Check the address of the app.",
+            status=status,
+        )
+    raise error_of(response, "the login")
 
 
 def read_info(config: AppConfig, *, all_endpoints: bool = False) -> Flow[AppInfo]:

@@ -70,17 +70,7 @@ class Transfer:
                 allowed.
             ConnectError: The host cannot be reached.
         """
-        response = yield from ask_for_file(self.url, self._rules, {}, own=self._own)
-        try:
-            self._check_head(response)
-        except BaseException:
-            yield Close(response)
-            raise
-        self.total = _length(response)
-        self._etag = _strong(response.headers.get("etag"))
-        self._modified = response.headers.get("last-modified")
-        self.mime_type = response.headers.get("content-type", "").partition(";")[0].strip() or None
-        self._response = response
+        yield from self._ask()
 
     def read(self) -> Flow[bytes]:
         """The next bytes; b"" when the whole file has come.
@@ -94,8 +84,8 @@ class Transfer:
         while True:
             try:
                 if self._response is None:
-                    yield from self._resume()
-                assert self._response is not None  # noqa: S101 - `_resume` has set it or raised
+                    yield from self._ask()
+                assert self._response is not None  # noqa: S101 - `_ask` has set it or raised
                 chunk: bytes = self._ahead or (yield Read(self._response))
                 self._ahead = b""
             except (ConnectionLostError, ConnectError) as error:
@@ -119,6 +109,35 @@ class Transfer:
         if response is not None:
             yield Close(response)
 
+    def _ask(self) -> Flow[None]:
+        """Ask for the file, or for the rest of it."""
+        headers: dict[str, str] = {}
+        if self.received:
+            headers["range"] = f"bytes={self.received}-"
+            if self._etag is not None:
+                headers["if-range"] = self._etag
+        response = yield from ask_for_file(self.url, self._rules, headers, own=self._own)
+        try:
+            if not self.received:
+                self._check_head(response)
+                self._begin(response)
+            elif response.status == HTTPStatus.PARTIAL_CONTENT:
+                self._check_rest(response)
+            else:
+                self._check_head(response)
+                yield from self._skip(response)
+        except BaseException:
+            yield Close(response)
+            raise
+        self._response = response
+
+    def _begin(self, response: Response) -> None:
+        headers = response.headers
+        self.total = _length(response)
+        self._etag = _strong(headers.get("etag"))
+        self._modified = headers.get("last-modified")
+        self.mime_type = headers.get("content-type", "").partition(";")[0].strip() or None
+
     # Taking it up again
 
     def _pause(self, error: Exception) -> Flow[None]:
@@ -133,25 +152,6 @@ class Transfer:
             raise self._error(what) from error
         if self._resumes > 1:
             yield Sleep(_PAUSE * 2**self._resumes)
-
-    def _resume(self) -> Flow[None]:
-        if not self.received:
-            yield from self.open()
-            return
-        headers = {"range": f"bytes={self.received}-"}
-        if self._etag is not None:
-            headers["if-range"] = self._etag
-        response = yield from ask_for_file(self.url, self._rules, headers, own=self._own)
-        try:
-            if response.status == HTTPStatus.PARTIAL_CONTENT:
-                self._check_rest(response)
-            else:
-                self._check_head(response)
-                yield from self._skip(response)
-        except BaseException:
-            yield Close(response)
-            raise
-        self._response = response
 
     def _skip(self, response: Response) -> Flow[None]:
         """The server sends the file from its start: pass over what came already.

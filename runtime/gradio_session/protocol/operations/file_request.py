@@ -8,6 +8,7 @@ app's origin never gets credentials again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from gradio_session.protocol.base.effects import Close, Flow, Request, Resolve, 
 from gradio_session.protocol.base.ip_addresses import host_allowed, not_public
 from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.base.urls import climbs, host_and_port, redact
-from gradio_session.protocol.operations.redirects import RedirectError, follow
+from gradio_session.protocol.operations.redirects import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,13 +98,14 @@ def ask_for_file(
             raise file_error(url, f"{what}. {advice}")
         return (yield from _first(request, addresses))
 
+    def refuse(_: str, __: int, target: str | None) -> DownloadError:
+        endless = f"is redirected more than {MAX_HOPS} times"
+        return file_error(url, endless if target is None else _NO_ADDRESS)
+
     if own and climbs(url):
         raise file_error(url, 'has ".." in its path, and so is not asked for')
-    try:
-        return (yield from follow(ask, url, home=rules.base_url, most=MAX_HOPS, own=own))
-    except RedirectError as error:
-        endless = f"is redirected more than {MAX_HOPS} times"
-        raise file_error(url, endless if error.target is None else _NO_ADDRESS) from None
+    home = rules.base_url
+    return (yield from follow(ask, url, home=home, most=MAX_HOPS, refuse=refuse, own=own))
 
 
 def _from_app(request: Request, rules: Rules) -> Flow[Response]:
@@ -120,10 +122,8 @@ def _first(request: Request, addresses: Sequence[str]) -> Flow[Response]:
     """The answer from the first of the judged addresses that takes a connection."""
     *others, last = addresses
     for address in others:
-        try:
+        with suppress(ConnectError):
             response: Response = yield request._replace(address=address)
-        except ConnectError:
-            continue
-        return response
+            return response
     response = yield request._replace(address=last)
     return response

@@ -11,25 +11,9 @@ from gradio_session.protocol.base.urls import origin, trusted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RedirectError", "follow"]
+__all__ = ["follow"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class RedirectError(Exception):
-    """A chain of redirects that cannot be followed to its end.
-
-    Attributes:
-        here: The address that redirects.
-        status: Its status.
-        target: What it redirects to where that is no http address; None when there were too many.
-    """
-
-    def __init__(self, here: str, status: int, target: str | None) -> None:
-        super().__init__(here)
-        self.here = here
-        self.status = status
-        self.target = target
 
 
 def follow(
@@ -38,6 +22,7 @@ def follow(
     *,
     home: str,
     most: int,
+    refuse: Callable[[str, int, str | None], Exception],
     own: bool = True,
     stay: bool = False,
 ) -> Flow[Response]:
@@ -49,14 +34,14 @@ def follow(
         home: The address that credentials are for. From the first hop to another origin on, none
             are sent, also where the chain comes back.
         most: How many redirects are followed.
+        refuse: Makes the error for a chain that cannot be followed to its end, of the address that
+            redirects, its status, and what it redirects to where that is no http address; None when
+            there were too many.
         own: Whether the first request goes with credentials.
         stay: Return the redirect that leads to another origin instead of following it.
-
-    Raises:
-        RedirectError: A redirect leads to what is no http address, or never ends.
     """
     own = own and trusted(home, url)
-    for left in range(most, -1, -1):
+    while True:
         response = yield from ask(url, own)
         location = response.headers.get("location")
         if response.status not in REDIRECTS or not location:
@@ -66,13 +51,10 @@ def follow(
             return response
         if response.handle is not None:
             yield Close(response)
-        if not target:
-            raise RedirectError(url, response.status, location)
-        if not left:
-            raise RedirectError(url, response.status, None)
-        url = target
+        if not target or not most:
+            raise refuse(url, response.status, None if target else location)
+        url, most = target, most - 1
         own = own and trusted(home, url)
-    raise AssertionError  # the last answer was returned or raised
 
 
 def _target(url: str, location: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -201,13 +202,11 @@ def _check_host(space_id: str, url: str, hub: str) -> None:
 
 def _wake(space: Space, hub: str) -> Flow[None]:
     headers = {"x-hf-authorization": f"Bearer {space.token}"} if space.token else {}
-    try:
+    with suppress(GradioSessionError):  # it is asked again at the next look
         _check_host(space.space_id, space.url, hub)
         yield Request(
             "GET", space.url + "/", headers=headers, credentials=False, timeout=REQUEST_TIMEOUT
         )
-    except GradioSessionError:
-        return  # it is asked again at the next look
 
 
 def _gated(space_id: str, hub: str, *, with_token: bool) -> SpaceError:

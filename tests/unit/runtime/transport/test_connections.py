@@ -10,12 +10,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from gradio_session.connection.options import Options
+from gradio_session.connection.sync import Connection
 from gradio_session.errors import ConnectionLostError
 from gradio_session.protocol.base.effects import Request
-from tests.support.file_worlds import FileWorld, Make
+from gradio_session.protocol.operations.discovery import get
+from tests.support.file_worlds import Make
 from tests.support.hostile_server import Asked, HostileServer, head, reply
 from tests.support.scripts import python
-from tests.support.transports import ask, failure, open_stream, post
+from tests.support.transports import ask, failure, open_stream
 
 # Connections
 
@@ -177,15 +180,17 @@ loaded = []
 real = ssl.create_default_context
 ssl.create_default_context = lambda *a, **k: loaded.append(1) or real(*a, **k)
 from types import SimpleNamespace
+from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Request
 from gradio_session.transport.sync import SyncTransport
 
 def transport(url):
     return SyncTransport(
         SimpleNamespace(
-            base_url=url, heartbeat_timeout=1.0, proxy=None, verify=True, cert=None, http=None,
-            headers={}, cookies={},
-        )
+            heartbeat_timeout=1.0, proxy=None, verify=True, cert=None, http=None
+        ),
+        url,
+        Credentials(url),
     )
 
 def ask(url):
@@ -216,16 +221,21 @@ def test_the_plain_transport_does_without_asyncio() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_makes_its_own_connections(server: HostileServer) -> None:
-    world = FileWorld(server.url)
-    ask(world, Request("GET", server.url))
+    connection = Connection(server.url, Options())
+
+    def asked() -> bytes:
+        return connection.run(get(server.url)).body
+
+    asked()
     child = os.fork()
     if child == 0:
         try:
-            good = post(world, server.url, b"child").body == b"hello"
+            connection.after_fork()
+            good = asked() == b"hello"
         except BaseException:  # noqa: BLE001 - the child must not go on as the test
             good = False
         os._exit(0 if good else 1)
     assert os.waitpid(child, 0)[1] == 0
-    assert ask(world, Request("GET", server.url)).body == b"hello"
+    assert asked() == b"hello"
     assert server.connections == 2
-    world.close()
+    connection.close()

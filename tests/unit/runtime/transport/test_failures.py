@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from gradio_session.errors import ConnectError, ConnectionLostError, ProtocolError
+from gradio_session.protocol.base.credentials import Credentials
 from gradio_session.protocol.base.effects import Request
 from tests.support.file_worlds import COOKIE, SECRET, Make
 from tests.support.hostile_server import Asked, HostileServer, head, redirect, reply
@@ -214,7 +215,8 @@ def test_a_header_can_be_taken_away_for_one_request(make: Make, server: HostileS
 def test_the_origin_can_become_known_later(make: Make, server: HostileServer) -> None:
     world = make("http://nobody.invalid", headers={"authorization": SECRET})
     ask(world, Request("GET", server.url))
-    world.transport.moved(server.url, {"authorization": SECRET})
+    there = Credentials(server.url, headers={"authorization": SECRET})
+    world.transport.moved(server.url, there)
     ask(world, Request("GET", server.url))
     assert ["authorization" in each.headers for each in server.asked] == [False, True]
 

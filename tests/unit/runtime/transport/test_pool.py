@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -18,19 +19,45 @@ class Connection:
 APP, FILES = "app:80", "files:80"
 
 
-def told() -> None:
-    """Nobody closes what is idle here."""
+class Clock:
+    """The time that a pool reads, its timers, and what it closes."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.waits: list[float] = []
+        self.ended: list[Connection] = []
+        self._action: Callable[[], object] | None = None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def later(self, seconds: float, action: Callable[[], object]) -> threading.Timer:
+        self.waits.append(seconds)
+        self._action = action
+        return threading.Timer(seconds, action)
+
+    def come(self) -> None:
+        """The time has come that the pool waits for."""
+        assert self._action is not None
+        self.now += self.waits[-1]
+        self._action()
+
+
+def pool_of(
+    make: Callable[[], Connection] = Connection, clock: Clock | None = None
+) -> Pool[Connection]:
+    """A pool, whose idle connections nobody closes where there is no clock."""
+    clock = clock or Clock()
+    return Pool(make, clock.later, clock.ended.append)
 
 
 def acquire(pool: Pool[Connection], origin: str = APP) -> Connection:
-    """A connection of a pool in which none was idle for too long."""
-    connection, stale = pool.acquire(origin)
-    assert stale == []
-    return connection
+    """A connection of a pool."""
+    return pool.acquire(origin)
 
 
 def test_the_connection_released_last_serves_next() -> None:
-    pool = Pool(Connection, told)
+    pool = pool_of()
     first, second = acquire(pool), acquire(pool)
     assert first is not second
     assert pool.release(second, APP, usable=True)
@@ -41,7 +68,7 @@ def test_the_connection_released_last_serves_next() -> None:
 
 
 def test_connections_to_other_hosts_are_left_alone() -> None:
-    pool = Pool(Connection, told)
+    pool = pool_of()
     app, files = acquire(pool), acquire(pool, FILES)
     assert pool.release(app, APP, usable=True)
     assert pool.release(files, FILES, usable=True)
@@ -51,48 +78,55 @@ def test_connections_to_other_hosts_are_left_alone() -> None:
 
 
 def test_a_connection_of_no_use_is_not_kept() -> None:
-    pool = Pool(Connection, told)
+    pool = pool_of()
     connection = acquire(pool)
     assert not pool.release(connection, APP, usable=False)
     assert acquire(pool) is not connection
 
 
-def test_connections_that_were_idle_for_too_long_come_out_oldest_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr("gradio_session.transport.pool.time.monotonic", lambda: now[0])
-    pool = Pool(Connection, told)
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("gradio_session.transport.pool.time.monotonic", clock.monotonic)
+    return clock
+
+
+def test_connections_that_were_idle_for_too_long_are_not_lent(clock: Clock) -> None:
+    pool = pool_of(clock=clock)
     connections = [acquire(pool) for _ in range(3)]
     for connection in connections:
         pool.release(connection, APP, usable=True)
-        now[0] += 0.5
+        clock.now += 0.5
     pool.release(acquire(pool, FILES), FILES, usable=True)
-    now[0] = 100.5 + KEEPALIVE + 0.01
-    assert pool.acquire(APP) == (connections[2], connections[:2])
+    clock.now = 100.5 + KEEPALIVE + 0.01
+    assert acquire(pool) is connections[2]
     assert acquire(pool) not in connections
+    clock.now -= clock.waits[-1]
+    clock.come()
+    assert clock.ended == connections[:2], "the oldest first"
 
 
-def test_what_is_idle_is_told_and_expires(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, heard = [100.0], list[int]()
-    monkeypatch.setattr("gradio_session.transport.pool.time.monotonic", lambda: now[0])
-    pool = Pool(Connection, lambda: heard.append(1))
+def test_what_is_idle_is_closed_in_time(clock: Clock) -> None:
+    pool = pool_of(clock=clock)
     first, second = acquire(pool), acquire(pool)
-    assert (pool.expire(), heard) == (([], None), [])
+    assert clock.waits == []
     pool.release(first, APP, usable=True)
-    now[0] += 1.0
+    clock.now += 1.0
     pool.release(second, APP, usable=True)
-    assert (pool.expire(), heard) == (([], KEEPALIVE - 1.0), [1, 1])
-    now[0] += KEEPALIVE - 1.0
-    assert pool.expire() == ([first], 1.0)
-    now[0] += 1.0
-    assert pool.expire() == ([second], None)
+    assert clock.waits == [KEEPALIVE]
+    clock.now -= 1.0
+    clock.come()
+    assert (clock.ended, clock.waits) == ([first], [KEEPALIVE, 1.0])
+    clock.come()
+    assert (clock.ended, clock.waits) == ([first, second], [KEEPALIVE, 1.0])
     pool.release(acquire(pool), APP, usable=False)
-    assert heard == [1, 1]
+    assert len(clock.waits) == 2
+    pool.release(acquire(pool), APP, usable=True)
+    assert len(clock.waits) == 3
 
 
 def test_a_closed_pool_lends_and_keeps_nothing() -> None:
-    pool = Pool(Connection, told)
+    pool = pool_of()
     idle, used = acquire(pool), acquire(pool)
     pool.release(idle, APP, usable=True)
     assert pool.close() == ([idle], [used])
@@ -107,13 +141,13 @@ def test_a_pool_that_is_closed_while_a_connection_is_made_does_not_lend_it() -> 
         pool.close()
         return Connection()
 
-    pool = Pool(make, told)
+    pool = pool_of(make)
     with pytest.raises(ConnectError, match="closed"):
         pool.acquire(APP)
 
 
 def test_no_two_threads_ever_have_the_same_connection() -> None:
-    pool = Pool(Connection, told)
+    pool = pool_of()
     held: set[Connection] = set()
     wrong: list[Connection] = []
 

@@ -13,7 +13,7 @@ from gradio_session.errors import (
     ProtocolError,
 )
 from gradio_session.protocol.base.credentials import Credentials
-from gradio_session.protocol.operations.login import log_in
+from gradio_session.protocol.operations.discovery import log_in
 from tests.support.flows import Performer, reply
 
 APP = "https://app.example/lab"

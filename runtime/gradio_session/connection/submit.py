@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from random import random
+from typing import TYPE_CHECKING
 
 from gradio_session.errors import (
     ConnectError,
@@ -14,65 +15,38 @@ from gradio_session.errors import (
 )
 from gradio_session.protocol.base.effects import Flow, Request, Response, Sleep
 from gradio_session.protocol.base.retry import retry_delay
-from gradio_session.protocol.operations.diagnosis import AppReader, refusal
-from gradio_session.protocol.operations.responses import event_id_of, retry_after, same_run
+from gradio_session.protocol.operations.responses import (
+    event_id_of,
+    retry_after,
+    same_run,
+    submit_error,
+)
 from gradio_session.protocol.queue.payloads import call_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from gradio_session.protocol.app_schema.config import AppConfig, Dependency
+    from gradio_session.connection.prepare import PreparedCall, PreparingConnection
+    from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["AppAccess", "Submission", "request_cancel", "submit"]
+__all__ = ["request_cancel", "submit"]
 
-_UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
+_UNKNOWN_STREAM = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
 """What Gradio 6, and what Gradio 5, answers to a chunk of a stream that it does not know."""
 
-
-class AppAccess(AppReader, Protocol):
-    """The app that a call is posted to; a connection is one.
-
-    Attributes:
-        config: The app's configuration, or None when it must be read (again).
-        logins: How often a login was made.
-    """
-
-    config: AppConfig | None
-    logins: int
-
-    def renew_login(self, seen: int) -> Flow[bool]:
-        """Log in again, if the last login was number `seen`; whether another try is worth it."""
-        ...
-
-    def call_headers(self, options: Any, url: str) -> Mapping[str, str | None] | None:
-        """The headers that a call with these options has over those of its session."""
-        ...
-
-
-class Submission(Protocol):
-    """What is posted; a prepared call is one."""
-
-    spec: EndpointSpec
-    dependency: Dependency
-    oauth_token: str | None
-
-    @property
-    def options(self) -> Any:
-        """What the call changes of the session's options."""
+_UNKNOWN_NAME = (*_UNKNOWN_STREAM, HTTPStatus.METHOD_NOT_ALLOWED)
+"""What an app answers to a name that it does not have: Gradio with a bare 500."""
 
 
 def submit(
-    app: AppAccess,
-    call: Submission,
+    app: PreparingConnection,
+    call: PreparedCall,
     state: CallState,
     data: bytes,
     session_hash: str | None,
-    *,
-    retries: int,
-    jitter: Callable[[], float],
-    stream: str | None = None,
+    stream: str | None,
 ) -> Flow[str]:
     """Post a call, or a chunk of one that takes a stream of inputs, until accepted or refused.
 
@@ -82,8 +56,6 @@ def submit(
         state: What is known of it on the wire.
         data: Its data, as JSON.
         session_hash: The name of its session, or None for a call that stands by itself.
-        retries: How often it may be posted again when it surely was not accepted.
-        jitter: Makes a random number from 0 to 1, which spreads the retries of many clients.
         stream: Where a chunk goes: the event id, with `/close` behind it to end the stream; None
             for a call.
 
@@ -95,6 +67,8 @@ def submit(
         ConnectionLostError: The connection broke later; the call may have run.
         GradioSessionError: The app refused the call.
     """
+    retries = app.options.retries if call.options.retries is None else call.options.retries
+    name = call.dependency.api_name
     attempt = 0
     renewed = False
     while True:
@@ -114,7 +88,8 @@ def submit(
         except ConnectionLostError as error:
             if not state.posting:
                 raise
-            raise _may_have_run(call, error) from error
+            text = f"{name}: {error.message} The call may have run, so it was not sent again."
+            raise ConnectionLostError(text, api_name=name) from error
         finally:
             status = None if response is None else response.status
             state.posting = status == HTTPStatus.OK and stream is None
@@ -126,29 +101,32 @@ def submit(
                 attempt -= 1
                 continue
         after = None if response is None else retry_after(response.headers)
-        delay = retry_delay(attempt, retries, status=status, retry_after=after, jitter=jitter())
+        delay = retry_delay(attempt, retries, status=status, retry_after=after, jitter=random())  # noqa: S311 - it spreads the retries of many clients
         if delay is None or state.withdrawn:
-            raise refused or (yield from _refusal(app, call, response, stream))
+            raise refused or (yield from _refusal(app, call.spec, response, stream))
         yield Sleep(delay)
 
 
 def _refusal(
-    app: AppAccess, call: Submission, response: Response | None, stream: str | None
+    app: PreparingConnection, spec: EndpointSpec, response: Response | None, stream: str | None
 ) -> Flow[GradioSessionError]:
     assert response is not None  # noqa: S101 - a refused connection is raised as it is
-    if stream is not None and response.status in _UNKNOWN:
-        name = call.spec.api_name
+    name = spec.api_name
+    if stream is not None and response.status in _UNKNOWN_STREAM:
         text = (
             f"{name}: the app does not know the stream any more. It has ended it, or was started "
             "again: open another stream."
         )
         return EventNotFoundError(text, api_name=name)
-    return (yield from refusal(app, call.spec, response))
+    error = submit_error(response, name)
+    if response.status in _UNKNOWN_NAME:
+        error = yield from app.explain(spec, error)
+    return error
 
 
 def _request(
-    app: AppAccess,
-    call: Submission,
+    app: PreparingConnection,
+    call: PreparedCall,
     data: bytes,
     session_hash: str | None,
     config: AppConfig,
@@ -162,7 +140,7 @@ def _request(
     return Request("POST", url, headers=headers, content=body)
 
 
-def _renumber(app: AppAccess, call: Submission, config: AppConfig) -> Flow[AppConfig]:
+def _renumber(app: PreparingConnection, call: PreparedCall, config: AppConfig) -> Flow[AppConfig]:
     """The number of an endpoint is good for one run of the app only: see that it is that run."""
     response: Response = yield Request("GET", config.app_id_url)
     if response.status != HTTPStatus.OK or not same_run(response, config.app_id):
@@ -172,14 +150,8 @@ def _renumber(app: AppAccess, call: Submission, config: AppConfig) -> Flow[AppCo
     return config
 
 
-def _may_have_run(call: Submission, error: ConnectionLostError) -> ConnectionLostError:
-    name = call.dependency.api_name
-    text = f"{name}: {error.message} The call may have run, so it was not sent again."
-    return ConnectionLostError(text, api_name=name)
-
-
 def request_cancel(
-    app: AppAccess,
+    app: PreparingConnection,
     session_hash: str,
     state: CallState,
     *,

@@ -1,33 +1,47 @@
-"""By which way requests go, and the transports of httpx for each."""
+"""By which way requests go: proxies, TLS contexts, and the transports of httpx for each."""
 
 from __future__ import annotations
 
+import os
+import ssl
 import urllib.request
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import httpx
 
 from gradio_session.errors import ConnectError, GradioSessionError, ParameterError
 from gradio_session.transport.pool import KEEPALIVE
-from gradio_session.transport.tls import TransportOptions, plain_context, tls_context
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
 
-__all__ = ["Route", "environment_proxy", "maker"]
+__all__ = ["Route", "TransportOptions", "environment_proxy", "maker"]
 
 _LIMITS = httpx.Limits(
     max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE
 )
 
-_PINNED_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-"""A connection to a judged address serves one request.
-
-Its certificate was checked for one host only.
-"""
-
 TransportT = TypeVar("TransportT")
+
+
+class TransportOptions(Protocol):
+    """The options that a transport reads, once, when it is made.
+
+    Attributes:
+        heartbeat_timeout: Seconds without any byte after which a connection counts as lost.
+        proxy: Address of a proxy (or an `httpx.Proxy`); None follows the environment.
+        verify: True for the usual authorities, False for no check; or a path of CAs, or a context.
+        cert: Client certificate: a path, or a tuple of certificate, key and the key's password.
+        http: An `httpx.Client` or `httpx.AsyncClient` of the user's own, or None.
+    """
+
+    heartbeat_timeout: float
+    proxy: Any
+    verify: bool | str | ssl.SSLContext
+    cert: str | tuple[str, ...] | None
+    http: Any
 
 
 class Route(NamedTuple):
@@ -62,13 +76,12 @@ def maker(
         ParameterError: The session's `proxy`, `verify` or `cert` is of no use.
         ConnectError: The environment's proxy is.
     """
-    tls = _tls(options) if route.scheme == "https" else plain_context()
+    tls = _tls_context(options) if route.scheme == "https" else _plain_context()
     proxy = None if route.pinned else _proxy(route, options)
-    limits = _PINNED_LIMITS if route.pinned else _LIMITS
 
     def make() -> TransportT:
         try:
-            return kind(verify=tls, proxy=proxy, limits=limits, trust_env=False)
+            return kind(verify=tls, proxy=proxy, limits=_LIMITS, trust_env=False)
         except ImportError as error:
             raise _bad_proxy(
                 options, 'a SOCKS proxy needs one more package: pip install "httpx[socks]"'
@@ -77,14 +90,42 @@ def maker(
     return make
 
 
-def _tls(options: TransportOptions) -> ssl.SSLContext:
+def _tls_context(options: TransportOptions) -> ssl.SSLContext:
+    """The TLS context for https:// addresses.
+
+    The usual one is loaded once per process, as that takes 20 to 30 ms.
+    """
+    verify, cert = options.verify, options.cert
+    if isinstance(verify, ssl.SSLContext):
+        return verify
     try:
-        return tls_context(options.verify, options.cert)
+        if verify is True and cert is None:
+            return _usual(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        if isinstance(verify, str):
+            folder, file = (verify, None) if Path(verify).is_dir() else (None, verify)
+            context = ssl.create_default_context(cafile=file, capath=folder)
+        else:
+            context = httpx.create_ssl_context(verify=verify)
+        if cert is not None:
+            context.load_cert_chain(*((cert,) if isinstance(cert, str) else cert))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ParameterError(
             f"verify= or cert= names a file that is of no use here: {reason}.", parameter="verify"
         ) from error
+    return context
+
+
+@cache
+def _plain_context() -> ssl.SSLContext:
+    """A context for pools of plain http: it trusts no authority, and costs nothing to make."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@cache
+def _usual(*_authorities: str | None) -> ssl.SSLContext:
+    """The context of httpx, once for each pair of places that the environment names."""
+    return httpx.create_ssl_context()
 
 
 def _proxy(route: Route, options: TransportOptions) -> httpx.Proxy | None:
@@ -99,7 +140,7 @@ def _proxy(route: Route, options: TransportOptions) -> httpx.Proxy | None:
         raise _bad_proxy(options, 'it is no address of a proxy, such as "http://host:3128"')
     if proxy.url.scheme == "https" and proxy.ssl_context is None:
         return httpx.Proxy(
-            proxy.url, ssl_context=_tls(options), auth=proxy.auth, headers=proxy.headers
+            proxy.url, ssl_context=_tls_context(options), auth=proxy.auth, headers=proxy.headers
         )
     return proxy
 
