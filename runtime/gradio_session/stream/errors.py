@@ -44,11 +44,12 @@ def stream_lost(error: BaseException, *, own_session: bool) -> GradioSessionErro
         return error
     if isinstance(error, ProtocolError):
         return ProtocolError(f"{error.message} {_NOT_AGAIN}", status=error.status)
-    said = (
-        str(error)
-        if isinstance(error, (StreamBrokenError, GradioSessionError))
-        else f"{type(error).__name__} while reading the stream"
-    )
+    if isinstance(error, (StreamBrokenError, GradioSessionError)):
+        said = str(error)
+    elif isinstance(error, Exception):
+        said = f"{type(error).__name__} while reading the stream"
+    else:
+        said = "The event loop has ended"
     advice = _NOT_AGAIN
     if own_session:
         advice += (

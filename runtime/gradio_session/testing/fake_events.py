@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.protocol.base.effects import finished
 from gradio_session.stream.base import EventStreamBase
-from gradio_session.stream.errors import timeout_error
 from gradio_session.stream.reader_aio import AsyncEventStream
 from gradio_session.stream.reader_sync import EventStream
 from gradio_session.testing.script import ChunkScript, Script, ScriptedState
@@ -80,7 +79,7 @@ class _FakeEvents(EventStreamBase):
     ) -> Flow[None]:
         """No chunk will come any more."""
         self._chunks(state).close()
-        self._after(self.multiplexer)
+        self._after()
         yield from ()
 
     def _chunks(self, state: CallState) -> ChunkScript:
@@ -107,7 +106,7 @@ class _FakeEvents(EventStreamBase):
     def _cancelling(self, state: CallState) -> Flow[bool]:
         going = not state.ended
         state.cancel(time.monotonic(), on_server=True)
-        self._after(self.multiplexer)
+        self._after()
         return finished(going)
 
 
@@ -164,7 +163,7 @@ class ScriptEvents(_FakeEvents, EventStream):
     def _do(self, work: Coroutine[object, None, T]) -> T:
         with self._stepping:
             done = _now(work)
-        self._after(self.multiplexer)
+        self._after()
         return done
 
     def _step(self, state: CallState) -> None:
@@ -201,9 +200,6 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
             await self._step(state)
         return entry
 
-    def _end_late(self, state: CallState) -> None:
-        self.fail(state, timeout_error(state))
-
     def _new_turn(self) -> AbstractAsyncContextManager[object]:
         return asyncio.Lock()
 
@@ -212,7 +208,7 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
 
     async def _told(self, work: Coroutine[object, None, T]) -> T:
         done = await work
-        self._after(self.multiplexer)
+        self._after()
         return done
 
     async def _step(self, state: CallState) -> None:
