@@ -147,7 +147,6 @@ class AsyncCallingSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]"]
         call = self._new_call(spec, options)
         call.__gradio__.state.accept(event_id)
         self._enlist(call)
-        self.calls.name(call, event_id)
         self._spawn(call, partial(self._carry_on, call, options))
         return call
 

@@ -204,7 +204,6 @@ class CallingSession(SessionBase["Call[Any]", "Stream[Any, Any]"]):
         following = self._following(call, options)
         stream = self._now(core.state, following) if known else None
         self.calls.add(call)
-        self.calls.name(call, event_id)
         if stream is None:
             self._carry(call, partial(self._reading, following))
         else:
