@@ -40,12 +40,8 @@ class StreamBase(Generic[T, SendT]):
         self, call: CallBase[T], shaped: Callable[[Callable[..., object]], Any] | None = None
     ) -> None:
         self._call: Any = call
+        self._sender: InputSender = self._call.__gradio__.input
         self._shaped = shaped
-
-    @property
-    def _sender(self) -> InputSender:
-        sender: InputSender = self._call.__gradio__.input
-        return sender
 
     @property
     def send(self) -> SendT:

@@ -19,7 +19,7 @@ from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.protocol.queue.payloads import encode
 from gradio_session.stream.closing import Closing
-from gradio_session.stream.control import new_hash
+from gradio_session.stream.control import PAUSE, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
 from gradio_session.stream.pacing import PACE
 
@@ -30,17 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
 
-_CANCEL_PAUSE = 0.02
-"""Seconds between two attempts to post a call of a function that is just being cancelled."""
-
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
 
 SILENCE = 3.0
 """Seconds within which the server sends a message of an event that nobody has read yet."""
-
-_GLANCE = 0.05
-"""Seconds between looks at the backlog while the stream is paused."""
 
 
 class EventStreamBase(Closing):
@@ -62,10 +56,16 @@ class EventStreamBase(Closing):
         while True:
             if state.end is not None or state.withdrawn:
                 return
-            multiplexer, number = self._begin_post(state.api_name)
+            with self._lock:
+                if self.closed:
+                    raise ConnectError("The session is closed; nothing was sent.")
+                if self.multiplexer.dead is not None:
+                    self.multiplexer = StreamMultiplexer(new_hash())
+                multiplexer = self.multiplexer
+                number = multiplexer.begin_post(state.api_name)
             if number is not None:
                 break
-            yield Sleep(_CANCEL_PAUSE)
+            yield Sleep(PAUSE)  # a call of the function is just being cancelled
         try:
             event_id = yield from self.submission(state, prepared, data, multiplexer.session_hash)
         except Exception:
@@ -80,15 +80,6 @@ class EventStreamBase(Closing):
             self.start_flow(self._reading(multiplexer))
         if self._callbacks or multiplexer.deferred:
             self._after()
-
-    def _begin_post(self, function: str) -> tuple[StreamMultiplexer, int | None]:
-        """Where to post, and the number of the POST; None when it must wait for a moment."""
-        with self._lock:
-            if self.closed:
-                raise ConnectError("The session is closed; nothing was sent.")
-            if self.multiplexer.dead is not None:
-                self.multiplexer = StreamMultiplexer(new_hash())
-            return self.multiplexer, self.multiplexer.begin_post(function)
 
     def submission(
         self,
@@ -209,7 +200,7 @@ class EventStreamBase(Closing):
                 self._close_left()
                 if self.closed or not multiplexer.paused:
                     return
-            yield Sleep(_GLANCE)
+            yield Sleep(PAUSE)
             if time.monotonic() >= multiplexer.next_deadline:
                 self._expire()
             self._after()

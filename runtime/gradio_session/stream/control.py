@@ -39,17 +39,17 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = ["CANCEL_TIMEOUT", "CallControl", "new_hash"]
+__all__ = ["PAUSE", "CallControl", "new_hash"]
 
-CANCEL_TIMEOUT = 10.0
+_CANCEL_TIMEOUT = 10.0
 """Seconds that a request to cancel may take."""
 
 _ANSWER_TIME = 2.0
 """Seconds that a cancellation waits for the id of a call that is being posted. After that the call
 is given up here, and cancelled on the server when its id comes."""
 
-_ANSWER_PAUSE = 0.02
-"""Seconds between two looks for that id."""
+PAUSE = 0.02
+"""Seconds between two looks at what nobody tells of."""
 
 _LONGEST_SLEEP = 0.1
 """Seconds after which a wait looks whether the session was closed."""
@@ -127,12 +127,6 @@ class CallControl:
         """
         self._left.append((state, cursor))
 
-    def forget(self, state: CallState) -> None:
-        """Nobody wants the outputs of a call that still wait."""
-        with self._lock:
-            self._close_left()
-            state.drop_unread()
-
     def _close_left(self) -> None:
         """Close the readers that were collected; the caller holds the lock."""
         while self._left:
@@ -176,7 +170,7 @@ class CallControl:
         posted = [state for state in states if not self._drop_unposted(state)]
         for state in posted:
             while state.posting and state.end is None and time.monotonic() < latest:
-                yield Sleep(_ANSWER_PAUSE)
+                yield Sleep(PAUSE)
             if state.event_id is None:
                 self.drop(state)
 
@@ -310,7 +304,7 @@ class CallControl:
     def _send_cancel(self, multiplexer: StreamMultiplexer, state: CallState) -> Flow[bool]:
         reached = False
         try:
-            reached = yield from self._request_cancel(multiplexer, state, CANCEL_TIMEOUT)
+            reached = yield from self._request_cancel(multiplexer, state, _CANCEL_TIMEOUT)
         finally:
             with self._lock:
                 cancelled = multiplexer.cancel_answered(state, time.monotonic(), reached=reached)

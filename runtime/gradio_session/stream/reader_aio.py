@@ -14,6 +14,7 @@ from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import ConnectionLostError
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.stream.control import PAUSE
 from gradio_session.stream.errors import busy_loop_error, no_loop_error
 from gradio_session.stream.pacing import (
     POSTS_AT_ONCE,
@@ -135,10 +136,10 @@ class AsyncEventStream(EventStreamBase):
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        if state.end is None:
-            self._enter_loop()
         if state.end is not None:
+            state.drop_unread()
             return True
+        self._enter_loop()
         self.follow()
         ended, waker = _awaited()
         state.begin_wait()
@@ -169,15 +170,9 @@ class AsyncEventStream(EventStreamBase):
                 state.forget(waker)
                 raise
 
-    async def wait_for(
-        self,
-        state: CallState,  # noqa: ARG002 - threads need it
-        subscribe: Callable[[Callable[[], object]], object],
-    ) -> None:
-        """Wait for something that ends with its call, too; `subscribe` takes what ends it."""
-        woken, waker = _awaited()
-        subscribe(waker)
-        await woken
+    async def pause(self, state: CallState) -> None:  # noqa: ARG002 - threads need it
+        """Wait a moment for what a call does meanwhile."""
+        await asyncio.sleep(PAUSE)
 
     def watch(self, state: CallState) -> None:
         """End a call when its deadline comes."""

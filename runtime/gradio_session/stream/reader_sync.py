@@ -17,6 +17,7 @@ from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Sleep
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
+from gradio_session.stream.control import PAUSE
 from gradio_session.stream.pacing import PACE
 from gradio_session.stream.threads import Workers, one_shot_lock
 
@@ -66,8 +67,6 @@ class EventStream(EventStreamBase):
 
         Where that was in vain, the stream does not end by itself: the next one does not wait.
         """
-        if not self.multiplexer.reading:
-            return
         with self._lock:
             if not self.multiplexer.draining or self._drain_overdue:
                 return
@@ -102,8 +101,6 @@ class EventStream(EventStreamBase):
 
     def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        if state.end is not None:
-            return True
         if self.follows is not None:
             self.follow()
         limit = None if timeout is None else time.monotonic() + timeout
@@ -170,26 +167,19 @@ class EventStream(EventStreamBase):
                 (state.on_end if pause else state.on_event)(arrived.release)
             woken = False
             try:
-                if pause:
-                    woken = arrived.acquire(timeout=PACE)
-                while not (woken or pause):
-                    woken = arrived.acquire(timeout=self._patience(state, None))
-                    if not woken:
-                        self.end_overdue(state)
+                woken = arrived.acquire(timeout=PACE if pause else self._patience(state, None))
             finally:
                 if not woken:
                     with self._lock:
                         state.forget(arrived.release)
+            if not (woken or pause):
+                self.end_overdue(state)
             pause = False
 
-    def wait_for(
-        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
-    ) -> None:
-        """Wait until what `subscribe` takes is called, as the end of the call does, too."""
-        woken = one_shot_lock()
-        subscribe(woken.release)
-        while not woken.acquire(timeout=self._patience(state, None)):
-            self.end_overdue(state)
+    def pause(self, state: CallState) -> None:
+        """Wait a moment for what a call does meanwhile."""
+        time.sleep(PAUSE)
+        self.end_overdue(state)
 
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""

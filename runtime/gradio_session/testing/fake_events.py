@@ -126,27 +126,18 @@ class ScriptEvents(_FakeEvents, EventStream):
         """Do something."""
         work(*arguments)
 
-    def wait_for(
-        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
-    ) -> None:
-        """Wait for something that ends with a call, too."""
-        woken = threading.Event()
-        subscribe(woken.set)
-        while not woken.wait(_PAUSE):
-            self._step(state)
-
     def wait(self, state: CallState, timeout: float | None = None) -> bool:  # noqa: ARG002
         """Run a call to its end."""
         state.begin_wait()
         while not state.ended:
-            self._step(state)
+            self.pause(state)
         state.end_wait()
         return True
 
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
         while (entry := cursor.take()) is None and not state.ended:
-            self._step(state)
+            self.pause(state)
         return entry
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
@@ -166,7 +157,8 @@ class ScriptEvents(_FakeEvents, EventStream):
         self._after()
         return done
 
-    def _step(self, state: CallState) -> None:
+    def pause(self, state: CallState) -> None:
+        """Go on with a call."""
         script = self._do(self._advance(state))
         if isinstance(script, ChunkScript) and not state.ended:
             time.sleep(_PAUSE)  # a chunk comes from another thread
@@ -179,15 +171,6 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
         super().__init__(backend)
         self._scripts = {}
 
-    async def wait_for(
-        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
-    ) -> None:
-        """Wait for something that ends with a call, too."""
-        woken = asyncio.Event()
-        subscribe(woken.set)
-        while not woken.is_set():
-            await self._step(state)
-
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Run a call to its end; False when it has not ended after `timeout` seconds."""
         if not state.ended:
@@ -197,7 +180,7 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
         while (entry := cursor.take()) is None and not state.ended:
-            await self._step(state)
+            await self.pause(state)
         return entry
 
     def _new_turn(self) -> AbstractAsyncContextManager[object]:
@@ -211,13 +194,14 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
         self._after()
         return done
 
-    async def _step(self, state: CallState) -> None:
+    async def pause(self, state: CallState) -> None:
+        """Go on with a call."""
         script = await self._told(self._advance(state))
         await asyncio.sleep(_PAUSE if isinstance(script, ChunkScript) else 0)
 
     async def _run(self, state: CallState) -> None:
         while not state.ended:
-            await self._step(state)
+            await self.pause(state)
 
 
 def _now(work: Coroutine[object, None, T]) -> T:
