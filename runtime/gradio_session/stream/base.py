@@ -161,8 +161,12 @@ class EventStreamBase(Closing):
         """Read the stream as long as calls want it; what ends that ends the calls."""
         try:
             while (pause := (yield from self._read(multiplexer))) is not None:
-                if pause and not (yield from self._pausing(multiplexer, pause)):
-                    break
+                if pause:
+                    yield Sleep(pause)
+                    with self._lock:
+                        if not multiplexer.resume():
+                            self._wake_drained()
+                            break
         except BaseException as error:
             self._lose(multiplexer, error)
             if not isinstance(error, Exception):
@@ -293,15 +297,6 @@ class EventStreamBase(Closing):
         if self._callbacks or multiplexer.deferred:
             self._after()
         return pause
-
-    def _pausing(self, multiplexer: StreamMultiplexer, seconds: float) -> Flow[bool]:
-        """Wait before the stream is opened again; whether calls still want it."""
-        yield Sleep(seconds)
-        with self._lock:
-            again = multiplexer.resume()
-            if not again:
-                self._wake_drained()
-        return again
 
     def _lose(self, multiplexer: StreamMultiplexer, error: BaseException) -> None:
         with self._lock:

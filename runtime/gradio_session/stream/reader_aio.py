@@ -11,11 +11,10 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.errors import ConnectionLostError
+from gradio_session.errors import ConnectionLostError, ParameterError
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
 from gradio_session.stream.control import PAUSE
-from gradio_session.stream.errors import busy_loop_error, no_loop_error
 from gradio_session.stream.pacing import (
     POSTS_AT_ONCE,
     POSTS_FROM_AFAR,
@@ -102,7 +101,10 @@ class AsyncEventStream(EventStreamBase):
         if self._loop is loop:
             return
         if self._loop is not None and self._loop.is_running() and self.multiplexer.busy:
-            raise busy_loop_error()
+            raise ParameterError(
+                "The session has calls under way in another event loop: wait for them there, or "
+                "make a session for each loop. Nothing was done."
+            )
         if self._loop is not None and self.multiplexer.reading:
             error = ConnectionLostError("The event loop that read the results has ended")
             self.multiplexer.lose(error, time.monotonic())
@@ -228,7 +230,10 @@ def running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        raise no_loop_error() from None
+        raise ParameterError(
+            "An AsyncSession needs a running event loop of asyncio. In code without one, or on a "
+            "loop of another library, use Session (there in a thread)."
+        ) from None
 
 
 def _awaited() -> tuple[asyncio.Future[None], Callable[[], None]]:
