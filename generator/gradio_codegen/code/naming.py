@@ -86,7 +86,6 @@ RESERVED: Final = frozenset(
         *RUNTIME,
         "R_co",
         "annotations",
-        "self",
         "session",
         "with_options",
     }
@@ -309,9 +308,7 @@ def _attribute(api_name: str) -> str:
         return f"fn_{snake(api_name) or 0}"
     name = api_name.removeprefix("/")
     name = name.strip("_") if name.startswith("__") else name.lstrip("_")
-    if not is_plain(name) or len(name) > LONGEST_GIVEN:
-        name = _joined(name, longest=LONGEST_GIVEN)
-    return _usable(name, "endpoint")
+    return _usable(_joined(name, longest=LONGEST_GIVEN), "endpoint")
 
 
 def _readable(name: str, label: str, component: str) -> str:

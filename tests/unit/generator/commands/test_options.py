@@ -9,6 +9,7 @@ import click
 import pytest
 
 from gradio_codegen.cli import main
+from gradio_codegen.commands.options import complete_client
 from tests.support.command import run
 
 FLAGS = (
@@ -61,3 +62,20 @@ def test_what_cannot_be_used_is_one_sentence_without_secrets(
     assert words in result.stderr
     assert "s3cret" not in result.output
     assert "Traceback" not in result.output
+
+
+def test_the_names_of_configured_clients_are_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    context, parameter = click.Context(main), click.Argument(["name"])
+    assert complete_client(context, parameter, "") == []
+    clients = "".join(
+        f'[tool.gradio-codegen.clients.{name}]\nsource = "http://127.0.0.1:1"\n'
+        for name in ("cat", "car", "dog")
+    )
+    (tmp_path / "pyproject.toml").write_text(clients, "utf-8")
+    assert complete_client(context, parameter, "ca") == ["cat", "car"]
+    assert complete_client(context, parameter, "") == ["cat", "car", "dog"]
+    (tmp_path / "pyproject.toml").write_text("[tool.gradio-codegen", "utf-8")
+    assert complete_client(context, parameter, "ca") == []

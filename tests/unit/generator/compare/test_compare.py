@@ -6,46 +6,7 @@ import pytest
 
 from gradio_codegen.compare.change import Severity
 from gradio_codegen.compare.compare import compare
-
-HEAD = """
-from typing import Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
-from gradio_session import App, Bound, Call, Endpoint, FileInput, RemoteFile, Signature
-"""
-
-
-def module(
-    signature: str,
-    result: str = "str",
-    *,
-    before: str = "",
-    doc: str = "Run it.",
-    components: str = 'inputs="", outputs=""',
-    name: str = "Lab",
-) -> str:
-    """A generated module of one endpoint, in the look that templates give it."""
-    return f'''{HEAD}
-__all__ = ["{name}"]
-{before}
-R_co = TypeVar("R_co", covariant=True)
-
-class {name}(App, runtime=2):
-    """Lab."""
-    run: RunEndpoint
-    """Run it."""
-
-class RunSignature(Signature[R_co], api_name="/run", {components}):
-    def __call__(self, {signature}) -> R_co:
-        """{doc}"""
-        return self._send()
-
-class RunEndpoint(RunSignature["{result}"], Endpoint["{result}"]):
-    submit: RunSignature[Call[{result}]]
-    bind: RunSignature[Bound[{result}]]
-'''
-
-
-def told(old: str, new: str) -> list[str]:
-    return [str(change) for change in compare(old, new)]
+from tests.support.compared import HEAD, module, told
 
 
 @pytest.mark.parametrize(
@@ -269,3 +230,18 @@ def test_whether_an_endpoint_takes_a_stream() -> None:
     assert told(streamed, plain) == [gone]
     assert told(plain, streamed) == ["compatible: `/run`: takes its input as a stream now"]
     assert told(streamed, streamed) == []
+
+
+def test_an_endpoint_whose_class_is_named_in_quotes_is_compared_too() -> None:
+    old = module("a: str").replace("run: RunEndpoint", 'run: "RunEndpoint"')
+    assert told(old, module("a: str")) == []
+    assert told(old, module("a: str, b: int")) == told(module("a: str"), module("a: str, b: int"))
+
+
+@pytest.mark.parametrize(
+    ("given", "breaks"),
+    [("tuple[int, str]", False), ("tuple[int, ...]", False), ("tuple[int, bytes]", True)],
+)
+def test_a_tuple_fits_a_sequence_of_all_that_it_holds(given: str, breaks: bool) -> None:
+    words = told(module(f"a: {given}"), module("a: Sequence[int | str]"))
+    assert any(word.startswith("breaking") for word in words) is breaks

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradio_codegen.base.diagnostics import CommandError
-from gradio_codegen.render import render
+from gradio_codegen.render import render, template_files
 from gradio_codegen.render.ruff import format_all
 from tests.support.golden import (
     build,
@@ -128,3 +128,27 @@ def test_ruff_says_what_it_cannot_format() -> None:
     assert format_all(["x=1", "y  = '🦊'"]) == ["x = 1\n", 'y = "🦊"\n']
     with pytest.raises(CommandError, match="could not format"):
         format_all(["x = ("])
+
+
+def test_templates_beside_the_package_go_before_those_of_the_source_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "generator" / "gradio_codegen"
+    monkeypatch.setattr(template_files, "__file__", str(package / "render" / "template_files.py"))
+    assert template_files.own_templates() == tmp_path / "templates"
+    (package / "templates").mkdir(parents=True)
+    assert template_files.own_templates() == package / "templates"
+
+
+def test_the_hash_of_templates_is_that_of_their_names_and_texts(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "app.py.jinja").write_bytes(b"one\r\ntwo")
+    first = template_files.templates_hash(tmp_path)
+    (tmp_path / "more" / "app.py.jinja").write_bytes(b"one\ntwo")
+    assert template_files.templates_hash(tmp_path) == first
+    (tmp_path / "more" / "app.py.jinja").rename(tmp_path / "app.py.jinja")
+    moved = template_files.templates_hash(tmp_path)
+    (tmp_path / "app.py.jinja").write_bytes(b"one\n")
+    assert len({first, moved, template_files.templates_hash(tmp_path)}) == 3
+    with pytest.raises(CommandError, match="none: no such directory of templates"):
+        template_files.templates_hash(tmp_path / "none")

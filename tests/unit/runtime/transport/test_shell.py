@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,6 +54,23 @@ def test_an_answer_that_is_closed_early_gives_its_connection_up(
 
     assert world.do(lambda: world.run(flow())) == b"hello"
     assert server.connections == 2
+
+
+def test_a_body_that_breaks_off_is_held_no_longer(make: Make, server: HostileServer) -> None:
+    """A transport holds the bodies that are read, to end them when it is closed."""
+    server.on("/broken", lambda _: [head(200, {"transfer-encoding": "chunked"}), b"no number"])
+    world = make(server.url)
+
+    def flow() -> Any:
+        response = yield Request("GET", server.url + "/broken", stream=True)
+        held = weakref.ref(response.handle)
+        with pytest.raises(ConnectionLostError):
+            yield Read(response)
+        return held
+
+    held = world.do(lambda: world.run(flow()))
+    gc.collect()
+    assert held() is None
 
 
 def test_an_answer_is_closed_by_a_flow_whose_deadline_has_passed(
