@@ -12,6 +12,7 @@ from gradio_session.display import doors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from typing_extensions import Self
 
@@ -24,7 +25,7 @@ __all__ = ["SKIPPED", "CallBase", "ReaderBase"]
 
 T = TypeVar("T")
 
-SKIPPED: Any = object()
+SKIPPED = object()
 """What an entry gives of which a reader is told nothing."""
 
 
@@ -97,7 +98,7 @@ class CallBase(Generic[T]):
         return str(doors.html().call_html(title, facts, self.events))
 
     @staticmethod
-    def _shown() -> Any:
+    def _shown() -> ModuleType:
         # A door: most programs show no progress, and need no rich.
         from gradio_session.calls import progress  # noqa: PLC0415
 

@@ -53,7 +53,7 @@ class InputSender(InputStream):
     ) -> None:
         super().__init__()
         self.closed = closed
-        self._load = load
+        self.load = load
         self._state = state
         self._source = source
         self._first: PreparedCall | None = None
@@ -99,12 +99,8 @@ class InputSender(InputStream):
             text = f"{name}: the stream is closed; the chunk was not sent. Open another stream."
             raise ParameterError(text, api_name=name)
 
-    def loaded(self, values: Sequence[object], named: Mapping[str, object]) -> Any:
-        """A chunk as `put` takes it; to be awaited in asynchronous code.
-
-        Args:
-            values: Its values in order.
-            named: Its values by name, instead.
+    def parameters(self, values: Sequence[object], named: Mapping[str, object]) -> Params:
+        """The parameters of another chunk: values in order, or by name.
 
         Raises:
             GradioSessionError: See `check_open`.
@@ -114,7 +110,7 @@ class InputSender(InputStream):
         if values and named:
             text = "Give the values of a chunk in order or by name, not in both ways."
             raise ParameterError(text)
-        return self._load(dict(named) if named else values)
+        return dict(named) if named else values
 
     def put(self, prepared: PreparedCall, data: bytes) -> bool:
         """Take a chunk to send; False where too many wait, so that it must be given again."""

@@ -31,7 +31,7 @@ class AsyncStream(StreamBase[T, SendT]):
 
     async def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
-        prepared, data = await sender.loaded(values, named)
+        prepared, data = await sender.load(sender.parameters(values, named))
         while not sender.put(prepared, data):
             await core.source.pause(core.state)
 

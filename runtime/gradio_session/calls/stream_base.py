@@ -40,7 +40,8 @@ class StreamBase(Generic[T, SendT]):
         self, call: CallBase[T], shaped: Callable[[Callable[..., object]], Any] | None = None
     ) -> None:
         self._call: Any = call
-        self._sender: InputSender = self._call.__gradio__.input
+        assert call.__gradio__.input is not None  # noqa: S101 - a session has seen to it
+        self._sender: InputSender = call.__gradio__.input
         self._shaped = shaped
 
     @property

@@ -33,7 +33,7 @@ class Stream(StreamBase[T, SendT]):
 
     def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
-        prepared, data = sender.loaded(values, named)
+        prepared, data = sender.load(sender.parameters(values, named))
         while not sender.put(prepared, data):
             core.source.pause(core.state)
 

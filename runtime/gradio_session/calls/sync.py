@@ -70,7 +70,8 @@ class Call(CallBase[T]):
             raise
         if not ended:
             raise core.still_going(timeout)
-        return _explained(core, core.result)
+        result: T = _explained(core, core.result)
+        return result
 
     def __iter__(self) -> Iterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
