@@ -51,7 +51,6 @@ def test_an_app_is_read(
     assert config.base_url == url
     assert ".".join(map(str, config.version)) == version
     assert config.prefix == ("" if version.startswith("4.") else "/gradio_api")
-    assert config.title == "Wired"
     mixed = config.dependency("mixed")
     assert [slot.type for slot in mixed.inputs] == ["textbox", "state", "button", "textbox"]
     assert [slot.type for slot in mixed.visible_inputs] == ["textbox", "textbox"]

@@ -145,9 +145,7 @@ class PreparingConnection(ConnectionBase):
             [parameter.name for parameter in info.parameters] if info is not None else ()
         )
         values = parameters.arrange(dependency.api_name, params, info)
-        values = parameters.resolve_defaults(dependency, values, info)
-        if dependency.has_other_forms:
-            values = parameters.in_its_form(dependency, values)
+        values = parameters.resolved(dependency, values, info)
         parameters.check(dependency, values, names)
         payloads.check_count(dependency, values)
         prepared = PreparedCall(spec, dependency, config.version, values, names, options)
@@ -229,10 +227,7 @@ class PreparingConnection(ConnectionBase):
             return self._data(prepared, prepared.values)
         config = self.config or (yield from self.connect())
         headers = self.call_headers(prepared.options, config.upload_url)
-        names = prepared.names or [
-            component.label or f"parameter {number}"
-            for number, component in enumerate(dependency.visible_inputs, 1)
-        ]
+        names = [dependency.name_of(at, prepared.names) for at in range(len(prepared.values))]
         name, seen = dependency.api_name, self.logins
 
         def send() -> Flow[JsonArray]:

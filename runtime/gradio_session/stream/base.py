@@ -202,8 +202,8 @@ class EventStreamBase(Closing):
         while True:
             with self._lock:
                 self._close_left()
-                if self.closed or not multiplexer.paused:
-                    return
+                if self._response is None or not multiplexer.paused:
+                    return  # a closed stream is not read on, as its calls might complete
             yield Sleep(PAUSE)
             if time.monotonic() >= multiplexer.next_deadline:
                 self._expire()

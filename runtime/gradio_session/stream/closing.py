@@ -55,8 +55,9 @@ class Closing(CallControl):
             for state in states:
                 state.cancel(time.monotonic(), on_server=reached and bool(targets), why=why)
         self._after()
-        if self._response is not None:
-            yield Close(self._response)
+        response, self._response = self._response, None
+        if response is not None:
+            yield Close(response)
 
     def _open_and_drop(self, url: str, timeout: float | None = None) -> Flow[None]:
         """Open an event stream, and leave it once its first bytes have come."""

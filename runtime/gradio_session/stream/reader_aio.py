@@ -160,7 +160,7 @@ class AsyncEventStream(EventStreamBase):
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader, waiting for it; None once there are no more."""
         while True:
-            entry = cursor.take()
+            entry = state.take(cursor)
             if entry is not None or state.end is not None:
                 return entry
             self._enter_loop()

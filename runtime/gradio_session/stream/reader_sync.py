@@ -157,7 +157,7 @@ class EventStream(EventStreamBase):
         pause = self._pacing.fast
         while True:
             with self._lock:
-                entry = cursor.take()
+                entry = state.take(cursor)
                 if self._left:
                     self._close_left()
                 if entry is not None or state.end is not None:

@@ -136,7 +136,7 @@ class ScriptEvents(_FakeEvents, EventStream):
 
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
-        while (entry := cursor.take()) is None and not state.ended:
+        while (entry := state.take(cursor)) is None and not state.ended:
             self.pause(state)
         return entry
 
@@ -179,7 +179,7 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
 
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
-        while (entry := cursor.take()) is None and not state.ended:
+        while (entry := state.take(cursor)) is None and not state.ended:
             await self.pause(state)
         return entry
 

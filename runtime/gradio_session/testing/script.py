@@ -97,8 +97,8 @@ class Answers:
 class _Scripted(Entry):
     """An event whose output is a value already, and no bytes."""
 
-    def __init__(self, number: int, msg: str, value: object) -> None:
-        super().__init__(number, msg, time.time())
+    def __init__(self, msg: str, value: object) -> None:
+        super().__init__(msg, time.time())
         self._message = {"msg": msg, "output": {"data": [value]}}
 
 
@@ -108,12 +108,12 @@ class ScriptedState(CallState):
     def give(self, value: object) -> None:
         """An output came."""
         if self.end is None:
-            self._add_output(_Scripted(self._count, "process_generating", value), b"")
+            self._add_output(_Scripted("process_generating", value), b"")
 
     def complete(self, value: object) -> None:
         """The call ended with that result."""
         if self.end is None:
-            entry = _Scripted(self._count, "process_completed", value)
+            entry = _Scripted("process_completed", value)
             self._finish(entry, Outcome([value], None, 0.0))
 
     @contextmanager
@@ -126,7 +126,7 @@ class ScriptedState(CallState):
                 failure = cast("GradioSessionError", error)
                 if getattr(error, "api_name", "") is None:
                     failure.api_name, failure.event_id = self.api_name, self.event_id
-                end = Entry(self._count, "failed", time.time())
+                end = Entry("failed", time.time())
                 self._finish(end, Outcome(None, failure))
 
 

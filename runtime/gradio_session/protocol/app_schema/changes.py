@@ -29,8 +29,6 @@ def compare_components(spec: EndpointSpec, dependency: Dependency) -> list[str]:
     Returns:
         One sentence for each change in number or type; none when the call can be sent.
     """
-    if not spec.generated:
-        return []
     takes = [(each.label, each.type, each.block) for each in dependency.visible_inputs]
     returns = [(each.label, each.type, each.block) for each in dependency.visible_outputs]
     return [

@@ -9,9 +9,10 @@ from gradio_session.protocol.app_schema.file_layout import FileLayout, file_layo
 from gradio_session.protocol.app_schema.other_forms import other_form
 from gradio_session.protocol.app_schema.value_check import plain_types
 from gradio_session.protocol.base.json_values import object_of, text_of
+from gradio_session.protocol.base.urls import quote_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 __all__ = ["Component", "Dependency"]
@@ -67,8 +68,8 @@ class Dependency:
         visible_outputs: The outputs that are not skipped.
         by_name: Whether `POST /call/{name}` reaches it; a name with a slash inside, or that an
             earlier function has too, needs `/queue/join` with `fn_index`.
+        route: Where a call is posted, behind `AppConfig.api_url`.
         connection: "sse", or "stream" for an endpoint that takes a stream of inputs.
-        has_other_forms: An input takes what another Gradio takes in another form.
     """
 
     def __init__(
@@ -88,8 +89,14 @@ class Dependency:
         self.visible_inputs = tuple(component for component in inputs if not component.skip)
         self.visible_outputs = tuple(component for component in outputs if not component.skip)
         self.by_name = by_name and "/" not in api_name[1:]
+        self.route = f"/call/{quote_name(api_name[1:])}" if self.by_name else "/queue/join"
         self.connection = str(record.get("connection") or "sse")
-        self.has_other_forms = any(each.other_form is not None for each in inputs)
+
+    def name_of(self, position: int, names: Sequence[str]) -> str:
+        """What messages call an input that is not skipped: its name, else its label or number."""
+        if position < len(names):
+            return names[position]
+        return self.visible_inputs[position].label or f"number {position + 1}"
 
     @cached_property
     def input_files(self) -> Mapping[int, FileLayout]:

@@ -22,7 +22,7 @@ from gradio_session.protocol.base.json_values import (
 )
 from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import listed, one_line
-from gradio_session.protocol.base.urls import quote_name, quote_path
+from gradio_session.protocol.base.urls import quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,13 +64,10 @@ class AppConfig:
         version: The app's Gradio, as three numbers.
         app_id: A number that changes with every start of the app, or None.
         max_file_size: The largest upload in bytes, or None.
-        title: The app's title, or "".
-        space_id: "owner/name" of the Hugging Face Space that it runs in, or None.
         username: Who is logged in, or None.
         connect_heartbeat: Whether the app wants to know when a session ends.
         document: The decoded JSON.
         api_url: What every route of the API begins with.
-        join_url: Where a call is posted by its `fn_index`.
         cancel_url: Where a call is cancelled.
         upload_url: Where files are uploaded.
         info_url: The description of the endpoints that the app lists.
@@ -104,18 +101,14 @@ class AppConfig:
         self.app_id: int | str | None = document.get("app_id")
         size = document.get("max_file_size")
         self.max_file_size = size if isinstance(size, int) and not isinstance(size, bool) else None
-        self.title = text_of(document.get("title"))
-        self.space_id = text_of(document.get("space_id")) or None
         self.username = text_of(document.get("username")) or None
         self.connect_heartbeat = document.get("connect_heartbeat") is True
         self.prefix = _prefix_of(document, base_url)
         self.api_url = base_url + self.prefix
-        self.join_url = f"{self.api_url}/queue/join"
         self.cancel_url = f"{self.api_url}/cancel"
         self.upload_url = f"{self.api_url}/upload"
         self.info_url = f"{self.api_url}/info"
         self.app_id_url = f"{self.api_url}/app_id"
-        self._call_urls: dict[str, str] = {}
         self._components: dict[object, JsonObject] = {
             item["id"]: item
             for item in objects_of(document["components"])
@@ -134,7 +127,7 @@ class AppConfig:
         """
         known = self._known.get(api_name)
         if known is None:
-            known = self._known[api_name] = self._wire(self.canonical_name(api_name))
+            known = self._known[api_name] = self._wire(api_name)
         return known
 
     @property
@@ -145,26 +138,6 @@ class AppConfig:
         """
         named = self._named.items()
         return tuple(name for name, (_, record, _) in named if _why_hidden(record) is None)
-
-    def canonical_name(self, api_name: str) -> str:
-        """The endpoint's full name.
-
-        That is "/" and the name that the app gave it, which may begin with another slash.
-
-        Raises:
-            EndpointNotFoundError: No endpoint has that name.
-        """
-        for candidate in (api_name, f"/{api_name}"):
-            if candidate in self._named:
-                return candidate
-        raise self._unknown(api_name)
-
-    def call_url(self, api_name: str) -> str:
-        """Where a call of the endpoint is posted by its full name."""
-        url = self._call_urls.get(api_name)
-        if url is None:
-            url = self._call_urls[api_name] = f"{self.api_url}/call/{quote_name(api_name[1:])}"
-        return url
 
     def data_url(self, session_hash: str) -> str:
         """The event stream of a session hash."""
@@ -191,7 +164,11 @@ class AppConfig:
         text = f"{self.base_url} has no endpoint {one_line(wanted)}. {advice}"
         return EndpointNotFoundError(text, api_name=wanted, suggestions=close)
 
-    def _wire(self, api_name: str) -> Dependency:
+    def _wire(self, given: str) -> Dependency:
+        # The full name is "/" and the name that the app gave it, which may begin with a slash, too.
+        api_name = next((name for name in (given, f"/{given}") if name in self._named), None)
+        if api_name is None:
+            raise self._unknown(given)
         fn_index, record, by_name = self._named[api_name]
         reason = _why_hidden(record)
         if reason is not None:
@@ -200,8 +177,8 @@ class AppConfig:
                 api_name=api_name,
             )
         inputs, outputs = (
-            tuple(self._component(item, f"api_info_as_{kind}") for item in list_of(listed))
-            for kind, listed in (("input", record.get("inputs")), ("output", record.get("outputs")))
+            tuple(self._component(each, f"api_info_as_{kind}") for each in list_of(record.get(key)))
+            for kind, key in (("input", "inputs"), ("output", "outputs"))
         )
         return Dependency(api_name, fn_index, record, inputs, outputs, by_name=by_name)
 

@@ -15,7 +15,7 @@ from gradio_session.protocol.app_schema.json_schema import is_file_schema, targe
 from gradio_session.protocol.base.json_values import JsonObject, is_object, list_of, object_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 __all__ = ["FileLayout", "below", "file_layout_of", "is_file_schema"]
@@ -61,27 +61,35 @@ def below(layout: FileLayout, step: str | int) -> FileLayout:
 
 
 class _Place:
-    """What may stand at one place of a value."""
+    """What may stand at one place of a value.
 
-    __slots__ = ("file", "items", "keys", "other", "prefix", "values")
+    Attributes:
+        file: A file may.
+        other: Something may that is neither a file, nor null, nor a container of files.
+        parts: What stands below: by key and by index; `str` is any other key, `int` any other item.
+    """
+
+    __slots__ = ("file", "other", "parts")
 
     def __init__(self, *, file: bool = False, other: bool = False) -> None:
         self.file = file
-        self.other = other  # something that is neither a file, nor null, nor a container of files
-        self.items: _Place | None = None
-        self.prefix: list[_Place] = []
-        self.keys: dict[str, _Place] = {}
-        self.values: _Place | None = None
+        self.other = other
+        self.parts: dict[str | int | type, _Place] = {}
+
+    def part(self, step: str | int | type) -> _Place | None:
+        """What stands there, by itself or as one of all others."""
+        return self.parts.get(step) or self.parts.get(type(step))
 
     def layout(self) -> FileLayout:
-        prefix = tuple(place.layout() for place in self.prefix)
-        items = self.items.layout() if self.items else None
-        keys = {name: place.layout() for name, place in sorted(self.keys.items())}
+        parts = {step: part.layout() for step, part in self.parts.items()}
+        items = parts.get(int)
+        prefix = tuple(layout for step, layout in parts.items() if isinstance(step, int))
+        keys = sorted(step for step, layout in parts.items() if isinstance(step, str) and layout)
         inner: dict[str, Any] = {
             "items": items,
             "prefix": prefix if any(prefix) or items is not None else None,
-            "keys": {name: layout for name, layout in keys.items() if layout is not None},
-            "values": self.values.layout() if self.values else None,
+            "keys": {name: parts[name] for name in keys},
+            "values": parts.get(str),
         }
         inner = {name: part for name, part in inner.items() if part}
         here = ("text|file" if self.other else "file") if self.file else None
@@ -90,8 +98,7 @@ class _Place:
         return inner or here
 
     def has_files(self) -> bool:
-        parts = [*self.prefix, *self.keys.values(), self.items, self.values]
-        return self.file or any(part.has_files() for part in parts if part)
+        return self.file or any(part.has_files() for part in self.parts.values())
 
 
 class _Reader:
@@ -136,21 +143,19 @@ class _Reader:
     def _own(self, schema: JsonObject, depth: int) -> _Place:
         place = _Place()
         items = schema.get("items")
-        prefix = list_of(schema.get("prefixItems")) or list_of(items)
-        place.prefix = [self.place(part, depth + 1) for part in prefix]
+        below: dict[str | int | type, object] = {}
+        below.update(enumerate(list_of(schema.get("prefixItems")) or list_of(items)))
         if is_object(items):
-            place.items = self.place(items, depth + 1)
-        place.keys = {
-            name: self.place(part, depth + 1)
-            for name, part in object_of(schema.get("properties")).items()
-        }
+            below[int] = items
+        below.update(object_of(schema.get("properties")))
+        place.parts = {step: self.place(part, depth + 1) for step, part in below.items()}
         others = [
             schema.get("additionalProperties"),
             *object_of(schema.get("patternProperties")).values(),
         ]
         values = [self.place(part, depth + 1) for part in others if is_object(part)]
         if values:
-            place.values = _merged(values, together=False)
+            place.parts[str] = _merged(values, together=False)
         place.other = schema.get("type") not in ("null", ["null"]) and not place.has_files()
         return place
 
@@ -161,17 +166,7 @@ def _merged(places: Sequence[_Place], *, together: bool) -> _Place:
         return places[0]
     merged = _Place(file=any(place.file for place in places))
     merged.other = (all if together else any)(place.other for place in places)
-    merged.items = _merged_or_none([place.items for place in places], together=together)
-    merged.values = _merged_or_none([place.values for place in places], together=together)
-    for index in range(max((len(place.prefix) for place in places), default=0)):
-        at = [place.prefix[index] if index < len(place.prefix) else place.items for place in places]
-        merged.prefix.append(_merged([place for place in at if place], together=together))
-    for name in sorted({name for place in places for name in place.keys}):
-        at = [place.keys.get(name, place.values) for place in places]
-        merged.keys[name] = _merged([place for place in at if place], together=together)
+    for step in dict.fromkeys(step for place in places for step in place.parts):
+        at = [part for place in places if (part := place.part(step)) is not None]
+        merged.parts[step] = _merged(at, together=together)
     return merged
-
-
-def _merged_or_none(places: Iterable[_Place | None], *, together: bool) -> _Place | None:
-    known = [place for place in places if place]
-    return _merged(known, together=together) if known else None

@@ -6,7 +6,7 @@ text before Gradio 6, then a list of parts. Callers give either; see `docs/compa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema
 from gradio_session.protocol.base.json_values import is_mapping, is_sequence, object_of
@@ -50,7 +50,7 @@ def _in_parts(value: object) -> object:
         return value
     return [
         {**message, "content": [{"text": message["content"], "type": "text"}]}
-        if is_mapping(message) and isinstance(cast("Any", message).get("content"), str)
+        if is_mapping(message) and isinstance(message.get("content"), str)
         else message
-        for message in cast("list[Any]", value)
+        for message in value
     ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.app_schema.component import Component, Dependency
     from gradio_session.protocol.app_schema.info import EndpointDescription, ParameterDescription
 
-__all__ = ["arrange", "check", "in_its_form", "resolve_defaults"]
+__all__ = ["arrange", "check", "resolved"]
 
 MAX_NAMED = 20
 """How many names a message lists."""
@@ -44,11 +44,10 @@ def arrange(api_name: str, params: object, endpoint: EndpointDescription | None)
         ParameterError: `params` is neither, has an unknown name, or leaves out a required
             parameter.
     """
+    params = () if params is None else params
     if is_sequence(params):
         left_out = () if endpoint is None else endpoint.parameters[len(params) :]
         return [*params, *_defaults(api_name, left_out)]
-    if params is None:
-        return [] if endpoint is None else _by_name(endpoint, {})
     if not is_mapping(params):
         given = with_article(type(params).__name__)
         raise ParameterError(
@@ -93,13 +92,14 @@ def _unknown_name(api_name: str, name: object, names: list[str]) -> ParameterErr
     return ParameterError(message, api_name=api_name, parameter=parameter)
 
 
-def resolve_defaults(
+def resolved(
     dependency: Dependency, values: Sequence[object], endpoint: EndpointDescription | None = None
 ) -> list[object]:
-    """The values with every `DEFAULT` exchanged for the app's own default.
+    """The values with the app's own for every `DEFAULT`, each in the form that this app takes.
 
-    That is the value that the component has in `/config`, as the page would send it (a file of the
-    server goes as it stands); where it has none, the default of `/info`, else None.
+    The app's own is the value that the component has in `/config`, as the page would send it (a
+    file of the server goes as it stands); where it has none, the default of `/info`, else None. For
+    the forms see `other_forms`.
 
     Args:
         dependency: How the endpoint is wired.
@@ -107,28 +107,13 @@ def resolve_defaults(
         endpoint: What `/info` says of the endpoint, if it was read.
     """
     found = list(values)
-    if Default not in map(type, found):
-        return found
     described = () if endpoint is None else endpoint.parameters
     for index, component in enumerate(dependency.visible_inputs[: len(found)]):
         if isinstance(found[index], Default):
-            default = component.default
-            if default is None and index < len(described):
-                default = described[index].default
-            found[index] = default
-    return found
-
-
-def in_its_form(dependency: Dependency, values: Sequence[object]) -> list[object]:
-    """The values, each in the form that this app takes; see `other_forms`.
-
-    Args:
-        dependency: How the endpoint is wired.
-        values: One for each input that is not skipped; others pass through.
-    """
-    found = list(values)
-    for index, component in enumerate(dependency.visible_inputs[: len(found)]):
-        if component.other_form is not None and not isinstance(found[index], Default):
+            found[index] = component.default
+            if component.default is None and index < len(described):
+                found[index] = described[index].default
+        if component.other_form is not None:
             found[index] = component.other_form(found[index])
     return found
 
@@ -160,7 +145,7 @@ def check(dependency: Dependency, values: Sequence[object], names: Sequence[str]
             continue
         problem = mismatch(component.schema, value, choices=not component.open_choices)
         if problem is not None and not _like_default(component, value):
-            name = names[index] if index < len(names) else component.label or f"number {index + 1}"
+            name = dependency.name_of(index, names)
             label = one_line(component.label, 60)
             label = f" ({label})" if label and component.label != name else ""
             message = f"{dependency.api_name}: parameter {one_line(name, 60)!r}{label}{problem}"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from gradio_session.protocol.app_schema.json_schema import follow, is_file_schema
-from gradio_session.protocol.base.json_values import is_object, list_of, object_of
+from gradio_session.protocol.base.json_values import is_object, list_of, object_of, text_of
 from gradio_session.protocol.base.suggest import closest
 from gradio_session.protocol.base.text import one_line, with_article
 
@@ -62,9 +62,7 @@ def plain_types(schema: object) -> frozenset[type]:
     Most values of most calls are of such a type and need no closer look.
     """
     found = object_of(schema)
-    kind = found.get("type")
-    if not isinstance(kind, str) or not _NOT_PLAIN.isdisjoint(found):
-        return frozenset()
+    kind = text_of(found.get("type")) if _NOT_PLAIN.isdisjoint(found) else ""
     return _PLAIN.get(kind, frozenset())
 
 
@@ -105,55 +103,50 @@ class _ValueCheck:
             advice = "Pass a number, or None where the app takes that."
             return path, f"is {value}, which JSON cannot hold. {advice}"
         if is_file_schema(schema, self._root):
-            return None if _is_file(value) else (path, f"takes {_FILE}, not {_shown(value)}.")
+            return None if _is_file(value) else self._refused(schema, value, path, depth)
         schema = follow(schema, self._root)
         if not is_object(schema) or depth > MAX_DEPTH:
             return None
-        options = list_of(schema.get("anyOf")) or list_of(schema.get("oneOf"))
+        kind = kind_of(value)
+        options, members = _options(schema), list_of(schema.get("enum"))
         if options:
-            return self._of_union(options, value, path, depth)
-        members = list_of(schema.get("enum"))
+            found = [self.mismatch(option, value, path, depth + 1) for option in options]
+            deeper = next((each for each in found if each is not None and each[0] != path), None)
+            wrong = deeper or self._refused(schema, value, path, depth)
+            return None if None in found else wrong
+        hint: str | None = None  # None while it fits
+        types = _types(schema)
         if members:
-            return self._of_choices(members, value, path)
-        return self._of_type(schema, value, path, depth)
+            kinds = () if self._choices else map(kind_of, members)
+            if kind not in kinds and not any(_same(member, value) for member in members):
+                hint = _suggestion(value, members)
+        elif types and not (kind in types or (kind == "integer" and "number" in types)):
+            hint = _advice(value, types)
+        if hint is not None:
+            return self._refused(schema, value, path, depth, hint)
+        return self._of_items(schema, value, path, depth) if kind == "array" else None
 
-    def _of_union(self, options: JsonArray, value: object, path: str, depth: int) -> _Mismatch:
-        found = [self.mismatch(option, value, path, depth + 1) for option in options]
-        wrong = [each for each in found if each is not None]
-        if len(wrong) < len(options):
-            return None
-        deeper = next((each for each in wrong if each[0] != path), None)
-        words = (word for option in options for word in self._words(option, depth + 1))
-        allowed = " or ".join(dict.fromkeys(words))
-        return deeper or (path, f"takes {allowed}, not {_shown(value)}.")
+    def _refused(
+        self, schema: object, value: object, path: str, depth: int, hint: str = ""
+    ) -> _Mismatch:
+        allowed = " or ".join(dict.fromkeys(self._words(schema, depth)))
+        return path, f"takes {allowed}, not {_shown(value)}.{hint}"
 
     def _words(self, schema: object, depth: int) -> list[str]:
+        """What a schema takes."""
         if is_file_schema(schema, self._root):
             return [_FILE]
         schema = follow(schema, self._root)
         if not is_object(schema) or depth > MAX_DEPTH:
             return ["anything"]
+        options = [word for option in _options(schema) for word in self._words(option, depth + 1)]
+        if options:
+            return options
         if list_of(schema.get("enum")):
             return [_listed(list_of(schema["enum"]))]
-        options = [*list_of(schema.get("anyOf")), *list_of(schema.get("oneOf"))]
-        nested = [word for option in options for word in self._words(option, depth + 1)]
-        return nested or [_WORDS.get(name, "anything") for name in _types(schema)] or ["anything"]
+        return [_WORDS[name] for name in _types(schema)] or ["anything"]
 
-    def _of_choices(self, members: JsonArray, value: object, path: str) -> _Mismatch:
-        if any(_same(member, value) for member in members):
-            return None
-        if not self._choices and kind_of(value) in {kind_of(member) for member in members}:
-            return None
-        return path, f"takes {_listed(members)}, not {_shown(value)}.{_suggestion(value, members)}"
-
-    def _of_type(self, schema: JsonObject, value: object, path: str, depth: int) -> _Mismatch:
-        types = _types(schema)
-        kind = kind_of(value)
-        if types and not (kind in types or (kind == "integer" and "number" in types)):
-            allowed = " or ".join(_WORDS[name] for name in types)
-            return path, f"takes {allowed}, not {_shown(value)}.{_advice(value, types)}"
-        if kind != "array":
-            return None
+    def _of_items(self, schema: JsonObject, value: object, path: str, depth: int) -> _Mismatch:
         prefix = list_of(schema.get("prefixItems"))
         for index, item in enumerate(cast("Sequence[object]", value)[:MAX_ITEMS]):
             part = prefix[index] if index < len(prefix) else schema.get("items")
@@ -161,6 +154,10 @@ class _ValueCheck:
             if found is not None:
                 return found
         return None
+
+
+def _options(schema: JsonObject) -> JsonArray:
+    return list_of(schema.get("anyOf")) or list_of(schema.get("oneOf"))
 
 
 def _types(schema: JsonObject) -> list[str]:

@@ -52,11 +52,8 @@ def candidates(name: str, start: int = 0) -> Iterator[str]:
         start: The number to begin with; 0 is the name itself.
     """
     stem, extension = _split(name)
-    if start == 0:
-        yield name
-        start = 1
     for number in range(start, start + 1_000_000):
-        yield f"{stem}-{number}{extension}"
+        yield f"{stem}-{number}{extension}" if number else name
 
 
 def _visible(character: str) -> str:

@@ -11,14 +11,8 @@ if TYPE_CHECKING:
 __all__ = ["host_allowed", "is_public", "not_public"]
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_LOCAL = (
-    ipaddress.ip_network("64:ff9b:1::/48"),
-    ipaddress.ip_network("3fff::/20"),
-    ipaddress.ip_network("5f00::/16"),
-)
-"""Local translation, documentation and segment routing, which older Pythons take for global."""
-
-_COMPATIBLE = ipaddress.ip_network("::/96")
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
+"""Older Pythons take it for global."""
 
 
 def is_public(address: str) -> bool:
@@ -34,16 +28,9 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(parsed, ipaddress.IPv4Address):
         return _public(parsed)
-    if (
-        parsed.scope_id is not None
-        or parsed.is_site_local
-        or any(parsed in network for network in _LOCAL)
-    ):
+    if parsed.scope_id is not None or parsed.is_site_local or parsed in _DOCUMENTATION:
         return False
-    inner = _inner(parsed)
-    if inner is not None:
-        return all(_public(each) for each in inner)
-    return _public(parsed)
+    return all(_public(each) for each in _reached(parsed))
 
 
 def not_public(addresses: Iterable[str]) -> list[str]:
@@ -73,26 +60,17 @@ def host_allowed(host: str, port: int, allowed: Sequence[str]) -> bool:
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    return address.is_global and not (
-        address.is_multicast
-        or address.is_reserved
-        or address.is_unspecified
-        or address.is_loopback
-        or address.is_link_local
-    )
+    # What is global is no private, loopback, link-local or unspecified address.
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-def _inner(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address] | None:
-    """The IPv4 addresses that an IPv6 address leads to, if that is what it does."""
-    if address.ipv4_mapped is not None:
-        return [address.ipv4_mapped]
-    if address.sixtofour is not None:
-        return [address.sixtofour]
-    if address.teredo is not None:
-        return list(address.teredo)
-    if address in _NAT64 or address in _COMPATIBLE:
+def _reached(
+    address: ipaddress.IPv6Address,
+) -> Iterable[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """The IPv4 addresses that an IPv6 address leads to, if that is what it does; else itself."""
+    if address in _NAT64:
         return [ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)]
-    return None
+    return address.teredo or [address.ipv4_mapped or address.sixtofour or address]
 
 
 def _split_port(entry: str) -> tuple[str, int | None]:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 __all__ = [
     "JsonArray", "JsonObject", "is_list", "is_mapping", "is_object", "is_sequence", "list_of",
-    "object_of", "objects_of", "text_of",
+    "number_of", "object_of", "objects_of", "text_of",
 ]  # fmt: skip
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -57,3 +57,8 @@ def objects_of(value: object) -> list[JsonObject]:
 def text_of(value: object) -> str:
     """The value if it is text, else ""."""
     return value if isinstance(value, str) else ""
+
+
+def number_of(value: object) -> float | None:
+    """The value if it is a number, else None."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 __all__ = ["FrameBuffer"]
 
 _BOM = b"\xef\xbb\xbf"
+"""What may stand before the first field."""
 
 
 class FrameBuffer:
@@ -19,13 +20,12 @@ class FrameBuffer:
     The time taken is linear in the bytes fed, however they are cut.
     """
 
-    __slots__ = ("_begun", "_buffer", "_carriage", "_searched")
+    __slots__ = ("_buffer", "_carriage", "_searched")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
         self._carriage = False
-        self._begun = False
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Take the next bytes of the stream.
@@ -43,7 +43,6 @@ class FrameBuffer:
             and chunk.find(b"\n") == len(chunk) - 2
             and chunk.endswith(b"\n")
         ):
-            self._begun = True
             self._carriage = False
             return [chunk[6:-2]]
         self._append(chunk)
@@ -57,10 +56,6 @@ class FrameBuffer:
         if b"\r" in chunk:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         self._buffer += chunk
-        if not self._begun and len(self._buffer) >= len(_BOM):
-            self._begun = True
-            if self._buffer.startswith(_BOM):
-                del self._buffer[: len(_BOM)]
 
     def _take(self) -> list[bytes]:
         frames: list[bytes] = []
@@ -87,6 +82,6 @@ def _payload(buffer: bytearray, start: int, end: int) -> bytes | None:
     lines: list[bytes] = []
     for line in bytes(buffer[start:end]).split(b"\n"):
         name, _, value = line.partition(b":")
-        if name == b"data":
+        if name.removeprefix(_BOM) == b"data":
             lines.append(value.removeprefix(b" "))
     return b"\n".join(lines) if lines else None

@@ -87,10 +87,9 @@ def origin(url: str) -> tuple[str, str, int]:
 def host_and_port(url: str) -> tuple[str, int]:
     """Host and port of an address of http:// or https://; ("", 0) where it has no valid ones."""
     try:
-        _, host, port = origin(url)
+        return origin(url)[1:]
     except ValueError:
         return "", 0
-    return host, port
 
 
 def is_space_host(url: str) -> bool:

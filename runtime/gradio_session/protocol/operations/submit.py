@@ -155,9 +155,7 @@ def _request(
     stream: str | None,
 ) -> Request:
     dependency = call.dependency
-    url = config.call_url(dependency.api_name) if dependency.by_name else config.join_url
-    if stream is not None:
-        url = f"{config.api_url}/stream/{stream}"
+    url = config.api_url + (dependency.route if stream is None else f"/stream/{stream}")
     body = call_body(dependency, data, session_hash, oauth_token=call.oauth_token)
     headers: dict[str, str | None] = {"content-type": "application/json"}
     headers.update(app.call_headers(call.options, url) or {})

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradio_session._log import logger
 from gradio_session.errors import CallCancelledError, GradioSessionError
-from gradio_session.protocol.queue.cursor import Backlog, Cursor
-from gradio_session.protocol.queue.messages import Entry, Outcome, data_of, outcome_of
+from gradio_session.protocol.queue.messages import COMPLETED, Entry, Outcome, data_of, outcome_of
 
 if TYPE_CHECKING:
     from gradio_session.protocol.base.json_values import JsonArray
@@ -27,12 +26,35 @@ __all__ = ["GENERATED", "OUTPUTS", "Backlog", "CallState", "Cursor", "Entry", "S
 GENERATED = "process_generating"
 _STREAMED = "process_streaming"
 OUTPUTS = frozenset({GENERATED, _STREAMED})
-_COMPLETED = "process_completed"
 _KNOWN = frozenset({"estimation", "process_starts", "progress", "log"})
 _UPDATE = b'"__type__"'
 
 Status = Literal["pending", "queued", "running", "complete", "error", "cancelled"]
 Waker = Callable[[], object]
+
+
+class Backlog:
+    """How many bytes of outputs wait unread, over all calls of an event stream."""
+
+    unread = 0
+
+
+class Cursor:
+    """How far one reader of a call has come.
+
+    Attributes:
+        all_events: It reads every event; else outputs alone.
+        next_output: Number of the output that it is handed next.
+        next_logged: Place in the log of what it is handed next.
+        delivered: How many outputs it was handed.
+    """
+
+    __slots__ = ("all_events", "delivered", "next_logged", "next_output")
+
+    def __init__(self, next_output: int, *, all_events: bool) -> None:
+        self.all_events = all_events
+        self.next_output = next_output
+        self.next_logged = self.delivered = 0
 
 
 class CallState:
@@ -56,9 +78,7 @@ class CallState:
         acknowledgement_delay: Seconds from its acceptance to its first message, or None.
         posting: It is being posted, and the server may have it; `withdrawn`: it must not be posted.
         own_stream: The event stream that reads this call alone, or None.
-        cancelling: A request to cancel it is on its way to the server.
         abandoned: Nobody holds the call any more, so nobody can read it.
-        listener: Gets every entry as it arrives, or None.
         input: What goes into it, where its endpoint takes a stream of inputs; else None.
     """
 
@@ -79,9 +99,8 @@ class CallState:
         self.silent_until: float | None = None
         self.last_seen = self.epoch = 0.0
         self.acknowledgement_delay: float | None = None
-        self.posting = self.withdrawn = self.cancelling = self.abandoned = False
+        self.posting = self.withdrawn = self.abandoned = False
         self.own_stream: Any = None
-        self.listener: Callable[[Entry], None] | None = None
         self.input: InputStream | None = None
         self.backlog = Backlog()
         self._guard = guard or nullcontext()
@@ -92,6 +111,7 @@ class CallState:
         self._outputs: deque[Entry] = deque()
         self._latest: Entry | None = None
         self._cursors: list[Cursor] = []
+        self._listeners: list[Callable[[Entry], object]] = []
         self._end_wakers: list[Waker] = []
         self._event_wakers: list[Waker] = []
 
@@ -174,37 +194,37 @@ class CallState:
         if self.acknowledgement_delay is None and self.event_id is not None:  # no upload of it
             self.acknowledgement_delay = time - self.last_seen
         self.last_seen = time
+        entry = Entry(msg, time - self.epoch, frame)
         if msg in OUTPUTS:
             self._started = True
-            self._add_output(Entry(self._count, msg, time - self.epoch, frame), frame)
-        elif msg == _COMPLETED:
-            if self.input is not None and self.input.ends_with_output(frame, self.received):
-                self._add_output(Entry(self._count, _STREAMED, time - self.epoch, frame), frame)
-            entry = Entry(self._count, msg, time - self.epoch, frame)
-            if self.input is None and self._latest is not None and _UPDATE not in frame:
-                self._latest = None
-            outcome = None
-            if self.cancelling:  # whether it was cancelled must be known at once
-                with self._guard:
-                    outcome = self._read_end(entry)
-            self._finish(entry, outcome)
+            self._add_output(entry, frame)
+        elif msg == COMPLETED:
+            self._complete(entry, frame)
         elif msg in _KNOWN:
             self._started = self._started or msg == "process_starts"
-            self._add(Entry(self._count, msg, time - self.epoch, frame))
+            self._add(entry)
         else:
             logger.debug("%s: a message of an unknown kind is skipped: %s", self.api_name, msg)
+
+    def _complete(self, entry: Entry, frame: bytes) -> None:
+        if self.input is not None:
+            if self.input.ends_with_output(frame, self.received):
+                self._add_output(Entry(_STREAMED, entry.time, frame), frame)
+        elif self._latest is not None and _UPDATE not in frame:
+            self._latest = None
+        self._finish(entry)
 
     def heartbeat(self, time: float) -> None:
         """The server has said that it is alive."""
         if self.end is None:
-            self._add(Entry(self._count, "heartbeat", time - self.epoch))
+            self._add(Entry("heartbeat", time - self.epoch))
 
     def fail(self, error: GradioSessionError, time: float) -> None:
         """The call ends here with an error, unless it has ended already."""
         if self.end is None:
             error.api_name = error.api_name or self.api_name
             error.event_id = error.event_id or self.event_id
-            self._finish(Entry(self._count, "failed", time - self.epoch), Outcome(None, error))
+            self._finish(Entry("failed", time - self.epoch), Outcome(None, error))
 
     def cancel(self, time: float, *, on_server: bool, why: str = "was cancelled") -> None:
         """The call ends here as cancelled, unless it has ended already."""
@@ -212,15 +232,16 @@ class CallState:
             name = f"the call {self.event_id}" if self.event_id is not None else "the call"
             text = f"{self.api_name}: {name} {why}."
             error = CallCancelledError(text, api_name=self.api_name, event_id=self.event_id)
-            end = Entry(self._count, "cancelled", time - self.epoch)
-            self._finish(end, Outcome(None, error, cancelled=on_server))
+            outcome = Outcome(None, error, cancelled=on_server)
+            self._finish(Entry("cancelled", time - self.epoch), outcome)
 
     def _add(self, entry: Entry, *, logged: bool = True) -> None:
+        entry.number = self._count
         self._count += 1
         if logged:
             self.log.append(entry)
-        if self.listener is not None:
-            self.listener(entry)
+        for listener in self._listeners:
+            listener(entry)
         if self._event_wakers:
             _wake(self._event_wakers)
 
@@ -238,23 +259,16 @@ class CallState:
             self._first_output += 1
         self._add(entry, logged=self._history)
 
-    def _finish(self, entry: Entry, outcome: Outcome | None) -> None:
+    def _finish(self, entry: Entry, outcome: Outcome | None = None) -> None:
         self.end = entry
         self._outcome = outcome
         self._add(entry)
         if self._end_wakers:
             _wake(self._end_wakers)
 
-    def listen(self, listener: Callable[[Entry], None]) -> None:
+    def listen(self, listener: Callable[[Entry], object]) -> None:
         """Give a listener every entry as it arrives, after those that listen already."""
-        earlier = self.listener
-
-        def both(entry: Entry) -> None:
-            if earlier is not None:
-                earlier(entry)
-            listener(entry)
-
-        self.listener = both
+        self._listeners.append(listener)
 
     def on_end(self, waker: Waker) -> None:
         """Call `waker` once when the call ends; at once if it has."""
@@ -290,11 +304,11 @@ class CallState:
         The first one sees every output that is still there, a later one those from now on.
         """
         if all_events and self._history:
-            return Cursor(self, -1, all_events=True)  # the log has the outputs, too
+            return Cursor(-1, all_events=True)  # the log has the outputs, too
         first = self._first_output
         if self._cursors and self.end is None:
             first += len(self._outputs)
-        cursor = Cursor(self, first, all_events=all_events)
+        cursor = Cursor(first, all_events=all_events)
         self._cursors.append(cursor)
         return cursor
 
@@ -302,33 +316,30 @@ class CallState:
         """A reader has finished."""
         if cursor in self._cursors:
             self._cursors.remove(cursor)
-            self.release()
-            if self._waiting:
+            if self._cursors or self._waiting:
                 self.drop_unread()
 
-    def output_at(self, number: int) -> Entry | None:
-        """The unread output of that number, or None when it has not come yet."""
-        place = number - self._first_output
-        return self._outputs[place] if 0 <= place < len(self._outputs) else None
-
-    def release(self) -> None:
-        """Drop the outputs that every reader has passed."""
-        cursors = self._cursors
-        if not cursors:
-            return
-        first = cursors[0].next_output
-        passed = first if len(cursors) == 1 else min(each.next_output for each in cursors)
-        while self._outputs and self._first_output < passed:
-            self._drop_first()
+    def take(self, cursor: Cursor) -> Entry | None:
+        """The next event of a reader, or None when there is none now; none comes after the end."""
+        place = cursor.next_output - self._first_output
+        output = self._outputs[place] if 0 <= place < len(self._outputs) else None
+        if cursor.all_events and cursor.next_logged < len(self.log):
+            logged = self.log[cursor.next_logged]
+            if output is None or logged.number < output.number:
+                cursor.next_logged += 1
+                return logged
+        if output is not None:
+            cursor.next_output += 1
+            cursor.delivered += 1
+            self.drop_unread()
+        return output
 
     def drop_unread(self) -> None:
-        """Drop the outputs that wait, unless a reader wants them."""
-        while self._outputs and not self._cursors:
-            self._drop_first()
-
-    def _drop_first(self) -> None:
-        self.backlog.unread -= self._outputs.popleft().size
-        self._first_output += 1
+        """Drop the outputs that every reader has passed; without a reader, all."""
+        passed = min([each.next_output for each in self._cursors] or [self.received])
+        while self._first_output < passed:
+            self.backlog.unread -= self._outputs.popleft().size
+            self._first_output += 1
 
 
 def _wake(wakers: list[Waker]) -> None:

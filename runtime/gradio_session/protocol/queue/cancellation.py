@@ -17,14 +17,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from gradio_session.protocol.queue.input_stream import ENDED_HERE
+from gradio_session.protocol.queue.messages import COMPLETED
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = ["START_GRACE", "Cancellation"]
-
-_COMPLETED = "process_completed"
 
 START_GRACE = 0.2
 """Seconds after the last message of a queued call within which it may have started unnoticed."""
@@ -54,8 +53,8 @@ class Cancellation:
         self.deferred: dict[str, list[CallState]] = {}
         self.next_deadline = float("inf")
         self._posts: dict[int, str] = {}
-        self._given_up: dict[str, CallState] = {}
-        self._cancelling: dict[str, int] = {}
+        self._given_up: set[str | None] = set()
+        self._cancelling: dict[str, CallState] = {}
 
     def expire(self, now: float) -> list[CallState]:
         """The calls alive whose deadline has passed, on the clock of their deadlines."""
@@ -76,16 +75,17 @@ class Cancellation:
         """
         if state.ended or self.dead is not None:
             return "over"
-        if state.cancelling:
-            return "sent"
         function = state.api_name
-        if function in self._cancelling or self._blocked(function, float("inf"), state):
+        if state in self._cancelling.values():
+            return "sent"
+        blocked = self._blocked(function, time, state)
+        if function in self._cancelling or blocked == float("inf"):
             state.cancel(time, on_server=False)
             self._give_up(state)
             return "deferred"
-        if self._blocked(function, time, state):
+        if blocked:
             return "wait"
-        self._begin_cancel(state)
+        self._cancelling[function] = state
         return "send"
 
     def give_up(self, state: CallState, error: GradioSessionError | None, time: float) -> None:
@@ -98,7 +98,7 @@ class Cancellation:
         """
         if not state.ended:
             if error is None:
-                state.feed(_COMPLETED, ENDED_HERE, time)
+                state.feed(COMPLETED, ENDED_HERE, time)
             else:
                 state.fail(error, time)
             self._give_up(state)
@@ -116,7 +116,7 @@ class Cancellation:
             ]
             if waiting and function not in self._cancelling and not self._blocked(function, time):
                 due.append(waiting.pop(0))
-                self._begin_cancel(due[-1])
+                self._cancelling[function] = due[-1]
             if waiting:
                 self.deferred[function] = waiting
         return due
@@ -141,8 +141,7 @@ class Cancellation:
             Whether the server cancelled the call; False when the call had completed already, and
             its result stands.
         """
-        self._end_cancel(state.api_name)
-        state.cancelling = False
+        self._cancelling.pop(state.api_name, None)  # one attached to may have got its name since
         for sibling in self.alive.values():
             if sibling.api_name == state.api_name and sibling is not state:
                 sibling.last_seen = time  # it may start now, in the place of the one cancelled
@@ -163,22 +162,13 @@ class Cancellation:
                 by_function[state.api_name] = state
         return list(by_function.values())
 
-    def _begin_cancel(self, state: CallState) -> None:
-        state.cancelling = True
-        self._cancelling[state.api_name] = self._cancelling.get(state.api_name, 0) + 1
-
-    def _end_cancel(self, function: str) -> None:
-        left = self._cancelling.pop(function, 0) - 1
-        if left > 0:
-            self._cancelling[function] = left
-
     def _give_up(self, state: CallState, *, defer: bool = True) -> None:
-        event_id = state.event_id
-        if event_id is not None and self.alive.pop(event_id, None) is not None:
-            self._forsake(event_id, state, defer=defer)
+        if self.alive.pop(state.event_id or "", None) is not None:
+            self._forsake(state, defer=defer)
 
-    def _forsake(self, event_id: str, state: CallState, *, defer: bool) -> None:
-        self._given_up[event_id] = state
+    def _forsake(self, state: CallState, *, defer: bool) -> None:
+        """Nobody wants an accepted call any more; its id is remembered."""
+        self._given_up.add(state.event_id)
         if defer:
             self.deferred.setdefault(state.api_name, []).append(state)
 

@@ -1,7 +1,6 @@
 """What a message of the queue says: which call it is for, what it brings, how the call ended.
 
-Which call it is for is read off its first bytes; it is decoded when it is wanted. What their order
-tells of calls that no message is for is the matter of `Unmentioned`.
+Which call it is for is read off its first bytes; it is decoded when it is wanted.
 """
 
 from __future__ import annotations
@@ -23,14 +22,18 @@ from gradio_session.protocol.base.json_values import (
     JsonObject,
     is_list,
     is_object,
+    number_of,
     object_of,
 )
 from gradio_session.protocol.base.text import clean, one_line
 
 __all__ = [
-    "Entry", "Head", "Outcome", "Unmentioned", "data_of", "decode", "head_of",
-    "loads", "outcome_of", "unquoted",
+    "COMPLETED", "Entry", "Outcome", "data_of", "decode", "head_of", "loads", "outcome_of",
+    "unquoted",
 ]  # fmt: skip
+
+COMPLETED = "process_completed"
+"""The message that ends a call."""
 
 _HEAD = re.compile(
     rb'\{\s*"msg"\s*:\s*"([a-z_]+)"\s*,\s*"event_id"\s*:\s*(?:"([^"\\\x80-\xff]*)"|null)\s*[,}]'
@@ -45,30 +48,22 @@ _WAIT = re.compile(r"try again in (?:(\d{1,6}) days?, )?(\d{1,6}):(\d\d):(\d\d)"
 before 5 does not send, and words with the time to wait as Python writes a `timedelta`."""
 
 
-class Head(NamedTuple):
-    """What routes a message: its name, and the id of its event (None for the whole stream)."""
-
-    msg: str
-    event_id: str | None
-
-
-def head_of(frame: bytes) -> Head | None:
-    """The head of a message, which is not parsed when it looks as Gradio writes it.
+def head_of(frame: bytes) -> tuple[str, str | None] | None:
+    """What routes a message, which is not parsed when it looks as Gradio writes it.
 
     Returns:
-        None when the frame is not a JSON object with a `msg`.
+        Its name, and the id of its event (None for the whole stream); None when the frame is not a
+        JSON object with a `msg`.
     """
     match = _HEAD.match(frame)
     if match is not None:
-        event_id = match[2]
-        return Head(
-            match[1].decode("ascii"), None if event_id is None else event_id.decode("ascii")
-        )
+        msg, event_id = match.groups()
+        return msg.decode("ascii"), None if event_id is None else event_id.decode("ascii")
     message = decode(frame)
     if not is_object(message) or not isinstance(message.get("msg"), str):
         return None
-    event_id = message.get("event_id")
-    return Head(message["msg"], event_id if isinstance(event_id, str) else None)
+    named = message.get("event_id")
+    return message["msg"], named if isinstance(named, str) else None
 
 
 def decode(frame: bytes | str) -> object:
@@ -89,7 +84,7 @@ class Entry:
     """One event of a call, decoded when first asked for.
 
     Attributes:
-        number: Its place among the events of the call, from 0.
+        number: Its place among the events of the call, from 0, once it is one of them.
         msg: The name of its message; "failed" and "cancelled" are ends that happened here.
         time: When it arrived, in seconds since 1970.
         size: Bytes that it took on the wire.
@@ -98,8 +93,8 @@ class Entry:
 
     __slots__ = ("_frame", "_message", "event", "msg", "number", "size", "time")
 
-    def __init__(self, number: int, msg: str, time: float, frame: bytes | None = None) -> None:
-        self.number = number
+    def __init__(self, msg: str, time: float, frame: bytes | None = None) -> None:
+        self.number = 0
         self.msg = msg
         self.time = time
         self.size = len(frame or b"")
@@ -164,19 +159,21 @@ def outcome_of(
         version: The app's Gradio.
     """
     record = object_of(message)
-    output = object_of(record.get("output"))
-    data = output.get("data")
-    if not is_object(record.get("output")):
-        return Outcome(None, _unreadable(api_name, event_id))
-    if not record.get("success", True):
+    output = record.get("output")
+    data = object_of(output).get("data")
+    if is_object(output) and not record.get("success", True):
         return Outcome(None, _failure(record, output, api_name, event_id, version))
-    if is_list(data):
-        return Outcome(data, None, _seconds(output.get("duration")))
-    if data is not None:
-        return Outcome(None, _unreadable(api_name, event_id))
-    text = f"{api_name}: the call {event_id} was cancelled."
-    cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
-    return Outcome(None, cancelled, cancelled=True)
+    if is_object(output) and is_list(data):
+        return Outcome(data, None, number_of(output.get("duration")))
+    if is_object(output) and data is None:
+        text = f"{api_name}: the call {event_id} was cancelled."
+        cancelled = CallCancelledError(text, api_name=api_name, event_id=event_id)
+        return Outcome(None, cancelled, cancelled=True)
+    unreadable = (
+        f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
+        "A proxy may have changed it; try again."
+    )
+    return Outcome(None, ProtocolError(unreadable, api_name=api_name, event_id=event_id))
 
 
 def _failure(
@@ -206,7 +203,7 @@ def _failure(
         api_name=api_name,
         event_id=event_id,
         title=shown,
-        duration=_seconds(output.get("duration")),
+        duration=number_of(output.get("duration")),
     )
     error.message = words
     wait = _WAIT.search(words)
@@ -214,10 +211,6 @@ def _failure(
         days, hours, minutes, seconds = (int(part or 0) for part in wait.groups())
         error.retry_after = float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
     return error
-
-
-def _seconds(duration: object) -> float | None:
-    return float(duration) if isinstance(duration, (int, float)) else None
 
 
 def unquoted(text: str) -> str:
@@ -231,65 +224,6 @@ def unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":  # noqa: PLR2004 - two quotes
         return text[1:-1]
     return text
-
-
-def _unreadable(api_name: str, event_id: str | None) -> ProtocolError:
-    text = (
-        f"{api_name}: the app ended the call {event_id} with a message that cannot be read. "
-        "A proxy may have changed it; try again."
-    )
-    return ProtocolError(text, api_name=api_name, event_id=event_id)
-
-
-class Unmentioned:
-    """The accepted calls of which no message has come yet: which of them the server has forgotten.
-
-    A server answers a POST after it has put a first message of the call into those of the session,
-    and sends them in order [Gradio 4.22 to 6.31, `Queue.push`]. So it does not know an accepted
-    call of which nothing came before the first message of a call whose POST began later, or before
-    a sign that a stream asked for later has nothing more to say: its `close_stream`, or its second
-    heartbeat (the first may be left over from the stream before).
-
-    Moments are numbers that grow: those of POSTs, and of the streams between them.
-    """
-
-    def __init__(self) -> None:
-        self._calls: dict[str, tuple[int, int]] = {}
-        self._asked = 0
-        self._heartbeats = 0
-
-    def accepted(self, event_id: str, posted: int, now: int) -> None:
-        """A call was accepted; `posted` is when its POST began."""
-        self._calls[event_id] = (posted, now)
-
-    def asked(self, now: int) -> None:
-        """A stream is about to be asked for."""
-        self._asked = now
-        self._heartbeats = 0
-
-    def word(self, event_id: str) -> list[str]:
-        """A word of a call has come; the ids of calls that are forgotten."""
-        moments = self._calls.pop(event_id, None)
-        return self._from_before(moments[0]) if moments else []
-
-    def heartbeat(self) -> list[str]:
-        """A heartbeat has come; the ids of calls that are forgotten."""
-        self._heartbeats += 1
-        return self._from_before(self._asked) if self._heartbeats > 1 else []
-
-    def closing(self) -> list[str]:
-        """`close_stream` has come; the ids of calls that are forgotten."""
-        return self._from_before(self._asked)
-
-    def _from_before(self, moment: int) -> list[str]:
-        forgotten: list[str] = []
-        for event_id, (_, accepted) in self._calls.items():
-            if accepted >= moment:
-                break
-            forgotten.append(event_id)
-        for event_id in forgotten:
-            del self._calls[event_id]
-        return forgotten
 
 
 MOST_DIGITS = 600

@@ -13,7 +13,7 @@ event loop) and does what they say. The rules, and the race that each ends:
   send into what a proxy has ended. One that comes again and again without a word of a call alive is
   a break, too (`end_of_stream`).
 - A server that was replaced meanwhile has forgotten calls that it accepted: those fail, and their
-  siblings go on (`Unmentioned`).
+  siblings go on (`_end_forgotten`).
 - There is one reader: two streams of one session rob each other (`reading`).
 - A stream that breaks takes the server's record of the session with it: all calls alive fail and
   the multiplexer is dead; its owner goes on with a new one and a new hash (`lose`).
@@ -23,6 +23,7 @@ event loop) and does what they say. The rules, and the race that each ends:
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gradio_session.protocol.base.json_values import object_of
@@ -30,7 +31,7 @@ from gradio_session.protocol.base.text import one_line
 from gradio_session.protocol.queue.call_state import GENERATED, Backlog, CallState
 from gradio_session.protocol.queue.cancellation import Cancellation
 from gradio_session.protocol.queue.errors import error_of_call, forgotten_error, same_id_error
-from gradio_session.protocol.queue.messages import Unmentioned, decode, head_of
+from gradio_session.protocol.queue.messages import COMPLETED, decode, head_of
 
 if TYPE_CHECKING:
     from gradio_session.errors import GradioSessionError
@@ -45,8 +46,6 @@ _PAUSES = (0.1, 0.2, 0.4, 0.8)
 
 _REMEMBERED = 1000
 """Ids of calls that are known: no other call gets one, and late words of them are no news."""
-
-_COMPLETED = "process_completed"
 
 
 class StreamBrokenError(Exception):
@@ -78,7 +77,8 @@ class StreamMultiplexer(Cancellation):
         self._early: deque[tuple[int, str, str, bytes]] = deque()
         self._unclaimed: deque[CallState] = deque()
         self._known: dict[str, None] = {}
-        self._unmentioned = Unmentioned()
+        self._unmentioned: dict[str, tuple[int, int]] = {}
+        self._asked = self._heartbeats = 0
         self._heard = False
         self._silent_streams = 0
 
@@ -122,9 +122,9 @@ class StreamMultiplexer(Cancellation):
             state.fail(error_of_call(state.api_name, self.dead), time)
         if state.end is None:
             self._add(event_id, state)
-            self._unmentioned.accepted(event_id, number, self.newest)
+            self._unmentioned[event_id] = number, self.newest
         else:
-            self._forsake(event_id, state, defer=self.dead is None)
+            self._forsake(state, defer=self.dead is None)
         if self._early:
             self._claim(event_id, time)
         self._answered(number)
@@ -168,11 +168,11 @@ class StreamMultiplexer(Cancellation):
 
     def _take_unclaimed(self, msg: str, event_id: str) -> None:
         """No POST claims an event: it is that of a POST that was interrupted, if there was one."""
-        if self._unclaimed and msg != _COMPLETED and event_id not in self._known:
+        if self._unclaimed and msg != COMPLETED and event_id not in self._known:
             self._remember(event_id)
             state = self._unclaimed.popleft()
             state.accept(event_id)
-            self._forsake(event_id, state, defer=True)
+            self._forsake(state, defer=True)
 
     def _claim(self, event_id: str, time: float) -> None:
         mine = [each for each in self._early if each[2] == event_id]
@@ -199,13 +199,9 @@ class StreamMultiplexer(Cancellation):
         if self.reading or not self.alive or self.dead is not None:
             return False
         self.reading = True
-        self._ask()
-        return True
-
-    def _ask(self) -> None:
-        """The stream is about to be asked for."""
         self.newest += 1
-        self._unmentioned.asked(self.newest)
+        self._asked, self._heartbeats = self.newest, 0
+        return True
 
     def feed(self, frame: bytes, time: float) -> bool:
         """Take one frame of the stream.
@@ -233,39 +229,52 @@ class StreamMultiplexer(Cancellation):
         elif msg == "heartbeat":
             for state in list(self.alive.values()):
                 state.heartbeat(time)
-            if self._end_forgotten(self._unmentioned.heartbeat(), time) and not self.busy:
+            self._heartbeats += 1
+            lost = self._heartbeats > 1 and self._end_forgotten(self._asked, time)
+            if lost and not self.busy:
                 raise StreamBrokenError("the server knows none of the session's calls")
         elif msg == "close_stream":
             self.closing = True
             if self._heard:
-                self._end_forgotten(self._unmentioned.closing(), time)
+                self._end_forgotten(self._asked, time)
         return msg == GENERATED
 
     def _route(self, msg: str, event_id: str, frame: bytes, time: float) -> None:
         state = self.alive.get(event_id)
         if state is not None:
             self._heard = True
-            first = state.acknowledgement_delay is None
             state.feed(msg, frame, time)
             if state.end is not None:
                 del self.alive[event_id]
-            if first:
-                self._end_forgotten(self._unmentioned.word(event_id), time)
+            moments = self._unmentioned.pop(event_id, None)
+            if moments is not None:
+                self._end_forgotten(moments[0], time)
         elif event_id in self._given_up:
-            if msg == _COMPLETED:
-                del self._given_up[event_id]
+            if msg == COMPLETED:
+                self._given_up.remove(event_id)
         elif self._posts:
             self._early.append((self.newest, msg, event_id, frame))
         else:
             self._take_unclaimed(msg, event_id)
 
-    def _end_forgotten(self, event_ids: list[str], time: float) -> bool:
-        """Calls that the server has forgotten are lost; whether there were any."""
-        forgotten = [each for each in event_ids if each in self.alive]
-        for event_id in forgotten:
-            state = self.alive.pop(event_id)
-            state.fail(forgotten_error(state.api_name, event_id), time)
-        return bool(forgotten)
+    def _end_forgotten(self, moment: int, time: float) -> bool:
+        """Calls that the server has forgotten are lost; whether there were any.
+
+        A server answers a POST after it has put a first message of the call into those of the
+        session, and sends them in order [Gradio 4.22 to 6.31, `Queue.push`]. So it does not know a
+        call accepted before `moment` of which nothing has come when a message comes of a call whose
+        POST began then, or a sign that a stream asked for then has nothing more to say: its
+        `close_stream`, or its second heartbeat (the first may be left over from the stream before).
+        """
+        earlier = takewhile(lambda call: call[1][1] < moment, self._unmentioned.items())
+        lost = False
+        for event_id in [event_id for event_id, _ in earlier]:
+            del self._unmentioned[event_id]
+            state = self.alive.pop(event_id, None)
+            if state is not None:
+                state.fail(forgotten_error(state.api_name, event_id), time)
+                lost = True
+        return lost
 
     def end_of_stream(self) -> float | None:
         """The stream has ended, as it does whenever the server has nothing pending.
@@ -283,33 +292,24 @@ class StreamMultiplexer(Cancellation):
         self._heard = False
         if not announced:
             raise StreamBrokenError("it ended without notice")
-        if not self._must_go_on():
+        if not self.resume():
             return None
         if self._silent_streams > len(_PAUSES):
             raise StreamBrokenError("the server ended it again and again without a word of a call")
         return _PAUSES[self._silent_streams - 1] if self._silent_streams else 0.0
 
-    def _must_go_on(self) -> bool:
-        """Whether a call waits for the stream; else its reader has ended."""
-        self.reading = bool(self.alive)
-        if self.reading:
-            self._ask()
-        else:
-            self._forget_completions()
-        return self.reading
-
     def resume(self) -> bool:
-        """A pause before the next opening is over. Whether the stream is to be opened."""
-        return self.dead is None and self._must_go_on()
+        """Whether the stream is to be opened again, now or after a pause; else its reader ends.
 
-    def _forget_completions(self) -> None:
-        """The server has nothing pending: only calls whose `/cancel` is deferred still complete."""
+        Then the server has nothing pending: only calls whose `/cancel` is deferred still complete.
+        """
+        self.reading = False
+        if self._must_read():
+            return True
         self._unclaimed.clear()
         if self._given_up:
-            waiting = {state.event_id for states in self.deferred.values() for state in states}
-            self._given_up = {
-                event_id: state for event_id, state in self._given_up.items() if event_id in waiting
-            }
+            self._given_up &= {each.event_id for calls in self.deferred.values() for each in calls}
+        return False
 
     @property
     def draining(self) -> bool:

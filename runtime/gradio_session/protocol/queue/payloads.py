@@ -24,6 +24,20 @@ MAX_DEPTH = 500
 Python's own encoder gives up at about a thousand.
 """
 
+_NO_FILE = ", and this is not a place for a file"
+_ADVICE = {
+    "tolist": "; pass value.tolist()",
+    "__fspath__": _NO_FILE,
+    "read": _NO_FILE,
+    "decode": _NO_FILE,  # bytes
+    "isdisjoint": "; pass a list",  # sets
+    "isoformat": "; pass its text, such as str(value)",
+    "model_dump": "; pass value.model_dump()",
+}
+"""What to pass in place of a value that has an attribute."""
+
+_OTHERWISE = "; pass text, a number, a boolean, None, a list or a dict"
+
 
 def build(dependency: Dependency, values: Sequence[object]) -> list[object]:
     """The `data` array of a call.
@@ -101,7 +115,7 @@ def call_body(
 ) -> bytes:
     """The body of the request that starts a call.
 
-    It is for `AppConfig.call_url` if `dependency.by_name`, else for `AppConfig.join_url`.
+    It goes to `dependency.route`.
 
     Args:
         dependency: How the endpoint is wired.
@@ -147,29 +161,17 @@ def encode(dependency: Dependency, data: Sequence[object], *, names: Sequence[st
 def _not_json(
     dependency: Dependency, data: Sequence[object], names: Sequence[str]
 ) -> ParameterError:
-    parameter = 0
-    for component, value in zip(dependency.inputs, data, strict=True):
-        if component.skip:
-            continue
-        name = (
-            names[parameter]
-            if parameter < len(names)
-            else component.label or f"number {parameter + 1}"
-        )
-        parameter += 1
+    inputs = zip(dependency.inputs, data, strict=True)
+    api_name = dependency.api_name
+    for position, value in enumerate(value for component, value in inputs if not component.skip):
         found = find_unencodable(value)
         if found is not None:
             path, reason = found
-            place = f"{one_line(name, 60)}{one_line(path, 100)}"
-            return ParameterError(
-                f"{dependency.api_name}: parameter {place} {reason}.",
-                api_name=dependency.api_name,
-                parameter=name,
-            )
-    return ParameterError(
-        f"{dependency.api_name}: a parameter cannot be written as JSON.",
-        api_name=dependency.api_name,
-    )
+            name = dependency.name_of(position, names)
+            text = f"{api_name}: parameter {one_line(name, 60)}{one_line(path, 100)} {reason}."
+            return ParameterError(text, api_name=api_name, parameter=name)
+    text = f"{api_name}: a parameter cannot be written as JSON."
+    return ParameterError(text, api_name=api_name)
 
 
 def find_unencodable(
@@ -185,19 +187,19 @@ def find_unencodable(
     Returns:
         The path of what was found, and the reason in words.
     """
-    if not _is_container(value):
-        reason = _no_json(value)
-    elif any(value is each for each in inside) or len(inside) > MAX_DEPTH:
+    reason: str | None = None
+    parts: Iterable[tuple[str, object]] = ()
+    if any(value is each for each in inside) or len(inside) > MAX_DEPTH:
         reason = "contains itself or is nested too deeply"
+    elif is_object(value):
+        reason = _bad_key(value)
+        parts = ((f".{key}", item) for key, item in value.items())
+    elif _is_array(value):
+        parts = ((f"[{index}]", item) for index, item in enumerate(value))
     else:
-        reason = _bad_key(value) if is_object(value) else None
+        reason = _no_json(value)
     if reason is not None:
         return path, reason
-    parts: Iterable[tuple[str, object]] = ()
-    if is_object(value):
-        parts = ((f".{key}", item) for key, item in value.items())
-    elif _is_container(value):
-        parts = ((f"[{index}]", item) for index, item in enumerate(value))
     for place, item in parts:
         found = find_unencodable(item, path + place, (*inside, value))
         if found is not None:
@@ -205,8 +207,8 @@ def find_unencodable(
     return None
 
 
-def _is_container(value: object) -> TypeGuard[Iterable[object]]:
-    return isinstance(value, (dict, list, tuple))
+def _is_array(value: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(value, (list, tuple))
 
 
 def _bad_key(keys: Iterable[object]) -> str | None:
@@ -222,28 +224,7 @@ def _no_json(value: object) -> str | None:
     if isinstance(value, float):
         ends = math.isfinite(value)
         return None if ends else f"is {value}, which JSON cannot hold; pass None or a number"
-    return f"is {_named(value)}, which is no JSON value{_advice(value)}"
-
-
-def _named(value: object) -> str:
     kind = type(value)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"of type {module}{kind.__qualname__}"
-
-
-def _advice(value: object) -> str:
-    if hasattr(value, "tolist"):
-        return "; pass value.tolist()"
-    if (
-        isinstance(value, (bytes, bytearray, memoryview))
-        or hasattr(value, "__fspath__")
-        or hasattr(value, "read")
-    ):
-        return ", and this is not a place for a file"
-    if isinstance(value, (set, frozenset)):
-        return "; pass a list"
-    if hasattr(value, "isoformat"):
-        return "; pass its text, such as str(value)"
-    if hasattr(value, "model_dump"):
-        return "; pass value.model_dump()"
-    return "; pass text, a number, a boolean, None, a list or a dict"
+    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    advice = next((_ADVICE[each] for each in _ADVICE if hasattr(value, each)), _OTHERWISE)
+    return f"is of type {name}, which is no JSON value{advice}"

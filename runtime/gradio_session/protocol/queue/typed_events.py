@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradio_session.events import Log, LogLevel, Progress, ProgressStep, Queued, Started
-from gradio_session.protocol.base.json_values import JsonObject, object_of, objects_of
+from gradio_session.protocol.base.json_values import JsonObject, number_of, object_of, objects_of
 from gradio_session.protocol.base.text import clean
 
 __all__ = ["typed_event"]
@@ -20,9 +20,9 @@ def typed_event(message: object, time: float) -> Queued | Started | Progress | L
     match found.get("msg"):
         case "estimation":
             rank, size = _integer(found.get("rank")), _integer(found.get("queue_size"))
-            return Queued(rank, size, _number(found.get("rank_eta")), time)
+            return Queued(rank, size, number_of(found.get("rank_eta")), time)
         case "process_starts":
-            return Started(_number(found.get("eta")), time)
+            return Started(number_of(found.get("eta")), time)
         case "progress":
             steps = objects_of(found.get("progress_data"))
             return Progress(tuple(_step(step) for step in steps), time)
@@ -33,7 +33,9 @@ def typed_event(message: object, time: float) -> Queued | Started | Progress | L
 
 
 def _step(step: JsonObject) -> ProgressStep:
-    index, length, progress = (_number(step.get(name)) for name in ("index", "length", "progress"))
+    index, length, progress = (
+        number_of(step.get(name)) for name in ("index", "length", "progress")
+    )
     return ProgressStep(index, length, _text(step.get("unit")), progress, _text(step.get("desc")))
 
 
@@ -41,15 +43,11 @@ def _log(message: JsonObject, time: float) -> Log:
     level = message.get("level")
     known: LogLevel = level if level in ("info", "warning", "success", "error") else "info"
     text, title = _text(message.get("log")) or "", _text(message.get("title"))
-    return Log(known, text, title, _number(message.get("duration")), time)
+    return Log(known, text, title, number_of(message.get("duration")), time)
 
 
 def _integer(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _number(value: object) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _text(value: object) -> str | None:

@@ -38,48 +38,36 @@ def test_versions(text: object, version: tuple[int, int, int]) -> None:
 
 def test_fields() -> None:
     config = make(
-        title="Lab",
         app_id=123,
         max_file_size=1000,
-        space_id="a/b",
         username="ada",
         root="http://internal:1",
         version="5.50.0",
         api_prefix="/gradio_api",
     )
-    assert (
-        config.title,
-        config.app_id,
-        config.max_file_size,
-        config.space_id,
-        config.username,
-    ) == ("Lab", 123, 1000, "a/b", "ada")
+    assert (config.app_id, config.max_file_size, config.username) == (123, 1000, "ada")
     assert (config.version, config.base_url, config.prefix) == ((5, 50, 0), BASE, "/gradio_api")
 
 
 def test_fields_of_the_wrong_kind_are_as_if_absent() -> None:
-    config = make(title={"a": 1}, max_file_size=True, space_id=7, username=[])
-    assert (config.title, config.max_file_size, config.space_id, config.username) == (
-        "",
-        None,
-        None,
-        None,
-    )
+    config = make(max_file_size=True, username=[])
+    assert (config.max_file_size, config.username) == (None, None)
 
 
 def test_addresses_are_built_on_the_users_own() -> None:
-    config = make(root="http://internal:1/other")
-    assert (
-        config.call_url("/ünï with space") == f"{BASE}/gradio_api/call/%C3%BCn%C3%AF%20with%20space"
-    )
-    assert config.join_url == f"{BASE}/gradio_api/queue/join"
+    names = ("ünï with space", "a/b")
+    wired = [dependency(name, number) for number, name in enumerate(names)]
+    config = make(root="http://internal:1/other", dependencies=wired)
+    assert config.api_url == f"{BASE}/gradio_api"
+    assert config.dependency(names[0]).route == "/call/%C3%BCn%C3%AF%20with%20space"
+    assert config.dependency(names[1]).route == "/queue/join"
     assert config.data_url("a&b") == f"{BASE}/gradio_api/queue/data?session_hash=a%26b"
     assert config.cancel_url == f"{BASE}/gradio_api/cancel"
     assert config.upload_url == f"{BASE}/gradio_api/upload"
     assert config.file_url("/tmp/a b#.png") == f"{BASE}/gradio_api/file=/tmp/a%20b%23.png"
     assert config.info_url == f"{BASE}/gradio_api/info"
     assert config.app_id_url == f"{BASE}/gradio_api/app_id"
-    assert make(api_prefix=None, version="4.44.1").call_url("/f") == f"{BASE}/call/f"
+    assert make(api_prefix=None, version="4.44.1").api_url == BASE
 
 
 @pytest.mark.parametrize(
@@ -215,7 +203,6 @@ def test_number_is_the_position_where_the_app_gives_none() -> None:
 )
 def test_names_with_and_without_their_slash(asked: str, found: str) -> None:
     assert WIRED.dependency(asked).api_name == found
-    assert WIRED.canonical_name(asked) == found
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from gradio_session import DEFAULT
 from gradio_session.errors import ParameterError
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
 from gradio_session.protocol.app_schema.info import AppInfo, EndpointDescription
-from gradio_session.protocol.app_schema.parameters import arrange, check, resolve_defaults
+from gradio_session.protocol.app_schema.parameters import arrange, check, resolved
 from tests.support.flows import component, config_document, dependency
 
 FILE = {
@@ -124,11 +124,11 @@ def test_a_class_in_place_of_a_json_default_is_none(
     """Gradio 4.36 writes `str(JsonData(...))` into `/config`, and the value into `/info`."""
     old = wired({}, value=written, **kind)
     assert old.visible_inputs[0].default is None
-    assert resolve_defaults(old, [DEFAULT], described(("settings", True, meant))) == [meant]
+    assert resolved(old, [DEFAULT], described(("settings", True, meant))) == [meant]
     new = wired({}, value=meant, **kind)
-    assert resolve_defaults(new, [DEFAULT]) == [meant]
+    assert resolved(new, [DEFAULT]) == [meant]
     text = wired({"type": "string"}, kind="textbox", value=written)
-    assert resolve_defaults(text, [DEFAULT]) == [written]
+    assert resolved(text, [DEFAULT]) == [written]
 
 
 def test_defaults_are_those_of_the_live_components() -> None:
@@ -143,15 +143,15 @@ def test_defaults_are_those_of_the_live_components() -> None:
         "http://h",
     ).dependency("draw")
     info = described(("a", True, "old"), ("b", True, "from info"), ("c", True, None))
-    assert resolve_defaults(live, [DEFAULT, DEFAULT, DEFAULT], info) == [
+    assert resolved(live, [DEFAULT, DEFAULT, DEFAULT], info) == [
         "live",
         "from info",
         {"path": "/srv/x"},
     ]
-    assert resolve_defaults(live, [DEFAULT, DEFAULT, DEFAULT]) == ["live", None, {"path": "/srv/x"}]
-    assert resolve_defaults(live, ["mine", 2, DEFAULT]) == ["mine", 2, {"path": "/srv/x"}]
-    assert resolve_defaults(live, (1, 2, 3)) == [1, 2, 3]
-    assert resolve_defaults(live, [1, 2, 3, DEFAULT]) == [1, 2, 3, DEFAULT]
+    assert resolved(live, [DEFAULT, DEFAULT, DEFAULT]) == ["live", None, {"path": "/srv/x"}]
+    assert resolved(live, ["mine", 2, DEFAULT]) == ["mine", 2, {"path": "/srv/x"}]
+    assert resolved(live, (1, 2, 3)) == [1, 2, 3]
+    assert resolved(live, [1, 2, 3, DEFAULT]) == [1, 2, 3, DEFAULT]
 
 
 class Colour(str, Enum):

@@ -36,9 +36,9 @@ def give(state: CallState, *values: Any) -> None:
         state.feed("process_generating", output(value), 0.0)
 
 
-def taken(cursor: Cursor) -> list[Any]:
+def taken(state: CallState, cursor: Cursor) -> list[Any]:
     values = []
-    while (entry := cursor.take()) is not None:
+    while (entry := state.take(cursor)) is not None:
         values.append((data_of(entry.message()) or [None])[0])
     return values
 
@@ -94,18 +94,18 @@ def test_the_first_reader_sees_everything_a_later_one_what_comes_from_then_on() 
     first = state.open(all_events=False)
     later = state.open(all_events=False)
     give(state, 3)
-    assert taken(first) == [1, 2, 3]
-    assert taken(later) == [3]
+    assert taken(state, first) == [1, 2, 3]
+    assert taken(state, later) == [3]
 
 
 def test_who_reads_on_after_a_break_sees_what_nobody_has_read() -> None:
     state = started()
     give(state, 1, 2, 3)
     first = state.open(all_events=False)
-    first.take()
+    state.take(first)
     state.close(first)
     give(state, 4)
-    assert taken(state.open(all_events=False)) == [2, 3, 4]
+    assert taken(state, state.open(all_events=False)) == [2, 3, 4]
 
 
 def test_an_output_is_let_go_once_every_reader_has_passed_it() -> None:
@@ -114,9 +114,9 @@ def test_an_output_is_let_go_once_every_reader_has_passed_it() -> None:
     give(state, "a" * 100)
     size = state.backlog.unread
     assert size > 100
-    one.take()
+    state.take(one)
     assert state.backlog.unread == size
-    two.take()
+    state.take(two)
     assert state.backlog.unread == 0
 
 
@@ -130,7 +130,7 @@ def test_outputs_nobody_asked_for_are_dropped_while_the_result_is_waited_for() -
     assert state.last_data() == [3]
     state.end_wait()
     give(state, 4)
-    assert taken(state.open(all_events=False)) == [4]
+    assert taken(state, state.open(all_events=False)) == [4]
 
 
 def test_a_reader_keeps_them_although_somebody_waits_too() -> None:
@@ -138,7 +138,7 @@ def test_a_reader_keeps_them_although_somebody_waits_too() -> None:
     reader = state.open(all_events=False)
     state.begin_wait()
     give(state, 1, 2)
-    assert taken(reader) == [1, 2]
+    assert taken(state, reader) == [1, 2]
     give(state, 3)
     state.close(reader)
     assert state.backlog.unread == 0
@@ -160,7 +160,7 @@ def test_an_event_reader_gets_everything_in_order_of_arrival() -> None:
     state.feed("process_completed", completed(2), 0.0)
     reader = state.open(all_events=True)
     names = []
-    while (entry := reader.take()) is not None:
+    while (entry := state.take(reader)) is not None:
         names.append(entry.msg)
     assert names == [
         "estimation",
@@ -170,15 +170,15 @@ def test_an_event_reader_gets_everything_in_order_of_arrival() -> None:
         "process_completed",
     ]
     late = state.open(all_events=True)
-    assert late.take() is state.log[0]
+    assert state.take(late) is state.log[0]
 
 
 def test_history_keeps_outputs_in_the_log() -> None:
     state = started(history=True)
     give(state, 1, 2)
-    assert taken(state.open(all_events=False)) == [1, 2]
+    assert taken(state, state.open(all_events=False)) == [1, 2]
     assert [data_of(entry.message()) for entry in state.log] == [[1], [2]]
-    assert taken(state.open(all_events=True)) == [1, 2]
+    assert taken(state, state.open(all_events=True)) == [1, 2]
     assert state.backlog.unread == 0
 
 
@@ -206,7 +206,7 @@ def test_what_an_update_leaves_as_it_was_is_what_came_before(reads: bool) -> Non
     state.feed("process_completed", completed(skip, skip), 0.0)
     if reader is not None:
         values = []
-        while (entry := reader.take()) is not None:
+        while (entry := state.take(reader)) is not None:
             values.append(data_of(entry.message()))
         assert values == [["a", "b"], ["a", "c"], [{"__type__": "update", "value": "d"}, "c"]]
     assert state.outcome().data == [{"__type__": "update", "value": "d"}, "c"]
@@ -228,7 +228,7 @@ def test_wakers_are_called_once() -> None:
 def test_the_listener_hears_of_everything() -> None:
     state = started()
     heard: list[str] = []
-    state.listener = lambda entry: heard.append(entry.msg)
+    state.listen(lambda entry: heard.append(entry.msg))
     state.feed("estimation", frame("estimation"), 0.0)
     give(state, 1)
     state.heartbeat(0.0)

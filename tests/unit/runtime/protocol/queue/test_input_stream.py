@@ -35,7 +35,7 @@ def complete(state: CallState, output: dict[str, Any], *, success: bool = True) 
 
 def outputs_of(state: CallState) -> list[Any]:
     cursor, found = state.open(all_events=False), []
-    while (entry := cursor.take()) is not None:
+    while (entry := state.take(cursor)) is not None:
         found.append((data_of(entry.message()) or [None])[0])
     return found
 

@@ -260,7 +260,7 @@ def test_too_much_unread_pauses_the_stream_until_somebody_reads(bench: Bench) ->
     assert not bench.multiplexer.paused
     bench.feed(message("process_generating", "a", output={"data": [half]}))
     assert bench.multiplexer.paused
-    state.open(all_events=False).take()
+    state.take(state.open(all_events=False))
     assert not bench.multiplexer.paused
 
 
