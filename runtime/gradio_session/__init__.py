@@ -64,8 +64,7 @@ if TYPE_CHECKING:
         Queued,
         Started,
     )
-    from gradio_session.files.file_input import FileInput
-    from gradio_session.files.remote_file import RemoteFile
+    from gradio_session.files.remote_file import FileInput, RemoteFile
     from gradio_session.protocol.app_schema.info import (
         EndpointDescription,
         ParameterDescription,
@@ -105,8 +104,7 @@ _HOMES = {
     "calls.stream_aio": "AsyncStream",
     "events": "Cancelled Completed Event Failed Heartbeat Log Output Progress ProgressStep Queued "
     "Started",
-    "files.file_input": "FileInput",
-    "files.remote_file": "RemoteFile",
+    "files.remote_file": "FileInput RemoteFile",
     "session.registry": "Sessions predict sessions submit",
     "protocol.operations.spaces": "Waiting",
     "protocol.app_schema.info": "EndpointDescription ParameterDescription ResultDescription",

@@ -56,7 +56,7 @@ def run(
                 **source.options.of_session(),
                 oauth_token=oauth_token,
                 download_path=download,
-                on_event=display.update,
+                on_event=display.hear,
                 **options,
             )
             with session:

@@ -14,17 +14,13 @@ from gradio_session.cli import values
 from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gradio_session.cli.declared import Declared
 
     AnyType = click.ParamType[Any]
-    AnyChoice = click.Choice[str]
-else:  # before click 8.4 these are no generic classes
+else:  # before click 8.4 this is no generic class
     AnyType = click.ParamType
-    AnyChoice = click.Choice
 
-__all__ = ["click_parameter", "help_text"]
+__all__ = ["click_parameter"]
 
 _LONGEST_CHOICES: Final = 60
 """Choices that are longer together stand in the help text, cut short, not in the usage line."""
@@ -35,11 +31,10 @@ def click_parameter(declared: Declared) -> click.Parameter:
     """A parameter of an endpoint as click takes it."""
     kind, item = declared.kind, declared.kind.item
     repeats = item is not kind
-    value_type = _type_of(item, takes_empty=item.takes_empty or not (declared.null or repeats))
-    made: click.Parameter
+    value_type = _Type(item, takes_empty=item.takes_empty or not (declared.null or repeats))
     if not declared.flags:
         shown = declared.name.strip("_").upper() or item.word
-        made = click.Argument(
+        made = _Argument(
             [declared.name],
             type=value_type,
             nargs=-1 if repeats else 1,
@@ -47,6 +42,7 @@ def click_parameter(declared: Declared) -> click.Parameter:
             metavar=f"{shown}..." if repeats else shown,
         )
         made.name = declared.name
+        made.about = _help_text(declared)
         return made
     is_flag = isinstance(kind, values.Flag)
     return click.Option(
@@ -56,12 +52,11 @@ def click_parameter(declared: Declared) -> click.Parameter:
         default=None,
         multiple=repeats,
         required=declared.required,
-        metavar=item.word if isinstance(item, values.Number) else None,
-        help=help_text(declared),
+        help=_help_text(declared),
     )
 
 
-def help_text(declared: Declared) -> str:
+def _help_text(declared: Declared) -> str:
     """What the help says of a parameter.
 
     Choices and bounds stand there where a usage line does not show them.
@@ -75,70 +70,63 @@ def help_text(declared: Declared) -> str:
             more = f" and {rest:,} more" if rest > 0 else ""
             last = ", or another text" if item.is_open else ""
             parts.append(f"One of {', '.join(shown[:_MOST_CHOICES])}{more}{last}.")
-    if isinstance(item, values.Number) and item.low is not None and not declared.flags:
-        parts.append(f"{item.low} to {item.high}.")
     if item is not declared.kind and declared.flags:
         parts.append("Repeatable.")
     if declared.default:
         parts.append(f"[default: {declared.default}]")
+    if isinstance(item, values.Number) and item.bounds:
+        parts.append(f"[{item.bounds}]")
     return " ".join(part for part in parts if part)
 
 
-def _type_of(kind: values.Kind, *, takes_empty: bool) -> AnyType:
-    """The click type of a kind.
+class _Argument(click.Argument):
+    about: str
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:  # noqa: ARG002 - click's signature
+        return self.human_readable_name, self.about
+
+
+class _Type(AnyType):
+    """A kind as click reads, completes and shows it.
 
     Args:
         kind: The kind.
         takes_empty: Whether an empty text is read like any other; else it stands for nothing.
     """
-    made: _Texts | _Choice | _IntRange | _FloatRange
-    if isinstance(kind, values.Choice) and not kind.is_open:
-        made = _Choice(list(kind.by_text))
-    elif isinstance(kind, values.Number) and (kind.low, kind.high) != (None, None):
-        ranged = _IntRange if isinstance(kind, values.Integer) else _FloatRange
-        made = ranged(kind.low, kind.high)
-    else:
-        made = _Texts()
-        made.name = kind.word
-    made.kind = kind
-    made.takes_empty = takes_empty
-    return made
 
+    def __init__(self, kind: values.Kind, *, takes_empty: bool) -> None:
+        self.name = kind.word
+        self._kind = kind
+        self._takes_empty = takes_empty
+        choice = kind if isinstance(kind, values.Choice) else values.Choice(is_open=True)
+        self._texts = list(choice.by_text)
+        self._closed = [] if choice.is_open else self._texts
 
-def _read(
-    kind: values.Kind,
-    value: object,
-    parameter: click.Parameter | None,
-    context: click.Context | None,
-) -> object:
-    """Read a text; standard input is one for the whole command."""
-    given = values.StandardInput(sys.stdin.buffer.read)
-    if context is not None:
-        if context.resilient_parsing:  # the shell completes, nothing is read
-            return value
-        given = context.meta.setdefault(values.__name__, given)
-    try:
-        return kind.read(value, given) if isinstance(value, str) else value
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx=context, param=parameter) from error
-    except OSError as error:
-        message = f"{value} cannot be read: {error.strerror or error}"
-        raise click.BadParameter(message, ctx=context, param=parameter) from error
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or ctx is None or ctx.resilient_parsing:
+            return value  # the shell completes, nothing is read
+        if value == "" and not self._takes_empty:
+            return None
+        # Standard input is one for the whole command.
+        new = values.StandardInput(sys.stdin.buffer.read)
+        given = ctx.meta.setdefault(values.__name__, new)
+        try:
+            return self._kind.read(value, given)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        except OSError as error:
+            self.fail(f"{value} cannot be read: {error.strerror or error}", param, ctx)
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
+        shown = "|".join(one_line(text, 40) for text in self._closed)
+        return f"[{shown}]" if 0 < len(shown) <= _LONGEST_CHOICES else self._kind.word
 
-class _KindType(AnyType):
-    """What the types of all kinds share: an empty text may stand for null, or for no items."""
-
-    kind: values.Kind
-    takes_empty: bool
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Any:
-        return None if value == "" and not self.takes_empty else self._found(value, param, ctx)
-
-    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return _read(self.kind, value, param, ctx)
+    def get_missing_message(
+        self,
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None = None,  # noqa: ARG002 - click's signature
+    ) -> str | None:
+        return f"Choose from: {one_line(', '.join(self._closed), 300)}" if self._closed else None
 
     def shell_complete(
         self,
@@ -146,52 +134,13 @@ class _KindType(AnyType):
         param: click.Parameter,  # noqa: ARG002 - click's signature
         incomplete: str,
     ) -> list[CompletionItem]:
-        if isinstance(self.kind, values.Choice):
-            return _offered(self.kind.by_text, ctx, incomplete)
-        is_file = isinstance(self.kind, values.File)
-        return [CompletionItem(incomplete, type="file")] if is_file else []
+        """Values that can be typed, quoted where bash would read them otherwise.
 
-
-class _Texts(_KindType):
-    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super()._found(value, param, ctx)
-        if isinstance(self.kind, values.Integer) and not isinstance(found, int):
-            self.fail(f"{value!r} is no whole number", param, ctx)
-        return found
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
-        return self.kind.word
-
-
-class _Choice(_KindType, AnyChoice):
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
-        shown = "|".join(one_line(text, 40) for text in self.choices)
-        return f"[{shown}]" if len(shown) <= _LONGEST_CHOICES else self.kind.word
-
-    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's signature
-        return f"Choose from: {one_line(', '.join(self.choices), 300)}"
-
-
-class _IntRange(_KindType, click.IntRange):
-    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return click.IntRange.convert(self, value, param, ctx)
-
-
-class _FloatRange(_KindType, click.FloatRange):
-    """Numbers within bounds; a whole one stays one."""
-
-    def _found(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found: Any = click.FloatRange.convert(self, value, param, ctx)
-        whole = values.number_in(str(value))
-        return whole if isinstance(whole, int) else found
-
-
-def _offered(texts: Iterable[str], context: click.Context, incomplete: str) -> list[CompletionItem]:
-    """Values for completion: those that can be typed, quoted where bash would read them otherwise.
-
-    zsh and fish quote what they insert themselves.
-    """
-    program = (context.find_root().info_name or "").replace("-", "_").replace(".", "_").upper()
-    in_bash = os.environ.get(f"_{program}_COMPLETE", "").startswith("bash")
-    found = [text for text in texts if text.isprintable() and text.startswith(incomplete)]
-    return [CompletionItem(shlex.quote(text) if in_bash else text) for text in found if text]
+        zsh and fish quote what they insert themselves.
+        """
+        if isinstance(self._kind, values.File):
+            return [CompletionItem(incomplete, type="file")]
+        program = (ctx.find_root().info_name or "").replace("-", "_").replace(".", "_").upper()
+        in_bash = os.environ.get(f"_{program}_COMPLETE", "").startswith("bash")
+        found = [t for t in self._texts if t and t.isprintable() and t.startswith(incomplete)]
+        return [CompletionItem(shlex.quote(text) if in_bash else text) for text in found]

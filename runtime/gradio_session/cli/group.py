@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gradio_session.cli import values
-from gradio_session.cli.click_types import click_parameter, help_text
+from gradio_session.cli.click_types import click_parameter
 from gradio_session.cli.declared import exit_code
 from gradio_session.cli.output import Display, Printer, print_call
 from gradio_session.cli.settings import Settings, common_options
@@ -39,6 +39,8 @@ _GROUPS: Final = (
     ("Files", (values.File,)),
     ("JSON", (values.Json,)),
 )
+_OPTIONS: Final = "Options"
+_COMMON: Final = "Common options"
 _NEGATIVE = re.compile(r"-\.?[0-9][0-9.e+-]*")
 _HELP: Final = {"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH}
 
@@ -100,7 +102,7 @@ class EndpointCommand(click.Command):
         printer = Printer(self._results, as_json=settings.json, saved=True)
         options = settings.session_options()
         shown = Display(self._attribute, quiet=settings.quiet, verbose=settings.verbose)
-        with shown, client(settings.url, on_event=shown.update, **options) as app:
+        with shown, client(settings.url, on_event=shown.hear, **options) as app:
             if settings.wait is not None:
                 app.session.wait_ready(settings.wait)
             endpoint = getattr(app, self._attribute)
@@ -123,25 +125,13 @@ class EndpointCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write arguments, options in groups if there are many, then the common options."""
         parameters = self.get_params(ctx)
-        own = dict(zip(self._declared, parameters, strict=False))
-        arguments = [
-            (parameter.human_readable_name, help_text(declared))
-            for declared, parameter in own.items()
-            if not declared.flags
-        ]
-        _section(formatter, "Arguments", arguments)
-        options = [declared for declared in own if declared.flags]
-        grouped: list[tuple[str, list[Declared]]] = [("Options", options)]
-        if len(options) > _LONG:
-            grouped = [
-                (title, [declared for declared in options if isinstance(declared.kind.item, kinds)])
-                for title, kinds in _GROUPS
-            ]
-        for title, members in grouped:
-            records = [own[declared].get_help_record(ctx) for declared in members]
+        grouped = sum(bool(declared.flags) for declared in self._declared) > _LONG
+        titles = [_title(declared, grouped=grouped) for declared in self._declared]
+        titles += [_COMMON] * (len(parameters) - len(titles))
+        for title in ("Arguments", _OPTIONS, *(name for name, _ in _GROUPS), _COMMON):
+            own = [p for p, its in zip(parameters, titles, strict=True) if its == title]
+            records = [parameter.get_help_record(ctx) for parameter in own]
             _section(formatter, title, [record for record in records if record])
-        rest = [p.get_help_record(ctx) for p in parameters[len(own) :]]
-        _section(formatter, "Common options", [record for record in rest if record])
 
 
 class CommandLine(click.Group):
@@ -241,6 +231,15 @@ class CommandLine(click.Group):
         module, _, name = self._client.partition(":")
         module = f"{self._package}.{module}" if self._package else module
         return getattr(import_module(module), name)
+
+
+def _title(declared: Declared, *, grouped: bool) -> str:
+    """What the help of a parameter stands under."""
+    if not declared.flags:
+        return "Arguments"
+    item = declared.kind.item
+    found = (title for title, kinds in _GROUPS if grouped and isinstance(item, kinds))
+    return next(found, _OPTIONS)
 
 
 def _section(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -20,8 +20,6 @@ from gradio_session.sentinels import UNCHANGED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from typing_extensions import Self
-
     from gradio_session.calls.sync import Call
 
 __all__ = ["Display", "Printer", "print_call", "printable_lines"]
@@ -85,7 +83,7 @@ class Printer:
         return None if value is UNCHANGED else value
 
 
-class Display:
+class Display(CallDisplay):
     """Shows on standard error what happens to a call.
 
     On a terminal that are bars, drawn by rich; elsewhere, and without rich, it is a line for each
@@ -99,22 +97,15 @@ class Display:
 
     def __init__(self, api_name: str, *, quiet: bool = False, verbose: bool = False) -> None:
         shown = sys.stderr.isatty() and not quiet and not verbose
-        self._live = CallDisplay(api_name, enabled=shown)
+        super().__init__(api_name, enabled=shown)
         self._silent = quiet
         self._verbose = verbose
         self._last = ""
 
-    def __enter__(self) -> Self:
-        self._live.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._live.__exit__(*error)
-
-    def update(self, _call: object, event: events.Event[Any]) -> None:
+    def hear(self, _call: object, event: events.Event[Any]) -> None:
         """Show an event: what a session calls as its `on_event`."""
-        if self._live.is_live:
-            self._live.update(event)
+        if self._bars is not None:
+            self.update(event)
         elif self._verbose or (not self._silent and isinstance(event, _SHOWN)):
             note = as_text(event_note(event))
             if self._verbose:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,13 +74,13 @@ def common_options(variables: str | None = None) -> list[click.Option]:
     waits = "How long to wait for an app that is still starting."
     saves = "Where files are saved; here if left out."
     return [
-        _option("--url", variables, metavar="URL", help=where),
-        _option("--token", variables, metavar="TOKEN", help="A token for the app."),
-        _option("--oauth-token", variables, metavar="TOKEN", help=asked),
-        _option("--auth", variables, metavar="USER:PASSWORD", type=_login, help=login),
-        _option("--timeout", variables, metavar="SECONDS", type=_seconds, help=lasts),
-        _option("--wait", variables, metavar="SECONDS", type=_seconds, help=waits),
-        _option("-o", "--output", variables, metavar="DIR", help=saves),
+        _option("--url", variables=variables, metavar="URL", help=where),
+        _option("--token", variables=variables, metavar="TOKEN", help="A token for the app."),
+        _option("--oauth-token", variables=variables, metavar="TOKEN", help=asked),
+        _option("--auth", variables=variables, metavar="USER:PASSWORD", type=_login, help=login),
+        _option("--timeout", variables=variables, metavar="SECONDS", type=_seconds, help=lasts),
+        _option("--wait", variables=variables, metavar="SECONDS", type=_seconds, help=waits),
+        _option("-o", "--output", variables=variables, metavar="DIR", help=saves),
         _option("--json", is_flag=True, help="Print one JSON object by the results' names."),
         _option("--stream", is_flag=True, help="Print every output, one on each line."),
         _option("-q", "--quiet", is_flag=True, help="Show nothing but results and errors."),
@@ -87,26 +88,21 @@ def common_options(variables: str | None = None) -> list[click.Option]:
     ]
 
 
-def _option(*words: str | None, **more: Any) -> click.Option:
-    flags = [word for word in words if word is not None and word.startswith("-")]
-    name = _setting(flags[-1])
-    if len(words) > len(flags) and words[-1] is not None:
-        more |= {"envvar": f"{words[-1]}_{name.upper()}", "show_envvar": True}
-    made = click.Option([f"common_{name}", *flags], expose_value=False, callback=_keep, **more)
+def _option(*flags: str, variables: str | None = None, **more: Any) -> click.Option:
+    setting = flags[-1].removeprefix("--").replace("-", "_")
+    if variables is not None:
+        more |= {"envvar": f"{variables}_{setting.upper()}", "show_envvar": True}
+    keep = partial(_keep, setting)
+    made = click.Option([f"common_{setting}", *flags], expose_value=False, callback=keep, **more)
     # No identifier, as a parameter of the app could be called so.
     made.name = flags[-1]
     return made
 
 
-def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
-    name = option.name or ""
-    source: ParameterSource | None = context.get_parameter_source(name)
+def _keep(setting: str, context: click.Context, option: click.Parameter, value: object) -> None:
+    source: ParameterSource | None = context.get_parameter_source(option.name or "")
     if source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT"):
-        setattr(Settings.of(context), _setting(name), value)
-
-
-def _setting(flag: str) -> str:
-    return flag.removeprefix("--").replace("-", "_")
+        setattr(Settings.of(context), setting, value)
 
 
 def _login(value: str) -> tuple[str, str]:

@@ -102,14 +102,25 @@ class Number(Kind):
     word = "NUMBER"
 
     def __init__(self, low: float | None = None, high: float | None = None) -> None:
-        self.low: Any = low
-        self.high: Any = high
+        self.low = low
+        self.high = high
+
+    @property
+    def bounds(self) -> str:
+        """The numbers that it takes, as "1<=x<=50"; empty for all."""
+        if self.low is None:
+            return "" if self.high is None else f"x<={self.high}"
+        return f"x>={self.low}" if self.high is None else f"{self.low}<=x<={self.high}"
 
     def read(self, text: str, given: StandardInput) -> int | float:  # noqa: ARG002 - see `Kind`
-        """The number; the bounds are what click checks."""
+        """The number."""
         value = number_in(text)
         if value is None:
             raise ValueError(f"{text!r} is no number")
+        if (self.low is not None and value < self.low) or (
+            self.high is not None and value > self.high
+        ):
+            raise ValueError(f"{value} is not in the range {self.bounds}")
         return value
 
 
@@ -117,6 +128,13 @@ class Integer(Number):
     """A whole number."""
 
     word = "INTEGER"
+
+    def read(self, text: str, given: StandardInput) -> int:
+        """The number."""
+        value = super().read(text, given)
+        if not isinstance(value, int):
+            raise ValueError(f"{text!r} is no whole number")  # noqa: TRY004 - of the text
+        return value
 
 
 class Flag(Kind):
@@ -240,7 +258,6 @@ class Many(Kind):
 
     def __init__(self, item: Kind) -> None:
         self._item = item
-        self.word = item.word
 
     @property
     def item(self) -> Kind:

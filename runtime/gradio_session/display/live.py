@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from typing_extensions import Self
 
-__all__ = ["BatchDisplay", "CallDisplay", "event_note", "measure", "queue_note"]
+__all__ = ["BatchDisplay", "CallDisplay", "event_note"]
 
 MOST_BARS = 6
 """Bars shown for one call; an app may nest as many as it likes."""
@@ -30,20 +30,35 @@ _STYLES = {"warning": "yellow", "error": "red", "success": "green"}
 
 
 class _Display:
-    """Bars that are shown while a block runs. Without rich it shows nothing."""
+    """Bars that are shown while a block runs. Without rich it shows nothing.
+
+    Args:
+        api_name: The endpoint, as shown.
+        console: Where to show it; standard error, or the notebook, by default.
+        asked: Whether the user asked for it, who is warned then if there is no rich.
+        enabled: False shows nothing.
+    """
 
     _kind: ClassVar[str]
     """What makes the bars, in `bars`."""
 
+    _note = ""
+    _total: int | None = None
+    _head: TaskID
+
     def __init__(
-        self, api_name: str, console: Console | None, *, asked: bool, enabled: bool = True
+        self,
+        api_name: str,
+        *,
+        console: Console | None = None,
+        asked: bool = False,
+        enabled: bool = True,
     ) -> None:
         self._name = as_text(api_name, 60)
-        self._rich = rich = _rich(asked=asked) if enabled else None
-        self._console = console
         self._bars: Bars | None = None
-        self._head: Any = None
-        if rich is not None:
+        self._steps: list[TaskID] = []
+        if enabled and (rich := _rich(asked=asked)) is not None:
+            self._rich = rich
             self._console = console or rich.standard_error()
             self._bars = getattr(rich, self._kind)(self._console)
 
@@ -51,21 +66,13 @@ class _Display:
         """Show it."""
         if self._bars is not None:
             self._bars.start()
-            self._begin(self._bars)
+            self._head = self._bars.add_task(self._name, total=self._total, note=self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Take it away, or leave it as it is."""
         if self._bars is not None:
             self._bars.stop()
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it shows anything, for which rich must be installed."""
-        return self._bars is not None
-
-    def _begin(self, bars: Bars) -> None:
-        """Show the first bar."""
 
     def refresh(self) -> None:
         """Draw again where nothing does so by itself."""
@@ -77,29 +84,10 @@ class CallDisplay(_Display):
     """Live display of one call: its place in the queue, its progress bars, its logs.
 
     A context manager that is fed with events. It disappears when the call ends; logs stay.
-
-    Args:
-        api_name: The endpoint, as shown.
-        console: Where to show it; standard error, or the notebook, by default.
-        asked: Whether the user asked for it, who is warned then if there is no rich.
-        enabled: False shows nothing.
     """
 
     _kind = "call_bars"
-
-    def __init__(
-        self,
-        api_name: str,
-        *,
-        console: Console | None = None,
-        asked: bool = False,
-        enabled: bool = True,
-    ) -> None:
-        super().__init__(api_name, console, asked=asked, enabled=enabled)
-        self._steps: list[TaskID] = []
-
-    def _begin(self, bars: Bars) -> None:
-        self._head = bars.add_task(self._name, total=None, note="sent")
+    _note = "sent"
 
     def update(self, event: events.Event[Any]) -> None:
         """Show what happened to the call."""
@@ -107,7 +95,7 @@ class CallDisplay(_Display):
             return
         match event:
             case events.Queued():
-                self._bars.update(self._head, note=queue_note(event.rank, event.eta))
+                self._bars.update(self._head, note=event_note(event))
             case events.Started():
                 usual = "" if event.eta is None else f", usually {in_seconds(event.eta)}"
                 self._bars.update(self._head, note=f"running{usual}")
@@ -124,13 +112,11 @@ class CallDisplay(_Display):
         while len(self._steps) > len(shown):
             bars.remove_task(self._steps.pop())
         for task, step in zip(self._steps, shown, strict=True):
-            completed, total, note = measure(step)
+            completed, total, note = _measure(step)
             name = "  " + as_text(step.desc or "", 40)
             bars.update(task, description=name, completed=completed, total=total, note=note)
 
     def _log(self, event: events.Log) -> None:
-        if self._rich is None:
-            return
         title = as_text(event.title or "", 80)
         # Gradio's own title is the level again.
         head = f"{event.level} {title}:" if title and title.lower() != event.level else event.level
@@ -155,12 +141,9 @@ class BatchDisplay(_Display):
     def __init__(
         self, api_name: str, inputs: object, *, enabled: bool, console: Console | None = None
     ) -> None:
-        super().__init__(api_name, console, asked=True, enabled=enabled)
+        super().__init__(api_name, console=console, asked=True, enabled=enabled)
         self._total = len(inputs) if isinstance(inputs, Sized) else None
         self._failed = 0
-
-    def _begin(self, bars: Bars) -> None:
-        self._head = bars.add_task(self._name, total=self._total, note="")
 
     def advance(self, *, failed: bool) -> None:
         """One more input is done."""
@@ -171,20 +154,16 @@ class BatchDisplay(_Display):
             self.refresh()
 
 
-def queue_note(rank: int, eta: float | None) -> str:
-    """A place in the queue, in words."""
-    place = "next in the queue" if rank <= 0 else f"in the queue, {plural(rank, 'call')} before it"
-    return place if eta is None else f"{place}, about {in_seconds(eta)}"
-
-
 def event_note(event: events.Event[Any]) -> str:
     """What an event says of a call, in words; nothing if its name says all."""
     match event:
         case events.Queued():
-            return queue_note(event.rank, event.eta)
+            before = plural(event.rank, "call")
+            place = f"in the queue, {before} before it" if event.rank > 0 else "next in the queue"
+            return place if event.eta is None else f"{place}, about {in_seconds(event.eta)}"
         case events.Progress():
             steps = event.steps[:MOST_BARS]
-            return ", ".join(f"{step.desc or ''} {measure(step)[2]}".strip() for step in steps)
+            return ", ".join(f"{step.desc or ''} {_measure(step)[2]}".strip() for step in steps)
         case events.Log():
             return f"{event.level}: {event.message}"
         case events.Completed():
@@ -193,7 +172,7 @@ def event_note(event: events.Event[Any]) -> str:
             return ""
 
 
-def measure(step: events.ProgressStep) -> tuple[float, float | None, str]:
+def _measure(step: events.ProgressStep) -> tuple[float, float | None, str]:
     """Steps done, steps in all, and both in words."""
     unit = as_text(step.unit or "", 20)
     if step.index is not None and step.length:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gradio_session.errors import ParameterError
-from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, wire_file
+from gradio_session.files.file_data import FILE_TYPE, is_file_data, is_url, name_of, wire_file
 from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.sources import (
     ContentSource,
@@ -45,13 +46,12 @@ class Collector:
 
     def __init__(self, config: AppConfig) -> None:
         self._config = config
-        self._known: dict[tuple[str, object], UploadSource] = {}
-        self._alive: list[object] = []
+        self._known: dict[str | int, tuple[UploadSource, object]] = {}
 
     @property
     def files(self) -> list[UploadSource]:
         """The files that must be sent, each once, in the order they were found."""
-        return list(self._known.values())
+        return [file for file, _ in self._known.values()]
 
     def place(self, value: object, layout: FileLayout, where: str) -> object:
         """A value with a FileData in place of each file; it is filled in when the file was sent.
@@ -67,103 +67,82 @@ class Collector:
         """
         if layout is None or value is None:
             return value
-        if isinstance(layout, str):
-            return self._leaf(value, where, text=layout == "text|file")
-        file = layout.get("file")
-        if _is_file(value) or is_file_data(value):
+        inner: JsonObject = {} if isinstance(layout, str) else layout
+        file = layout if isinstance(layout, str) else inner.get("file")
+        if _is_file(value):
             if file is None:
                 kind = type(value).__name__
                 what = f"{kind} is one file, where a list or a group of them belongs"
                 raise upload_error(where, what)
-            return self._leaf(value, where, text=True)
+            return self._file(value, where)
         if isinstance(value, str):
-            if file is None and layout.get("items") == "file":
+            if file is None and inner.get("items") == "file":
                 message = f"{where}: takes a list of files, not text. Pass [{value[:60]!r}]."
                 raise ParameterError(message, parameter=parameter_of(where))
-            return self._leaf(value, where, text=False) if file == "file" else value
-        return self._inside(value, layout, where)
-
-    def _inside(self, value: object, layout: JsonObject, where: str) -> object:
-        if is_mapping(value):
+            return self._text(value, where) if file == "file" else value
+        if inner and is_mapping(value):
             return {
                 key: self.place(item, below(layout, str(key)), f"{where}.{key}")
                 for key, item in value.items()
             }
-        if is_sequence(value):
+        if inner and is_sequence(value):
             return [
                 self.place(item, below(layout, index), f"{where}[{index}]")
                 for index, item in enumerate(value)
             ]
-        if layout.get("file") == "file":
+        if file == "file":
             raise upload_error(where, f"{type(value).__name__} is not a file: {_GIVE}")
         return value
 
-    def _leaf(self, value: object, where: str, *, text: bool) -> object:
-        if isinstance(value, str):
-            return value if text else self._text(value, where)
-        if isinstance(value, RemoteFile):
-            return self._remote(value, where)
-        if _is_file(value):
-            return self._local(value, where)
-        if is_file_data(value):
-            return {**value, "meta": {"_type": FILE_TYPE}}
-        if text:
-            return value
-        raise upload_error(where, f"{type(value).__name__} is not a file: {_GIVE}")
-
     def _text(self, value: str, where: str) -> JsonObject:
         if is_url(value):
-            name = value.partition("?")[0].rstrip("/").rpartition("/")[2]
-            return wire_file(value, name or "file", url=value)
-        return self._path(value, where)
+            return wire_file(value, name_of({"url": value}), url=value)
+        return self._add(LocalSource(where, value))
 
-    def _local(self, value: object, where: str) -> JsonObject:
+    def _file(self, value: object, where: str) -> JsonObject:
+        if is_file_data(value):
+            return {**value, "meta": {"_type": FILE_TYPE}}
+        if isinstance(value, RemoteFile):
+            return self._remote(value, where)
         given: Any = value
         if isinstance(value, os.PathLike):
-            return self._path(os.fsdecode(given), where)
+            return self._add(LocalSource(where, os.fsdecode(given)))
         whole = isinstance(value, (bytes, bytearray, memoryview))
         source = ContentSource(where, bytes(given)) if whole else OpenedSource(where, given)
-        return self._add(("object", id(given)), source, given)
-
-    def _path(self, path: str, where: str) -> JsonObject:
-        return self._add(("path", os.path.abspath(path)), LocalSource(where, path))  # noqa: PTH100 - a path with a NUL is refused later, in words
+        return self._add(source, given)
 
     def _remote(self, file: RemoteFile, where: str) -> JsonObject:
         known = reference_of(file)
         url, own, base_url = known.location
         if url[:5].lower() == "data:":
-            source: UploadSource = ContentSource(where, url, file.name)
-            return self._add(("object", id(file)), source, file)
+            local = known.local  # of a file that a test made, all there is
+            inline = ContentSource(where, url, file.name)
+            return self._add(inline if local is None else LocalSource(where, local), file)
         if own and base_url == self._config.base_url and not known.stream:
             facts = known.data.items()
             data = {key: item for key, item in facts if key != "url" and item is not None}
             return {**data, "meta": {"_type": FILE_TYPE}}
         if not own and not known.stream:
             return wire_file(url, file.name, url=url)
-        source = RemoteSource(where, known, _loop_runner())
-        return self._add(("object", id(file)), source, file)
+        return self._add(RemoteSource(where, known, _loop_runner()), file)
 
-    def _add(self, key: tuple[str, object], file: UploadSource, alive: object = None) -> JsonObject:
-        self._alive.append(alive)  # an id is good as long as its object lives
-        known = self._known.setdefault(key, file)
-        target: JsonObject = {}
-        known.targets.append(target)
-        return target
+    def _add(self, file: UploadSource, given: object = None) -> JsonObject:
+        key = file.path if isinstance(file, LocalSource) else id(given)
+        # The object is kept, as its id is good as long as it lives.
+        known, _ = self._known.setdefault(key, (file, given))
+        return known.data
 
 
 def _is_file(value: object) -> bool:
-    return isinstance(value, (RemoteFile, os.PathLike, bytes, bytearray, memoryview)) or callable(
-        getattr(value, "read", None)
-    )
+    kinds = (RemoteFile, os.PathLike, bytes, bytearray, memoryview)
+    return isinstance(value, kinds) or callable(getattr(value, "read", None)) or is_file_data(value)
 
 
 def _loop_runner() -> OnLoop | None:
     """Runs a coroutine on the loop of this thread, from the threads that read files."""
     asyncio = sys.modules.get("asyncio")
-    try:
-        loop = None if asyncio is None else asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-    if asyncio is None or loop is None:
-        return None
-    return lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+    with suppress(RuntimeError):
+        if asyncio is not None:
+            loop = asyncio.get_running_loop()
+            return lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+    return None

@@ -90,11 +90,10 @@ def locate(data: Mapping[str, object], config: AppConfig) -> Location:
     if not path or is_url(path):
         address = path or url
         return Location(address, stays_below(files, address), config.base_url)
+    address = config.file_url(path)
     if data.get("is_stream") is True:
-        return Location(
-            f"{config.api_url}/stream/{quote_path(path)}", own=True, base_url=config.base_url
-        )
-    return Location(config.file_url(path), own=True, base_url=config.base_url)
+        address = f"{config.api_url}/stream/{quote_path(path)}"
+    return Location(address, own=True, base_url=config.base_url)
 
 
 def name_of(data: Mapping[str, object], suffix: str | None = None) -> str:
@@ -108,9 +107,7 @@ def name_of(data: Mapping[str, object], suffix: str | None = None) -> str:
     source = text_of(data.get("orig_name")) or text_of(data.get("path"))
     if not source and not url.startswith("data:"):
         source = url
-    if is_url(source):
-        source = _last_segment(source)
-    name = safe_name(source)
+    name = _last_part(source)
     if suffix is not None:
         return name if name.endswith(suffix) else f"{name.rpartition('.')[0] or name}{suffix}"
     if "." not in name:
@@ -128,13 +125,9 @@ def mime_type_of(data: Mapping[str, object]) -> str | None:
     if url.startswith("data:"):
         declared = url[5:].partition(",")[0].partition(";")[0].lower()
         return declared if _MIME_TYPE.match(declared) else None
-    for name in (text_of(data.get("orig_name")), text_of(data.get("path")), url):
-        guessed = (
-            mimetypes.guess_type(_last_segment(name) if is_url(name) else name)[0] if name else None
-        )
-        if guessed is not None:
-            return guessed
-    return None
+    names = (_last_part(text_of(data.get(key))) for key in ("orig_name", "path", "url"))
+    guessed = (mimetypes.guess_type(name)[0] for name in names)
+    return next((kind for kind in guessed if kind is not None), None)
 
 
 def wire_file(
@@ -186,8 +179,11 @@ def decode_data_url(url: str) -> bytes:
         ) from None
 
 
-def _last_segment(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
-    except ValueError:
-        return ""
+def _last_part(text: str) -> str:
+    """What a path or an address ends in, as a safe name."""
+    if is_url(text):
+        try:
+            text = unquote(urlsplit(text).path.rstrip("/").rpartition("/")[2])
+        except ValueError:
+            text = ""
+    return safe_name(text)

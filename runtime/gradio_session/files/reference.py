@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from gradio_session.errors import DownloadError
+from gradio_session.files.disk import InlineTransfer, PartialFile, Source
 from gradio_session.files.file_data import Location, mime_type_of, name_of
 from gradio_session.files.owner import FileOwner, open_owner
-from gradio_session.files.save import Source, copy_to, open_source, place, save, sent_once
 from gradio_session.protocol.base.effects import Blocking, Flow, SingleFlight
 from gradio_session.protocol.base.urls import redact
+from gradio_session.protocol.operations.download import OnceTransfer, Transfer
 from gradio_session.protocol.operations.file_request import Rules
-from gradio_session.protocol.operations.hls import SEGMENT_TYPES
+from gradio_session.protocol.operations.hls import SEGMENT_TYPES, PlaylistTransfer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 __all__ = ["FileReference"]
-
 
 MAX_STREAMS = 1_000
 """Streams of Gradio 4 whose copies are remembered."""
@@ -73,7 +73,8 @@ class FileReference:
         self.stream = data.get("is_stream") is True
         self._owner = owner
         self._call = call
-        self._once = self.stream and sent_once(location)
+        # A stream of Gradio 4: the sound itself, and no playlist.
+        self._once = self.stream and not urlsplit(location.url).path.endswith(".m3u8")
         self._copy = _shared(call, location.url) if self._once and call is not None else _Copy()
         self._copy.path = local or self._copy.path
 
@@ -132,7 +133,12 @@ class FileReference:
             owner.max_download_bytes,
             owner.log_in_again,
         )
-        return open_source(self.location, rules, stream=self.stream, asked=self._copy.asked)
+        url, own, _ = self.location
+        if url[:5].lower() == "data:":
+            return InlineTransfer(url)
+        if self._once:
+            return OnceTransfer(url, rules, own=own, asked=self._copy.asked)
+        return (PlaylistTransfer if self.stream else Transfer)(url, rules, own=own)
 
     def fetch(self, to: str | os.PathLike[str] | None) -> Flow[Path]:
         """Fetch it, or wait for whoever is fetching it to the same place."""
@@ -147,8 +153,7 @@ class FileReference:
         """The local copy itself, or a copy of it in the place that the user named."""
         if to is None:
             return Path(local)
-        folder, target = place(to, None)
-        return copy_to(local, folder, self.name, target)
+        return PartialFile(to).copy(local, self.name)
 
     def error(self, what: str) -> DownloadError:
         """The error that names the file."""
@@ -168,8 +173,8 @@ class FileReference:
         return f"RemoteFile({', '.join(facts)})"
 
     def _save(self, to: str | os.PathLike[str] | None, saved: list[Path]) -> Flow[Path]:
-        folder, target = place(to, self.owner.download_path)
-        path = yield from save(self.source, folder, self._final_name, target)
+        part = PartialFile(to, self.owner.download_path)
+        path = yield from part.save(self.source, self._final_name)
         self._copy.path = str(path)
         saved.append(path)
         return path

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar, overload
+import os
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, overload
 
 from gradio_session.display import doors
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from gradio_session.files.reference import FileReference
     from gradio_session.protocol.base.effects import Flow
 
-__all__ = ["RemoteFile", "reference_of"]
+__all__ = ["FileInput", "RemoteFile", "reference_of"]
 
 T = TypeVar("T")
 
@@ -231,6 +231,11 @@ class RemoteFile:
         running: Any = owner.run(flow) if owner.asynchronous else _in_thread(self._wait, flow)
         result: T = await running
         return result
+
+
+FileInput: TypeAlias = str | os.PathLike[str] | bytes | IO[bytes] | RemoteFile
+"""What may be given for a file: a path, an address of http:// or https:// (which the app fetches
+itself), the content, a file opened in binary mode, or a file that a call returned."""
 
 
 def reference_of(file: RemoteFile) -> FileReference:

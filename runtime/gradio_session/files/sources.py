@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from gradio_session.errors import UploadError
 from gradio_session.files.file_data import decode_data_url, mime_type_of
 from gradio_session.protocol.base.file_names import safe_name
+from gradio_session.protocol.base.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
+    from gradio_session.files.disk import Source
     from gradio_session.files.reference import FileReference
-    from gradio_session.files.save import Source
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonObject
 
@@ -30,7 +33,6 @@ OnLoop: TypeAlias = "Callable[[Any], Any]"
 """Runs a coroutine on the loop of its session, from the threads that read files."""
 
 CHUNK = 512 * 1024
-_SHOWN = 120
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"GIF8", ".gif"),
@@ -46,8 +48,7 @@ class UploadSource:
     Attributes:
         where: The parameter and the place in it, for messages: "images[2]".
         shown: What the user gave, in a few words.
-        targets: The FileData to fill in when it is sent; several if the same file stands in several
-            places.
+        data: The FileData that stands for it wherever it stands, filled in when it is sent.
         name: The name that the app shall see.
         size: Its length in bytes, or None when it is not known before it was read.
     """
@@ -55,7 +56,7 @@ class UploadSource:
     def __init__(self, where: str, shown: str, name: str) -> None:
         self.where = where
         self.shown = shown
-        self.targets: list[JsonObject] = []
+        self.data: JsonObject = {}
         self.name = name
         self.size: int | None = None
         self.limit: int | None = None
@@ -76,15 +77,24 @@ class UploadSource:
         """
         self.limit = limit
         self.look()
-        if self.size is not None:
-            self.check_size(self.size)
+        self.check_size(self.size)
 
     def look(self) -> None:
         """Find out its size; raises `UploadError` when it cannot be read."""
 
+    def opened(self) -> AbstractContextManager[Any]:
+        """What its content is read from, from where it starts; it may be asked for again."""
+        raise NotImplementedError  # abstract: each kind of source has its own
+
     def chunks(self) -> Iterator[bytes]:
         """A fresh iterator over its content."""
-        raise NotImplementedError  # abstract: each kind of source has its own
+        try:
+            with self.opened() as file:
+                while chunk := file.read(CHUNK):
+                    yield bytes(chunk)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise self.error(f"could not be read any more: {why}") from error
 
     def counted(self) -> Iterator[bytes]:
         """Its content, which must be as long as it was when it was looked at."""
@@ -99,16 +109,11 @@ class UploadSource:
         if self.size is not None and sent < self.size:
             raise self.error("became shorter while it was sent")
 
-    def check_size(self, size: int) -> None:
+    def check_size(self, size: int | None) -> None:
         """Raise when it is larger than the app takes."""
-        if self.limit is not None and size > self.limit:
+        if self.limit is not None and size is not None and size > self.limit:
             most = f"the {self.limit} bytes that the app takes (max_file_size)"
             raise self.error(f"is larger than {most}")
-
-    def fill(self, data: JsonObject) -> None:
-        """It was sent: this is how the app knows it."""
-        for target in self.targets:
-            target.update(data)
 
     def error(self, what: str) -> UploadError:
         """The error that names the parameter and the file."""
@@ -124,7 +129,7 @@ class LocalSource(UploadSource):
     """
 
     def __init__(self, where: str, given: str) -> None:
-        super().__init__(where, f'"{_short(given)}"', _own_name(given))
+        super().__init__(where, f'"{one_line(given)}"', safe_name(given))
         self.path = os.path.abspath(given)  # noqa: PTH100 - a path with a NUL is refused by `look`, in words
         self.version: tuple[int, ...] = ()
 
@@ -146,14 +151,9 @@ class LocalSource(UploadSource):
         self.size = facts.st_size
         self.version = (facts.st_size, facts.st_mtime_ns, facts.st_ino)
 
-    def chunks(self) -> Iterator[bytes]:
-        """A fresh iterator over its content."""
-        try:
-            with Path(self.path).open("rb") as file:
-                while chunk := file.read(CHUNK):
-                    yield chunk
-        except OSError as error:
-            raise self.error(f"could not be read any more: {error.strerror or error}") from error
+    def opened(self) -> AbstractContextManager[Any]:
+        """The file."""
+        return Path(self.path).open("rb")
 
 
 class ContentSource(UploadSource):
@@ -172,12 +172,10 @@ class ContentSource(UploadSource):
             self._content = decode_data_url(self._content)
         self.size = len(self._content)
 
-    def chunks(self) -> Iterator[bytes]:
-        """A fresh iterator over its content."""
+    def opened(self) -> AbstractContextManager[Any]:
+        """The content."""
         assert isinstance(self._content, bytes)  # noqa: S101 - `look` came first
-        view = memoryview(self._content)
-        for start in range(0, len(view), CHUNK):
-            yield bytes(view[start : start + CHUNK])
+        return BytesIO(self._content)
 
 
 class OpenedSource(UploadSource):
@@ -186,18 +184,14 @@ class OpenedSource(UploadSource):
     def __init__(self, where: str, file: Any) -> None:
         name = getattr(file, "name", None)
         known = name if isinstance(name, str) else ""
-        shown = f' "{_short(known)}"' if known else ""
-        super().__init__(where, f"the opened file{shown}", _own_name(known) if known else "file")
+        shown = f' "{one_line(known)}"' if known else ""
+        super().__init__(where, f"the opened file{shown}", safe_name(known))
         self._file = file
         self._start: int | None = None
         self._read = False
 
     def look(self) -> None:
         """Find out its size, if it can be moved about in."""
-        if getattr(self._file, "closed", False):
-            raise self.error("is closed")
-        if isinstance(self._file, io.TextIOBase):
-            raise self.error('is opened as text; open it with mode "rb"')
         try:
             if self._file.read(0) not in (b"", None):
                 raise self.error('is opened as text; open it with mode "rb"')
@@ -208,19 +202,15 @@ class OpenedSource(UploadSource):
         except (OSError, ValueError) as error:
             raise self.error(f"cannot be read: {error}") from error
 
-    def chunks(self) -> Iterator[bytes]:
-        """Its content from where it stood; again only if it can be moved about in."""
-        if self._read and self._start is None:
+    def opened(self) -> AbstractContextManager[Any]:
+        """The file, where it stood; again only if it can be moved about in."""
+        if self._start is not None:
+            self._file.seek(self._start)
+        elif self._read:
             again = "cannot be sent a second time after the connection broke"
             raise self.error(f"{again}, as it cannot be read again")
         self._read = True
-        try:
-            if self._start is not None:
-                self._file.seek(self._start)
-            while chunk := self._file.read(CHUNK):
-                yield bytes(chunk)
-        except (OSError, ValueError) as error:
-            raise self.error(f"could not be read any more: {error}") from error
+        return nullcontext(self._file)
 
 
 class RemoteSource(UploadSource):
@@ -248,20 +238,18 @@ class RemoteSource(UploadSource):
         user = None if owner.config is None else owner.config.username
         return not secret and user is None and not self._file.stream
 
-    def begin(self) -> None:
+    def begin(self) -> Source:
         """Ask for it, so that its size is known. Blocks."""
-        self._source = self._file.source()
-        self._run(self._source.open())
-        self.size = self._source.total
-        if self.size is not None:
-            self.check_size(self.size)
+        self._source = source = self._file.source()
+        self._run(source.open())
+        self.size = source.total
+        self.check_size(self.size)
+        return source
 
     def chunks(self) -> Iterator[bytes]:
         """A fresh iterator over its content."""
-        if self._source is None:
-            self.begin()
-        source, self._source = self._source, None
-        assert source is not None  # noqa: S101 - `begin` has set it
+        source = self._source or self.begin()
+        self._source = None
         try:
             while chunk := self._run(source.read()):
                 yield chunk
@@ -289,16 +277,6 @@ def upload_error(where: str, what: str, source: str | None = None) -> UploadErro
 def parameter_of(where: str) -> str:
     """The parameter's name, of a place in it."""
     return where.partition("[")[0].partition(".")[0]
-
-
-def _short(text: str) -> str:
-    """A name that the user gave, on one line and of a bounded length."""
-    shown = "".join(each if each.isprintable() else "?" for each in text[:_SHOWN])
-    return shown + ("..." if len(text) > _SHOWN else "")
-
-
-def _own_name(path: str) -> str:
-    return safe_name(Path(path).name)
 
 
 def _extension(content: bytes) -> str:

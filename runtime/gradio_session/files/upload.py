@@ -42,9 +42,6 @@ CONCURRENT = 4
 PAUSE = 0.3
 """Seconds before the second attempt."""
 
-ATTEMPTS = 2
-"""How often an upload is begun; a file on the server that nobody refers to does no harm."""
-
 _STEP = 512 * 1024
 
 
@@ -147,18 +144,18 @@ class Uploader(NamedTuple):
         return exchanged
 
     def _send(self, file: UploadSource) -> Flow[None]:
+        if isinstance(file, RemoteSource):
+            if (yield from self._fetchable(file)):
+                file.data.update(wire_file(file.url, file.name, url=file.url))
+                return
+            yield Blocking(file.begin)
         if isinstance(file, LocalSource):
             key = file.path, file.version
             path = yield SingleFlight(self.uploads.in_flight, key, lambda: self._unless_known(file))
-        elif isinstance(file, RemoteSource):
-            if (yield from self._fetchable(file)):
-                file.fill(wire_file(file.url, file.name, url=file.url))
-                return
-            yield Blocking(file.begin)
-            path = yield from self._upload(file)
         else:
             path = yield from self._upload(file)
-        file.fill(wire_file(path, file.name, size=file.size, mime_type=file.mime_type))
+        sent = wire_file(path, file.name, size=file.size, mime_type=file.mime_type)
+        file.data.update(sent)
 
     def _unless_known(self, file: LocalSource) -> Flow[str]:
         """The server path of a local file: sent before, unchanged and still there, or sent now."""
@@ -187,26 +184,30 @@ class Uploader(NamedTuple):
         return bool(addresses) and not not_public(addresses)
 
     def _upload(self, file: UploadSource) -> Flow[str]:
+        """Send a file, a second time where the connection broke; its path on the server.
+
+        A file on the server that nobody refers to does no harm.
+        """
+        try:
+            response = yield from self._post(file)
+        except (ConnectError, ConnectionLostError):
+            yield Sleep(PAUSE)
+            response = yield from self._post(file)
+        return _path_of(response, file)
+
+    def _post(self, file: UploadSource) -> Flow[Response]:
         mime_type = file.mime_type or "application/octet-stream"
-        for attempt in range(1, ATTEMPTS + 1):
-            boundary = secrets.token_hex(16)
-            body = Multipart(file.name, mime_type, file.counted, file.size, boundary)
-            try:
-                response: Response = yield Request(
-                    "POST",
-                    self.config.upload_url,
-                    headers={**(self.headers or {}), "content-type": body.content_type},
-                    content=body,
-                    content_length=body.length,
-                    progress=self._reporter(file, body.head_length),
-                )
-            except (ConnectError, ConnectionLostError):
-                if attempt == ATTEMPTS:
-                    raise
-                yield Sleep(PAUSE)
-                continue
-            return _path_of(response, file)
-        raise AssertionError  # the last attempt returned or raised
+        boundary = secrets.token_hex(16)
+        body = Multipart(file.name, mime_type, file.counted, file.size, boundary)
+        response: Response = yield Request(
+            "POST",
+            self.config.upload_url,
+            headers={**(self.headers or {}), "content-type": body.content_type},
+            content=body,
+            content_length=body.length,
+            progress=self._reporter(file, body.head_length),
+        )
+        return response
 
     def _reporter(self, file: UploadSource, head: int) -> Callable[[int], object] | None:
         """Counts the bytes of the file alone, and reports a hundred times at most."""

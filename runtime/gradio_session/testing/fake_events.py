@@ -1,32 +1,43 @@
-"""The event streams of fake sessions: scripts are stepped on as their outputs are wanted."""
+"""What carries out the calls of fake sessions, without a network: backends and event streams.
+
+Scripts are stepped on as their outputs are wanted.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from gradio_session.connection.options import Options
+from gradio_session.connection.prepare import PreparedCall, PreparingConnection, Wiring
+from gradio_session.errors import EventNotFoundError, GradioSessionError
+from gradio_session.protocol.app_schema.config import Dependency
 from gradio_session.protocol.base.effects import finished
+from gradio_session.session.calling_aio import AsyncWire
+from gradio_session.session.calling_sync import Wire
 from gradio_session.stream.base import EventStreamBase
 from gradio_session.stream.reader_aio import AsyncEventStream
 from gradio_session.stream.reader_sync import EventStream
-from gradio_session.testing.script import ChunkScript, Script, ScriptedState
+from gradio_session.testing.script import Script, ScriptedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from contextlib import AbstractAsyncContextManager
 
-    from gradio_session.connection.prepare import PreparedCall
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Params
+    from gradio_session.protocol.app_schema.info import EndpointDescription
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
-    from gradio_session.session.calling_aio import AsyncWire
-    from gradio_session.session.calling_sync import Wire
+    from gradio_session.testing.script import Answers
 
-__all__ = ["AsyncScriptEvents", "ScriptEvents"]
+__all__ = ["AsyncScriptBackend", "ScriptBackend", "ScriptBackendBase"]
 
 T = TypeVar("T")
+
+_VERSION = (0, 0, 0)
 
 _PAUSE = 0.001
 """Seconds between looks at a stream of inputs that waits for a chunk."""
@@ -58,9 +69,8 @@ class _FakeEvents(EventStreamBase):
     def play(self, state: CallState, answer: Callable[[], object]) -> None:
         """Begin the script of a call."""
         assert isinstance(state, ScriptedState)  # noqa: S101 - `call_state` has seen to it
-        kind = Script if state.input is None else ChunkScript
-        script = self._scripts[state] = kind(state, answer, self._new_turn())
-        self._do(script.begin())
+        self._scripts[state] = Script(state)
+        self._do(self._scripts[state].ask(answer))
 
     def post_chunk(
         self,
@@ -69,7 +79,7 @@ class _FakeEvents(EventStreamBase):
         data: Any,
     ) -> Flow[None]:
         """Ask for the answer to a chunk."""
-        self._do(self._chunks(state).take(data[1]))
+        self._do(self._scripts[state].ask(data[1]))
         yield from ()
 
     def close_input(
@@ -78,30 +88,23 @@ class _FakeEvents(EventStreamBase):
         prepared: PreparedCall,  # noqa: ARG002 - as in the base
     ) -> Flow[None]:
         """No chunk will come any more."""
-        self._chunks(state).close()
+        self._scripts[state].close()
         self._after()
         yield from ()
-
-    def _chunks(self, state: CallState) -> ChunkScript:
-        """The script of a stream of inputs."""
-        script = self._scripts[state]
-        assert isinstance(script, ChunkScript)  # noqa: S101 - `play` has seen to it
-        return script
-
-    def _new_turn(self) -> AbstractAsyncContextManager[object]:
-        """What lets one reader at a time go on with a script."""
-        raise NotImplementedError  # abstract: each mode has its own
 
     def _do(self, work: Coroutine[object, None, T]) -> object:
         """Do something of a script, and tell of what came of it."""
         raise NotImplementedError  # abstract: each mode has its own
 
-    async def _advance(self, state: CallState) -> Script | None:
-        """Go on with a call; one that waits for its turn needs the others to go on."""
+    async def _advance(self, state: CallState) -> float:
+        """Go on with a call; seconds until that is worth another try.
+
+        One that waits for its turn needs the others to go on.
+        """
         script = self._scripts.get(state)
         for each in [script] if script is not None else list(self._scripts.values()):
             await each.step()
-        return script
+        return 0.0 if state.input is None else _PAUSE
 
     def _cancelling(self, state: CallState) -> Flow[bool]:
         going = not state.ended
@@ -148,9 +151,6 @@ class ScriptEvents(_FakeEvents, EventStream):
     def watch(self, state: CallState) -> None:
         """A script runs to its end as soon as that is asked for."""
 
-    def _new_turn(self) -> AbstractAsyncContextManager[object]:
-        return nullcontext()
-
     def _do(self, work: Coroutine[object, None, T]) -> T:
         with self._stepping:
             done = _now(work)
@@ -159,9 +159,7 @@ class ScriptEvents(_FakeEvents, EventStream):
 
     def pause(self, state: CallState) -> None:
         """Go on with a call."""
-        script = self._do(self._advance(state))
-        if isinstance(script, ChunkScript) and not state.ended:
-            time.sleep(_PAUSE)  # a chunk comes from another thread
+        time.sleep(self._do(self._advance(state)))  # a chunk comes from another thread
 
 
 class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
@@ -183,9 +181,6 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
             await self.pause(state)
         return entry
 
-    def _new_turn(self) -> AbstractAsyncContextManager[object]:
-        return asyncio.Lock()
-
     def _do(self, work: Coroutine[object, None, T]) -> object:
         return self.spawn(self._told(work))
 
@@ -196,12 +191,130 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
 
     async def pause(self, state: CallState) -> None:
         """Go on with a call."""
-        script = await self._told(self._advance(state))
-        await asyncio.sleep(_PAUSE if isinstance(script, ChunkScript) else 0)
+        await asyncio.sleep(await self._told(self._advance(state)))
 
     async def _run(self, state: CallState) -> None:
         while not state.ended:
             await self.pause(state)
+
+
+class ScriptBackendBase(PreparingConnection):
+    """An app that is a script, in place of a connection. Its flows ask for nothing.
+
+    Args:
+        answers: What its endpoints do.
+    """
+
+    call_state = ScriptedState
+    scripted = True
+    _kind: ClassVar[Any]
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__("http://fake.invalid", Options())
+        self.answers = answers
+        self._detached: dict[str, Callable[[], object]] = {}
+
+    @property
+    def transport(self) -> Any:
+        """What runs flows: they ask for nothing."""
+        return self
+
+    def prepare(
+        self, spec: EndpointSpec, params: Params, options: CallOptions
+    ) -> Flow[PreparedCall]:
+        """Note the call; its values are its event id and what answers it."""
+        scripted = self.answers.record(spec, params)
+        dependency = Dependency(spec.api_name, 0, {}, (), ())
+        return finished(PreparedCall(spec, dependency, _VERSION, scripted, (), options))
+
+    def load(self, prepared: PreparedCall, *_: object, **__: object) -> Flow[Any]:
+        """Nothing is uploaded. What answers a detached call is kept until its events are wanted."""
+        if prepared.options.detached:
+            event_id, answer = cast("tuple[str, Callable[[], object]]", prepared.values)
+            self._detached[event_id] = answer
+        return finished(prepared.values)
+
+    def wiring(self, *_: object, **__: object) -> Flow[Wiring]:
+        """Nothing is known of any endpoint."""
+        return finished(Wiring(None, _VERSION))
+
+    def explain(
+        self,
+        spec: EndpointSpec,  # noqa: ARG002
+        error: GradioSessionError,
+    ) -> Flow[GradioSessionError]:
+        """There is nothing to find out."""
+        return finished(error)
+
+    def endpoints(self) -> Flow[dict[str, EndpointDescription]]:
+        """A fake describes no endpoints."""
+        return finished({})
+
+    def log_in(self, *_: object, **__: object) -> Flow[bool]:
+        """No login is needed."""
+        return finished(False)
+
+    def wait_ready(self, *_: object, **__: object) -> Flow[Any]:
+        """It is ready."""
+        return finished(None)
+
+    def events(self) -> Any:
+        """A new event stream."""
+        return self._kind(self)
+
+    def events_of(self, state: CallState, *_: object, **__: object) -> Any:
+        """The event stream of a detached call.
+
+        Raises:
+            EventNotFoundError: There is no such call.
+        """
+        event_id = state.event_id
+        answer = self._detached.pop(event_id or "", None)
+        if answer is None:
+            raise EventNotFoundError(f"This fake made no call {event_id}.", event_id=event_id)
+        events = self.events()
+        events.play(state, answer)
+        return events
+
+
+class ScriptBackend(ScriptBackendBase, Wire):
+    """The backend of synchronous fakes."""
+
+    _kind = ScriptEvents
+
+    def ready(self, *_: object, **__: object) -> None:
+        """Nothing has to be read."""
+
+    def run(self, flow: Flow[T], *_: object, **__: object) -> T:
+        """Run a flow, which asks for nothing."""
+        return _result(flow)
+
+    def carry(self, flow: Flow[None], deadline: float | None = None) -> None:  # noqa: ARG002
+        """Carry it out at once, as nothing here takes time."""
+        _result(flow)
+
+
+class AsyncScriptBackend(ScriptBackendBase, AsyncWire):
+    """The backend of asynchronous fakes."""
+
+    _kind = AsyncScriptEvents
+
+    async def ready(self, *_: object, **__: object) -> None:
+        """Nothing has to be read."""
+
+    async def run(self, flow: Flow[T], *_: object, **__: object) -> T:
+        """Run a flow, which asks for nothing."""
+        return _result(flow)
+
+
+def _result(flow: Flow[T]) -> T:
+    """The result of a flow that asks for nothing."""
+    try:
+        next(flow)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise AssertionError("the flow of a fake asks for something")
 
 
 def _now(work: Coroutine[object, None, T]) -> T:

@@ -9,26 +9,24 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import itertools
 import typing
-from collections.abc import AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gradio_session.client.app import App, AsyncApp, endpoints_of
 from gradio_session.connection.options import Options
 from gradio_session.errors import GradioSessionError
+from gradio_session.protocol.base.suggest import closest
 from gradio_session.session.aio import AsyncSession
 from gradio_session.session.sync import Session
-from gradio_session.testing.fake_backends import (
+from gradio_session.testing.fake_events import (
     AsyncScriptBackend,
     ScriptBackend,
     ScriptBackendBase,
 )
-from gradio_session.testing.recorded_values import local_file
-from gradio_session.testing.recording import record
-from gradio_session.testing.replaying import replay_answers
+from gradio_session.testing.recording import local_file, record, replay_answers
 from gradio_session.testing.script import Answer, Answers, Recorded, Stream
 
 if TYPE_CHECKING:
@@ -43,11 +41,8 @@ __all__ = ["Recorded", "calls", "fake", "file", "record", "replay", "sequence", 
 AppT = TypeVar("AppT", bound="App | AsyncApp")
 
 
-class _Turns:
+class _Turns(list[object]):
     """What an endpoint does at its first call, its second, and so on; made by `sequence`."""
-
-    def __init__(self, behaviours: Iterable[object]) -> None:
-        self.behaviours = list(behaviours)
 
 
 def fake(client: type[AppT], /, **behaviours: object) -> AppT:
@@ -69,18 +64,17 @@ def fake(client: type[AppT], /, **behaviours: object) -> AppT:
     Raises:
         TypeError: The client has no endpoint of such a name.
     """
-    answers = Answers()
-    app = _instance(client, answers)
-    specs = _specs(app)
-    for name in behaviours:
-        if name not in specs:
-            close = difflib.get_close_matches(name, specs, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(specs)}"
-            raise TypeError(f"{client.__name__} has no endpoint {name!r}; {hint}")
-    for name, spec in specs.items():
+
+    def answer(name: str, spec: EndpointSpec) -> Answer:
         text = f"The test did not say what {name} does: fake({client.__name__}, {name}=...)."
-        behaviour = behaviours.get(name, GradioSessionError(text))
-        answers.set(name, spec, _answer(behaviour, spec))
+        return _answer(behaviours.pop(name, GradioSessionError(text)), spec)
+
+    app = _instance(client, answer)
+    for name in behaviours:  # those that no endpoint has taken
+        names = list(dict.fromkeys(endpoints_of(client)))
+        close = closest(name, names)
+        hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(names)}"
+        raise TypeError(f"{client.__name__} has no endpoint {name!r}; {hint}")
     return app
 
 
@@ -101,11 +95,7 @@ def replay(client: type[AppT], path: str | os.PathLike[str]) -> AppT:
         GradioSessionError: The file is no recording.
         OSError: It cannot be read.
     """
-    answers = Answers()
-    app = _instance(client, answers)
-    for name, spec in _specs(app).items():
-        answers.set(name, spec, replay_answers(path, spec, name))
-    return app
+    return _instance(client, lambda name, spec: replay_answers(path, spec, name))
 
 
 def stream(outputs: Iterable[object] | AsyncIterable[object]) -> Stream:
@@ -142,34 +132,31 @@ def calls(app: App | AsyncApp) -> list[Recorded]:
     Raises:
         TypeError: It is no fake.
     """
-    return list(_answers_of(app).recorded)
-
-
-def _answers_of(app: App | AsyncApp) -> Answers:
     backend = app.session.__gradio__.app
     if not isinstance(backend, ScriptBackendBase):
         raise TypeError(f"{app!r} is a real client; `calls` tells what was asked of a fake")
-    return backend.answers
+    return list(backend.answers.recorded)
 
 
-def _instance(client: type[AppT], answers: Answers) -> AppT:
-    if issubclass(client, AsyncApp):
-        return client(session=AsyncSession.__on__(AsyncScriptBackend(answers), Options()))
-    kind: type = client
-    if issubclass(kind, App):
-        session = Session.__on__(ScriptBackend(answers), Options())
-        return cast("AppT", kind(session=session))
-    raise TypeError(f"{client!r} is no generated client")
-
-
-def _specs(app: App | AsyncApp) -> dict[str, EndpointSpec]:
-    """Names of endpoints to what is known of them."""
-    return {name: getattr(app, name).__gradio__.spec for name in endpoints_of(app.__class__)}
+def _instance(client: type[AppT], answer: Callable[[str, EndpointSpec], Answer]) -> AppT:
+    """A client on a script: what answers each endpoint, by its method and specification."""
+    kind: Any = client
+    answers = Answers()
+    if issubclass(kind, AsyncApp):
+        app = kind(session=AsyncSession.__on__(AsyncScriptBackend(answers), Options()))
+    elif issubclass(kind, App):
+        app = kind(session=Session.__on__(ScriptBackend(answers), Options()))
+    else:
+        raise TypeError(f"{client!r} is no generated client")
+    for name in dict.fromkeys(endpoints_of(client)):
+        spec = getattr(app, name).__gradio__.spec
+        answers.set(name, spec, answer(name, spec))
+    return cast("AppT", app)
 
 
 def _answer(behaviour: object, spec: EndpointSpec) -> Answer:
     if isinstance(behaviour, _Turns):
-        return _in_turn([_answer(each, spec) for each in behaviour.behaviours])
+        return _in_turn([_answer(each, spec) for each in behaviour])
     if isinstance(behaviour, Exception):
         return _raising(behaviour)
     if isinstance(behaviour, Stream):

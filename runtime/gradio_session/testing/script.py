@@ -17,13 +17,12 @@ from gradio_session.protocol.queue.messages import Entry, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
-    from contextlib import AbstractAsyncContextManager
 
     from gradio_session.connection.prepare import Params
     from gradio_session.errors import GradioSessionError
     from gradio_session.protocol.app_schema.spec import EndpointSpec
 
-__all__ = ["Answer", "Answers", "ChunkScript", "Recorded", "Script", "ScriptedState", "Stream"]
+__all__ = ["Answer", "Answers", "Recorded", "Script", "ScriptedState", "Stream"]
 
 _IDLE = 2.0
 """Seconds without a chunk after which an open stream ends, as one of an app does in the end."""
@@ -131,105 +130,69 @@ class ScriptedState(CallState):
 
 
 class Script:
-    """The outputs of one call; in synchronous code its coroutines wait for nothing.
+    """What answers a call, step by step; in synchronous code its coroutines wait for nothing.
 
-    Args:
-        state: The call.
-        answer: Gives its result, or its outputs as a `Stream`; or raises.
-        turn: Lets one reader at a time go on.
+    A plain answer is the result; a `Stream` gives its outputs one by one. In a stream of inputs
+    every chunk is answered by one output, at once.
     """
 
-    def __init__(
-        self,
-        state: ScriptedState,
-        answer: Callable[[], object],
-        turn: AbstractAsyncContextManager[object],
-    ) -> None:
+    def __init__(self, state: ScriptedState) -> None:
         self._state = state
-        self._answer: Callable[[], object] | None = answer
-        self._turn = turn
-        self._latest: object = None
+        self._turn = asyncio.Lock()  # one reader at a time goes on
         self._outputs: AsyncIterator[object] | None = None
+        self._latest: object = None
+        self._heard = time.monotonic()
 
-    async def begin(self) -> None:
-        """Ask for the answer, unless that was done; a plain one ends the call."""
-        async with self._turn:
-            await self._begin()
+    async def ask(self, answer: Callable[[], object]) -> None:
+        """Ask for the answer to a call or a chunk, which a `Stream` has already for later chunks.
 
-    async def step(self) -> None:
-        """The next output, or the end."""
-        async with self._turn:
-            await self._begin()
-            if self._state.ended or self._outputs is None:
-                return
-            with self._state.failing():
-                value = _or_raise(await anext(self._outputs, _END))
-                if value is _END:
-                    self._state.complete(self._latest)
-                else:
-                    self._latest = value
-                    self._state.give(value)
-
-    async def _begin(self) -> None:
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            with self._state.failing():
-                value = await self._answered(answer)
-                if self._outputs is None:
-                    self._state.complete(value)
-
-    async def _answered(self, answer: Callable[[], object]) -> object:
-        """What the test says; what begins the outputs of a `stream` is kept."""
-        value = answer()
-        value = await value if inspect.isawaitable(value) else value
-        if isinstance(value, Stream):
-            self._outputs = _asynchronous(value.outputs)
-        return value
-
-
-class ChunkScript(Script):
-    """The outputs of one stream of inputs: every chunk is answered by one, at once."""
-
-    _heard = 0.0
-
-    async def begin(self) -> None:
-        """Answer the first chunk."""
-        if self._answer is not None:
-            await self.take(self._answer)
-
-    async def take(self, answer: Callable[[], object]) -> None:
-        """Answer a chunk: by what the test says for it, or by the next output of a `stream`.
-
-        Where that has no more, it is the last one again.
+        Where that has no more outputs, a chunk is answered by the last one again.
         """
         async with self._turn:
-            self._heard = time.monotonic()
             with self._state.failing():
-                value = None if self._outputs is not None else await self._answered(answer)
-                if self._outputs is not None:
-                    value = await anext(self._outputs, self._latest)
-                self._latest = _or_raise(value)
-                self._state.give(self._latest)
-
-    def close(self) -> None:
-        """No more chunks will come."""
-        self._state.complete(self._latest)
+                if self._outputs is None:
+                    value = answer()
+                    value = await value if inspect.isawaitable(value) else value
+                    if isinstance(value, Stream):
+                        self._outputs = _asynchronous(value.outputs)
+                    else:
+                        self._latest = value
+                if self._state.input is not None:
+                    await self._give(self._latest)
+                elif self._outputs is None:
+                    self._state.complete(self._latest)
+            self._heard = time.monotonic()
 
     async def step(self) -> None:
-        """A reader waits; an open stream to which nothing is sent ends."""
-        if self._heard and time.monotonic() - self._heard > _IDLE:
-            text = (
+        """The next output, or the end; a stream of inputs to which nothing is sent ends."""
+        async with self._turn:
+            with self._state.failing():
+                if self._state.input is not None:
+                    self._check_idle()
+                elif self._outputs is not None and not self._state.ended:
+                    await self._give(_END)
+
+    async def _give(self, default: object) -> None:
+        """Give the next output, or `default` where there is no more: after `_END` none follows."""
+        value = default if self._outputs is None else await anext(self._outputs, default)
+        if isinstance(value, Exception):
+            raise value
+        if value is _END:
+            self.close()
+        else:
+            self._latest = value
+            self._state.give(value)
+
+    def close(self) -> None:
+        """No more outputs, or chunks, will come."""
+        self._state.complete(self._latest)
+
+    def _check_idle(self) -> None:
+        if time.monotonic() - self._heard > _IDLE:
+            raise CallTimeoutError(
                 f"{self._state.api_name}: this fake waits for a chunk of the stream. Call close() "
                 "once there are no more; an app would end the stream after some time, too."
             )
-            self._state.fail(CallTimeoutError(text), time.monotonic())
-
-
-def _or_raise(value: object) -> object:
-    """An output, unless it is an exception, which is raised."""
-    if isinstance(value, Exception):
-        raise value
-    return value
 
 
 async def _asynchronous(outputs: Any) -> AsyncIterator[object]:

@@ -59,6 +59,10 @@ def test_a_text_becomes_a_value(kind: Kind, text: str, value: Any) -> None:
     ("kind", "text", "words"),
     [
         (Number(), "many", "'many' is no number"),
+        (Number(1, 50), "51", "51 is not in the range 1<=x<=50"),
+        (Number(low=0), "-1", "range x>=0"),
+        (Number(high=1.5), "2", "range x<=1.5"),
+        (Integer(), "1.5", "'1.5' is no whole number"),
         (Choice("plain", "fancy"), "fanci", "did you mean 'fancy'"),
         (Choice("a\x1b[2J"), "b", "not among its choices"),
         (File(), "missing.png", "missing.png is no file"),

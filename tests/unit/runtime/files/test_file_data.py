@@ -51,6 +51,7 @@ def test_where_a_file_is(data: dict[str, Any], url: str, own: bool) -> None:
         ({"orig_name": "noext", "mime_type": "image/png"}, "noext.png"),
         ({"orig_name": "noext", "mime_type": "application/octet-stream"}, "noext"),
         ({"orig_name": "noext", "mime_type": 'image/png"><script>'}, "noext"),
+        ({"orig_name": "ab://[no-host"}, "[no-host"),
     ],
 )
 def test_names(data: dict[str, Any], name: str) -> None:
@@ -68,6 +69,8 @@ def test_a_type_is_what_the_app_says_or_the_name_tells() -> None:
     assert mime_type_of({"mime_type": "Audio/WAV; x=y", "orig_name": "a.png"}) == "audio/wav"
     assert mime_type_of({"mime_type": "text/html\r\nx: y", "orig_name": "a.png"}) == "image/png"
     assert mime_type_of({"orig_name": "a"}) is None
+    assert mime_type_of({"orig_name": "data:text/html,x"}) is None, "a name is no address"
+    assert mime_type_of({"orig_name": "ab://[no-host.png"}) == "image/png"
 
 
 @pytest.mark.parametrize(

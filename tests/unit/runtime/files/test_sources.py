@@ -16,6 +16,7 @@ from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.upload import Uploader, Uploads
 from gradio_session.files.wrap import wrap
 from gradio_session.protocol.base.effects import Read, Request, Response
+from gradio_session.testing import file as made
 from tests.support.file_worlds import config_of
 from tests.support.offline_files import OfflineSession, config, file
 from tests.support.played_uploads import Played, send
@@ -103,6 +104,11 @@ def test_content_inside_a_result_is_uploaded(app: Played) -> None:
     remote = wrap(file(None, url="data:image/png;base64,aGk="), "file", OfflineSession())  # type: ignore[arg-type]
     assert send(app, remote)["path"].startswith("/srv/1/")
     assert app.contents() == [b"hi"]
+
+
+def test_a_file_that_a_test_made_is_uploaded_with_its_content(app: Played) -> None:
+    assert send(app, made("cat.txt", "purr"))["orig_name"] == "cat.txt"
+    assert app.contents() == [b"purr"]
 
 
 def test_a_file_data_of_the_users_own_making_passes_with_its_type(app: Played) -> None:
