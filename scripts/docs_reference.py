@@ -16,6 +16,7 @@ import dataclasses
 import difflib
 import importlib
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,13 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TESTING = "gradio_session.testing"
-_SESSIONS = ("Session", "AsyncSession")
+_PAIRED = ("Session", "AsyncSession", "App", "AsyncApp")
+_OWN = {
+    "CallT": "Call[Any]",
+    "StreamT": "Stream[Any, Any]",
+    "ClientT": "Client",
+    "SessionT": "Session",
+}
 SHOWN_SPECIAL = {
     "__call__",
     "__getitem__",
@@ -138,7 +145,8 @@ def _class(name: str, value: type[Any], level: int) -> Iterator[str]:
     if (inspect.isfunction(init) and "Args:" in (value.__doc__ or "")) or dataclasses.is_dataclass(
         value
     ):
-        yield from docs_text.signature(name, value.__init__, skip_first=True, keyword="class")
+        for line in docs_text.signature(name, value.__init__, skip_first=True, keyword="class"):
+            yield _of_mode(name, line)
     yield from docs_text.markdown(inspect.getdoc(value) or "")
     yield ""
     for member_name, member in _members(value):
@@ -151,16 +159,17 @@ def _class(name: str, value: type[Any], level: int) -> Iterator[str]:
             for line in _callable(
                 member_name, member, skip_first=not isinstance(member, staticmethod)
             ):
-                yield _of_session(name, line) if name in _SESSIONS else line
+                yield _of_mode(name, line)
 
 
-def _of_session(name: str, line: str) -> str:
-    """Both sessions share methods: each has its own class of what they return."""
-    mode = name.removesuffix("Session")
-    line = line.replace(") -> CallT", f") -> {mode}Call[Any]")
-    return line.replace(") -> StreamT", f") -> {mode}Stream[Any, Any]").replace(
-        ") -> Self", f") -> {name}"
-    )
+def _of_mode(name: str, line: str) -> str:
+    """A line of one of two classes that share what they have: each takes and returns its own."""
+    if name not in _PAIRED:
+        return line
+    mode = "Async" if name.startswith("Async") else ""
+    for shared, own in _OWN.items():
+        line = re.sub(rf"\b{shared}\b", mode + own, line)
+    return line.replace(") -> Self", f") -> {name}")
 
 
 def _members(value: type[Any]) -> Iterator[tuple[str, Any]]:

@@ -82,9 +82,6 @@ class GradioSessionError(Exception):
         for name, value in details.items():
             setattr(self, name, value)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), str(self), dict(self.__dict__))
-
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the caller's lines and the message, not the frames in between."""
         traceback: Any = sys.modules["traceback"]  # IPython, which asks for this, has imported it
@@ -96,14 +93,6 @@ class GradioSessionError(Exception):
         ]
         lines = "".join(traceback.format_list(frames)).splitlines()
         return ["Traceback of your code:", *lines, f"{type(self).__name__}: {self}"]
-
-
-def _rebuild(
-    kind: type[GradioSessionError], message: str, state: dict[str, object]
-) -> GradioSessionError:
-    error = kind(message)
-    error.__dict__.update(state)
-    return error
 
 
 class ConnectError(GradioSessionError):

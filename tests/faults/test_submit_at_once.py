@@ -26,7 +26,7 @@ from gradio_session import (
     UploadError,
 )
 from gradio_session.connection import base
-from gradio_session.session.calling_sync import Wire
+from gradio_session.session.sync import Wire
 from gradio_session.stream import post_loop, posts
 from tests.support.fake_gradio import Event, FakeGradio, echo
 from tests.support.fault_proxy import FaultProxy, delay, held_until

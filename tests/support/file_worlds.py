@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from gradio_session.files.owner import FileOwner
 from gradio_session.files.remote_file import RemoteFile
 from gradio_session.files.upload import Uploader, Uploads
 from gradio_session.files.wrap import wrap
@@ -50,18 +51,18 @@ class FileWorld:
 
     name = "sync"
     asynchronous = False
+    auth: tuple[str, str] | None = None
+    logins = 0
 
     def __init__(self, base_url: str, download_path: Path | None = None, **options: Any) -> None:
-        self.config: AppConfig | None = config_of(
+        self.last_config: AppConfig | None = config_of(
             base_url, max_file_size=options.pop("max_file_size", None)
         )
         self.download_path = download_path
         self.max_download_bytes: int | None = options.pop("max_download_bytes", None)
         self.allowed_hosts: tuple[str, ...] = tuple(options.pop("allowed_hosts", ()))
-        self.log_in_again: Any = None
         self.credentials = Credentials(base_url, token=SECRET, cookies={"session": COOKIE})
         self.uploads = Uploads()
-        self.closed = False
         settings = {
             "base_url": base_url,
             "heartbeat_timeout": 5.0,
@@ -79,21 +80,32 @@ class FileWorld:
     def _transport(settings: Any) -> Any:
         return SyncTransport(settings)
 
+    def renew_login(self, seen: int) -> Any:
+        raise AssertionError(f"no login is needed: {seen}")
+
     def run(self, flow: Any) -> Any:
         return self.transport.run(flow)
 
     def file(self, path: str | None, **facts: Any) -> RemoteFile:
         """A file as a result of the app gives it."""
-        found = wrap(
-            {"path": path, "url": None, "orig_name": None, "meta": META, **facts}, "file", self
+        owner = FileOwner(
+            self,
+            self.download_path,
+            self.max_download_bytes,
+            self.allowed_hosts,
+            self.asynchronous,
+            self.run,
+            lambda: False,
         )
+        data = {"path": path, "url": None, "orig_name": None, "meta": META, **facts}
+        found = wrap(data, "file", owner)
         assert isinstance(found, RemoteFile)
         return found
 
     def upload(self, value: Any, shape: Any = "file", **options: Any) -> Any:
         """What goes over the wire for a value."""
-        assert self.config is not None
-        uploader = Uploader(self.config, self.uploads, **options)
+        assert self.last_config is not None
+        uploader = Uploader(self.last_config, self.uploads, **options)
         flow = uploader.exchange([value], {0: shape}, ["value"])
         return self.do(lambda: self.run(flow))[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradio_session.files.owner import FileOwner
 from gradio_session.protocol.app_schema.config import AppConfig
 from tests.support.file_worlds import META, config_of
 
@@ -15,20 +16,25 @@ def config(**facts: Any) -> AppConfig:
     return config_of(BASE, **facts)
 
 
-class OfflineSession:
-    """A session that has read its configuration and must not be asked for more."""
+class OfflineApp:
+    """An app whose configuration was read and that must not be asked for more."""
 
-    config = config()
-    max_download_bytes = None
-    allowed_hosts: tuple[str, ...] = ()
-    log_in_again: Any = None
+    auth: tuple[str, str] | None = None
+    logins = 0
     credentials: Any = None
-    download_path = None
-    closed = False
-    asynchronous = False
+    last_config: AppConfig | None = config()
+
+    def renew_login(self, seen: int) -> Any:
+        raise AssertionError(f"no login is needed: {seen}")
 
     def run(self, flow: Any) -> Any:
         raise AssertionError(f"nothing is fetched while a result is wrapped: {flow}")
+
+
+def session_of(app: OfflineApp | None = None) -> FileOwner:
+    """A session of such an app."""
+    app = app or OfflineApp()
+    return FileOwner(app, None, None, (), False, app.run, lambda: False)
 
 
 def file(path: str | None = "/tmp/gradio/abc/cat.png", **facts: Any) -> dict[str, Any]:

@@ -6,18 +6,16 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.base import BatchBase, Job, MapOptions
+from gradio_session.batch.base import END, BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from gradio_session.batch.inputs import Values
-    from gradio_session.calls.aio import AsyncCall
-    from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.aio import AsyncSession
 
-    AsyncJob = Job[AsyncSession, AsyncCall[Any]]
+    AsyncJob = Job[AsyncSession]
 
 __all__ = ["Job", "MapOptions", "map_calls"]
 
@@ -43,7 +41,7 @@ async def map_calls(
         await batch.close()
 
 
-class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
+class _Batch(BatchBase["AsyncSession"]):
     """The state of one map; everything happens in one event loop."""
 
     def __init__(
@@ -102,11 +100,11 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
             try:
                 key, values, recorded = self.prepared(number, item)
                 if recorded is not None:
-                    self._finish(number, self._job.typed(await self._wiring(), recorded))
+                    self._finish(number, self.typed(await self.wiring(), recorded))
                     continue
                 self._add_worker()
                 if tab is None:
-                    tab = self.tab_for_worker(await self._wiring())
+                    tab = self.tab_for_worker(await self.wiring())
                 self._finish(number, await self._call(tab, key, values))
             except Exception as error:  # noqa: BLE001 - whatever a call raises is its outcome
                 self._finish(number, Failure(error))
@@ -115,31 +113,18 @@ class _Batch(BatchBase["AsyncSession", "AsyncCall[Any]"]):
         if self.exhausted:
             return None
         try:
-            item = await anext(self._inputs)
-        except StopAsyncIteration:
-            self.exhausted = True
-            self._changed.set()
-            return None
+            item = await anext(self._inputs, END)
         except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
-            self.exhausted = True
-            self.taken += 1
-            self._finish(self.taken - 1, Failure(error, fatal=True))
-            return None
-        if self.exhausted:
-            return None
-        self.taken += 1
-        return self.taken - 1, item
-
-    async def _wiring(self) -> Dependency | None:
-        """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        wiring: Dependency | None = await self._job.wiring()
-        return wiring
+            item = Failure(error, fatal=True)
+        taken = self.take(item)
+        self._changed.set()
+        return taken
 
     async def _call(self, tab: AsyncSession, key: str, values: Values) -> object:
         tab.calls.clear()
-        async with self._job.start(tab, values) as call:
+        async with self.start(tab, values) as call:
             result: object = await call
-        return self.record(key, call.data) or result
+        return self.record(key, call) or result
 
     def _finish(self, number: int, outcome: object) -> None:
         self.finish(number, outcome, failed=isinstance(outcome, Failure))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gradio_session.batch.checkpoint import Checkpoint, inputs_key
-from gradio_session.batch.inputs import Failure, arguments, check_options, numbered, tab_count
+from gradio_session.batch.inputs import Failure, arguments, numbered, tab_count
 from gradio_session.display.live import BatchDisplay
 
 if TYPE_CHECKING:
@@ -20,38 +20,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gradio_session.batch.inputs import Errors, Values
-    from gradio_session.protocol.app_schema.config import Dependency
+    from gradio_session.calls.base import CallBase
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Wiring
     from gradio_session.protocol.app_schema.spec import EndpointSpec
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.session.base import SessionBase
 
-__all__ = ["BatchBase", "Job", "MapOptions"]
+__all__ = ["END", "BatchBase", "Job", "MapOptions"]
 
+END = object()
+"""There are no more inputs."""
 
-SessionT = TypeVar("SessionT", bound="SessionBase[Any, Any]")
-CallT = TypeVar("CallT")
+SessionT = TypeVar("SessionT", bound="SessionBase[Any, Any, Any]")
 
 
 @dataclass
-class Job(Generic[SessionT, CallT]):
+class Job(Generic[SessionT]):
     """What a `map` calls.
 
     Attributes:
         spec: The endpoint.
         session: The session of the caller, whose tabs the calls are made in.
+        options: What the calls change of the session's options; threads of a `map` know of no
+            visitor, whose options are in them.
         submit: The endpoint's `submit`, whose signature tells the parameters.
-        start: Starts a call in a tab.
-        wiring: How the app has wired the endpoint, as far as is known; asynchronous clients
-            await it.
-        typed: Outputs as they came over the wire -> the result.
     """
 
     spec: EndpointSpec
     session: SessionT
+    options: CallOptions
     submit: Callable[..., object]
-    start: Callable[[SessionT, Values], CallT]
-    wiring: Callable[[], Any]
-    typed: Callable[[Dependency | None, JsonArray], object]
 
 
 @dataclass
@@ -69,10 +68,17 @@ class MapOptions:
     progress: bool
 
     def __post_init__(self) -> None:
-        check_options(self.concurrency, self.errors)
+        if self.concurrency < 1:
+            advice = "give the number of calls that may run at once, 1 or more"
+            raise ValueError(f"concurrency={self.concurrency!r}: {advice}.")
+        if self.errors not in {"raise", "return"}:
+            raise ValueError(
+                f'errors={self.errors!r}: give "raise" (the first error ends the map) or "return" '
+                "(errors come in the place of results)."
+            )
 
 
-class BatchBase(Generic[SessionT, CallT]):
+class BatchBase(Generic[SessionT]):
     """The state of one map.
 
     Args:
@@ -93,7 +99,7 @@ class BatchBase(Generic[SessionT, CallT]):
         GradioSessionError: The file of `journal=` is that of another endpoint or app, or none.
     """
 
-    def __init__(self, job: Job[SessionT, CallT], inputs: object, options: MapOptions) -> None:
+    def __init__(self, job: Job[SessionT], inputs: object, options: MapOptions) -> None:
         spec, limit = job.spec, job.session.max_concurrency
         self._job = job
         self._signature = inspect.signature(job.submit)
@@ -124,6 +130,23 @@ class BatchBase(Generic[SessionT, CallT]):
         if self._options.ordered:
             return self.handed_out if self.handed_out in self.done else None
         return next(iter(self.done), None)
+
+    def take(self, item: object) -> tuple[int, object] | None:
+        """Number what the inputs gave; None where that is no input, or none is wanted any more.
+
+        Args:
+            item: An input; `END`, or a failure of the caller's iterator.
+        """
+        if item is END or self.exhausted:
+            self.exhausted = True
+            return None
+        number = self.taken
+        self.taken += 1
+        if isinstance(item, Failure):
+            self.exhausted = True
+            self.done[number] = item
+            return None
+        return number, item
 
     def finish(self, number: int, outcome: object, *, failed: bool) -> None:
         """Keep the outcome of an input."""
@@ -157,19 +180,34 @@ class BatchBase(Generic[SessionT, CallT]):
         key = inputs_key(values, spec.input_files)
         return key, values, self._checkpoint.take(key)
 
-    def record(self, key: str, data: JsonArray | None) -> Failure | None:
+    def record(self, key: str, call: CallBase[Any]) -> Failure | None:
         """Write a finished call into the checkpoint file; the failure if that is not possible."""
-        if self._checkpoint is None:
-            return None
-        try:
-            self._checkpoint.add(key, data or [])
-        except OSError as error:
-            return Failure(error, fatal=True)
+        if self._checkpoint is not None:
+            try:
+                self._checkpoint.add(key, call.data or [])
+            except Exception as error:  # noqa: BLE001 - whatever it is, the map would go on without
+                return Failure(error, fatal=True)
         return None
 
-    def tab_for_worker(self, dependency: Dependency | None) -> SessionT:
+    def start(self, tab: SessionT, values: Values) -> Any:
+        """Start a call in a tab."""
+        return tab.__gradio__.start(self._job.spec, values, self._job.options)
+
+    def typed(self, wiring: Wiring, recorded: JsonArray) -> object:
+        """The result of outputs that were recorded."""
+        return self._job.session.__gradio__.typed(self._job.spec, wiring.dependency, recorded, None)
+
+    def wiring(self) -> Any:
+        """How the app has wired the endpoint, as far as is known, to be awaited on a loop.
+
+        It reads the app's configuration if no call has yet.
+        """
+        seam = self._job.session.__gradio__
+        return seam.run(seam.app.wiring(self._job.spec.api_name))
+
+    def tab_for_worker(self, wiring: Wiring) -> SessionT:
         """The tab of one more worker: its own, or one that it shares."""
-        if len(self.tabs) < tab_count(self.concurrency, dependency):
+        if len(self.tabs) < tab_count(self.concurrency, wiring.dependency):
             self.tabs.append(self._job.session.tab())
         self._workers += 1
         return self.tabs[(self._workers - 1) % len(self.tabs)]

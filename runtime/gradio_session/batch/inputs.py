@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gradio_session.protocol.app_schema.config import Dependency
 
-__all__ = ["Errors", "Failure", "Values", "arguments", "check_options", "numbered", "tab_count"]
+__all__ = ["Errors", "Failure", "Values", "arguments", "numbered", "tab_count"]
 
 Errors = Literal["raise", "return"]
 
@@ -40,22 +40,6 @@ class Failure(NamedTuple):
 
     error: Exception
     fatal: bool = False
-
-
-def check_options(concurrency: int, errors: str) -> None:
-    """Refuse options of `map` that mean nothing.
-
-    Raises:
-        ValueError: When `concurrency` is below 1 or `errors` neither "raise" nor "return".
-    """
-    if concurrency < 1:
-        advice = "give the number of calls that may run at once, 1 or more"
-        raise ValueError(f"concurrency={concurrency!r}: {advice}.")
-    if errors not in {"raise", "return"}:
-        raise ValueError(
-            f'errors={errors!r}: give "raise" (the first error ends the map) or "return" (errors '
-            "come in the place of results)."
-        )
 
 
 def tab_count(workers: int, dependency: Dependency | None) -> int:

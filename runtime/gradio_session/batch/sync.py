@@ -4,8 +4,8 @@
                 │                         ▲
                 └── room ──► feeder ── submit ── worker's tab
 
-The feeder takes inputs, starts calls and writes the checkpoint file; no thread waits for a single
-call, nor for the answer of a POST.
+The feeder takes inputs and starts calls; the thread that learns of a call's end writes the
+checkpoint file. No thread waits for a single call, nor for the answer of a POST.
 """
 
 from __future__ import annotations
@@ -13,21 +13,19 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from gradio_session.batch.base import BatchBase, Job, MapOptions
+from gradio_session.batch.base import END, BatchBase, Job, MapOptions
 from gradio_session.batch.inputs import Failure
+from gradio_session.calls.sync import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from gradio_session.calls.core import CallCore
-    from gradio_session.calls.sync import Call
-    from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.session.sync import Session
 
-    SyncJob = Job[Session, Call[Any]]
+    SyncJob = Job[Session]
 
 __all__ = ["Job", "MapOptions", "map_calls"]
 
@@ -46,41 +44,21 @@ def map_calls(job: SyncJob, inputs: Iterable[object], options: MapOptions) -> It
     try:
         with batch.display:
             for number, outcome in batch.outcomes():
-                value = outcome.value() if isinstance(outcome, _Running) else outcome
+                value = _result(outcome) if isinstance(outcome, Call) else outcome
                 yield batch.handed(number, value)
     finally:
         batch.close()
 
 
-class _Running(NamedTuple):
-    """A call under way, for whose end no thread waits; its result alone is kept.
-
-    Attributes:
-        number: The number of its input.
-        key: The key of its input in the checkpoint file.
-        call: The call.
-        tab: The tab that it runs in.
-    """
-
-    number: int
-    key: str
-    call: Call[Any]
-    tab: Session
-
-    @property
-    def core(self) -> CallCore:
-        """The call inside the package."""
-        return self.call.__gradio__
-
-    def value(self) -> object:
-        """Its result, decoded here, in the caller's thread; or its failure."""
-        try:
-            return self.call.result()
-        except Exception as error:  # noqa: BLE001 - whatever a call raises is its outcome
-            return Failure(error)
+def _result(call: Any) -> object:
+    """The result of a call, decoded here, in the caller's thread; or its failure."""
+    try:
+        return call.result()
+    except Exception as error:  # noqa: BLE001 - whatever a call raises is its outcome
+        return Failure(error)
 
 
-class _Batch(BatchBase["Session", "Call[Any]"]):
+class _Batch(BatchBase["Session"]):
     """The state of one map.
 
     `_changed` guards all of it but the inputs, which are the feeder's. Nobody who holds it calls a
@@ -93,10 +71,8 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         self._changed = threading.Condition()
         self._idle: list[Session] = []
         self._starting = False
-        self._settling = 0
         self._closed = False
-        self._running: dict[int, _Running] = {}
-        self._ended: deque[_Running] = deque()
+        self._running: dict[int, Call[Any]] = {}
 
     # The caller's side
 
@@ -107,15 +83,15 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             with self._changed:
                 self._await(lambda: self.ready() is not None or self.over)
                 ready = self.ready()
-                over = ready is None and self.over
+                over = self.over
                 outcome = None if ready is None else self.done.pop(ready)
                 self.handed_out += ready is not None
                 self._changed.notify_all()
-            if over:
-                return
             if ready is not None:
                 yield ready, outcome
-            elif not self._settle():
+            elif over:
+                return
+            else:
                 self._end_overdue()
 
     def close(self) -> None:
@@ -128,11 +104,9 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
             self._changed.notify_all()
             running = list(self._running.values())
         for each in running:
-            each.call.cancel()
+            each.cancel()
         with self._changed:
-            self._changed.wait_for(lambda: not self._starting and not self._settling)
-        while self._settle():
-            pass
+            self._changed.wait_for(lambda: not self._starting)
         # Each waits until the app has heard of it. While Python ends, no thread would start.
         here = len(self.tabs) if sys.is_finalizing() else 1
         closers = [
@@ -153,12 +127,10 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         while True:
             with self._changed:
                 self._await(lambda: self._may_take() or self._nothing_left())
-                ended, takes, over = bool(self._ended), self._may_take(), self._nothing_left()
-            if ended:
-                self._settle()
-            elif over:
+                takes, over = self._may_take(), self._nothing_left()
+            if over:
                 return
-            elif not takes:
+            if not takes:
                 self._end_overdue()
             elif (taken := self._take()) is not None:
                 self._start_or_fail(*taken)
@@ -166,12 +138,12 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
     # Both
 
     def _await(self, condition: Callable[[], bool]) -> None:
-        """Wait for that, for a call that has ended, or for the next deadline of one.
+        """Wait for that, or for the next deadline of a call.
 
         No other thread looks at the clock for it.
         """
-        while not (self._ended or condition()):
-            deadlines = [each.core.state.deadline for each in self._running.values()]
+        while not condition():
+            deadlines = [each.__gradio__.state.deadline for each in self._running.values()]
             ends = [deadline for deadline in deadlines if deadline is not None]
             patience = min(ends) - time.monotonic() if ends else None
             if patience is not None and patience <= 0:
@@ -180,13 +152,9 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
 
     def _end_overdue(self) -> None:
         with self._changed:
-            self._settling += 1
-            running = list(self._running.values())
-        for each in running:
-            each.core.source.end_overdue(each.core.state)
-        with self._changed:
-            self._settling -= 1
-            self._changed.notify_all()
+            cores = [each.__gradio__ for each in self._running.values()]
+        for core in cores:
+            core.source.end_overdue(core.state)
 
     def _may_take(self) -> bool:
         room = len(self._running) < self.concurrency
@@ -198,23 +166,15 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
 
     def _take(self) -> tuple[int, object] | None:
         """The next input with its number; None when there is none, or it is not wanted any more."""
-        item, failure, ended = None, None, False
         try:
-            item = next(self._inputs)
-        except StopIteration:
-            ended = True
+            item = next(self._inputs, END)
         except Exception as error:  # noqa: BLE001 - the caller's iterator failed: its error is the caller's
-            failure = Failure(error, fatal=True)
+            item = Failure(error, fatal=True)
         with self._changed:
-            wanted = not (self._closed or self.exhausted or ended)
-            number = self.taken
-            self.exhausted = self.exhausted or ended or failure is not None
-            self.taken += wanted
-            if wanted and failure is not None:
-                self.done[number] = failure
-            self._starting = wanted and failure is None
+            taken = None if self._closed else self.take(item)
+            self._starting = taken is not None
             self._changed.notify_all()
-            return (number, item) if self._starting else None
+        return taken
 
     def _start_or_fail(self, number: int, item: object) -> None:
         try:
@@ -229,48 +189,32 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
     def _start(self, number: int, item: object) -> None:
         key, values, recorded = self.prepared(number, item)
         if recorded is not None:
-            self._finish(number, self._job.typed(self._wiring(), recorded), failed=False)
+            self._finish(number, self.typed(self.wiring(), recorded), failed=False)
             return
         tab = self._tab()
         try:
-            running = _Running(number, key, self._job.start(tab, values), tab)
-            core = running.core
+            call: Call[Any] = self.start(tab, values)
+            core = call.__gradio__
             core.source.want_result(core.state)
         except BaseException:
             with self._changed:
                 self._idle.append(tab)
             raise
         with self._changed:
-            self._running[number] = running
+            self._running[number] = call
             closed = self._closed
         if closed:
-            running.call.cancel()
-        core.source.on_end(core.state, lambda: self._end(running))
+            call.cancel()
+        core.source.on_end(core.state, partial(self._end, number, key, call, tab))
 
-    def _end(self, running: _Running) -> None:
-        """A call has ended; the feeder or the caller sees how."""
+    def _end(self, number: int, key: str, call: Call[Any], tab: Session) -> None:
+        """A call has ended: write it into the checkpoint file; its result alone is kept."""
+        failed = call.status != "complete"
+        fatal = None if failed else self.record(key, call)
         with self._changed:
-            del self._running[running.number]
-            self._idle.append(running.tab)
-            self._ended.append(running)
-            self._changed.notify_all()
-
-    def _settle(self) -> bool:
-        """See how a call ended and write it into the checkpoint file; whether there was one."""
-        with self._changed:
-            if not self._ended:
-                return False
-            running = self._ended.popleft()
-            self._settling += 1
-        try:
-            failed = running.call.status != "complete"
-            fatal = None if failed else self.record(running.key, running.call.data)
-            self._finish(running.number, fatal or running, failed=failed)
-        finally:
-            with self._changed:
-                self._settling -= 1
-                self._changed.notify_all()
-        return True
+            del self._running[number]
+            self._idle.append(tab)
+        self._finish(number, fatal or call, failed=failed)
 
     def _finish(self, number: int, outcome: object, *, failed: bool) -> None:
         with self._changed:
@@ -283,9 +227,4 @@ class _Batch(BatchBase["Session", "Call[Any]"]):
         if tab is not None:
             tab.calls.clear()
             return tab
-        return self.tab_for_worker(self._wiring())
-
-    def _wiring(self) -> Dependency | None:
-        """How the endpoint is wired; reads the app's configuration if no call has yet."""
-        wiring: Dependency | None = self._job.wiring()
-        return wiring
+        return self.tab_for_worker(self.wiring())

@@ -7,10 +7,11 @@ but `typing` and light modules of our own.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from gradio_session.client.endpoint import EndpointBase, with_options
-from gradio_session.client.signature import refuse, refuse_earlier, signature_text
+from gradio_session.client.signature import Generic, refuse, refuse_earlier, signature_text
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.display import doors
 
@@ -21,16 +22,24 @@ if TYPE_CHECKING:
 
     # From where they are defined: for a name of `httpx` itself an editor reads all of httpx before
     # it completes the first name of a client.
-    from httpx._client import AsyncClient, Client  # pyright: ignore[reportPrivateUsage]
+    from httpx._client import AsyncClient, Client  # noqa: F401 # pyright: ignore[reportPrivateUsage]
     from httpx._config import Proxy  # pyright: ignore[reportPrivateUsage]
     from typing_extensions import Self
 
-    from gradio_session.calls.aio import AsyncCall
-    from gradio_session.calls.sync import Call
+    # Type checkers find these in the bases of classes.
+    from gradio_session.calls.aio import AsyncCall  # noqa: F401
+    from gradio_session.calls.sync import Call  # noqa: F401
     from gradio_session.connection.checks import CallsPolicy
     from gradio_session.events import Event
     from gradio_session.session.aio import AsyncSession
+    from gradio_session.session.registry import Sessions
     from gradio_session.session.sync import Session
+
+    SessionT = TypeVar("SessionT", bound="Session | AsyncSession")
+    ClientT = TypeVar("ClientT")
+    CallT = TypeVar("CallT")
+else:
+    SessionT = ClientT = CallT = Any
 
 __all__ = ["App", "AsyncApp", "endpoints_of"]
 
@@ -38,15 +47,6 @@ LEVEL = 2
 """The contract between generated modules and this package that it knows."""
 
 _KEYWORDS = frozenset({"url", "title", "schema", "runtime"})
-
-
-class Origin:
-    """What a generated client was made from: the app's address, title and description's hash."""
-
-    def __init__(self, url: str | None = None, title: str = "", schema: str | None = None) -> None:
-        self.url = url
-        self.title = title
-        self.schema = schema
 
 
 class _EndpointAttribute:
@@ -63,7 +63,7 @@ class _EndpointAttribute:
         self.module = module
         self.kind = kind
 
-    def __get__(self, app: _AppBase | None, owner: type) -> Any:
+    def __get__(self, app: Any, owner: type) -> Any:
         if app is None:
             return self
         endpoint: EndpointBase[Any] = vars(sys.modules[self.module])[self.kind](app.session)
@@ -83,13 +83,86 @@ def endpoints_of(app: type) -> list[str]:
     ]
 
 
-class _AppBase:
-    # Names that no endpoint can have.
-    __gradio__: ClassVar[Origin] = Origin()
+class _AppBase(Generic[SessionT, ClientT, CallT]):
+    # Names that no endpoint can have. The first is the address that it was generated from.
+    __gradio__: ClassVar[str | None] = None
     __options__: CallOptions = NO_OPTIONS
 
-    if TYPE_CHECKING:
-        session: Any
+    if not TYPE_CHECKING:
+        __class_getitem__ = classmethod(GenericAlias)
+
+    def __init__(
+        self,
+        app_url: str | None = None,
+        *,
+        session: SessionT | str | None = None,
+        name: str | None = None,
+        download_path: str | os.PathLike[str] | None = None,
+        force: bool = False,
+        max_calls: int = 100,
+        max_calls_policy: CallsPolicy = "remove",
+        max_concurrency: int | None = None,
+        token: str | None = None,
+        oauth_token: str | None = None,
+        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | None = 3600,
+        heartbeat_timeout: float = 45,
+        retries: int = 2,
+        proxy: str | Proxy | None = None,
+        verify: bool | str | ssl.SSLContext = True,
+        cert: str | tuple[str, ...] | None = None,
+        http: ClientT | None = None,
+        max_download_bytes: int | None = None,
+        allowed_hosts: Sequence[str] = (),
+        validate: bool = False,
+        history: bool = False,
+        on_event: Callable[[CallT, Event[Any]], object] | None = None,
+        wait: float | None = None,
+        pickle_secrets: bool = True,
+    ) -> None:
+        self.session = self._chosen(locals().copy())
+
+    @staticmethod
+    def _door() -> tuple[type[SessionT], Sessions[SessionT]]:
+        """The class of its sessions, and those of this process."""
+        raise NotImplementedError  # abstract: each mode has its own
+
+    def _chosen(self, arguments: Mapping[str, Any]) -> SessionT:
+        """The session that the user named or passed, or one that is made.
+
+        Args:
+            arguments: Those of the constructor.
+        """
+        # A door: clients that are only imported raise nothing.
+        from gradio_session.errors import ParameterError  # noqa: PLC0415
+
+        kind, sessions = self._door()
+        name, session = type(self).__name__, arguments["session"]
+        options = {**(App.__init__.__kwdefaults__ or {})}
+        del options["session"]
+        if session is None:
+            url = arguments["app_url"] or self.__gradio__
+            if url is None:
+                raise ParameterError(
+                    f"{name} was generated without an address: pass app_url, or session.",
+                    parameter="app_url",
+                )
+            return kind(url, **{option: arguments[option] for option in options})
+        for option, default in {"app_url": None, **options}.items():
+            if arguments[option] != default:
+                raise ParameterError(
+                    f"{name}: pass {option} or session, not both: a session has its address and "
+                    "options.",
+                    parameter=option,
+                )
+        found = sessions[session] if isinstance(session, str) else session
+        if not isinstance(found, kind):
+            wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
+            text = f"{name} needs {wanted}, and {found!r} is none."
+            raise ParameterError(text, parameter="session")
+        return found
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__()
@@ -102,7 +175,7 @@ class _AppBase:
             refuse_earlier(cls.__module__)
         if level > LEVEL:
             refuse(name, {f"runtime={level}"})
-        cls.__gradio__ = Origin(**keywords)
+        cls.__gradio__ = keywords.get("url")
         for attribute, kind in cls.__annotations__.items():
             setattr(cls, attribute, _EndpointAttribute(attribute, cls.__module__, kind))
 
@@ -139,51 +212,16 @@ class _AppBase:
         copy.__options__ = options.over(self.__options__)
         return copy
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} on {self.session!r}>"
+
     def _repr_html_(self) -> str:
         """How notebooks show it: its endpoints with their signatures."""
         rows = [(name, signature_text(getattr(self, name))) for name in endpoints_of(type(self))]
         return str(doors.html().table(f"{type(self).__name__} on {self.session.app_url}", rows))
 
 
-def _session_of(app: _AppBase, arguments: Mapping[str, Any], kind: type, sessions: Any) -> Any:
-    """The session that the user named or passed, or one that is made.
-
-    Args:
-        app: The client.
-        arguments: Those of its constructor.
-        kind: What kind of session it must be.
-        sessions: The sessions of this process.
-    """
-    # A door: clients that are only imported raise nothing.
-    from gradio_session.errors import ParameterError  # noqa: PLC0415
-
-    session = arguments["session"]
-    if session is None:
-        url = arguments["app_url"] or app.__gradio__.url
-        if url is None:
-            raise ParameterError(
-                f"{type(app).__name__} was generated without an address: pass app_url, or session.",
-                parameter="app_url",
-            )
-        left_out = {"self", "__class__", "app_url", "session"}
-        return kind(url, **{key: arguments[key] for key in arguments if key not in left_out})
-    for name, default in {"app_url": None, **(App.__init__.__kwdefaults__ or {})}.items():
-        if name != "session" and arguments[name] is not default and arguments[name] != default:
-            raise ParameterError(
-                f"{type(app).__name__}: pass {name} or session, not both: a session has its "
-                "address and options.",
-                parameter=name,
-            )
-    found = sessions[session] if isinstance(session, str) else session
-    if not isinstance(found, kind):
-        wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
-        raise ParameterError(
-            f"{type(app).__name__} needs {wanted}, and {found!r} is none.", parameter="session"
-        )
-    return found
-
-
-class App(_AppBase):
+class App(_AppBase["Session", "Client", "Call[Any]"]):
     """A client of one app. Generated classes add its endpoints.
 
     Args:
@@ -226,42 +264,12 @@ class App(_AppBase):
         SessionNotFoundError: No session has the name given as `session`.
     """
 
-    def __init__(
-        self,
-        app_url: str | None = None,
-        *,
-        session: Session | str | None = None,
-        name: str | None = None,
-        download_path: str | os.PathLike[str] | None = None,
-        force: bool = False,
-        max_calls: int = 100,
-        max_calls_policy: CallsPolicy = "remove",
-        max_concurrency: int | None = None,
-        token: str | None = None,
-        oauth_token: str | None = None,
-        auth: tuple[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
-        timeout: float | None = 3600,
-        heartbeat_timeout: float = 45,
-        retries: int = 2,
-        proxy: str | Proxy | None = None,
-        verify: bool | str | ssl.SSLContext = True,
-        cert: str | tuple[str, ...] | None = None,
-        http: Client | None = None,
-        max_download_bytes: int | None = None,
-        allowed_hosts: Sequence[str] = (),
-        validate: bool = False,
-        history: bool = False,
-        on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
-        wait: float | None = None,
-        pickle_secrets: bool = True,
-    ) -> None:
-        given = locals().copy()
+    @staticmethod
+    def _door() -> tuple[type[Session], Sessions[Session]]:
         # A door: clients that are only imported need no session.
         from gradio_session.session.sync import Session, sessions  # noqa: PLC0415
 
-        self.session: Session = _session_of(self, given, Session, sessions)
+        return Session, sessions
 
     def __enter__(self) -> Self:
         return self
@@ -269,55 +277,19 @@ class App(_AppBase):
     def __exit__(self, *error: object) -> None:
         self.session.close()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} on {self.session!r}>"
 
-
-class AsyncApp(_AppBase):
+class AsyncApp(_AppBase["AsyncSession", "AsyncClient", "AsyncCall[Any]"]):
     """A client of one app, for asyncio; see `App`. Generated classes add its endpoints."""
 
-    def __init__(
-        self,
-        app_url: str | None = None,
-        *,
-        session: AsyncSession | str | None = None,
-        name: str | None = None,
-        download_path: str | os.PathLike[str] | None = None,
-        force: bool = False,
-        max_calls: int = 100,
-        max_calls_policy: CallsPolicy = "remove",
-        max_concurrency: int | None = None,
-        token: str | None = None,
-        oauth_token: str | None = None,
-        auth: tuple[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
-        timeout: float | None = 3600,
-        heartbeat_timeout: float = 45,
-        retries: int = 2,
-        proxy: str | Proxy | None = None,
-        verify: bool | str | ssl.SSLContext = True,
-        cert: str | tuple[str, ...] | None = None,
-        http: AsyncClient | None = None,
-        max_download_bytes: int | None = None,
-        allowed_hosts: Sequence[str] = (),
-        validate: bool = False,
-        history: bool = False,
-        on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
-        wait: float | None = None,
-        pickle_secrets: bool = True,
-    ) -> None:
-        given = locals().copy()
-        # A door: clients that are only imported need no session.
+    @staticmethod
+    def _door() -> tuple[type[AsyncSession], Sessions[AsyncSession]]:
+        # A door: as above.
         from gradio_session.session.aio import AsyncSession, sessions  # noqa: PLC0415
 
-        self.session: AsyncSession = _session_of(self, given, AsyncSession, sessions)
+        return AsyncSession, sessions
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self.session.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} on {self.session!r}>"

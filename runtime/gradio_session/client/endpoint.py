@@ -6,13 +6,13 @@ from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
+from gradio_session.batch.bound import Bound
 from gradio_session.client.signature import (
-    Binder,
-    CallStarter,
     Generic,
-    StreamOpener,
+    Sending,
     refuse_earlier,
     returned,
+    sending,
     spec_of,
 )
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from gradio_session.batch.bound import Bound
     from gradio_session.batch.inputs import Errors
     from gradio_session.calls.aio import AsyncCall
     from gradio_session.calls.sync import Call
@@ -60,35 +59,32 @@ class EndpointSeam:
         """The type of its result, as text."""
         return returned(self.spec)
 
-    def start(self, *values: Any) -> Any:
-        """Start a call."""
-        return self.session.__gradio__.start(self.spec, values, self.options)
+    def start(self, *values: Any, waits: bool = False) -> Any:
+        """Start a call; with `waits`, one that the caller waits for."""
+        return self.session.__gradio__.start(self.spec, values, self.options, waits=waits)
 
-    def call(self, *values: Any) -> Any:
-        """Start a call that the caller waits for."""
-        return self.session.__gradio__.start(self.spec, values, self.options, waits=True)
+    def bind(self, *values: Any) -> Bound[Any]:
+        """Keep the values of a call for `map`."""
+        return Bound(self.spec.api_name, values)
 
-    def stream(self, shaped: Any, *values: Any) -> Any:
-        """Start a call whose input goes on; `shaped` gives its `send` the endpoint's signature."""
+    def stream(self, *values: Any, sent: str) -> Any:
+        """Start a call whose input goes on, and whose `send` has the endpoint's signature.
+
+        Args:
+            *values: The first chunk.
+            sent: The type of what `send` returns, as text.
+        """
+        shaped = partial(sending, self.kind, returns=sent)
         return self.session.__gradio__.stream(self.spec, values, self.options, shaped)
 
     def attach(self, event_id: str) -> Any:
         """Follow an event."""
         return self.session.__gradio__.attach(self.spec, event_id, self.options)
 
-    def job(self, job: Any, submit: Any) -> Any:
-        """What `map` calls, as a `Job` of one of the two kinds."""
-        seam, spec = self.session.__gradio__, self.spec
-        options = seam.app.options_here(self.options)  # threads of `map` know of no visitor
-
-        def start(tab: Any, values: tuple[Any, ...]) -> Any:
-            return tab.__gradio__.start(spec, values, options)
-
-        def typed(wiring: Any, data: Any) -> Any:
-            return seam.typed(spec, wiring, data, None)
-
-        wiring = partial(seam.dependency, spec.api_name)
-        return job(spec, self.session, submit, start=start, wiring=wiring, typed=typed)
+    def job(self, kind: Any, submit: Any) -> Any:
+        """What `map` calls, as a `Job`."""
+        options = self.session.__gradio__.app.options_here(self.options)
+        return kind(self.spec, self.session, options, submit)
 
 
 class EndpointBase(Generic[T_co]):
@@ -102,7 +98,7 @@ class EndpointBase(Generic[T_co]):
         _streams: ClassVar[Any]
     else:
         __class_getitem__ = classmethod(GenericAlias)
-        bind = Binder()
+        bind = Sending("Bound", EndpointSeam.bind)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         if "api_name" in keywords and not hasattr(cls, "_declared"):
@@ -166,15 +162,15 @@ class Endpoint(EndpointBase[T_co]):
             """Call it and wait for the result."""
             ...
     else:
-        submit = CallStarter("Call")
-        _streams = StreamOpener("Stream", "None")
+        submit = Sending("Call", EndpointSeam.start)
+        _streams = Sending("Stream", partial(EndpointSeam.stream, sent="None"))
 
         @property
         def _returns(self) -> str:
             return self.__gradio__.returns
 
         def _send(self, *values: Any) -> T_co:
-            result: T_co = self.__gradio__.call(*values).result()
+            result: T_co = self.__gradio__.start(*values, waits=True).result()
             return result
 
     def attach(self, event_id: str) -> Call[T_co]:
@@ -249,13 +245,7 @@ class Endpoint(EndpointBase[T_co]):
         # A door: most programs map nothing.
         from gradio_session.batch.sync import Job, MapOptions, map_calls  # noqa: PLC0415
 
-        options = MapOptions(
-            concurrency=concurrency,
-            ordered=ordered,
-            errors=errors,
-            journal=journal,
-            progress=progress,
-        )
+        options = MapOptions(concurrency, ordered, errors, journal, progress)
         return map_calls(self.__gradio__.job(Job, self.submit), inputs, options)
 
 
@@ -271,8 +261,10 @@ class AsyncEndpoint(EndpointBase[T_co]):
             """Call it and wait for the result."""
             ...
     else:
-        submit = CallStarter("AsyncCall")
-        _streams = StreamOpener("AsyncStream", "Coroutine[Any, Any, None]")
+        submit = Sending("AsyncCall", EndpointSeam.start)
+        _streams = Sending(
+            "AsyncStream", partial(EndpointSeam.stream, sent="Coroutine[Any, Any, None]")
+        )
 
         @property
         def _returns(self) -> str:
@@ -328,11 +320,5 @@ class AsyncEndpoint(EndpointBase[T_co]):
         # A door: most programs map nothing.
         from gradio_session.batch.aio import Job, MapOptions, map_calls  # noqa: PLC0415
 
-        options = MapOptions(
-            concurrency=concurrency,
-            ordered=ordered,
-            errors=errors,
-            journal=journal,
-            progress=progress,
-        )
+        options = MapOptions(concurrency, ordered, errors, journal, progress)
         return map_calls(self.__gradio__.job(Job, self.submit), inputs, options)

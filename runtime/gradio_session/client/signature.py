@@ -7,8 +7,6 @@ from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.batch.bound import Bound
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar, Generic
@@ -30,11 +28,9 @@ else:
 
 
 __all__ = [
-    "Binder",
-    "CallStarter",
     "Generic",
+    "Sending",
     "Signature",
-    "StreamOpener",
     "refuse",
     "refuse_earlier",
     "returned",
@@ -147,51 +143,23 @@ def sending(endpoint: type, send: Callable[..., Any], returns: str) -> Signature
     return made
 
 
-class CallStarter:
-    """`submit`: the endpoint's signature, whose values start a call."""
-
-    def __init__(self, call: str) -> None:
-        self.call = call
-
-    def __get__(self, endpoint: Any, owner: type) -> Any:
-        if endpoint is None:
-            return self
-        seam = endpoint.__gradio__
-        return sending(owner, seam.start, f"{self.call}[{seam.returns}]")
-
-
-class Binder:
-    """`bind`: the endpoint's signature, whose values are kept for `map`."""
-
-    def __get__(self, endpoint: Any, owner: type) -> Any:
-        if endpoint is None:
-            return self
-        seam = endpoint.__gradio__
-
-        def bound(*values: object) -> Bound[Any]:
-            return Bound(seam.spec.api_name, values)
-
-        return sending(owner, bound, f"Bound[{seam.returns}]")
-
-
-class StreamOpener:
-    """The endpoint's signature, whose values are the first chunk of a stream.
+class Sending:
+    """An attribute of an endpoint that has its signature, and sends the values elsewhere.
 
     Args:
-        stream: The name of what it gives.
-        sent: What sending a chunk to that returns, as text.
+        gives: The name of the generic class of what comes back.
+        send: Takes the endpoint's seam and the values.
     """
 
-    def __init__(self, stream: str, sent: str) -> None:
-        self.stream = stream
-        self.sent = sent
+    def __init__(self, gives: str, send: Callable[..., Any]) -> None:
+        self.gives = gives
+        self.send = send
 
     def __get__(self, endpoint: Any, owner: type) -> Any:
         if endpoint is None:
             return self
         seam = endpoint.__gradio__
-        shaped = partial(sending, owner, returns=self.sent)
-        return sending(owner, partial(seam.stream, shaped), f"{self.stream}[{seam.returns}]")
+        return sending(owner, partial(self.send, seam), f"{self.gives}[{seam.returns}]")
 
 
 def returned(spec: EndpointSpec) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from pathlib import Path
 
     from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.credentials import Credentials
@@ -15,52 +15,48 @@ if TYPE_CHECKING:
 __all__ = ["FileOwner", "find_with", "open_owner"]
 
 
-class FileOwner(Protocol):
-    """A session, as far as its files need it."""
+class FileApp(Protocol):
+    """The app of a session, as far as its files need it; see `ConnectionBase`."""
 
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed."""
+    auth: tuple[str, str] | None
+    credentials: Credentials
+    last_config: AppConfig | None
+    logins: int
+
+    def renew_login(self, seen: int) -> Flow[bool]:
+        """Log in again."""
         ...
 
-    @property
-    def asynchronous(self) -> bool:
-        """Whether `run` gives something to await."""
-        ...
 
-    @property
-    def config(self) -> AppConfig | None:
-        """The app's configuration, once it was read."""
-        ...
+class FileOwner(NamedTuple):
+    """A session, as the files of its results know it.
 
-    @property
-    def credentials(self) -> Credentials:
-        """Its secrets."""
-        ...
+    Files hold this, and through its functions the session. The session does not hold it, so that a
+    session whose files are gone can be collected at once.
 
-    @property
-    def download_path(self) -> str | os.PathLike[str] | None:
-        """Where files go; None for a temporary folder of the process."""
-        ...
+    Attributes:
+        app: What the session's tabs share.
+        download_path: Where files go; None for a temporary folder of the process.
+        max_download_bytes: The largest file that is fetched; None for no limit.
+        allowed_hosts: Hosts that files may come from although they are not public.
+        asynchronous: Whether `run` gives something to await.
+        run: Runs a flow: its result, or something to await.
+        is_closed: Whether the session was closed.
+    """
 
-    @property
-    def max_download_bytes(self) -> int | None:
-        """The largest file that it fetches; None for no limit."""
-        ...
-
-    @property
-    def allowed_hosts(self) -> Sequence[str]:
-        """Hosts that files may come from although they are not public."""
-        ...
+    app: FileApp
+    download_path: Path | None
+    max_download_bytes: int | None
+    allowed_hosts: tuple[str, ...]
+    asynchronous: bool
+    run: Callable[[Flow[Any]], Any]
+    is_closed: Callable[[], bool]
 
     @property
     def log_in_again(self) -> Callable[[], Flow[bool]] | None:
-        """Makes the flow that logs in again; None where nobody can."""
-        ...
-
-    def run(self, flow: Flow[Any], /) -> Any:
-        """Run a flow: its result, or something to await."""
-        ...
+        """Makes the flow that logs in again; None where no login was given."""
+        app, seen = self.app, self.app.logins
+        return None if app.auth is None else lambda: app.renew_login(seen)
 
 
 _finders: list[Callable[[str], FileOwner | None]] = []

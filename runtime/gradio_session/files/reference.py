@@ -115,7 +115,7 @@ class FileReference:
         Raises:
             DownloadError: There is none.
         """
-        if self._owner is None or self._owner.closed:
+        if self._owner is None or self._owner.is_closed():
             self._owner = open_owner(self.location.base_url)
         if self._owner is None:
             raise self.error(
@@ -129,7 +129,7 @@ class FileReference:
         owner = self.owner
         rules = Rules(
             self.location.base_url,
-            tuple(owner.allowed_hosts),
+            owner.allowed_hosts,
             owner.max_download_bytes,
             owner.log_in_again,
         )

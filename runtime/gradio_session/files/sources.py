@@ -233,9 +233,9 @@ class RemoteSource(UploadSource):
     @property
     def by_url(self) -> bool:
         """Whether everybody who can reach its host may fetch it: no secrets, no login."""
-        owner = self._file.owner
-        secret = owner.credentials.headers_for(self.url) or owner.credentials.cookies
-        user = None if owner.config is None else owner.config.username
+        app = self._file.owner.app
+        secret = app.credentials.headers_for(self.url) or app.credentials.cookies
+        user = None if app.last_config is None else app.last_config.username
         return not secret and user is None and not self._file.stream
 
     def begin(self) -> Source:

@@ -45,7 +45,7 @@ def wrap(
             text, for example, would be taken for the path of a file of the user's own in the next
             call.
     """
-    config = owner.config
+    config = owner.app.last_config
     if config is None or value is UNCHANGED:
         return value
 

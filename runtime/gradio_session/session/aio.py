@@ -4,33 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.connection.options import Options
+from gradio_session.calls.aio import AsyncCall
+from gradio_session.calls.stream_aio import AsyncStream
+from gradio_session.connection.aio import AsyncConnection
+from gradio_session.connection.call_options import NO_OPTIONS
 from gradio_session.errors import GradioSessionError
-from gradio_session.session.calling_aio import AsyncCallingSession, AsyncWire
+from gradio_session.protocol.base.effects import ahead, finished
+from gradio_session.session.base import SessionBase
 from gradio_session.session.registry import sessions
+from gradio_session.stream.reader_aio import AsyncEventStream, running_loop
 
 if TYPE_CHECKING:
-    import os
-    import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    # Not of `httpx` itself, see `client/app.py`.
-    from httpx._client import AsyncClient  # pyright: ignore[reportPrivateUsage]
-    from httpx._config import Proxy  # pyright: ignore[reportPrivateUsage]
+    # Not of `httpx` itself, see `client/app.py`. Type checkers find it in the class's bases.
+    from httpx._client import AsyncClient  # noqa: F401 # pyright: ignore[reportPrivateUsage]
     from typing_extensions import Self
 
-    from gradio_session.calls.aio import AsyncCall
-    from gradio_session.connection.checks import CallsPolicy
-    from gradio_session.events import Event
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.info import EndpointDescription
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.operations.spaces import Waiting
+    from gradio_session.protocol.queue.call_state import CallState
+    from gradio_session.stream.base import EventStreamBase
 
-__all__ = ["AsyncSession", "sessions"]
+    AnyCall = AsyncCall[Any]
+    Work = Callable[[], Coroutine[object, object, None]]
+
+__all__ = ["AsyncSession", "AsyncWire", "sessions"]
+
+T = TypeVar("T")
 
 
-class AsyncSession(AsyncCallingSession):
+class AsyncWire(AsyncConnection):
+    """The backend of asynchronous sessions on a real app."""
+
+    def events(
+        self, follows: CallState | None = None, options: CallOptions = NO_OPTIONS
+    ) -> AsyncEventStream:
+        """A new event stream, of a session or of a call that stands by itself and has its id."""
+        return AsyncEventStream(self, follows, options)
+
+
+class AsyncSession(SessionBase["AsyncCall[Any]", "AsyncStream[Any, Any]", "AsyncClient"]):
     """One browser tab on one Gradio app, for asyncio; see `Session`, too.
 
     It belongs to the event loop that runs when a call is submitted. Nothing is sent before the
@@ -79,38 +101,111 @@ class AsyncSession(AsyncCallingSession):
         ParameterError: An option is not valid.
     """
 
-    def __init__(
+    _asynchronous = True
+    _backend_type = AsyncWire
+    _call_type = AsyncCall
+    _stream_type = AsyncStream
+    _app: AsyncWire
+    _stream: AsyncEventStream
+
+    async def predict(
         self,
-        app_url: str,
-        name: str | None = None,
-        download_path: str | os.PathLike[str] | None = None,
+        api_name: str,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
-        force: bool = False,
-        max_calls: int = 100,
-        max_calls_policy: CallsPolicy = "remove",
-        max_concurrency: int | None = None,
         token: str | None = None,
         oauth_token: str | None = None,
-        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
-        timeout: float | None = 3600,
-        heartbeat_timeout: float = 45,
-        retries: int = 2,
-        proxy: str | Proxy | None = None,
-        verify: bool | str | ssl.SSLContext = True,
-        cert: str | tuple[str, ...] | None = None,
-        http: AsyncClient | None = None,
-        max_download_bytes: int | None = None,
-        allowed_hosts: Sequence[str] = (),
-        validate: bool = False,
-        history: bool = False,
-        on_event: Callable[[AsyncCall[Any], Event[Any]], object] | None = None,
-        wait: float | None = None,
-        pickle_secrets: bool = True,
-    ) -> None:
-        options = Options.of(locals())
-        self._begin(AsyncWire(app_url, options), options, name, force=force)
+        retries: int | None = None,
+    ) -> Any:
+        """Start a call and wait for its result; see `submit` and `AsyncCall.result`."""
+        options = self._call_options(locals())
+        return await self._submit(api_name, params, options)
+
+    # The way of a call
+
+    def _start(
+        self,
+        spec: EndpointSpec,
+        params: Params,
+        options: CallOptions,
+        *,
+        waits: bool = False,  # noqa: ARG002 - of no account on a loop
+    ) -> AnyCall:
+        options = self._app.options_here(options)
+        call = self._new_call(spec, options)
+        checking = self._checking(call, copy(params), options)
+        if self._app.scripted:
+            checking = ahead(checking)
+        self._enlist(call)
+        self._listen(call, self._stream)
+        self._stream.watch(call.__gradio__.state)
+        self._spawn(call, partial(self._carry_out, call, checking))
+        return call
+
+    def _spawn(self, call: AnyCall, work: Work) -> None:
+        state = call.__gradio__.state
+        task = self._stream.spawn(self._guarded(call, work))
+
+        def ended() -> None:
+            """Nobody wants the call any more; should it be posted, its id is wanted."""
+            if state.event_id is None and not state.posting and task is not _current_task():
+                task.cancel()
+
+        state.on_end(ended)
+
+    async def _guarded(self, call: AnyCall, work: Work) -> None:
+        """The task of a call: whatever goes wrong is the call's end."""
+        try:
+            await work()
+        except asyncio.CancelledError:
+            self._stream.drop(call.__gradio__.state)
+            raise
+        except BaseException as error:
+            self._fail(call, error)
+            if not isinstance(error, Exception):
+                raise
+
+    async def _carry_out(self, call: AnyCall, checking: Flow[PreparedCall]) -> None:
+        """Wait for the call's turn, prepare it, upload its files and post it."""
+        state, app = call.__gradio__.state, self._app
+        await self._turn(state)
+        if app.config is None:
+            await app.ready()
+        loaded = await app.run(self._checked_loading(call, checking), state.deadline)
+        async with self._stream.post_turn():
+            await app.run(self._posting(call, finished(loaded)), state.deadline)
+
+    async def _turn(self, state: CallState) -> None:
+        """Wait until `max_concurrency` lets another call go, in order."""
+        turn = asyncio.get_running_loop().create_future()
+        if not self._turns.take(state, partial(_let_go, turn)):
+            state.on_end(turn.cancel)
+            await turn
+
+    def _own_stream(self, call: AnyCall, options: CallOptions) -> EventStreamBase:
+        stream, core = super()._own_stream(call, options), call.__gradio__
+        core.source.watch(core.state)
+        return stream
+
+    def _carry_following(self, call: AnyCall, following: Flow[None]) -> None:
+        self._spawn(call, partial(self._carry_on, call, following))
+
+    async def _carry_on(self, call: AnyCall, following: Flow[None]) -> None:
+        deadline = call.__gradio__.state.deadline
+        await self._app.ready(deadline)
+        await self._app.run(following, deadline)
+
+    def _check_usable(self) -> None:
+        super()._check_usable()
+        running_loop()
+
+    async def _run(self, flow: Flow[T]) -> T:
+        self._check_usable()
+        await self._app.ready()
+        await self._stream.await_drain()
+        return await self._app.run(flow)
 
     # The app
 
@@ -169,3 +264,15 @@ class AsyncSession(AsyncCallingSession):
     async def __aexit__(self, *error: object) -> None:
         with contextlib.suppress(GradioSessionError):
             await self.close()
+
+
+def _let_go(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
+
+
+def _current_task() -> asyncio.Task[object] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs
+        return None

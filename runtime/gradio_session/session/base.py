@@ -5,42 +5,51 @@ from __future__ import annotations
 import threading
 import weakref
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from gradio_session.calls.record import CallRecord, Turns
 from gradio_session.connection import checks
+from gradio_session.connection.options import Options
 from gradio_session.display import doors
 from gradio_session.files.upload import Uploads
 from gradio_session.protocol.base.text import plural
 from gradio_session.session.calling import CallingBase
-from gradio_session.session.registry import derived_name, sessions
+from gradio_session.session.registry import sessions
 from gradio_session.stream.errors import forked_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import os
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    # Not of `httpx` itself, see `client/app.py`.
+    from httpx._config import Proxy  # pyright: ignore[reportPrivateUsage]
     from typing_extensions import Self
 
     from gradio_session.calls.base import CallBase
     from gradio_session.calls.stream_base import StreamBase
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.checks import CallsPolicy
-    from gradio_session.connection.options import Options
     from gradio_session.connection.prepare import PreparingConnection
+    from gradio_session.events import Event
+    from gradio_session.files.owner import FileOwner
     from gradio_session.files.upload import Upload
     from gradio_session.protocol.app_schema.config import Dependency
     from gradio_session.protocol.app_schema.spec import EndpointSpec
-    from gradio_session.protocol.base.json_values import JsonArray, JsonObject
+    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.session.backend import EventsBase, Observer
-    from gradio_session.session.files import SessionFiles
+    from gradio_session.session.calling import Observer
+    from gradio_session.stream.base import EventStreamBase
 
 __all__ = ["SessionBase"]
 
 CallT = TypeVar("CallT", bound="CallBase[Any]")
 StreamT = TypeVar("StreamT", bound="StreamBase[Any, Any]")
+ClientT = TypeVar("ClientT")
 
 
 class SessionSeam(Generic[CallT]):
@@ -53,8 +62,7 @@ class SessionSeam(Generic[CallT]):
             that waits for it.
         stream: Start one whose input goes on; then of what gives `send` its signature, too.
         attach: Follow an event, of a specification, an event id and options.
-        dependency: How an endpoint is wired, by its name, or None where nothing is known of it; to
-            be awaited in asynchronous sessions.
+        run: Run a flow; to be awaited in asynchronous sessions.
         typed: Outputs as they came over the wire, as the caller gets them.
         observe: Let an observer hear of the calls that start, in tabs opened from now on, too.
         files: The session as files know it.
@@ -63,25 +71,60 @@ class SessionSeam(Generic[CallT]):
     """
 
     app: PreparingConnection
-    events: EventsBase
+    events: EventStreamBase
     start: Callable[..., CallT]
     stream: Callable[..., Any]
     attach: Callable[[EndpointSpec, str, CallOptions], CallT]
-    dependency: Callable[[str], Any]
+    run: Callable[[Flow[Any]], Any]
     typed: Callable[[EndpointSpec, Dependency | None, JsonArray, str | None], Any]
     observe: Callable[[Observer], None]
-    files: Callable[[], SessionFiles]
+    files: Callable[[], FileOwner]
     close: Callable[[], None]
     after_fork: Callable[[], None]
 
 
-class SessionBase(CallingBase[CallT, StreamT]):
+class SessionBase(CallingBase[CallT, StreamT], Generic[CallT, StreamT, ClientT]):
     """One browser tab on one app."""
+
+    _backend_type: ClassVar[Any]
+
+    def __init__(
+        self,
+        app_url: str,
+        name: str | None = None,
+        download_path: str | os.PathLike[str] | None = None,
+        *,
+        force: bool = False,
+        max_calls: int = 100,
+        max_calls_policy: CallsPolicy = "remove",
+        max_concurrency: int | None = None,
+        token: str | None = None,
+        oauth_token: str | None = None,
+        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookies: Mapping[str, str] | None = None,
+        timeout: float | None = 3600,
+        heartbeat_timeout: float = 45,
+        retries: int = 2,
+        proxy: str | Proxy | None = None,
+        verify: bool | str | ssl.SSLContext = True,
+        cert: str | tuple[str, ...] | None = None,
+        http: ClientT | None = None,
+        max_download_bytes: int | None = None,
+        allowed_hosts: Sequence[str] = (),
+        validate: bool = False,
+        history: bool = False,
+        on_event: Callable[[CallT, Event[Any]], object] | None = None,
+        wait: float | None = None,
+        pickle_secrets: bool = True,
+    ) -> None:
+        options = Options.of(locals())
+        self._begin(self._backend_type(app_url, options), options, name, force=force)
 
     def _begin(
         self, backend: Any, options: Options, name: str | None = None, *, force: bool = False
     ) -> None:
-        """Begin; the constructor of each mode calls this.
+        """Begin.
 
         Args:
             backend: What carries out the calls.
@@ -108,8 +151,7 @@ class SessionBase(CallingBase[CallT, StreamT]):
         if backend.scripted:
             self._name = "fake"
             return
-        derived = derived_name(self.app_url)
-        self._name, replaced = sessions.__gradio__.enter(self, given_name, derived, force=force)
+        self._name, replaced = sessions.__gradio__.enter(self, given_name, force=force)
         if replaced is not None:
             replaced.__gradio__.close()
 
@@ -141,7 +183,7 @@ class SessionBase(CallingBase[CallT, StreamT]):
         seam.app, seam.events = self._backend, self._stream
         seam.start, seam.attach, seam.observe = self._start_observed, self._attach, self._observe
         seam.stream = self._start_stream
-        seam.dependency, seam.typed, seam.files = self._dependency, self._typed, self._file_owner
+        seam.run, seam.typed, seam.files = self._run, self._typed, self._file_owner
         seam.close, seam.after_fork = self._close_from_anywhere, self._after_fork
         return seam
 
@@ -257,7 +299,9 @@ class SessionBase(CallingBase[CallT, StreamT]):
         options = self._options.pickled()
         if "auth" in options:
             options["auth"] = self._backend.auth  # `login` may have changed it
-        return _unpickle, (type(self), self.app_url, options)
+        # In another process: the same settings, a derived name, no connection.
+        kind: Callable[..., object] = type(self)
+        return partial(kind, self.app_url, **options), ()
 
     # The end
 
@@ -288,8 +332,3 @@ class SessionBase(CallingBase[CallT, StreamT]):
             stream.after_fork()
         for state in pending:
             self._stream.fail(state, forked_error())
-
-
-def _unpickle(kind: Callable[..., object], app_url: str, options: JsonObject) -> object:
-    """A session of another process, here: the same settings, a derived name, no connection."""
-    return kind(app_url, **options)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from math import inf
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from gradio_session._log import logger
 from gradio_session.calls.core import CallCore
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.connection.checks import checked_no_params, checked_params
 from gradio_session.errors import ConnectError, GradioSessionError, ResponseError
+from gradio_session.files.owner import FileOwner
 from gradio_session.files.wrap import wrap
+from gradio_session.protocol.base.effects import finished
 from gradio_session.protocol.queue import payloads
-from gradio_session.session.files import SessionFiles
 from gradio_session.session.special_calls import SpecialCalls
 from gradio_session.session.validation import validator_for
 from gradio_session.stream.errors import in_time
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.base.json_values import JsonArray
     from gradio_session.protocol.queue.call_state import Entry
-    from gradio_session.session.backend import EventsBase, Observer
+    from gradio_session.stream.base import EventStreamBase
 
     Listener = Callable[[CallBase[Any], Event[Any]], object]
     Loaded = tuple[PreparedCall, Any]
@@ -41,14 +44,29 @@ __all__ = ["CallingBase"]
 CallT = TypeVar("CallT", bound="CallBase[Any]")
 StreamT = TypeVar("StreamT", bound="StreamBase[Any, Any]")
 
+_changes = itemgetter("token", "oauth_token", "timeout", "headers", "retries")
 _NOTHING = (None, None, None, None, None)
-_FOREVER = float("inf")
+
+
+class Observer(Protocol):
+    """Hears of the calls that a session starts, as a recorder of tests does.
+
+    Attributes:
+        active: Whether it wants to hear of more.
+    """
+
+    active: bool
+
+    def starting(self, spec: EndpointSpec, params: Params, /) -> Callable[[Any], object]:
+        """A call is about to start; what is returned is told the call once it has."""
+        ...
 
 
 class CallingBase(SpecialCalls[CallT, StreamT]):
     """The part of a session that makes calls and gives their outputs types."""
 
     _asynchronous: ClassVar[bool]
+    _call_type: ClassVar[Any]
     _validators: dict[EndpointSpec, Callable[[object], object]]
     _closed: bool
     _name: str
@@ -102,9 +120,7 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
         submitted. Where an answer takes longer many are on their way at once, and may overtake one
         another: wait for a call that must come first, or set `max_concurrency=1`.
         """
-        options = self._call_options(
-            token, oauth_token, timeout, headers, retries, detached=detached
-        )
+        options = self._call_options(locals())
         if event_id is not None:
             checked_no_params(params)
             return self._attach(self._spec(api_name), event_id, options)
@@ -113,17 +129,10 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
     # The way of a call
 
     @staticmethod
-    def _call_options(
-        token: str | None,
-        oauth_token: str | None,
-        timeout: float | None,
-        headers: Mapping[str, str] | None,
-        retries: int | None,
-        *,
-        detached: bool = False,
-    ) -> CallOptions:
-        changed = detached or (token, oauth_token, timeout, headers, retries) != _NOTHING
-        return CallOptions.of(locals()) if changed else NO_OPTIONS
+    def _call_options(arguments: Mapping[str, Any]) -> CallOptions:
+        """The options among the arguments of a method; most calls have none."""
+        changed = arguments.get("detached") or _changes(arguments) != _NOTHING
+        return CallOptions.of(arguments) if changed else NO_OPTIONS
 
     def _submit(
         self, api_name: str, params: Params | None, options: CallOptions, *, waits: bool = False
@@ -158,19 +167,55 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
     def _observe(self, observer: Observer) -> None:
         self._observers = [*(each for each in self._observers if each.active), observer]
 
-    def _is_observed(self) -> bool:
-        return any(observer.active for observer in self._observers)
+    def _check_usable(self) -> None:
+        self._check_open()
 
     def _check_open(self) -> None:
         if self._closed:
             text = f"The session {self._name!r} is closed; nothing was sent. Make a new one."
             raise ConnectError(text)
 
-    def _checking(
-        self, core: CallCore, spec: EndpointSpec, params: Params, options: CallOptions
-    ) -> Flow[PreparedCall]:
+    def _new_call(self, spec: EndpointSpec, options: CallOptions) -> CallT:
+        """A call that has not been prepared yet.
+
+        Args:
+            spec: The endpoint.
+            options: What the call changes of the session's options.
+        """
+        self._check_usable()
+        self.calls.check()
+        own = self._options
+        guard = None if self._asynchronous else threading.Lock()  # to decode a message
+        history = own.history or any(observer.active for observer in self._observers)
+        state = self._backend.call_state(spec.api_name, history=history, guard=guard)
+        timeout = own.timeout if options.timeout is None else options.timeout
+        now = time.monotonic()
+        state.epoch = now - time.time()
+        if timeout is not None and timeout != inf:
+            state.deadline = now + timeout
+        core = CallCore(spec, state, self._stream, self._typed, self._explained)
+        if options.stream:
+            self._open_input(core, options, closed=False)
+        call: CallT = self._call_type(core)
+        return call
+
+    def _enlist(self, call: CallT) -> None:
+        """From now on a call is in the record, and its end lets another one go."""
+        state = call.__gradio__.state
+        # Before the record has the call: from then on another thread may end it.
+        state.on_end(partial(self._turns.end, state))
+        self.calls.add(call)
+
+    def _listen(self, call: CallT, stream: EventStreamBase) -> None:
+        """Let `on_event` hear of every event of a call."""
+        listener = self._options.on_event
+        if listener is not None:
+            stream.listen(call.__gradio__.state, partial(_tell, listener, call))
+
+    def _checking(self, call: CallT, params: Params, options: CallOptions) -> Flow[PreparedCall]:
         """Check a call against the app as it is now."""
-        prepared = yield from self._backend.prepare(spec, params, options)
+        core = call.__gradio__
+        prepared = yield from self._backend.prepare(core.spec, params, options)
         if not self._backend.scripted:
             core.bind(prepared.dependency, prepared.version)
             if core.input is not None or prepared.dependency.connection == "stream":
@@ -199,79 +244,41 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
         state.fn_index = prepared.dependency.fn_index  # it may have got another number meanwhile
 
     def _fail(self, call: CallT, error: BaseException) -> None:
-        """End a call that could not be sent."""
-        core = call.__gradio__
-        failure = in_time(core.state, self._failure(call, error))
+        """End a call that could not be sent.
+
+        Not every error is one of ours: reading a file, for example, may raise any.
+        """
+        core, failure = call.__gradio__, error
+        if not isinstance(failure, GradioSessionError):
+            text = f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error})."
+            failure = GradioSessionError(text, api_name=call.api_name)
+            failure.__cause__ = error
+        failure = in_time(core.state, failure)
         logger.debug("%s failed: %s", call.api_name, failure)
         self._stream.fail(core.state, failure)
         if core.state.event_id is None:
             self.calls.discard(call)
 
-    def _listen(self, call: CallT, stream: EventsBase) -> None:
-        """Let `on_event` hear of every event of a call."""
-        listener = self._options.on_event
-        if listener is not None:
-            stream.listen(call.__gradio__.state, partial(_tell, listener, call))
-
-    @staticmethod
-    def _failure(call: CallT, error: BaseException) -> GradioSessionError:
-        """The end of a call that could not be sent.
-
-        Not every error is one of ours: reading a file, for example, may raise any.
-        """
-        if isinstance(error, GradioSessionError):
-            return error
-        text = f"{call.api_name}: the call could not be sent ({type(error).__name__}: {error})."
-        failure = GradioSessionError(text, api_name=call.api_name)
-        failure.__cause__ = error
-        return failure
-
-    def _dependency(self, api_name: str) -> Any:
-        def flow() -> Flow[Dependency | None]:
-            return (yield from self._backend.wiring(api_name)).dependency
-
-        return self._run(flow())
-
-    def _new_core(self, spec: EndpointSpec, options: CallOptions) -> CallCore:
-        """A call that has not been prepared yet.
-
-        Args:
-            spec: The endpoint.
-            options: What the call changes of the session's options.
-        """
-        own = self._options
-        guard = None if self._asynchronous else threading.Lock()  # to decode a message
-        history = own.history or (bool(self._observers) and self._is_observed())
-        state = self._backend.call_state(spec.api_name, history=history, guard=guard)
-        timeout = own.timeout if options.timeout is None else options.timeout
-        now = time.monotonic()
-        state.epoch = now - time.time()
-        if timeout is not None and timeout != _FOREVER:
-            state.deadline = now + timeout
-        core = CallCore(spec, state, self._stream, self._typed, self._explained)
-        return self._open_input(core, options, closed=False) if options.stream else core
-
     def _run(self, flow: Flow[object]) -> Any:
         """Run a flow: plain, or as a coroutine."""
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _file_owner(self) -> SessionFiles:
-        return SessionFiles(
+    def _file_owner(self) -> FileOwner:
+        options = self._options
+        return FileOwner(
             self._backend,
-            self._options,
+            options.download_path,
+            options.max_download_bytes,
+            options.allowed_hosts,
+            self._asynchronous,
             self._run,
             lambda: self._closed,
-            asynchronous=self._asynchronous,
         )
 
     def _explained(self, spec: EndpointSpec, error: GradioSessionError) -> Any:
         """Why a result does not fit: plain, or as a coroutine."""
-        return self._app.run(self._explain(spec, error))
-
-    def _explain(self, spec: EndpointSpec, error: GradioSessionError) -> Flow[GradioSessionError]:
-        if spec.generated and not self._closed:
-            error = yield from self._backend.explain(spec, error)
-        return error
+        asks = spec.generated and not self._closed
+        return self._app.run(self._backend.explain(spec, error) if asks else finished(error))
 
     def _typed(
         self,
@@ -292,7 +299,7 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
             ResponseError: They do not fit.
         """
         if dependency is None:
-            return data[0] if len(data) == 1 else tuple(data) if data else None
+            return _unpacked(data)
         results = payloads.outputs(dependency, data)
         layouts = spec.output_files if spec.generated else dependency.output_files
         if layouts:
@@ -307,11 +314,8 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
             except ResponseError as error:
                 error.api_name, error.event_id, error.data = spec.api_name, event_id, data
                 raise
-        value: Any
-        if spec.result_type is not None:
-            value = spec.result_type(*results)
-        else:
-            value = None if not results else results[0] if len(results) == 1 else tuple(results)
+        kind = spec.result_type
+        value: Any = _unpacked(results) if kind is None else kind(*results)
         if self._options.validate and spec.returns is not None:
             return self._validator(spec)(value)
         return value
@@ -323,6 +327,11 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
             check = validator_for(spec.returns, spec.namespace, components=parts, api_name=name)
             self._validators[spec] = check
         return check
+
+
+def _unpacked(outputs: Sequence[object]) -> object:
+    """Outputs as a function returns them: none, one, or several."""
+    return outputs[0] if len(outputs) == 1 else tuple(outputs) or None
 
 
 def _tell(listener: Listener, call: CallBase[Any], entry: Entry) -> None:

@@ -23,7 +23,7 @@ from pydantic import (
 from typing_extensions import NotRequired, ReadOnly, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["Converter", "ValidationError"]
 
@@ -64,40 +64,30 @@ class Converter:
         """The type for pydantic that stands for an annotation."""
         annotation = self.evaluate(annotation, namespace)
         origin = get_origin(annotation)
-        if annotation is Any or annotation is None or annotation is type(None):
+        if annotation in (Any, None, type(None)) or origin is typing.Literal:
             return annotation
-        if origin is typing.Literal:
-            return annotation
-        if origin is not None:
-            return self._generic(origin, get_args(annotation), namespace)
-        if _is_typed_dict(annotation):
-            return self._typed_dict(annotation)
-        return self._plain(annotation)
-
-    def _plain(self, annotation: object) -> Any:
-        scalars: dict[object, object] = {bool: StrictBool, int: StrictInt, float: StrictFloat}
-        # an instance check for text: pydantic refuses lone surrogates, which JSON can carry
-        return scalars.get(annotation, cast("Any", InstanceOf)[annotation])
-
-    def _generic(
-        self, origin: Any, arguments: tuple[Any, ...], namespace: Mapping[str, object]
-    ) -> Any:
-        if origin in (Union, UnionType):
-            return _either(self.convert(argument, namespace) for argument in arguments)
-        if origin is tuple:
-            return GenericAlias(
-                tuple,
-                tuple(
-                    argument if argument is Ellipsis else self.convert(argument, namespace)
-                    for argument in arguments
-                ),
-            )
+        if origin is None:
+            return self._plain(annotation)
         if getattr(origin, "__name__", "") in ("NotRequired", "Required", "ReadOnly", "Annotated"):
-            return self.convert(arguments[0], namespace)
-        converted = tuple(self.convert(argument, namespace) for argument in arguments)
+            return self.convert(get_args(annotation)[0], namespace)
+        converted = tuple(
+            argument if argument is Ellipsis else self.convert(argument, namespace)
+            for argument in get_args(annotation)
+        )
+        if origin in (Union, UnionType):
+            return cast("Any", Union)[converted]
+        if origin is tuple:
+            return GenericAlias(tuple, converted)
         return Annotated[
             GenericAlias(dict if len(converted) == _KEY_AND_VALUE else list, converted), Strict()
         ]
+
+    def _plain(self, annotation: Any) -> Any:
+        if isinstance(annotation, type) and hasattr(annotation, "__required_keys__"):
+            return self._typed_dict(annotation)
+        scalars: dict[object, object] = {bool: StrictBool, int: StrictInt, float: StrictFloat}
+        # an instance check for text: pydantic refuses lone surrogates, which JSON can carry
+        return scalars.get(annotation, cast("Any", InstanceOf)[annotation])
 
     def _typed_dict(self, annotation: Any) -> Any:
         """The same structure as pydantic takes it; one inside itself is checked to be a dict."""
@@ -115,17 +105,6 @@ class Converter:
             )
         self._known[annotation] = TypedDict(annotation.__name__, fields)  # type: ignore[operator] # pyright: ignore[reportGeneralTypeIssues]
         return self._known[annotation]
-
-
-def _either(kinds: Iterable[Any]) -> Any:
-    first, *rest = kinds
-    for kind in rest:
-        first = first | kind
-    return first
-
-
-def _is_typed_dict(annotation: object) -> bool:
-    return isinstance(annotation, type) and hasattr(annotation, "__required_keys__")
 
 
 def _module_of(kind: type) -> Mapping[str, object]:

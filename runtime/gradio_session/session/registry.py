@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from gradio_session.errors import SessionExistsError, SessionNotFoundError
+from gradio_session.files.owner import find_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Registered", "Sessions", "derived_name", "predict", "sessions", "submit"]
+    from gradio_session.files.owner import FileOwner
+
+__all__ = ["Registered", "Sessions", "predict", "sessions", "submit"]
 
 
 class Registered(Protocol):
@@ -75,14 +78,14 @@ class Places(Generic[SessionT]):
         return [session for session in found if session is not None]
 
     def enter(
-        self, session: SessionT, name: str | None, derived: str, *, force: bool
+        self, session: SessionT, name: str | None, *, force: bool
     ) -> tuple[str, SessionT | None]:
         """Take a session in.
 
         Args:
             session: The session.
-            name: The name that its user gave it, or None.
-            derived: The name that it gets otherwise; a suffix makes it unique.
+            name: The name that its user gave it; None for one that is derived from its address,
+                which a suffix makes unique.
             force: Replace a session of the same name.
 
         Returns:
@@ -94,7 +97,7 @@ class Places(Generic[SessionT]):
         with self.lock:
             self._order = {key: each for key, each in self._order.items() if each() is not None}
             if name is None:
-                chosen = derived
+                derived = chosen = _derived_name(session.app_url)
                 number = 1
                 while chosen in self._order:
                     number += 1
@@ -134,7 +137,7 @@ class Places(Generic[SessionT]):
             session.__gradio__.after_fork()
 
 
-def derived_name(app_url: str) -> str:
+def _derived_name(app_url: str) -> str:
     """The name of a session that was given none: host, port and path, or the Space's id."""
     parts = urlsplit(app_url)
     return f"{parts.netloc}{parts.path}".rstrip("/") if parts.netloc else app_url
@@ -327,5 +330,17 @@ def predict(
     return sessions.default.predict(**locals())
 
 
+def _open_owner(base_url: str) -> FileOwner | None:
+    """The oldest open session of the app at that address, for files that have lost theirs."""
+    for session in sessions:
+        app = session.__gradio__.app
+        address = app.app_url if app.last_config is None else app.last_config.base_url
+        if address == base_url:
+            owner: FileOwner = session.__gradio__.files()
+            return owner
+    return None
+
+
+find_with(_open_owner)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=sessions.__gradio__.after_fork)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from gradio_session.connection.prepare import Params, PreparedCall, PreparingConnection
     from gradio_session.files.upload import Uploads
     from gradio_session.protocol.base.effects import Flow
-    from gradio_session.session.backend import EventsBase
+    from gradio_session.stream.base import EventStreamBase
+
 
 __all__ = ["SpecialCalls"]
 
@@ -46,7 +47,7 @@ class SpecialCalls(Generic[CallT, StreamT]):
     _backend: PreparingConnection
     _stream: Any
     _own_streams: weakref.WeakSet[Any]
-    _streams: ClassVar[Any]
+    _stream_type: ClassVar[Any]
     _turns: Turns
     _options: Options
     _specs: dict[str, EndpointSpec]
@@ -119,10 +120,14 @@ class SpecialCalls(Generic[CallT, StreamT]):
         return self._follow(spec, event_id, options) if known is None else known
 
     def _follow(self, spec: EndpointSpec, event_id: str, options: CallOptions) -> CallT:
-        raise NotImplementedError  # abstract: each mode has its own
+        call = self._new_call(spec, options)
+        call.__gradio__.state.accept(event_id)
+        self._enlist(call)
+        self._carry_following(call, self._following(call, options))
+        return call
 
-    def _following(self, call: CallT, options: CallOptions) -> Flow[EventsBase]:
-        """The stream that follows an event made elsewhere; it is read once `follow` is called."""
+    def _following(self, call: CallT, options: CallOptions) -> Flow[None]:
+        """Follow an event made elsewhere; it is read once its endpoint is known."""
         wiring = yield from self._backend.wiring(call.api_name)
         core = call.__gradio__
         if wiring.dependency is None:
@@ -131,17 +136,15 @@ class SpecialCalls(Generic[CallT, StreamT]):
             core.bind(wiring.dependency, wiring.version)
         stream = self._own_stream(call, options)
         self._listen(call, stream)
-        return stream
+        stream.follow()
 
-    @staticmethod
-    def _reading(following: Flow[EventsBase]) -> Flow[None]:
-        """Follow an event made elsewhere."""
-        (yield from following).follow()
+    def _carry_following(self, call: CallT, following: Flow[None]) -> None:
+        raise NotImplementedError  # abstract: each mode has its own
 
-    def _own_stream(self, call: CallT, options: CallOptions) -> EventsBase:
+    def _own_stream(self, call: CallT, options: CallOptions) -> EventStreamBase:
         """The event stream of a call that stands by itself."""
         core = call.__gradio__
-        stream: EventsBase = self._app.events_of(core.state, options)
+        stream: EventStreamBase = self._app.events(core.state, options)
         core.source = core.state.own_stream = stream
         self._own_streams.add(stream)
         return stream
@@ -180,7 +183,7 @@ class SpecialCalls(Generic[CallT, StreamT]):
         if options.detached:
             raise ParameterError("A stream cannot be detached: its chunks are those of a session.")
         call = self._start_observed(spec, params, STREAM.over(options))
-        stream: StreamT = self._streams(call, shaped)
+        stream: StreamT = self._stream_type(call, shaped)
         return stream
 
     def _begin_input(self, core: CallCore, prepared: PreparedCall) -> None:
@@ -207,7 +210,13 @@ class SpecialCalls(Generic[CallT, StreamT]):
 
     # What the part that makes calls has
 
-    def _listen(self, call: CallT, stream: EventsBase) -> None:
+    def _new_call(self, spec: EndpointSpec, options: CallOptions) -> CallT:
+        raise NotImplementedError  # abstract: see above
+
+    def _enlist(self, call: CallT) -> None:
+        raise NotImplementedError  # abstract: see above
+
+    def _listen(self, call: CallT, stream: EventStreamBase) -> None:
         raise NotImplementedError  # abstract: see above
 
     def _start_observed(self, spec: EndpointSpec, params: Params, options: CallOptions) -> CallT:

@@ -3,33 +3,75 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.connection.options import Options
+from gradio_session.calls.stream_sync import Stream
+from gradio_session.calls.sync import Call
+from gradio_session.connection.call_options import NO_OPTIONS
+from gradio_session.connection.sync import Connection
 from gradio_session.errors import GradioSessionError
-from gradio_session.session.calling_sync import CallingSession, Wire
+from gradio_session.protocol.base.effects import ahead, failed, finished
+from gradio_session.session.base import SessionBase
 from gradio_session.session.registry import sessions
+from gradio_session.stream.errors import in_time
+from gradio_session.stream.posts import Posts
+from gradio_session.stream.reader_sync import EventStream
 
 if TYPE_CHECKING:
-    import os
-    import ssl
     from collections.abc import Callable, Mapping, Sequence
 
-    # Not of `httpx` itself, see `client/app.py`.
-    from httpx._client import Client  # pyright: ignore[reportPrivateUsage]
-    from httpx._config import Proxy  # pyright: ignore[reportPrivateUsage]
+    # Not of `httpx` itself, see `client/app.py`. Type checkers find it in the class's bases.
+    from httpx._client import Client  # noqa: F401 # pyright: ignore[reportPrivateUsage]
     from typing_extensions import Self
 
-    from gradio_session.calls.sync import Call
-    from gradio_session.connection.checks import CallsPolicy
-    from gradio_session.events import Event
+    from gradio_session.connection.call_options import CallOptions
+    from gradio_session.connection.options import Options
+    from gradio_session.connection.prepare import Params, PreparedCall
     from gradio_session.protocol.app_schema.info import EndpointDescription
+    from gradio_session.protocol.app_schema.spec import EndpointSpec
+    from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.operations.spaces import Waiting
+    from gradio_session.protocol.queue.call_state import CallState
+    from gradio_session.session.calling import Loaded
 
-__all__ = ["Session", "sessions"]
+    AnyCall = Call[Any]
+
+__all__ = ["Session", "Wire", "sessions"]
+
+T = TypeVar("T")
 
 
-class Session(CallingSession):
+class Wire(Connection):
+    """The backend of sessions on a real app."""
+
+    def __init__(self, app_url: str, options: Options) -> None:
+        super().__init__(app_url, options)
+        self._posts = Posts(self)
+
+    def carry(self, flow: Flow[None], deadline: float | None) -> None:
+        """Carry out what posts a call soon, in another thread."""
+        self._posts.carry(flow, deadline)
+
+    def close(self) -> None:
+        """Close every connection, and end what is posted over them."""
+        super().close()
+        self._posts.close()
+
+    def after_fork(self) -> None:
+        """In a child process: nothing of the parent's connections and threads is touched."""
+        super().after_fork()
+        self._posts = Posts(self)
+
+    def events(
+        self, follows: CallState | None = None, options: CallOptions = NO_OPTIONS
+    ) -> EventStream:
+        """A new event stream, of a session or of a call that stands by itself and has its id."""
+        return EventStream(self, follows, options)
+
+
+class Session(SessionBase["Call[Any]", "Stream[Any, Any]", "Client"]):
     """One browser tab on one Gradio app: its calls, the files uploaded and the login.
 
     Nothing is sent before the first call. It may be shared by threads; their calls share one
@@ -79,38 +121,123 @@ class Session(CallingSession):
         ParameterError: An option is not valid.
     """
 
-    def __init__(
+    _asynchronous = False
+    _backend_type = Wire
+    _call_type = Call
+    _stream_type = Stream
+    _app: Wire
+    _stream: EventStream
+
+    def predict(
         self,
-        app_url: str,
-        name: str | None = None,
-        download_path: str | os.PathLike[str] | None = None,
+        api_name: str,
+        params: Sequence[object] | Mapping[str, object] | None = None,
         *,
-        force: bool = False,
-        max_calls: int = 100,
-        max_calls_policy: CallsPolicy = "remove",
-        max_concurrency: int | None = None,
         token: str | None = None,
         oauth_token: str | None = None,
-        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
-        cookies: Mapping[str, str] | None = None,
-        timeout: float | None = 3600,
-        heartbeat_timeout: float = 45,
-        retries: int = 2,
-        proxy: str | Proxy | None = None,
-        verify: bool | str | ssl.SSLContext = True,
-        cert: str | tuple[str, ...] | None = None,
-        http: Client | None = None,
-        max_download_bytes: int | None = None,
-        allowed_hosts: Sequence[str] = (),
-        validate: bool = False,
-        history: bool = False,
-        on_event: Callable[[Call[Any], Event[Any]], object] | None = None,
-        wait: float | None = None,
-        pickle_secrets: bool = True,
-    ) -> None:
-        options = Options.of(locals())
-        self._begin(Wire(app_url, options), options, name, force=force)
+        retries: int | None = None,
+    ) -> Any:
+        """Start a call and wait for its result; see `submit` and `Call.result`."""
+        options = self._call_options(locals())
+        return self._submit(api_name, params, options, waits=True).result()
+
+    # The way of a call
+
+    def _start(
+        self, spec: EndpointSpec, params: Params, options: CallOptions, *, waits: bool = False
+    ) -> AnyCall:
+        options = self._app.options_here(options)
+        call = self._new_call(spec, options)
+        state = call.__gradio__.state
+        direct = waits and not self._pending  # else it would overtake what was submitted before it
+        kept = params if direct and self._turns.limit is None else copy(params)
+        again = partial(self._checking, call, kept, options)
+        if direct:
+            loading = self._loading(call, self._now(state, again()))
+        else:
+            loading = self._ahead(call, again(), self._app.suits(spec, kept, options))
+        self._listen(call, self._stream)
+        self._enlist(call)
+        due = loading if self._app.scripted else self._checked_loading(call, again())
+        if not self._turns.take(state, partial(self._send_soon, call, self._posting(call, due))):
+            return call
+        send = self._send_now if direct else self._send_soon
+        send(call, self._posting(call, loading))
+        return call
+
+    def _ahead(self, call: AnyCall, checking: Flow[PreparedCall], known: bool) -> Flow[Loaded]:
+        """Do what sending a call takes as far as the app need not be asked; the rest.
+
+        What is wrong with it is raised here; what the caller's own file raises comes with the
+        result. The call is looked at closely, and the app asked, where it does not suit what is
+        known.
+        """
+        loading = self._checked_loading(call, checking)
+        if not known:
+            return finished(self._now(call.__gradio__.state, loading))
+        if not self._knows_app:
+            return loading
+        try:
+            return ahead(loading)
+        except GradioSessionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller's own file: the call ends by it
+            return failed(error)
+
+    @property
+    def _knows_app(self) -> bool:
+        return self._app.config is not None or self._app.scripted
+
+    def _now(self, state: CallState, flow: Flow[T]) -> T:
+        """Run a flow of a call in its caller's thread."""
+        app = self._app
+        try:
+            if app.config is None:
+                app.ready(state.deadline)
+            return app.run(flow, state.deadline)
+        except GradioSessionError as error:
+            told = in_time(state, error)
+            raise told from told.__cause__
+
+    def _send_now(self, call: AnyCall, work: Flow[None]) -> None:
+        self._stream.await_drain()
+        try:
+            self._now(call.__gradio__.state, work)
+        except BaseException as error:
+            self._fail(call, error)
+            self.calls.discard(call)
+            raise
+
+    def _send_soon(self, call: AnyCall, work: Flow[None]) -> None:
+        """Do something for a call in another thread."""
+        state = call.__gradio__.state
+        self._pending.add(state)
+        self._app.carry(self._carried(call, work), state.deadline)
+
+    def _carried(self, call: AnyCall, work: Flow[None]) -> Flow[None]:
+        """What is done for a call in another thread: whatever goes wrong is the call's end."""
+        state = call.__gradio__.state
+        try:
+            if state.end is None and not state.withdrawn:
+                yield from work
+        except BaseException as error:
+            self._fail(call, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._pending.discard(state)
+
+    def _carry_following(self, call: AnyCall, following: Flow[None]) -> None:
+        send = self._send_now if self._knows_app else self._send_soon
+        send(call, following)
+
+    def _run(self, flow: Flow[T]) -> T:
+        self._check_open()
+        self._app.ready()
+        self._stream.await_drain()
+        return self._app.run(flow)
 
     # The app
 

@@ -15,8 +15,8 @@ from gradio_session.connection.prepare import PreparedCall, PreparingConnection,
 from gradio_session.errors import EventNotFoundError, GradioSessionError
 from gradio_session.protocol.app_schema.config import Dependency
 from gradio_session.protocol.base.effects import finished
-from gradio_session.session.calling_aio import AsyncWire
-from gradio_session.session.calling_sync import Wire
+from gradio_session.session.aio import AsyncWire
+from gradio_session.session.sync import Wire
 from gradio_session.stream.base import EventStreamBase
 from gradio_session.stream.reader_aio import AsyncEventStream
 from gradio_session.stream.reader_sync import EventStream
@@ -258,22 +258,20 @@ class ScriptBackendBase(PreparingConnection):
         """It is ready."""
         return finished(None)
 
-    def events(self) -> Any:
-        """A new event stream."""
-        return self._kind(self)
-
-    def events_of(self, state: CallState, *_: object, **__: object) -> Any:
-        """The event stream of a detached call.
+    def events(self, follows: CallState | None = None, *_: object, **__: object) -> Any:
+        """A new event stream, of a session or of a detached call.
 
         Raises:
             EventNotFoundError: There is no such call.
         """
-        event_id = state.event_id
+        events = self._kind(self)
+        if follows is None:
+            return events
+        event_id = follows.event_id
         answer = self._detached.pop(event_id or "", None)
         if answer is None:
             raise EventNotFoundError(f"This fake made no call {event_id}.", event_id=event_id)
-        events = self.events()
-        events.play(state, answer)
+        events.play(follows, answer)
         return events
 
 

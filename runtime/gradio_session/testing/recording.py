@@ -61,7 +61,7 @@ class Recorder:
     """Writes down the calls of a client; a context manager, plain or asynchronous like the client.
 
     Attributes:
-        active: Whether it hears of the calls that start; see `session.backend.Observer`.
+        active: Whether it hears of the calls that start; see `session.calling.Observer`.
     """
 
     def __init__(self, client: App | AsyncApp, path: str | os.PathLike[str]) -> None:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from gradio_session import DEFAULT, ParameterError
-from gradio_session.batch.inputs import OWN_TABS, arguments, check_options, numbered, tab_count
+from gradio_session.batch.base import MapOptions
+from gradio_session.batch.inputs import OWN_TABS, Errors, arguments, numbered, tab_count
 from gradio_session.protocol.app_schema.config import AppConfig, Dependency
 
 
@@ -93,9 +94,9 @@ def test_many_workers_share_a_tab_unless_the_endpoint_keeps_state() -> None:
     ("concurrency", "errors", "word"),
     [(0, "raise", "concurrency"), (1, "Raise", "errors"), (-3, "return", "concurrency")],
 )
-def test_options_that_mean_nothing_are_refused(concurrency: int, errors: str, word: str) -> None:
+def test_options_that_mean_nothing_are_refused(concurrency: int, errors: Errors, word: str) -> None:
     with pytest.raises(ValueError, match=word):
-        check_options(concurrency, errors)
+        MapOptions(concurrency, ordered=True, errors=errors, journal=None, progress=False)
 
 
 def test_the_error_that_ends_a_map_is_the_callers_own() -> None:

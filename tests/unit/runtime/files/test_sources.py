@@ -18,7 +18,7 @@ from gradio_session.files.wrap import wrap
 from gradio_session.protocol.base.effects import Read, Request, Response
 from gradio_session.testing import file as made
 from tests.support.file_worlds import config_of
-from tests.support.offline_files import OfflineSession, config, file
+from tests.support.offline_files import OfflineApp, config, file, session_of
 from tests.support.played_uploads import Played, send
 
 
@@ -87,7 +87,7 @@ def test_a_limit_holds_also_where_the_length_is_not_known(app: Played) -> None:
 
 
 def test_a_file_of_the_same_app_goes_by_its_path(app: Played) -> None:
-    remote = wrap(file("/tmp/gradio/x/cat.png", size=3), "file", OfflineSession())
+    remote = wrap(file("/tmp/gradio/x/cat.png", size=3), "file", session_of())
     sent = send(app, remote)
     assert sent["path"] == "/tmp/gradio/x/cat.png"
     assert "url" not in sent
@@ -95,13 +95,13 @@ def test_a_file_of_the_same_app_goes_by_its_path(app: Played) -> None:
 
 
 def test_a_file_with_a_foreign_address_goes_by_its_address(app: Played) -> None:
-    remote = wrap(file("https://example.org/cat.png"), "file", OfflineSession())
+    remote = wrap(file("https://example.org/cat.png"), "file", session_of())
     assert send(app, remote)["path"] == "https://example.org/cat.png"
     assert not app.requests
 
 
 def test_content_inside_a_result_is_uploaded(app: Played) -> None:
-    remote = wrap(file(None, url="data:image/png;base64,aGk="), "file", OfflineSession())  # type: ignore[arg-type]
+    remote = wrap(file(None, url="data:image/png;base64,aGk="), "file", session_of())  # type: ignore[arg-type]
     assert send(app, remote)["path"].startswith("/srv/1/")
     assert app.contents() == [b"hi"]
 
@@ -119,7 +119,7 @@ def test_a_file_data_of_the_users_own_making_passes_with_its_type(app: Played) -
     assert not app.requests
 
 
-class OtherApp(OfflineSession):
+class OtherApp(OfflineApp):
     """A session of another app, whose files anybody may fetch, or only who knows its token."""
 
     class _Credentials:
@@ -131,7 +131,7 @@ class OtherApp(OfflineSession):
             return {"authorization": "Bearer x"} if self.secret and url else {}
 
     def __init__(self, *, secret: bool) -> None:
-        self.config = config_of("https://other.example.org")
+        self.last_config = config_of("https://other.example.org")
         self.credentials = self._Credentials(secret)
         self.content = iter([b"content ", b"of the other"])
 
@@ -149,7 +149,7 @@ class OtherApp(OfflineSession):
 
 
 def test_a_public_file_of_another_app_goes_by_its_address(app: Played) -> None:
-    remote = wrap(file("/x/cat.png"), "file", OtherApp(secret=False))
+    remote = wrap(file("/x/cat.png"), "file", session_of(OtherApp(secret=False)))
     assert send(app, remote)["path"] == "https://other.example.org/gradio_api/file=/x/cat.png"
     assert not app.requests
 
@@ -162,7 +162,7 @@ def test_any_other_file_of_another_app_is_streamed_through(
     app: Played, secret: bool, addresses: list[str]
 ) -> None:
     app.addresses = addresses
-    remote = wrap(file("/x/cat.png"), "file", OtherApp(secret=secret))
+    remote = wrap(file("/x/cat.png"), "file", session_of(OtherApp(secret=secret)))
     assert isinstance(remote, RemoteFile)
     assert send(app, remote)["path"] == "/srv/1/cat.png"
     assert app.contents() == [b"content of the other"]

@@ -17,11 +17,11 @@ from gradio_session.files.reference import FileReference
 from gradio_session.files.remote_file import RemoteFile, reference_of
 from gradio_session.files.wrap import wrap
 from gradio_session.sentinels import UNCHANGED
-from tests.support.offline_files import BASE, OfflineSession, config, file
+from tests.support.offline_files import BASE, config, file, session_of
 
 
 def wrapped(value: Any, layout: Any) -> Any:
-    return wrap(value, layout, OfflineSession())
+    return wrap(value, layout, session_of())
 
 
 def test_a_file_becomes_a_reference_and_its_address_is_built_from_its_path() -> None:
@@ -52,7 +52,7 @@ def test_none_stays_none(layout: str) -> None:
 )
 def test_what_is_no_file_is_refused_where_only_a_file_can_be(value: Any) -> None:
     with pytest.raises(ResponseError) as caught:
-        wrap(value, "file", OfflineSession(), path="[1]")
+        wrap(value, "file", session_of(), path="[1]")
     assert caught.value.path == "[1]"
     assert caught.value.data == value
 
@@ -73,7 +73,7 @@ def test_one_file_where_several_were_declared_is_a_list_of_one() -> None:
 @pytest.mark.parametrize("value", [["/etc/passwd"], [[]], [3], [{"path": "/x", "other": 1}]])
 def test_a_list_of_what_is_no_file_is_refused_where_only_a_file_can_be(value: list[Any]) -> None:
     with pytest.raises(ResponseError) as caught:
-        wrap(value, "file", OfflineSession(), path="[1]")
+        wrap(value, "file", session_of(), path="[1]")
     assert caught.value.path == "[1][0]"
 
 
@@ -125,7 +125,7 @@ def test_the_place_of_a_mismatch_is_told() -> None:
         wrap(
             [{"image": file()}, {"image": "/etc/passwd"}],
             {"items": {"keys": {"image": "file"}}},
-            OfflineSession(),
+            session_of(),
             path="[0]",
         )
     assert caught.value.path == "[0][1].image"
@@ -165,7 +165,7 @@ def test_the_repr_holds_no_query() -> None:
 def test_a_stream_of_gradio_4_is_shared_by_the_outputs_of_one_call_alone(tmp_path: Path) -> None:
     sound = file("abc/1/2", is_stream=True)
     first, same, other = (
-        wrap(sound, "file", OfflineSession(), call=call) for call in ("one", "one", "two")
+        wrap(sound, "file", session_of(), call=call) for call in ("one", "one", "two")
     )
     local = tmp_path / "beep.wav"
     local.touch()
