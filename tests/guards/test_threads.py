@@ -7,13 +7,12 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gradio_session import Session
-from gradio_session.stream import pacing, reader_aio, reader_sync, threads
+from gradio_session.stream import base, pacing, reader_sync, threads
 from gradio_session.transport.aio import AsyncStream
 from gradio_session.transport.sync import SyncStream
 from tests.conftest import Serve
@@ -48,8 +47,7 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> list[threading.Lock]:
 
 def read_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that reads takes no rest; only its callers do."""
-    clock = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=lambda _: None)
-    monkeypatch.setattr(reader_sync, "time", clock)
+    monkeypatch.setattr(base, "PACE", 0.0)
 
 
 def test_calls_in_a_row_are_read_by_one_thread(
@@ -87,7 +85,7 @@ def test_outputs_that_come_fast_wake_their_reader_seldom(
 def test_a_stream_whose_outputs_come_fast_is_read_several_at_once(
     world: World, bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (pacing, reader_sync, reader_aio):
+    for module in (pacing, base, reader_sync):
         monkeypatch.setattr(module, "PACE", 0.5)
     waits: list[float] = []
 
@@ -127,7 +125,7 @@ def test_the_next_chunk_of_a_stream_waits_for_no_rest(
     world: World, bench_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is sent once the output of the one before has come, however fast that is."""
-    for module in (pacing, reader_sync, reader_aio):
+    for module in (pacing, base, reader_sync):
         monkeypatch.setattr(module, "PACE", 1000.0)
     texts = [str(number) for number in range(30)]
     session = world.open(bench_url)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradio_session.calls.base import CallBase, ReaderBase
+from gradio_session.calls.base import SKIPPED, CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
@@ -61,26 +62,18 @@ class AsyncCall(CallBase[T]):
             ResponseError: The result does not fit the endpoint.
         """
         core = self.__gradio__
-        state, source = core.state, core.source
-        if state.end is not None:
-            source.forget(state)
-        else:
-            try:
-                ended: bool = await (
-                    self._shown().wait_shown_async(core, timeout)
-                    if progress
-                    else source.wait(state, timeout)
-                )
-            except BaseException:
-                self._interrupted()
-                raise
-            if not ended:
-                raise core.still_going(timeout)
         try:
-            result: T = core.result()
-        except ResponseError as error:
-            await _explain(core, error)
-        return result
+            ended: bool = await (
+                self._shown().wait_shown_async(core, timeout)
+                if progress and not core.state.ended
+                else core.source.wait(core.state, timeout)
+            )
+        except BaseException:
+            _interrupted(core)
+            raise
+        if not ended:
+            raise core.still_going(timeout)
+        return await _explained(core, core.result)
 
     def __aiter__(self) -> AsyncIterator[T]:
         """Every output as it comes, typed like the result; the last one is the result.
@@ -88,14 +81,14 @@ class AsyncCall(CallBase[T]):
         Raises:
             GradioSessionError: What awaiting raises, after the last output.
         """
-        return _Outputs(self.__gradio__, self._interrupted, all_events=False)
+        return _Reader(self.__gradio__, all_events=False)
 
     def stream(self) -> AsyncIterator[Event[T]]:
         """Every event as it comes: those so far first, then live, up to the end.
 
         The end tells any error. Each of several readers sees all.
         """
-        return _Events[T](self.__gradio__, self._interrupted, all_events=True)
+        return _Reader(self.__gradio__, all_events=True)
 
     async def cancel(self) -> bool:
         """Cancel the call; see `Call.cancel`.
@@ -119,7 +112,7 @@ class AsyncCall(CallBase[T]):
 
     def _settled(self, future: Future[T]) -> None:
         if future.cancelled():
-            self.__gradio__.source.spawn(self._cancel_quietly())
+            self.__gradio__.source.spawn(self.cancel())
         else:
             future.exception()  # looked at, so that asyncio does not report one nobody awaits
 
@@ -130,70 +123,42 @@ class AsyncCall(CallBase[T]):
         if not self.done:
             await self.cancel()
 
-    def _interrupted(self) -> None:
-        """The task that waited was cancelled: unless another one waits, cancel the call, too."""
-        core = self.__gradio__
-        if not core.state.watched and not core.state.ended:
-            core.source.spawn(self._cancel_quietly())
 
-    async def _cancel_quietly(self) -> None:
-        await self.cancel()
+def _interrupted(core: CallCore) -> None:
+    """The task that waited was cancelled: unless another one waits, cancel the call, too."""
+    if not core.state.watched and not core.state.ended:
+        core.source.spawn(core.source.cancel(core.state))
 
 
-async def _explain(core: CallCore, mismatch: ResponseError) -> NoReturn:
-    """Outputs do not fit; that the app has changed is looked up once for each call."""
-    why: GradioSessionError = mismatch
-    if not core.looked_up:
-        core.looked_up = True
-        why = await core.explained(core.spec, mismatch)
-    core.raise_mismatch(mismatch, why)
+async def _explained(core: CallCore, made: Callable[[], T]) -> T:
+    """What `made` gives; that outputs do not fit as the app has changed is looked up, once."""
+    try:
+        return made()
+    except ResponseError as mismatch:
+        why: GradioSessionError = mismatch
+        if not core.looked_up:
+            core.looked_up = True
+            why = await core.explained(core.spec, mismatch)
+        core.raise_mismatch(mismatch, why)
 
 
-class _Reader(ReaderBase[T]):
-    def __init__(
-        self, core: CallCore, interrupted: Callable[[], None], *, all_events: bool
-    ) -> None:
-        super().__init__(core, all_events=all_events)
-        self._interrupted = interrupted
-
-    async def _take(self) -> Entry | None:
-        if self._cursor is None:
-            return None
+class _Reader(ReaderBase, AsyncIterator[T]):
+    async def __anext__(self) -> T:
         core = self._core
-        try:
-            entry: Entry | None = await core.source.take(core.state, self._cursor)
-        except BaseException:
-            self.close()
-            self._interrupted()
-            raise
-        if entry is None:
-            self.close()
-        return entry
+        while (cursor := self._cursor) is not None:
+            try:
+                entry: Entry | None = await core.source.take(core.state, cursor)
+            except BaseException:
+                self.close()
+                _interrupted(core)
+                raise
+            if entry is None:
+                self.close()
+            given: T = await _explained(core, partial(self._given, cursor, entry))
+            if given is not SKIPPED:
+                return given
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """End the reading; the call goes on."""
         self.close()
-
-
-class _Outputs(_Reader[T], AsyncIterator[T]):
-    async def __anext__(self) -> T:
-        cursor = self._cursor
-        if cursor is None:
-            raise StopAsyncIteration
-        entry = await self._take()
-        try:
-            output: T = self._core.result() if entry is None else self._core.output(entry)
-        except ResponseError as error:
-            await _explain(self._core, error)
-        if entry is None and cursor.delivered:
-            raise StopAsyncIteration
-        return output
-
-
-class _Events(_Reader[T], AsyncIterator[Any]):
-    async def __anext__(self) -> Event[T]:
-        while (entry := await self._take()) is not None:
-            event = self._core.event(entry)
-            if event is not None:
-                return event
-        raise StopAsyncIteration

@@ -12,17 +12,21 @@ from gradio_session.display import doors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from typing_extensions import Self
 
     from gradio_session.calls.core import CallCore
     from gradio_session.errors import GradioSessionError
     from gradio_session.events import Event
-    from gradio_session.protocol.queue.call_state import Cursor, Status
+    from gradio_session.protocol.queue.call_state import Cursor, Entry, Status
 
-__all__ = ["CallBase", "ReaderBase"]
+__all__ = ["SKIPPED", "CallBase", "ReaderBase"]
 
 T = TypeVar("T")
+
+SKIPPED = object()
+"""What an entry gives of which a reader is told nothing."""
 
 
 class CallBase(Generic[T]):
@@ -94,7 +98,7 @@ class CallBase(Generic[T]):
         return str(doors.html().call_html(title, facts, self.events))
 
     @staticmethod
-    def _shown() -> Any:
+    def _shown() -> ModuleType:
         # A door: most programs show no progress, and need no rich.
         from gradio_session.calls import progress  # noqa: PLC0415
 
@@ -113,7 +117,7 @@ class CallBase(Generic[T]):
             core.state.abandoned = True
 
 
-class ReaderBase(Generic[T]):
+class ReaderBase:
     """One reader of a call.
 
     Args:
@@ -123,7 +127,23 @@ class ReaderBase(Generic[T]):
 
     def __init__(self, core: CallCore, *, all_events: bool) -> None:
         self._core = core
+        self._all_events = all_events
         self._cursor: Cursor | None = core.source.open(core.state, all_events=all_events)
+
+    def _given(self, cursor: Cursor, entry: Entry | None) -> Any:
+        """What the reader gets for an entry, or for the end (None); see `SKIPPED`.
+
+        Raises:
+            GradioSessionError: What `result()` raises, after the last output.
+        """
+        core = self._core
+        if self._all_events:
+            event = None if entry is None else core.event(entry)
+            return SKIPPED if event is None else event
+        if entry is not None:
+            return core.output(entry)
+        result = core.result()
+        return SKIPPED if cursor.delivered else result
 
     def close(self) -> None:
         """End the reading; the call goes on."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState
 
-__all__ = ["UNSENT_LIMIT", "InputSender", "parameters_of"]
+__all__ = ["UNSENT_LIMIT", "InputSender"]
 
 UNSENT_LIMIT = 16
 """Chunks that wait unsent; past it, `send` waits."""
@@ -60,7 +60,6 @@ class InputSender(InputStream):
         self._chunks: deque[tuple[PreparedCall, bytes]] = deque()
         self._busy = False
         self._lock = threading.Lock()
-        self._room_wakers: list[Callable[[], object]] = []
         state.input = self
         source.listen(state, self.advance)
 
@@ -100,6 +99,19 @@ class InputSender(InputStream):
             text = f"{name}: the stream is closed; the chunk was not sent. Open another stream."
             raise ParameterError(text, api_name=name)
 
+    def parameters(self, values: Sequence[object], named: Mapping[str, object]) -> Params:
+        """The parameters of another chunk: values in order, or by name.
+
+        Raises:
+            GradioSessionError: See `check_open`.
+            ParameterError: They are given in both ways.
+        """
+        self.check_open()
+        if values and named:
+            text = "Give the values of a chunk in order or by name, not in both ways."
+            raise ParameterError(text)
+        return dict(named) if named else values
+
     def put(self, prepared: PreparedCall, data: bytes) -> bool:
         """Take a chunk to send; False where too many wait, so that it must be given again."""
         with self._lock:
@@ -109,14 +121,6 @@ class InputSender(InputStream):
             self._chunks.append((prepared, data))
         self.advance()
         return True
-
-    def on_room(self, waker: Callable[[], object]) -> None:
-        """Call `waker` when `put` is worth another try; at once if it is now."""
-        with self._lock:
-            if len(self._chunks) >= UNSENT_LIMIT and not self._state.ended:
-                self._room_wakers.append(waker)
-                return
-        waker()
 
     def close(self) -> None:
         """Take no more chunks; those that wait are sent, then the app is told."""
@@ -131,7 +135,6 @@ class InputSender(InputStream):
             self._busy = self._busy or begin
         if ended:
             self._chunks.clear()
-            self._wake()
         elif begin:
             self._source.start_flow(self._send_all())
 
@@ -145,10 +148,9 @@ class InputSender(InputStream):
         """Send as long as there is something to send; what goes wrong ends the call."""
         state, source = self._state, self._source
         while (request := self._next()) is not None:
-            self._wake()
             try:
                 yield from request
-            except GradioSessionError as error:
+            except GradioSessionError as error:  # noqa: PERF203 - each may fail
                 with suppress(GradioSessionError):  # closed meanwhile: then the call has ended
                     yield from self._await_word()
                 if self._unanswered():
@@ -183,19 +185,3 @@ class InputSender(InputStream):
                 self.told = True
                 request = source.close_input(state, self._first)
         return request
-
-    def _wake(self) -> None:
-        wakers, self._room_wakers = self._room_wakers, []
-        for waker in wakers:
-            waker()
-
-
-def parameters_of(values: Sequence[object], named: Mapping[str, object]) -> Params:
-    """The parameters of a chunk: values in order, or by name.
-
-    Raises:
-        ParameterError: They are given in both ways.
-    """
-    if values and named:
-        raise ParameterError("Give the values of a chunk in order or by name, not in both ways.")
-    return dict(named) if named else values

@@ -40,7 +40,6 @@ class CallRecord(Generic[CallT]):
         self.policy: CallsPolicy = policy
         self._lock = threading.RLock()
         self._calls: dict[int, CallT] = {}
-        self._numbers: dict[str, int] = {}
 
     def __getitem__(self, event_id: str) -> CallT:
         """The call of that event id.
@@ -56,10 +55,6 @@ class CallRecord(Generic[CallT]):
     def get(self, event_id: str) -> CallT | None:
         """The call of that event id, or None."""
         with self._lock:
-            number = self._numbers.get(event_id)
-            if number is not None:
-                return self._calls.get(number)
-            # A call has its id a moment before it is named here.
             return next((call for call in self._calls.values() if call.id == event_id), None)
 
     def __iter__(self) -> Iterator[CallT]:
@@ -71,7 +66,7 @@ class CallRecord(Generic[CallT]):
 
     def __contains__(self, call: object) -> bool:
         if isinstance(call, str):
-            return call in self._numbers
+            return self.get(call) is not None
         return id(call) in self._calls
 
     def remove(self, event_id: str, force: bool = False) -> None:
@@ -94,7 +89,7 @@ class CallRecord(Generic[CallT]):
                     api_name=call.api_name,
                     event_id=event_id,
                 )
-            self._forget(call)
+            del self._calls[id(call)]
 
     def clear(self, force: bool = False) -> None:
         """Forget every call that has ended.
@@ -103,9 +98,8 @@ class CallRecord(Generic[CallT]):
             force: Forget the others too; they go on.
         """
         with self._lock:
-            for call in list(self._calls.values()):
-                if force or call.done:
-                    self._forget(call)
+            going = {} if force else {id(call): call for call in self if not call.done}
+            self._calls = going
 
     def __repr__(self) -> str:
         return f"<{len(self)} calls, at most {self.limit} ({self.policy})>"
@@ -119,8 +113,14 @@ class CallRecord(Generic[CallT]):
             CallLimitError: The record is full and the policy is "error".
         """
         with self._lock:
-            if self.policy == "error" and len(self._calls) >= self.limit:
-                raise self._full()
+            count = len(self._calls)
+            if self.policy == "error" and count >= self.limit:
+                text = (
+                    f"The session holds {count} calls and max_calls is {self.limit}: nothing was "
+                    "sent. Forget finished calls with session.calls.clear(), raise max_calls, or "
+                    'set max_calls_policy to "remove".'
+                )
+                raise CallLimitError(text, count=count, limit=self.limit)
 
     def add(self, call: CallT) -> None:
         """Take in a call that is about to be sent.
@@ -129,44 +129,25 @@ class CallRecord(Generic[CallT]):
             CallLimitError: The record is full and the policy is "error".
         """
         with self._lock:
-            crowded = len(self._calls) >= self.limit
+            self.check()
             policy = self.policy
-            if crowded and policy == "error":
-                raise self._full()
-            if crowded and policy == "remove":
-                for old in list(self._calls.values())[: len(self._calls) - self.limit + 1]:
-                    self._forget(old)
+            surplus = len(self._calls) - self.limit + 1
+            if surplus > 0 and policy == "remove":
+                for old in list(self._calls)[:surplus]:
+                    del self._calls[old]
             self._calls[id(call)] = call
             count = len(self._calls)
-        if crowded and policy == "warning":
+        if surplus > 0 and policy == "warning":
             text = (
                 f"The session holds {count} calls, more than max_calls={self.limit}. Raise "
                 "max_calls, or forget calls with session.calls.clear()."
             )
             warnings.warn(text, CallLimitWarning, stacklevel=_users_level())
 
-    def name(self, call: CallT, event_id: str) -> None:
-        """The call has got its id."""
-        with self._lock:
-            if id(call) in self._calls:
-                self._numbers[event_id] = id(call)
-
     def discard(self, call: CallT) -> None:
         """The call was never sent."""
         with self._lock:
-            self._forget(call)
-
-    def _forget(self, call: CallT) -> None:
-        if self._calls.pop(id(call), None) is not None and call.id is not None:
-            self._numbers.pop(call.id, None)
-
-    def _full(self) -> CallLimitError:
-        text = (
-            f"The session holds {len(self._calls)} calls and max_calls is {self.limit}: nothing "
-            "was sent. Forget finished calls with session.calls.clear(), raise max_calls, or set "
-            'max_calls_policy to "remove".'
-        )
-        return CallLimitError(text, count=len(self._calls), limit=self.limit)
+            self._calls.pop(id(call), None)
 
     def after_fork(self) -> None:
         """In a child process the lock may be held by a thread that is not here."""
@@ -212,27 +193,24 @@ class Turns:
         """A call has ended: others may have their turn."""
         with self._lock:
             self._under_way.discard(state)
-            due = self._next()
-        for go in due:
-            go()
+        self._go_on()
 
     def resize(self, limit: int | None) -> None:
         """Change the limit: a higher one lets others have their turn."""
+        self.limit = limit
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Tell those whose turn comes, without the lock."""
+        due: list[Callable[[], object]] = []
         with self._lock:
-            self.limit = limit
-            due = self._next()
+            while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
+                following, go = self._waiting.popleft()
+                if following.end is None:
+                    self._under_way.add(following)
+                    due.append(go)
         for go in due:
             go()
-
-    def _next(self) -> list[Callable[[], object]]:
-        """What tells those whose turn comes, to be called without the lock."""
-        due: list[Callable[[], object]] = []
-        while self._waiting and (self.limit is None or len(self._under_way) < self.limit):
-            following, go = self._waiting.popleft()
-            if following.end is None:
-                self._under_way.add(following)
-                due.append(go)
-        return due
 
     def clear(self) -> list[CallState]:
         """Let no call wait any longer; those that did, and those not accepted by the server yet."""

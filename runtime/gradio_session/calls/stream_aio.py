@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradio_session.calls.input_sender import parameters_of
 from gradio_session.calls.stream_base import SendT, StreamBase, T
 
 if TYPE_CHECKING:
@@ -32,10 +31,9 @@ class AsyncStream(StreamBase[T, SendT]):
 
     async def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
-        sender.check_open()
-        prepared, data = await sender.load(parameters_of(values, named))
+        prepared, data = await sender.load(sender.parameters(values, named))
         while not sender.put(prepared, data):
-            await core.source.wait_for(core.state, sender.on_room)
+            await core.source.pause(core.state)
 
     async def cancel(self) -> bool:
         """End the stream at once; chunks that wait are not sent. See `Call.cancel`."""

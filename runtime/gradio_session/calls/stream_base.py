@@ -40,12 +40,9 @@ class StreamBase(Generic[T, SendT]):
         self, call: CallBase[T], shaped: Callable[[Callable[..., object]], Any] | None = None
     ) -> None:
         self._call: Any = call
+        assert call.__gradio__.input is not None  # noqa: S101 - a session has seen to it
+        self._sender: InputSender = call.__gradio__.input
         self._shaped = shaped
-
-    @property
-    def _sender(self) -> InputSender:
-        sender: InputSender = self._call.__gradio__.input
-        return sender
 
     @property
     def send(self) -> SendT:

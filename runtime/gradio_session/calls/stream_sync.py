@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradio_session.calls.input_sender import parameters_of
 from gradio_session.calls.stream_base import SendT, StreamBase, T
 
 if TYPE_CHECKING:
@@ -34,10 +33,9 @@ class Stream(StreamBase[T, SendT]):
 
     def _send(self, *values: object, **named: object) -> None:
         core, sender = self._call.__gradio__, self._sender
-        sender.check_open()
-        prepared, data = sender.load(parameters_of(values, named))
+        prepared, data = sender.load(sender.parameters(values, named))
         while not sender.put(prepared, data):
-            core.source.wait_for(core.state, sender.on_room)
+            core.source.pause(core.state)
 
     def cancel(self) -> bool:
         """End the stream at once; chunks that wait are not sent. See `Call.cancel`."""

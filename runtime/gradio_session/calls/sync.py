@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from gradio_session.calls.base import CallBase, ReaderBase
+from gradio_session.calls.base import SKIPPED, CallBase, ReaderBase
 from gradio_session.errors import ResponseError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from typing_extensions import Self
@@ -58,25 +59,18 @@ class Call(CallBase[T]):
             ResponseError: The result does not fit the endpoint.
         """
         core = self.__gradio__
-        state, source = core.state, core.source
-        if state.end is not None:
-            source.forget(state)
-        else:
-            try:
-                ended: bool = (
-                    self._shown().wait_shown(core, timeout)
-                    if progress
-                    else source.wait(state, timeout)
-                )
-            except BaseException:
-                _interrupted(core)
-                raise
-            if not ended:
-                raise core.still_going(timeout)
         try:
-            result: T = core.result()
-        except ResponseError as error:
-            _explain(core, error)
+            ended: bool = (
+                self._shown().wait_shown(core, timeout)
+                if progress and not core.state.ended
+                else core.source.wait(core.state, timeout)
+            )
+        except BaseException:
+            _interrupted(core)
+            raise
+        if not ended:
+            raise core.still_going(timeout)
+        result: T = _explained(core, core.result)
         return result
 
     def __iter__(self) -> Iterator[T]:
@@ -85,14 +79,14 @@ class Call(CallBase[T]):
         Raises:
             GradioSessionError: What `result()` raises, after the last output.
         """
-        return _Outputs(self.__gradio__, all_events=False)
+        return _Reader(self.__gradio__, all_events=False)
 
     def stream(self) -> Iterator[Event[T]]:
         """Every event as it comes: those so far first, then live, up to the end.
 
         The end tells any error. Each of several readers sees all.
         """
-        return _Events[T](self.__gradio__, all_events=True)
+        return _Reader(self.__gradio__, all_events=True)
 
     def cancel(self) -> bool:
         """Cancel the call.
@@ -157,50 +151,31 @@ def _interrupted(core: CallCore) -> None:
         core.source.cancel(core.state)
 
 
-def _explain(core: CallCore, mismatch: ResponseError) -> NoReturn:
-    """Outputs do not fit; that the app has changed is looked up once for each call."""
-    why: GradioSessionError = mismatch
-    if not core.looked_up:
-        core.looked_up = True
-        why = core.explained(core.spec, mismatch)
-    core.raise_mismatch(mismatch, why)
+def _explained(core: CallCore, made: Callable[[], T]) -> T:
+    """What `made` gives; that outputs do not fit as the app has changed is looked up, once."""
+    try:
+        return made()
+    except ResponseError as mismatch:
+        why: GradioSessionError = mismatch
+        if not core.looked_up:
+            core.looked_up = True
+            why = core.explained(core.spec, mismatch)
+        core.raise_mismatch(mismatch, why)
 
 
-class _Reader(ReaderBase[T]):
-    def _take(self) -> Entry | None:
-        if self._cursor is None:
-            return None
-        core = self._core
-        try:
-            entry: Entry | None = core.source.take(core.state, self._cursor)
-        except BaseException:
-            self.close()
-            _interrupted(core)
-            raise
-        if entry is None:
-            self.close()
-        return entry
-
-
-class _Outputs(_Reader[T], Iterator[T]):
+class _Reader(ReaderBase, Iterator[T]):
     def __next__(self) -> T:
-        cursor = self._cursor
-        if cursor is None:
-            raise StopIteration
-        entry = self._take()
-        try:
-            output: T = self._core.result() if entry is None else self._core.output(entry)
-        except ResponseError as error:
-            _explain(self._core, error)
-        if entry is None and cursor.delivered:
-            raise StopIteration
-        return output
-
-
-class _Events(_Reader[T], Iterator[Any]):
-    def __next__(self) -> Event[T]:
-        while (entry := self._take()) is not None:
-            event = self._core.event(entry)
-            if event is not None:
-                return event
+        core = self._core
+        while (cursor := self._cursor) is not None:
+            try:
+                entry: Entry | None = core.source.take(core.state, cursor)
+            except BaseException:
+                self.close()
+                _interrupted(core)
+                raise
+            if entry is None:
+                self.close()
+            given: T = _explained(core, partial(self._given, cursor, entry))
+            if given is not SKIPPED:
+                return given
         raise StopIteration

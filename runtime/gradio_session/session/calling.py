@@ -242,8 +242,6 @@ class CallingBase(SpecialCalls[CallT, StreamT]):
         else:
             yield from stream.posting(state, prepared, data)
         state.fn_index = prepared.dependency.fn_index  # it may have got another number meanwhile
-        if state.event_id is not None:
-            self.calls.name(call, state.event_id)
 
     def _fail(self, call: CallT, error: BaseException) -> None:
         """End a call that could not be sent.

@@ -124,7 +124,6 @@ class SpecialCalls(Generic[CallT, StreamT]):
         call = self._new_call(spec, options)
         call.__gradio__.state.accept(event_id)
         self._enlist(call)
-        self.calls.name(call, event_id)
         self._carry_following(call, self._following(call, options))
         return call
 

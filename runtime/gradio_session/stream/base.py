@@ -1,15 +1,9 @@
-"""What the event streams of threads and of loops share: posting, reading, and what follows.
-
-Every change follows one plan. It is made under the lock; meanwhile listeners are not called, but
-put into a queue. After the lock is released `_after` calls them, in the order of events, and sends
-the requests to cancel that have become due.
-"""
+"""What the event streams of threads and of loops share: posting and reading."""
 
 from __future__ import annotations
 
 import math
 import time
-from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -18,13 +12,15 @@ from gradio_session.connection.submit import submit
 from gradio_session.errors import ConnectError
 from gradio_session.protocol.base.effects import Close, Read, Request, Response, Sleep
 from gradio_session.protocol.base.retry import opening_delay
+from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.protocol.operations.responses import is_event_stream, retry_after, stream_error
 from gradio_session.protocol.queue.input_stream import CLOSES
 from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 from gradio_session.protocol.queue.payloads import encode
 from gradio_session.stream.closing import Closing
-from gradio_session.stream.control import new_hash
+from gradio_session.stream.control import PAUSE, new_hash
 from gradio_session.stream.errors import stream_lost, unknown_event
+from gradio_session.stream.pacing import PACE
 
 if TYPE_CHECKING:
     from gradio_session.connection.prepare import PreparedCall
@@ -33,17 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAIN_WAIT", "SILENCE", "EventStreamBase"]
 
-_CANCEL_PAUSE = 0.02
-"""Seconds between two attempts to post a call of a function that is just being cancelled."""
-
 DRAIN_WAIT = 0.05
 """Seconds that a POST waits for a stream that is about to end, to find its connection free."""
 
 SILENCE = 3.0
 """Seconds within which the server sends a message of an event that nobody has read yet."""
-
-_LONGEST_SLEEP = 0.1
-"""Seconds after which a wait looks whether the session was closed."""
 
 
 class EventStreamBase(Closing):
@@ -65,10 +55,16 @@ class EventStreamBase(Closing):
         while True:
             if state.end is not None or state.withdrawn:
                 return
-            multiplexer, number = self._begin_post(state.api_name)
+            with self._lock:
+                if self.closed:
+                    raise ConnectError("The session is closed; nothing was sent.")
+                if self.multiplexer.dead is not None:
+                    self.multiplexer = StreamMultiplexer(new_hash())
+                multiplexer = self.multiplexer
+                number = multiplexer.begin_post(state.api_name)
             if number is not None:
                 break
-            yield Sleep(_CANCEL_PAUSE)
+            yield Sleep(PAUSE)  # a call of the function is just being cancelled
         try:
             event_id = yield from self.submission(state, prepared, data, multiplexer.session_hash)
         except Exception:
@@ -77,16 +73,12 @@ class EventStreamBase(Closing):
         except BaseException:
             self._interrupted(multiplexer, number, state)
             raise
-        self._accepted(multiplexer, number, event_id, state)
-
-    def _begin_post(self, function: str) -> tuple[StreamMultiplexer, int | None]:
-        """Where to post, and the number of the POST; None when it must wait for a moment."""
         with self._lock:
-            if self.closed:
-                raise ConnectError("The session is closed; nothing was sent.")
-            if self.multiplexer.dead is not None:
-                self.multiplexer = StreamMultiplexer(new_hash())
-            return self.multiplexer, self.multiplexer.begin_post(function)
+            start = multiplexer.accept(number, event_id, state, time.monotonic())
+        if start:
+            self.start_flow(self._reading(multiplexer))
+        if self._callbacks or multiplexer.deferred:
+            self._after()
 
     def submission(
         self,
@@ -118,16 +110,6 @@ class EventStreamBase(Closing):
             nothing = encode(prepared.dependency, ())
             yield from self.submission(state, prepared, nothing, None, f"{state.event_id}/close")
 
-    def _accepted(
-        self, multiplexer: StreamMultiplexer, number: int, event_id: str, state: CallState
-    ) -> None:
-        with self._lock:
-            start = multiplexer.accept(number, event_id, state, time.monotonic())
-        if start:
-            self._start_reading(multiplexer)
-        if self._callbacks or multiplexer.deferred:
-            self._after(multiplexer)
-
     def _interrupted(
         self,
         multiplexer: StreamMultiplexer,
@@ -140,7 +122,7 @@ class EventStreamBase(Closing):
     def _rejected(self, multiplexer: StreamMultiplexer, number: int) -> None:
         with self._lock:
             multiplexer.reject(number)
-        self._after(multiplexer)
+        self._after()
 
     # Reading
 
@@ -156,13 +138,65 @@ class EventStreamBase(Closing):
                 return
             start = multiplexer.attach(state.event_id, state)
         if start:
-            self._start_reading(multiplexer)
+            self.start_flow(self._reading(multiplexer))
 
     def want_result(self, state: CallState) -> None:
         """Read a call of which nothing but the result is wanted: its outputs are not kept."""
         with self._lock:
             state.begin_wait()
         self.follow()
+
+    def _reading(self, multiplexer: StreamMultiplexer) -> Flow[None]:
+        """Read the stream as long as calls want it; what ends that ends the calls."""
+        try:
+            while (pause := (yield from self._read(multiplexer))) is not None:
+                if pause:
+                    yield Sleep(pause)
+                    with self._lock:
+                        if not multiplexer.resume():
+                            self._wake_drained()
+                            break
+        except BaseException as error:
+            self._lose(multiplexer, error)
+            if not isinstance(error, Exception):
+                raise
+
+    def _read(self, multiplexer: StreamMultiplexer) -> Flow[float | None]:
+        """Read the stream once; seconds until it is opened again, or None."""
+        response = yield from self._opening(multiplexer)
+        buffer = FrameBuffer()
+        try:
+            with self._lock:
+                self._response = response
+                self._opened()
+            if self.closed:
+                yield Close(response)
+            asked = time.monotonic()
+            while chunk := (yield Read(response)):
+                waited = time.monotonic() - asked
+                frames = buffer.feed(chunk)
+                outputs = bool(frames) and self._take_frames(multiplexer, frames)
+                if multiplexer.backlog.unread > multiplexer.unread_limit:
+                    yield from self._wait_for_room(multiplexer)
+                if self._paced(waited, outputs=outputs) and not response.handle.at_hand:
+                    yield Sleep(PACE)
+                asked = time.monotonic()
+        finally:
+            self._response = None
+            yield Close(response)
+        return self._stream_ended(multiplexer)
+
+    def _wait_for_room(self, multiplexer: StreamMultiplexer) -> Flow[None]:
+        """Too much waits unread: read on once some of it was."""
+        while True:
+            with self._lock:
+                self._close_left()
+                if self._response is None or not multiplexer.paused:
+                    return  # a closed stream is not read on, as its calls might complete
+            yield Sleep(PAUSE)
+            if time.monotonic() >= multiplexer.next_deadline:
+                self._expire()
+            self._after()
 
     def _opening(self, multiplexer: StreamMultiplexer) -> Flow[Response]:
         """Ask for the stream.
@@ -218,13 +252,13 @@ class EventStreamBase(Closing):
             while frames:  # a large one must not be held here while its reader decodes it
                 outputs = multiplexer.feed(frames.pop(0), now) and outputs
             if self._left:
-                self._drained()
+                self._close_left()
             if self.follows is not None:
                 self.heard = self.heard or bool(self.follows.log) or self.follows.running
         if now >= multiplexer.next_deadline:
-            self._expire(multiplexer)
+            self._expire()
         if self._callbacks or multiplexer.deferred:
-            self._after(multiplexer)
+            self._after()
         if self.dropped:
             self.dropped = False
             self._close_here()
@@ -250,17 +284,8 @@ class EventStreamBase(Closing):
             if pause is None:
                 self._wake_drained()
         if self._callbacks or multiplexer.deferred:
-            self._after(multiplexer)
+            self._after()
         return pause
-
-    def _pausing(self, multiplexer: StreamMultiplexer, seconds: float) -> Flow[bool]:
-        """Wait before the stream is opened again; whether calls still want it."""
-        yield Sleep(seconds)
-        with self._lock:
-            again = multiplexer.resume()
-            if not again:
-                self._wake_drained()
-        return again
 
     def _lose(self, multiplexer: StreamMultiplexer, error: BaseException) -> None:
         with self._lock:
@@ -276,7 +301,7 @@ class EventStreamBase(Closing):
             self._app.forget_config()
             logger.debug("stream lost: %s", why)
             multiplexer.lose(why, time.monotonic())
-        self._after(multiplexer)
+        self._after()
 
     def _wake_drained(self) -> None:
         """Wake the posts that wait for the end of the stream."""
@@ -287,44 +312,7 @@ class EventStreamBase(Closing):
     def open(self, state: CallState, *, all_events: bool) -> Cursor:
         """A new reader of a call."""
         with self._lock:
-            self._drained()
+            self._close_left()
             cursor = state.open(all_events=all_events)
         self.follow()
         return cursor
-
-    # What follows a change
-
-    def _after(self, multiplexer: StreamMultiplexer) -> None:
-        """What follows a change; see above. The thread that delivers goes on until all is told."""
-        while self._callbacks and self._delivering.acquire(blocking=False):
-            try:
-                while self._callbacks:
-                    action = self._callbacks.popleft()
-                    try:
-                        action()
-                    except BaseException:  # noqa: BLE001 - whoever tells it goes on: threads, loops
-                        logger.exception("a listener of events failed")
-            finally:
-                self._delivering.release()
-        if multiplexer.deferred:
-            with self._lock:
-                now = time.monotonic()
-                due = multiplexer.due_cancels(now)
-                start = not self._timing and multiplexer.next_cancel(now) < math.inf
-                self._timing = self._timing or start
-            for state in due:
-                self.start_flow(self._send_cancel(multiplexer, state))
-            if start:
-                self.start_flow(self._time_cancels(multiplexer))
-
-    def _time_cancels(self, multiplexer: StreamMultiplexer) -> Flow[None]:
-        """Send what time alone makes due, as no message may come that would tell of it."""
-        with suppress(ConnectError):  # closed meanwhile
-            while not self.closed:
-                with self._lock:
-                    seconds = multiplexer.next_cancel(time.monotonic())
-                    self._timing = seconds < math.inf
-                if seconds == math.inf:
-                    return
-                yield Sleep(min(seconds, _LONGEST_SLEEP))
-                self._after(multiplexer)

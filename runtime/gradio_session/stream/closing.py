@@ -13,10 +13,7 @@ from gradio_session.stream.control import CallControl
 from gradio_session.stream.errors import forked_error
 
 if TYPE_CHECKING:
-    from gradio_session.protocol.app_schema.config import AppConfig
     from gradio_session.protocol.base.effects import Flow, Response
-    from gradio_session.protocol.queue.call_state import CallState
-    from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
 
 __all__ = ["CLOSE_TIMEOUT", "Closing"]
 
@@ -27,44 +24,40 @@ CLOSE_TIMEOUT = 2.0
 class Closing(CallControl):
     """See `CallControl`."""
 
-    def _begin_close(self) -> tuple[StreamMultiplexer, Flow[bool] | None, list[CallState]] | None:
-        """What is to be closed, what tells the server, and its calls; None if it is closed."""
+    def _begin_close(self) -> bool:
+        """Nothing is posted from now on; whether it was open."""
         with self._lock:
-            if self.closed:
-                return None
-            self.closed = True
-            multiplexer = self.multiplexer
-            known = self.heard or self.follows is None
-            targets = multiplexer.cancel_targets() if known else []
-            config = self._app.config
-            ours = self.follows is None and multiplexer.newest > 0 and multiplexer.dead is None
-            tracked = ours and config is not None and config.connect_heartbeat
-            leaving = self._leave_server(multiplexer, targets, config if tracked else None)
-            states = list(multiplexer.alive.values())
-            return multiplexer, leaving if targets or tracked else None, states
+            was_closed, self.closed = self.closed, True
+        return not was_closed
 
-    def _leave_server(
-        self, multiplexer: StreamMultiplexer, targets: list[CallState], config: AppConfig | None
-    ) -> Flow[bool]:
-        """Tell the server that everything ends.
+    def _ending(self) -> Flow[None]:
+        """End the calls, on the server and here, and the stream.
 
-        Args:
-            multiplexer: The session hash.
-            targets: The calls to name in `/cancel`.
-            config: Of an app that keeps track of its sessions: it ends one (`unload` runs, its
-                state is freed) when the page's heartbeat is dropped, so that is opened and dropped.
-
-        Returns:
-            Whether there were calls, and the server has taken every request to cancel.
+        An app may keep track of its sessions: it ends one (`unload` runs, its state is freed) when
+        the page's heartbeat is dropped, so that is opened and dropped.
         """
+        multiplexer, config = self.multiplexer, self._app.config
+        ours = self.follows is None and multiplexer.dead is None
+        with self._lock:
+            states = list(multiplexer.alive.values())
+            targets = multiplexer.cancel_targets() if ours or self.heard else []
+        reached = True
         for state in targets:
-            if not (yield from self._request_cancel(multiplexer, state, CLOSE_TIMEOUT)):
-                return False
-        if config is not None:
-            url = config.heartbeat_url(multiplexer.session_hash)
+            reached = reached and (
+                yield from self._request_cancel(multiplexer, state, CLOSE_TIMEOUT)
+            )
+        if reached and ours and config is not None and config.connect_heartbeat:
             with suppress(GradioSessionError):
+                url = config.heartbeat_url(multiplexer.session_hash)
                 yield from self._open_and_drop(url, CLOSE_TIMEOUT)
-        return bool(targets)
+        why = "was cancelled, as its session was closed"
+        with self._lock:
+            for state in states:
+                state.cancel(time.monotonic(), on_server=reached and bool(targets), why=why)
+        self._after()
+        response, self._response = self._response, None
+        if response is not None:
+            yield Close(response)
 
     def _open_and_drop(self, url: str, timeout: float | None = None) -> Flow[None]:
         """Open an event stream, and leave it once its first bytes have come."""
@@ -76,27 +69,14 @@ class Closing(CallControl):
         finally:
             yield Close(response)
 
-    def _end_all(
-        self, multiplexer: StreamMultiplexer, states: list[CallState], *, on_server: bool
-    ) -> None:
-        with self._lock:
-            for state in states:
-                state.cancel(
-                    time.monotonic(),
-                    on_server=on_server,
-                    why="was cancelled, as its session was closed",
-                )
-            self._resume = None
-        self._after(multiplexer)
-
     def _forget_parent(self) -> None:
         """In a child process: threads, loops, connections and calls are the parent's.
 
         Locks may be held by threads that are not here, so they are replaced, not acquired.
         """
         self._delivering = threading.Lock()
+        self._response = None
         self._drain_wakers = []
-        self._resume = None
         self._timing = False
         self._callbacks.clear()
         self.multiplexer.lose(forked_error(), 0.0)

@@ -2,10 +2,15 @@
 
 An event stream is one session hash on the wire: a `StreamMultiplexer` with a lock, a clock and a
 connection. On a loop the lock is `nullcontext()`, as nothing there runs in between.
+
+Every change follows one plan. It is made under the lock; meanwhile listeners are not called, but
+put into a queue. After the lock is released `_after` calls them, in the order of events, and sends
+the requests to cancel that have become due.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -31,20 +36,23 @@ if TYPE_CHECKING:
     from gradio_session.connection.call_options import CallOptions
     from gradio_session.connection.prepare import PreparingConnection
     from gradio_session.files.upload import UploadProgress
-    from gradio_session.protocol.base.effects import Flow
+    from gradio_session.protocol.base.effects import Flow, Response
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
 
-__all__ = ["CANCEL_TIMEOUT", "CallControl", "new_hash"]
+__all__ = ["PAUSE", "CallControl", "new_hash"]
 
-CANCEL_TIMEOUT = 10.0
+_CANCEL_TIMEOUT = 10.0
 """Seconds that a request to cancel may take."""
 
 _ANSWER_TIME = 2.0
 """Seconds that a cancellation waits for the id of a call that is being posted. After that the call
 is given up here, and cancelled on the server when its id comes."""
 
-_ANSWER_PAUSE = 0.02
-"""Seconds between two looks for that id."""
+PAUSE = 0.02
+"""Seconds between two looks at what nobody tells of."""
+
+_LONGEST_SLEEP = 0.1
+"""Seconds after which a wait looks whether the session was closed."""
 
 
 class CallControl:
@@ -84,7 +92,7 @@ class CallControl:
         self._callbacks: deque[Callable[[], object]] = deque()
         self._delivering = threading.Lock()
         self._left: deque[tuple[CallState, Cursor]] = deque()
-        self._resume: Callable[[], object] | None = None
+        self._response: Response | None = None
         self._drain_wakers: list[Callable[[], object]] = []
         self._drain_overdue = False
         self._timing = False
@@ -101,14 +109,6 @@ class CallControl:
         """Run a flow in a thread or task of its own, which `close` waits for."""
         raise NotImplementedError  # abstract: each mode has its own
 
-    def _after(self, multiplexer: StreamMultiplexer) -> None:
-        """Do what follows a change; the lock is free."""
-        raise NotImplementedError  # abstract: each mode has its own
-
-    def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
-        """Read the stream in a thread or task of its own, which `close` waits for."""
-        raise NotImplementedError  # abstract: each mode has its own
-
     def _close_here(self) -> None:
         """Close the stream, from where it is read or a call of it ends."""
         raise NotImplementedError  # abstract: each mode has its own
@@ -119,7 +119,6 @@ class CallControl:
         """A reader has finished."""
         with self._lock:
             state.close(cursor)
-            self._drained()
 
     def leave(self, state: CallState, cursor: Cursor) -> None:
         """A reader was collected: it is closed at the next opportunity.
@@ -128,20 +127,11 @@ class CallControl:
         """
         self._left.append((state, cursor))
 
-    def forget(self, state: CallState) -> None:
-        """Nobody wants the outputs of a call that still wait."""
-        with self._lock:
-            state.drop_unread()
-            self._drained()
-
-    def _drained(self) -> None:
-        """Outputs were read or dropped: where the stream is paused, it may be read on."""
+    def _close_left(self) -> None:
+        """Close the readers that were collected; the caller holds the lock."""
         while self._left:
             state, cursor = self._left.popleft()
             state.close(cursor)
-        if self._resume is not None and not self.multiplexer.paused:
-            resume, self._resume = self._resume, None
-            resume()
 
     # Listening
 
@@ -155,7 +145,7 @@ class CallControl:
             state.on_end(lambda: self._tells(state)._callbacks.append(action))
         tells = self._tells(state)
         if tells._callbacks:
-            tells._after(tells.multiplexer)
+            tells._after()
 
     def _tells(self, state: CallState) -> CallControl:
         """The event stream that tells of a call: a stream of its own, once it has one."""
@@ -168,7 +158,7 @@ class CallControl:
         """A call ends before the server has accepted it."""
         with self._lock:
             state.fail(error, time.monotonic())
-        self._after(self.multiplexer)
+        self._after()
 
     def withdraw(self, states: Iterable[CallState]) -> Flow[None]:
         """Give calls up that the server has not accepted yet.
@@ -180,7 +170,7 @@ class CallControl:
         posted = [state for state in states if not self._drop_unposted(state)]
         for state in posted:
             while state.posting and state.end is None and time.monotonic() < latest:
-                yield Sleep(_ANSWER_PAUSE)
+                yield Sleep(PAUSE)
             if state.event_id is None:
                 self.drop(state)
 
@@ -199,19 +189,19 @@ class CallControl:
         """
         with self._lock:
             state.cancel(time.monotonic(), on_server=False)
-        self._after(self.multiplexer)
+        self._after()
 
     def uploading(self, state: CallState, step: UploadProgress) -> None:
         """A file of a call is on its way, which is progress like any other."""
         with self._lock:
             state.feed("progress", progress_frame(step), time.monotonic())
-        self._after(self.multiplexer)
+        self._after()
 
     def end_overdue(self, state: CallState) -> bool:
         """End a call whose time is up by the clock; whether it was."""
-        own: CallControl | None = state.own_stream
-        if own is not None and own is not self:
-            return own.end_overdue(state)
+        tells = self._tells(state)
+        if tells is not self:
+            return tells.end_overdue(state)
         now = time.monotonic()
         silent = None if self.heard or state is not self.follows else state.silent_until
         if state.end is not None:
@@ -225,9 +215,9 @@ class CallControl:
             return False
         return True
 
-    def _expire(self, multiplexer: StreamMultiplexer) -> None:
+    def _expire(self) -> None:
         with self._lock:
-            late = multiplexer.expire(time.monotonic())
+            late = self.multiplexer.expire(time.monotonic())
         for state in late:
             self.give_up(state, timeout_error(state))
 
@@ -242,21 +232,58 @@ class CallControl:
                 state.fail(error, time.monotonic())
             else:
                 multiplexer.give_up(state, error, time.monotonic())
-        self._after(multiplexer)
+        self._after()
         if unheard:
             self._close_here()
 
+    # What follows a change
+
+    def _after(self) -> None:
+        """What follows a change; the lock is free. The thread that delivers tells everything."""
+        while self._callbacks and self._delivering.acquire(blocking=False):
+            try:
+                while self._callbacks:
+                    action = self._callbacks.popleft()
+                    try:
+                        action()
+                    except BaseException:  # noqa: BLE001 - whoever tells it goes on: threads, loops
+                        logger.exception("a listener of events failed")
+            finally:
+                self._delivering.release()
+        multiplexer = self.multiplexer
+        if multiplexer.deferred:
+            with self._lock:
+                now = time.monotonic()
+                due = multiplexer.due_cancels(now)
+                start = not self._timing and multiplexer.next_cancel(now) < math.inf
+                self._timing = self._timing or start
+            for state in due:
+                self.start_flow(self._send_cancel(multiplexer, state))
+            if start:
+                self.start_flow(self._time_cancels())
+
+    def _time_cancels(self) -> Flow[None]:
+        """Send what time alone makes due, as no message may come that would tell of it."""
+        with suppress(ConnectError):  # closed meanwhile
+            while not self.closed:
+                with self._lock:
+                    seconds = self.multiplexer.next_cancel(time.monotonic())
+                    self._timing = seconds < math.inf
+                if seconds == math.inf:
+                    return
+                yield Sleep(min(seconds, _LONGEST_SLEEP))
+                self._after()
+
     # Cancelling
 
-    def _cancelling(self, state: CallState) -> Flow[bool | None]:
-        """Cancel a call: whether the server did so, or None while another request is under way."""
+    def _cancelling(self, state: CallState) -> Flow[bool]:
+        """Cancel a call: whether the server did so, for this caller or another one meanwhile."""
         if state.event_id is None:
             yield from self.withdraw([state])
-        own: CallControl | None = state.own_stream
-        if own is not None and own is not self:
-            return (yield from own._cancelling(state))
-        multiplexer = self.multiplexer
-        event_id = state.event_id
+        tells = self._tells(state)
+        if tells is not self:
+            return (yield from tells._cancelling(state))
+        multiplexer, event_id, sent = self.multiplexer, state.event_id, False
         if event_id is None:
             return False
         while True:
@@ -264,23 +291,24 @@ class CallControl:
                 if self.follows is not None and state.end is None:
                     multiplexer.alive.setdefault(event_id, state)  # detached and never read
                 decision = multiplexer.cancel(state, time.monotonic())
-            if decision != "wait":
+            if decision not in ("wait", "sent"):
                 break
+            sent = sent or decision == "sent"
             with suppress(ConnectError):  # closed meanwhile: then the call has ended
                 yield Sleep(START_GRACE / 4)
         if decision == "send":
             return (yield from self._send_cancel(multiplexer, state))
-        self._after(multiplexer)
-        return None if decision == "sent" else False
+        self._after()
+        return sent and state.ended and state.outcome().cancelled is True
 
     def _send_cancel(self, multiplexer: StreamMultiplexer, state: CallState) -> Flow[bool]:
         reached = False
         try:
-            reached = yield from self._request_cancel(multiplexer, state, CANCEL_TIMEOUT)
+            reached = yield from self._request_cancel(multiplexer, state, _CANCEL_TIMEOUT)
         finally:
             with self._lock:
                 cancelled = multiplexer.cancel_answered(state, time.monotonic(), reached=reached)
-            self._after(multiplexer)
+            self._after()
         return cancelled
 
     def _request_cancel(

@@ -12,7 +12,6 @@ from gradio_session.errors import (
     ConnectionLostError,
     EventNotFoundError,
     GradioSessionError,
-    ParameterError,
     ProtocolError,
     RateLimitedError,
 )
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.queue.call_state import CallState
 
 __all__ = [
-    "busy_loop_error", "forked_error", "in_time", "no_loop_error", "stream_lost",
-    "timeout_error", "unknown_event",
+    "forked_error", "in_time", "stream_lost", "timeout_error", "unknown_event",
 ]  # fmt: skip
 
 _SLACK = 0.01
@@ -44,11 +42,12 @@ def stream_lost(error: BaseException, *, own_session: bool) -> GradioSessionErro
         return error
     if isinstance(error, ProtocolError):
         return ProtocolError(f"{error.message} {_NOT_AGAIN}", status=error.status)
-    said = (
-        str(error)
-        if isinstance(error, (StreamBrokenError, GradioSessionError))
-        else f"{type(error).__name__} while reading the stream"
-    )
+    if isinstance(error, (StreamBrokenError, GradioSessionError)):
+        said = str(error)
+    elif isinstance(error, Exception):
+        said = f"{type(error).__name__} while reading the stream"
+    else:
+        said = "The event loop has ended"
     advice = _NOT_AGAIN
     if own_session:
         advice += (
@@ -75,22 +74,6 @@ def timeout_error(state: CallState) -> CallTimeoutError:
         "and was cancelled. Pass a larger timeout=."
     )
     return CallTimeoutError(text, api_name=state.api_name, event_id=state.event_id)
-
-
-def no_loop_error() -> ParameterError:
-    """Asynchronous code runs on a loop that is not asyncio's, or on none."""
-    return ParameterError(
-        "An AsyncSession needs a running event loop of asyncio. In code without one, or on a loop "
-        "of another library, use Session (there in a thread)."
-    )
-
-
-def busy_loop_error() -> ParameterError:
-    """A session is used in one event loop while its calls run in another."""
-    return ParameterError(
-        "The session has calls under way in another event loop: wait for them there, or make a "
-        "session for each loop. Nothing was done."
-    )
 
 
 def forked_error() -> ConnectionLostError:

@@ -11,14 +11,11 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
-from gradio_session.errors import ConnectionLostError
-from gradio_session.protocol.base.sse import FrameBuffer
+from gradio_session.errors import ConnectionLostError, ParameterError
 from gradio_session.stream.base import DRAIN_WAIT, SILENCE, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
-from gradio_session.stream.control import CANCEL_TIMEOUT
-from gradio_session.stream.errors import busy_loop_error, no_loop_error, timeout_error
+from gradio_session.stream.control import PAUSE
 from gradio_session.stream.pacing import (
-    PACE,
     POSTS_AT_ONCE,
     POSTS_FROM_AFAR,
     STALL,
@@ -31,15 +28,13 @@ if TYPE_CHECKING:
     from gradio_session.connection.aio import AsyncConnection
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
-    from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
-    from gradio_session.transport.aio import AsyncStream
 
 T = TypeVar("T")
 
 __all__ = ["AsyncEventStream", "running_loop"]
 
-_GLANCE = 0.25
-"""Seconds between looks at the backlog while the stream is paused."""
+_SLACK = 0.01
+"""Seconds by which a timer of the loop is late, as it must not be early."""
 
 
 class AsyncEventStream(EventStreamBase):
@@ -55,7 +50,6 @@ class AsyncEventStream(EventStreamBase):
     ) -> None:
         super().__init__(connection, follows, options, nullcontext())
         self._connection = connection
-        self._stream: AsyncStream | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[object]] = set()
         self._answered = 0.0
@@ -71,9 +65,6 @@ class AsyncEventStream(EventStreamBase):
     def start_flow(self, flow: Flow[T]) -> asyncio.Task[T]:
         """Run a flow in a task of its own, which `close` waits for."""
         return self.spawn(self._connection.transport.run(flow))
-
-    def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
-        self.spawn(self._read(multiplexer))
 
     # Posting
 
@@ -110,7 +101,10 @@ class AsyncEventStream(EventStreamBase):
         if self._loop is loop:
             return
         if self._loop is not None and self._loop.is_running() and self.multiplexer.busy:
-            raise busy_loop_error()
+            raise ParameterError(
+                "The session has calls under way in another event loop: wait for them there, or "
+                "make a session for each loop. Nothing was done."
+            )
         if self._loop is not None and self.multiplexer.reading:
             error = ConnectionLostError("The event loop that read the results has ended")
             self.multiplexer.lose(error, time.monotonic())
@@ -118,7 +112,6 @@ class AsyncEventStream(EventStreamBase):
         self._new_turns()
         self._tasks = {task for task in self._tasks if task.get_loop() is loop}
         self._drain_wakers = []
-        self._resume = None
         self._timing = False
 
     async def await_drain(self) -> None:
@@ -129,76 +122,30 @@ class AsyncEventStream(EventStreamBase):
         here = self._loop is running_loop()
         if not here or not self.multiplexer.draining or self._drain_overdue:
             return
-        drained = _new_future()
-        self._drain_wakers.append(_waker_of(drained))
+        drained, waker = _awaited()
+        self._drain_wakers.append(waker)
         done, _ = await asyncio.wait([drained], timeout=DRAIN_WAIT)
         if not done:
             self._drain_overdue = True
 
-    # Reading
-
-    async def _read(self, multiplexer: StreamMultiplexer) -> None:
-        try:
-            while (pause := await self._read_stream(multiplexer)) is not None:
-                if pause and not await self._connection.run(self._pausing(multiplexer, pause)):
-                    break
-        except asyncio.CancelledError:
-            self._lose(multiplexer, ConnectionLostError("The event loop has ended"))
-            raise
-        except Exception as error:  # noqa: BLE001 - what ends the reader ends the calls it reads for
-            self._lose(multiplexer, error)
-        except BaseException as error:
-            self._lose(multiplexer, error)
-            raise
-
-    async def _read_stream(self, multiplexer: StreamMultiplexer) -> float | None:
-        opened = await self._connection.transport.run(self._opening(multiplexer))
-        stream: AsyncStream = opened.handle
-        buffer = FrameBuffer()
-        try:
-            self._stream = stream
-            self._opened()
-            if self.follows is not None:
-                later = asyncio.get_running_loop().call_later
-                later(SILENCE + 0.01, self.end_overdue, self.follows)
-            if self.closed:
-                await stream.close()
-            asked = time.monotonic()
-            while chunk := await stream.read():
-                waited = time.monotonic() - asked
-                frames = buffer.feed(chunk)
-                outputs = bool(frames) and self._take_frames(multiplexer, frames)
-                if multiplexer.backlog.unread > multiplexer.unread_limit:
-                    await self._wait_for_room(multiplexer)
-                if self._paced(waited, outputs=outputs):
-                    await asyncio.sleep(PACE)
-                asked = time.monotonic()
-        finally:
-            self._stream = None
-            await stream.close()
-        return self._stream_ended(multiplexer)
-
-    async def _wait_for_room(self, multiplexer: StreamMultiplexer) -> None:
-        """Too much waits unread: read on once some of it was."""
-        while multiplexer.paused and not self.closed:
-            room = _new_future()
-            self._resume = _waker_of(room)
-            await asyncio.wait([room], timeout=_GLANCE)
-        self._resume = None
-
     # Waiting
+
+    def _opened(self) -> None:
+        super()._opened()
+        if self.follows is not None:
+            later = asyncio.get_running_loop().call_later
+            later(SILENCE + _SLACK, self.end_overdue, self.follows)
 
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        if state.end is None:
-            self._enter_loop()
         if state.end is not None:
+            state.drop_unread()
             return True
+        self._enter_loop()
         self.follow()
-        ended = _new_future()
-        waker = _waker_of(ended)
+        ended, waker = _awaited()
         state.begin_wait()
-        self._drained()
+        self._close_left()
         state.on_end(waker)
         try:
             if timeout is None:
@@ -214,13 +161,10 @@ class AsyncEventStream(EventStreamBase):
         """The next event of a reader, waiting for it; None once there are no more."""
         while True:
             entry = state.take(cursor)
-            if self._resume is not None:
-                self._drained()
             if entry is not None or state.end is not None:
                 return entry
             self._enter_loop()
-            arrived = _new_future()
-            waker = _waker_of(arrived)
+            arrived, waker = _awaited()
             state.on_event(waker)
             try:
                 await arrived
@@ -228,29 +172,16 @@ class AsyncEventStream(EventStreamBase):
                 state.forget(waker)
                 raise
 
-    async def wait_for(
-        self,
-        state: CallState,  # noqa: ARG002 - threads need it
-        subscribe: Callable[[Callable[[], object]], object],
-    ) -> None:
-        """Wait for something that ends with its call, too; `subscribe` takes what ends it."""
-        woken = _new_future()
-        subscribe(_waker_of(woken))
-        await woken
+    async def pause(self, state: CallState) -> None:  # noqa: ARG002 - threads need it
+        """Wait a moment for what a call does meanwhile."""
+        await asyncio.sleep(PAUSE)
 
     def watch(self, state: CallState) -> None:
         """End a call when its deadline comes."""
         if state.deadline is not None:
             left = max(0.0, state.deadline - time.monotonic())
-            timer = asyncio.get_running_loop().call_later(left, self._end_late, state)
-            state.on_end(timer.cancel)
-
-    def _end_late(self, state: CallState) -> None:
-        """A call that has a stream of its own by now is ended by that."""
-        event_id = state.event_id
-        mine = event_id is None or event_id in self.multiplexer.alive or state is self.follows
-        if mine and state.end is None:
-            self.give_up(state, timeout_error(state))
+            later = asyncio.get_running_loop().call_later
+            state.on_end(later(left + _SLACK, self.end_overdue, state).cancel)
 
     # Cancelling and closing
 
@@ -259,10 +190,7 @@ class AsyncEventStream(EventStreamBase):
         if self._drop_unposted(state):
             return False
         self._enter_loop()
-        cancelled = await asyncio.shield(self.start_flow(self._cancelling(state)))
-        if cancelled is None:
-            return await self.wait(state, CANCEL_TIMEOUT) and state.outcome().cancelled is True
-        return cancelled
+        return await asyncio.shield(self.start_flow(self._cancelling(state)))
 
     async def close(self) -> None:
         """Cancel what runs, end the stream and the reader.
@@ -273,14 +201,10 @@ class AsyncEventStream(EventStreamBase):
             return
         self._enter_loop()
         await self.await_drain()  # so that what tells the server needs no own connection
-        begun = self._begin_close()
-        if begun is None:
+        if not self._begin_close():
             return
-        multiplexer, leaving, states = begun
-        on_server = leaving is not None and await self._connection.transport.run(leaving)
-        self._end_all(multiplexer, states, on_server=on_server)
-        if self._stream is not None:
-            await self._stream.close()
+        if self.session_hash is not None:
+            await self._connection.run(self._ending())
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT)
@@ -294,7 +218,6 @@ class AsyncEventStream(EventStreamBase):
         """In a child process: the loop and the connections are the parent's."""
         self._tasks = set()
         self._loop = None
-        self._stream = None
         self._forget_parent()
 
 
@@ -307,18 +230,18 @@ def running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        raise no_loop_error() from None
+        raise ParameterError(
+            "An AsyncSession needs a running event loop of asyncio. In code without one, or on a "
+            "loop of another library, use Session (there in a thread)."
+        ) from None
 
 
-def _new_future() -> asyncio.Future[None]:
-    return asyncio.get_running_loop().create_future()
-
-
-def _waker_of(future: asyncio.Future[None]) -> Callable[[], None]:
-    """A function that wakes whoever waits for the future; it may be called again."""
+def _awaited() -> tuple[asyncio.Future[None], Callable[[], None]]:
+    """Something to wait for, and what wakes whoever waits for it; that may be called again."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def wake() -> None:
         if not future.done():
             future.set_result(None)
 
-    return wake
+    return future, wake

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 from gradio_session.connection.call_options import NO_OPTIONS, CallOptions
 from gradio_session.errors import ConnectionLostError, GradioSessionError
 from gradio_session.protocol.base.effects import Sleep
-from gradio_session.protocol.base.sse import FrameBuffer
 from gradio_session.stream.base import DRAIN_WAIT, EventStreamBase
 from gradio_session.stream.closing import CLOSE_TIMEOUT
-from gradio_session.stream.control import CANCEL_TIMEOUT
+from gradio_session.stream.control import PAUSE
 from gradio_session.stream.pacing import PACE
 from gradio_session.stream.threads import Workers, one_shot_lock
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow
     from gradio_session.protocol.queue.call_state import CallState, Cursor, Entry
     from gradio_session.protocol.queue.multiplexer import StreamMultiplexer
-    from gradio_session.transport.sync import SyncStream
 
 __all__ = ["EventStream"]
 
@@ -50,7 +48,6 @@ class EventStream(EventStreamBase):
     ) -> None:
         super().__init__(connection, follows, options, threading.Lock())
         self._connection = connection
-        self._stream: SyncStream | None = None
         self._workers = Workers()
         self._watched: set[CallState] = set()
         self._closing = threading.Event()
@@ -63,9 +60,6 @@ class EventStream(EventStreamBase):
         """Run a flow in a thread of its own, which `close` waits for."""
         self._workers.run(partial(self._connection.transport.run, flow))
 
-    def _start_reading(self, multiplexer: StreamMultiplexer) -> None:
-        self._workers.run(partial(self._read, multiplexer))
-
     # Posting
 
     def await_drain(self) -> None:
@@ -73,8 +67,6 @@ class EventStream(EventStreamBase):
 
         Where that was in vain, the stream does not end by itself: the next one does not wait.
         """
-        if not self.multiplexer.reading:
-            return
         with self._lock:
             if not self.multiplexer.draining or self._drain_overdue:
                 return
@@ -93,7 +85,7 @@ class EventStream(EventStreamBase):
                 multiplexer.lose(error, time.monotonic())
         if alone:
             self.start_flow(self._drop_session(multiplexer.session_hash))
-        self._after(multiplexer)
+        self._after()
 
     def _drop_session(self, session_hash: str) -> Flow[None]:
         """A stream that is opened and left makes the server forget the session.
@@ -105,70 +97,18 @@ class EventStream(EventStreamBase):
             config = self._connection.config or (yield from self._connection.connect())
             yield from self._open_and_drop(config.data_url(session_hash))
 
-    # Reading
-
-    def _read(self, multiplexer: StreamMultiplexer) -> None:
-        try:
-            while (pause := self._read_stream(multiplexer)) is not None:
-                if pause and not self._connection.run(self._pausing(multiplexer, pause)):
-                    break
-        except BaseException as error:  # noqa: BLE001 - what ends the reader ends the calls it reads for
-            self._lose(multiplexer, error)
-
-    def _read_stream(self, multiplexer: StreamMultiplexer) -> float | None:
-        opened = self._connection.transport.run(self._opening(multiplexer))
-        stream: SyncStream = opened.handle
-        buffer = FrameBuffer()
-        try:
-            with self._lock:
-                self._stream = stream
-                self._opened()
-            if self.closed:
-                stream.close()
-            asked = time.monotonic()
-            while chunk := stream.read():
-                waited = time.monotonic() - asked
-                frames = buffer.feed(chunk)
-                outputs = bool(frames) and self._take_frames(multiplexer, frames)
-                if multiplexer.backlog.unread > multiplexer.unread_limit:
-                    self._wait_for_room(multiplexer)
-                if self._paced(waited, outputs=outputs) and not stream.at_hand:
-                    time.sleep(PACE)
-                asked = time.monotonic()
-        finally:
-            self._stream = None
-            stream.close()
-        return self._stream_ended(multiplexer)
-
-    def _wait_for_room(self, multiplexer: StreamMultiplexer) -> None:
-        """Too much waits unread: read on once some of it was."""
-        while True:
-            room = one_shot_lock()
-            with self._lock:
-                self._drained()
-                if self.closed or not multiplexer.paused:
-                    self._resume = None
-                    return
-                self._resume = room.release
-            room.acquire(timeout=_GLANCE)
-            if time.monotonic() >= multiplexer.next_deadline:
-                self._expire(multiplexer)
-            self._after(multiplexer)
-
     # Waiting
 
     def wait(self, state: CallState, timeout: float | None) -> bool:
         """Wait until a call has ended; False when it has not after `timeout` seconds."""
-        if state.end is not None:
-            return True
         if self.follows is not None:
             self.follow()
         limit = None if timeout is None else time.monotonic() + timeout
         ended = one_shot_lock()
         with self._lock:
             state.begin_wait()
-            if self._left or self._resume is not None:
-                self._drained()
+            if self._left:
+                self._close_left()
             state.on_end(ended.release)
         try:
             while not ended.acquire(timeout=self._patience(state, limit)):
@@ -218,8 +158,8 @@ class EventStream(EventStreamBase):
         while True:
             with self._lock:
                 entry = state.take(cursor)
-                if self._left or self._resume is not None:
-                    self._drained()
+                if self._left:
+                    self._close_left()
                 if entry is not None or state.end is not None:
                     return entry
                 arrived = one_shot_lock()
@@ -227,26 +167,19 @@ class EventStream(EventStreamBase):
                 (state.on_end if pause else state.on_event)(arrived.release)
             woken = False
             try:
-                if pause:
-                    woken = arrived.acquire(timeout=PACE)
-                while not (woken or pause):
-                    woken = arrived.acquire(timeout=self._patience(state, None))
-                    if not woken:
-                        self.end_overdue(state)
+                woken = arrived.acquire(timeout=PACE if pause else self._patience(state, None))
             finally:
                 if not woken:
                     with self._lock:
                         state.forget(arrived.release)
+            if not (woken or pause):
+                self.end_overdue(state)
             pause = False
 
-    def wait_for(
-        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
-    ) -> None:
-        """Wait until what `subscribe` takes is called, as the end of the call does, too."""
-        woken = one_shot_lock()
-        subscribe(woken.release)
-        while not woken.acquire(timeout=self._patience(state, None)):
-            self.end_overdue(state)
+    def pause(self, state: CallState) -> None:
+        """Wait a moment for what a call does meanwhile."""
+        time.sleep(PAUSE)
+        self.end_overdue(state)
 
     def _patience(self, state: CallState, limit: float | None) -> float:
         """Seconds until a look at the clock is due."""
@@ -261,12 +194,7 @@ class EventStream(EventStreamBase):
 
     def cancel(self, state: CallState) -> bool:
         """Cancel a call; whether the server did so."""
-        if self._drop_unposted(state):
-            return False
-        cancelled = self._connection.transport.run(self._cancelling(state))
-        if cancelled is None:
-            return self.wait(state, CANCEL_TIMEOUT) and state.outcome().cancelled is True
-        return cancelled
+        return not self._drop_unposted(state) and self._connection.run(self._cancelling(state))
 
     def close(self) -> None:
         """Cancel what runs, end the stream and the reader.
@@ -274,16 +202,11 @@ class EventStream(EventStreamBase):
         Calls that have not ended end as cancelled.
         """
         self.await_drain()  # so that what tells the server needs no connection of its own
-        begun = self._begin_close()
-        if begun is None:
+        if not self._begin_close():
             return
-        multiplexer, leaving, states = begun
         self._closing.set()
-        on_server = leaving is not None and self._connection.transport.run(leaving)
-        self._end_all(multiplexer, states, on_server=on_server)
-        stream = self._stream
-        if stream is not None:
-            stream.close()
+        if self.session_hash is not None:
+            self._connection.run(self._ending())
         self._workers.join(CLOSE_TIMEOUT)
 
     def _close_here(self) -> None:
@@ -293,6 +216,5 @@ class EventStream(EventStreamBase):
         """In a child process: the threads and the connections are the parent's."""
         self._lock = threading.Lock()
         self._workers = Workers()
-        self._stream = None
         self._watched = set()
         self._forget_parent()

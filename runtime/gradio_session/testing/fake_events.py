@@ -18,7 +18,6 @@ from gradio_session.protocol.base.effects import finished
 from gradio_session.session.aio import AsyncWire
 from gradio_session.session.sync import Wire
 from gradio_session.stream.base import EventStreamBase
-from gradio_session.stream.errors import timeout_error
 from gradio_session.stream.reader_aio import AsyncEventStream
 from gradio_session.stream.reader_sync import EventStream
 from gradio_session.testing.script import Script, ScriptedState
@@ -90,7 +89,7 @@ class _FakeEvents(EventStreamBase):
     ) -> Flow[None]:
         """No chunk will come any more."""
         self._scripts[state].close()
-        self._after(self.multiplexer)
+        self._after()
         yield from ()
 
     def _do(self, work: Coroutine[object, None, T]) -> object:
@@ -110,7 +109,7 @@ class _FakeEvents(EventStreamBase):
     def _cancelling(self, state: CallState) -> Flow[bool]:
         going = not state.ended
         state.cancel(time.monotonic(), on_server=True)
-        self._after(self.multiplexer)
+        self._after()
         return finished(going)
 
 
@@ -130,27 +129,18 @@ class ScriptEvents(_FakeEvents, EventStream):
         """Do something."""
         work(*arguments)
 
-    def wait_for(
-        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
-    ) -> None:
-        """Wait for something that ends with a call, too."""
-        woken = threading.Event()
-        subscribe(woken.set)
-        while not woken.wait(_PAUSE):
-            self._step(state)
-
     def wait(self, state: CallState, timeout: float | None = None) -> bool:  # noqa: ARG002
         """Run a call to its end."""
         state.begin_wait()
         while not state.ended:
-            self._step(state)
+            self.pause(state)
         state.end_wait()
         return True
 
     def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
         while (entry := state.take(cursor)) is None and not state.ended:
-            self._step(state)
+            self.pause(state)
         return entry
 
     def on_end(self, state: CallState, action: Callable[[], object]) -> None:
@@ -164,10 +154,11 @@ class ScriptEvents(_FakeEvents, EventStream):
     def _do(self, work: Coroutine[object, None, T]) -> T:
         with self._stepping:
             done = _now(work)
-        self._after(self.multiplexer)
+        self._after()
         return done
 
-    def _step(self, state: CallState) -> None:
+    def pause(self, state: CallState) -> None:
+        """Go on with a call."""
         time.sleep(self._do(self._advance(state)))  # a chunk comes from another thread
 
 
@@ -178,15 +169,6 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
         super().__init__(backend)
         self._scripts = {}
 
-    async def wait_for(
-        self, state: CallState, subscribe: Callable[[Callable[[], object]], object]
-    ) -> None:
-        """Wait for something that ends with a call, too."""
-        woken = asyncio.Event()
-        subscribe(woken.set)
-        while not woken.is_set():
-            await self._step(state)
-
     async def wait(self, state: CallState, timeout: float | None) -> bool:
         """Run a call to its end; False when it has not ended after `timeout` seconds."""
         if not state.ended:
@@ -196,26 +178,24 @@ class AsyncScriptEvents(_FakeEvents, AsyncEventStream):
     async def take(self, state: CallState, cursor: Cursor) -> Entry | None:
         """The next event of a reader."""
         while (entry := state.take(cursor)) is None and not state.ended:
-            await self._step(state)
+            await self.pause(state)
         return entry
-
-    def _end_late(self, state: CallState) -> None:
-        self.fail(state, timeout_error(state))
 
     def _do(self, work: Coroutine[object, None, T]) -> object:
         return self.spawn(self._told(work))
 
     async def _told(self, work: Coroutine[object, None, T]) -> T:
         done = await work
-        self._after(self.multiplexer)
+        self._after()
         return done
 
-    async def _step(self, state: CallState) -> None:
+    async def pause(self, state: CallState) -> None:
+        """Go on with a call."""
         await asyncio.sleep(await self._told(self._advance(state)))
 
     async def _run(self, state: CallState) -> None:
         while not state.ended:
-            await self._step(state)
+            await self.pause(state)
 
 
 class ScriptBackendBase(PreparingConnection):

@@ -240,6 +240,9 @@ class AsyncStream(BodyBase):
             return b""
         raise closed_error(self.host)
 
+    at_hand = False
+    """No bytes are left with the system: a loop takes them as they come."""
+
     async def close(self) -> None:
         """Give the connection back, or up if the body is not at its end; whoever reads wakes.
 
