@@ -231,7 +231,7 @@ class Turns:
 def _users_level() -> int:
     """The `stacklevel` that points at the user's own line.
 
-    That is past this package and past generated clients, whose methods only pass on.
+    That is past this package and past generated clients.
     """
     level = 1
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
@@ -242,10 +242,6 @@ def _users_level() -> int:
 
 
 def _ours(frame: FrameType) -> bool:
-    me = frame.f_locals.get("self")
-    generated = (
-        frame.f_code.co_name in ("submit", "__call__")
-        and hasattr(me, "spec")
-        and hasattr(me, "session")
-    )
+    """Whether a frame is of this package, or of a generated `__call__`, which only passes on."""
+    generated = frame.f_code.co_name == "__call__" and hasattr(frame.f_locals.get("self"), "_send")
     return generated or frame.f_code.co_filename.startswith(_PACKAGE)

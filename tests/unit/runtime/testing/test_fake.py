@@ -13,6 +13,7 @@ from gradio_session import (
     AppError,
     CallCancelledError,
     CallLimitError,
+    CallLimitWarning,
     Completed,
     EndpointNotFoundError,
     EventNotFoundError,
@@ -234,3 +235,13 @@ def test_only_clients_can_be_faked() -> None:
 
 
 # Asynchronous
+
+
+def test_a_warning_points_at_the_line_that_makes_the_call() -> None:
+    lab = fake(Lab, draw=drawn())
+    lab.session.max_calls, lab.session.max_calls_policy = 1, "warning"
+    lab.draw("a cat")
+    for call in (lab.draw, lab.draw.submit):
+        with pytest.warns(CallLimitWarning) as caught:
+            call("a dog")
+        assert [warning.filename for warning in caught] == [__file__]

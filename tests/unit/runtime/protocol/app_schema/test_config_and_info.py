@@ -297,3 +297,28 @@ def test_info() -> None:
 def test_info_of_something_else(document: object) -> None:
     with pytest.raises(ProtocolError, match="/info holds no description"):
         AppInfo(document, BASE)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"api_visibility": "private"},
+        {"api_visibility": "undocumented"},
+        {"backend_fn": False},
+        {"show_api": False},
+    ],
+)
+def test_of_several_endpoints_of_one_name_the_last_that_is_described_is_called(
+    hidden: dict[str, Any],
+) -> None:
+    """`/call` would find the first."""
+
+    def numbers(*records: dict[str, Any]) -> tuple[int, bool]:
+        found = make(dependencies=list(records)).dependency("/twin")
+        return found.fn_index, found.route.startswith("/call/")
+
+    seen, other = dependency("twin", 1), dependency("twin", 2)
+    assert numbers(seen) == (1, True)
+    assert numbers(seen, other) == (2, False)
+    assert numbers(seen, dependency("twin", 2, **hidden)) == (1, True)
+    assert numbers(dependency("twin", 1, **hidden), other) == (2, False)
