@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +42,18 @@ def map_calls(job: SyncJob, inputs: Iterable[object], options: MapOptions) -> It
             that is refused.
     """
     batch = _Batch(job, inputs, options)
-    try:
-        with batch.display:
+    with ExitStack() as ends:
+        ends.callback(batch.close)
+        ends.enter_context(batch.display)
+        try:
             for number, outcome in batch.outcomes():
                 value = _result(outcome) if isinstance(outcome, Call) else outcome
                 yield batch.handed(number, value)
-    finally:
-        batch.close()
+        finally:
+            # While Python ends, other threads stand still and may hold locks: nothing is waited
+            # for. The app drops what it was asked for when the connections break.
+            if sys.is_finalizing():
+                ends.pop_all()
 
 
 def _result(call: Any) -> object:
@@ -107,15 +113,14 @@ class _Batch(BatchBase["Session"]):
             each.cancel()
         with self._changed:
             self._changed.wait_for(lambda: not self._starting)
-        # Each waits until the app has heard of it. While Python ends, no thread would start.
-        here = len(self.tabs) if sys.is_finalizing() else 1
+        # Each waits until the app has heard of it.
         closers = [
             threading.Thread(target=tab.close, name="gradio-session-map", daemon=True)
-            for tab in self.tabs[here:]
+            for tab in self.tabs[1:]
         ]
         for closer in closers:
             closer.start()
-        for tab in self.tabs[:here]:
+        for tab in self.tabs[:1]:
             tab.close()
         for closer in closers:
             closer.join()
