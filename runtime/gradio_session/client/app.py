@@ -84,7 +84,7 @@ def endpoints_of(app: type) -> list[str]:
 
 
 class _AppBase(Generic[SessionT, ClientT, CallT]):
-    # Names that no endpoint can have. The first is the address that it was generated from.
+    # Names that no endpoint has, and no editor offers. The first is the address of the app.
     __gradio__: ClassVar[str | None] = None
     __options__: CallOptions = NO_OPTIONS
 
@@ -122,47 +122,12 @@ class _AppBase(Generic[SessionT, ClientT, CallT]):
         wait: float | None = None,
         pickle_secrets: bool = True,
     ) -> None:
-        self.session = self._chosen(locals().copy())
+        self.session = _chosen(self, locals().copy())
 
     @staticmethod
-    def _door() -> tuple[type[SessionT], Sessions[SessionT]]:
+    def __door__() -> tuple[type[SessionT], Sessions[SessionT]]:
         """The class of its sessions, and those of this process."""
         raise NotImplementedError  # abstract: each mode has its own
-
-    def _chosen(self, arguments: Mapping[str, Any]) -> SessionT:
-        """The session that the user named or passed, or one that is made.
-
-        Args:
-            arguments: Those of the constructor.
-        """
-        # A door: clients that are only imported raise nothing.
-        from gradio_session.errors import ParameterError  # noqa: PLC0415
-
-        kind, sessions = self._door()
-        name, session = type(self).__name__, arguments["session"]
-        options = {**(App.__init__.__kwdefaults__ or {})}
-        del options["session"]
-        if session is None:
-            url = arguments["app_url"] or self.__gradio__
-            if url is None:
-                raise ParameterError(
-                    f"{name} was generated without an address: pass app_url, or session.",
-                    parameter="app_url",
-                )
-            return kind(url, **{option: arguments[option] for option in options})
-        for option, default in {"app_url": None, **options}.items():
-            if arguments[option] != default:
-                raise ParameterError(
-                    f"{name}: pass {option} or session, not both: a session has its address and "
-                    "options.",
-                    parameter=option,
-                )
-        found = sessions[session] if isinstance(session, str) else session
-        if not isinstance(found, kind):
-            wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
-            text = f"{name} needs {wanted}, and {found!r} is none."
-            raise ParameterError(text, parameter="session")
-        return found
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__()
@@ -221,6 +186,43 @@ class _AppBase(Generic[SessionT, ClientT, CallT]):
         return str(doors.html().table(f"{type(self).__name__} on {self.session.app_url}", rows))
 
 
+def _chosen(app: _AppBase[SessionT, ClientT, CallT], arguments: Mapping[str, Any]) -> SessionT:
+    """The session that the user named or passed, or one that is made.
+
+    Args:
+        app: The client.
+        arguments: Those of its constructor.
+    """
+    # A door: clients that are only imported raise nothing.
+    from gradio_session.errors import ParameterError  # noqa: PLC0415
+
+    kind, sessions = app.__door__()
+    name, session = type(app).__name__, arguments["session"]
+    options = {**(App.__init__.__kwdefaults__ or {})}
+    del options["session"]
+    if session is None:
+        url = arguments["app_url"] or app.__gradio__
+        if url is None:
+            raise ParameterError(
+                f"{name} was generated without an address: pass app_url, or session.",
+                parameter="app_url",
+            )
+        return kind(url, **{option: arguments[option] for option in options})
+    for option, default in {"app_url": None, **options}.items():
+        if arguments[option] != default:
+            raise ParameterError(
+                f"{name}: pass {option} or session, not both: a session has its address and "
+                "options.",
+                parameter=option,
+            )
+    found = sessions[session] if isinstance(session, str) else session
+    if not isinstance(found, kind):
+        wanted = "an AsyncSession" if kind.__name__ == "AsyncSession" else "a Session"
+        text = f"{name} needs {wanted}, and {found!r} is none."
+        raise ParameterError(text, parameter="session")
+    return found
+
+
 class App(_AppBase["Session", "Client", "Call[Any]"]):
     """A client of one app. Generated classes add its endpoints.
 
@@ -265,7 +267,7 @@ class App(_AppBase["Session", "Client", "Call[Any]"]):
     """
 
     @staticmethod
-    def _door() -> tuple[type[Session], Sessions[Session]]:
+    def __door__() -> tuple[type[Session], Sessions[Session]]:
         # A door: clients that are only imported need no session.
         from gradio_session.session.sync import Session, sessions  # noqa: PLC0415
 
@@ -282,7 +284,7 @@ class AsyncApp(_AppBase["AsyncSession", "AsyncClient", "AsyncCall[Any]"]):
     """A client of one app, for asyncio; see `App`. Generated classes add its endpoints."""
 
     @staticmethod
-    def _door() -> tuple[type[AsyncSession], Sessions[AsyncSession]]:
+    def __door__() -> tuple[type[AsyncSession], Sessions[AsyncSession]]:
         # A door: as above.
         from gradio_session.session.aio import AsyncSession, sessions  # noqa: PLC0415
 

@@ -58,7 +58,8 @@ def test_an_answer_that_is_closed_early_gives_its_connection_up(
 
 def test_a_body_that_breaks_off_is_held_no_longer(make: Make, server: HostileServer) -> None:
     """A transport holds the bodies that are read, to end them when it is closed."""
-    server.on("/broken", lambda _: [head(200, {"transfer-encoding": "chunked"}), b"no number"])
+    broken = head(200, {"transfer-encoding": "chunked"}) + b"no number"
+    server.on("/broken", lambda _: iter([broken]))
     world = make(server.url)
 
     def flow() -> Any:
