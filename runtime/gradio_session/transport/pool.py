@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from gradio_session.transport.errors import not_sent_error
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
 __all__ = ["KEEPALIVE", "Pool", "Timer"]
@@ -23,7 +22,12 @@ One that is left to the server stays half open for as long as nobody looks at it
 
 ConnectionT = TypeVar("ConnectionT")
 
-Timer: TypeAlias = "threading.Timer | asyncio.TimerHandle"
+
+class Timer(Protocol):
+    """What is done later, unless it is cancelled."""
+
+    def cancel(self) -> None:
+        """Do it not."""
 
 
 class Pool(Generic[ConnectionT]):

@@ -14,7 +14,7 @@ from gradio_session.transport import bodies
 from gradio_session.transport.base import BodyBase, Exchange, Payload, Scope, TransportBase
 from gradio_session.transport.errors import closed_error, not_sent_error
 from gradio_session.transport.targets import resolve
-from gradio_session.transport.threads import gathered, single_flight
+from gradio_session.transport.threads import Timers, gathered, single_flight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,8 +61,10 @@ class SyncTransport(TransportBase[_Connection]):
     """
 
     def __init__(self, options: TransportOptions, base_url: str, credentials: Credentials) -> None:
+        self._timers = Timers()
+        self.later = self._timers.later
         super().__init__(
-            options, base_url, credentials, _Connection, httpx.Client, _later, _Connection.end
+            options, base_url, credentials, _Connection, httpx.Client, self.later, _Connection.end
         )
         # What the first request imports: a fork during an import leaves its lock to the child.
         httpx.HTTPTransport(verify=False).close()
@@ -120,6 +122,7 @@ class SyncTransport(TransportBase[_Connection]):
         """Close every connection; threads that wait for an answer wake. A user's client stays."""
         self._closed = True
         self._stopped.set()
+        self._timers.clear()
         for stream in list(self._streams):
             stream.close()
         for pool in list(self._pools.values()):
@@ -128,10 +131,6 @@ class SyncTransport(TransportBase[_Connection]):
                 connection.end()
             for connection in used:
                 connection.interrupt()
-
-    def later(self, seconds: float, action: Callable[[], object]) -> None:
-        """Do something in so many seconds, unless this is closed before."""
-        _later(0, lambda: self._stopped.wait(seconds) or action())
 
     # Flows
 
@@ -300,15 +299,6 @@ class _SyncPayload(Payload, httpx.SyncByteStream):
                 sent += len(chunk)
                 if self._effect.progress is not None:
                     self._effect.progress(sent)
-
-
-def _later(seconds: float, action: Callable[[], object]) -> threading.Timer:
-    """Call a function in so many seconds, in a thread of its own."""
-    timer = threading.Timer(seconds, action)
-    timer.name, timer.daemon = "gradio-session-idle", True
-    with suppress(RuntimeError):  # the interpreter ends
-        timer.start()
-    return timer
 
 
 def _shut_down(wire: Any) -> None:

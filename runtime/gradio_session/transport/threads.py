@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from gradio_session.protocol.base.effects import Flow, Gather, SingleFlight
     from gradio_session.transport.base import Scope
 
-__all__ = ["gathered", "single_flight"]
+__all__ = ["Timer", "Timers", "gathered", "single_flight"]
 
 _WATCH = 0.5
 """Seconds between two looks at the deadline while another thread does the work."""
@@ -88,3 +90,57 @@ def single_flight(lock: threading.Lock, run: Run, effect: SingleFlight, scope: S
         with lock:
             effect.in_flight.pop(effect.key, None)
         mine.set()
+
+
+class Timers:
+    """Does things later, in one thread that lives as long as there are any."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: list[Timer] = []
+        self._working = False
+
+    def later(self, seconds: float, action: Callable[[], object]) -> Timer:
+        """Do something in so many seconds, unless it is cancelled; it must not block."""
+        timer = Timer(self, time.monotonic() + seconds, action)
+        with self._changed:
+            self._due.append(timer)
+            started, self._working = self._working, True
+            self._changed.notify()
+        if not started:
+            with suppress(RuntimeError):  # the interpreter ends
+                threading.Thread(target=self._work, name="gradio-session-idle", daemon=True).start()
+        return timer
+
+    def clear(self, *timers: Timer) -> None:
+        """Cancel some, or all."""
+        with self._changed:
+            self._due = [each for each in self._due if timers and each not in timers]
+            self._changed.notify()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                if not self._due:
+                    self._working = False
+                    return
+                timer = min(self._due, key=lambda each: each.at)
+                seconds = timer.at - time.monotonic()
+                if seconds > 0:
+                    self._changed.wait(seconds)
+                    continue
+                self._due.remove(timer)
+            timer.action()
+
+
+class Timer:
+    """What `Timers` does later."""
+
+    def __init__(self, timers: Timers, at: float, action: Callable[[], object]) -> None:
+        self.at = at
+        self.action = action
+        self._timers = timers
+
+    def cancel(self) -> None:
+        """Do it not."""
+        self._timers.clear(self)

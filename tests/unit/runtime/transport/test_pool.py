@@ -9,6 +9,7 @@ import pytest
 
 from gradio_session.errors import ConnectError
 from gradio_session.transport.pool import KEEPALIVE, Pool
+from gradio_session.transport.threads import Timer, Timers
 from tests.support.patience import patience
 
 
@@ -31,10 +32,10 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def later(self, seconds: float, action: Callable[[], object]) -> threading.Timer:
+    def later(self, seconds: float, action: Callable[[], object]) -> Timer:
         self.waits.append(seconds)
         self._action = action
-        return threading.Timer(seconds, action)
+        return Timer(Timers(), seconds, action)
 
     def come(self) -> None:
         """The time has come that the pool waits for."""
