@@ -27,7 +27,7 @@ class Timer(Protocol):
     """What is done later, unless it is cancelled."""
 
     def cancel(self) -> None:
-        """Do it not."""
+        """Leave it undone."""
 
 
 class Pool(Generic[ConnectionT]):

@@ -142,5 +142,5 @@ class Timer:
         self._timers = timers
 
     def cancel(self) -> None:
-        """Do it not."""
+        """Leave it undone."""
         self._timers.clear(self)
